@@ -1,0 +1,1 @@
+//! The banking domain: pure deciders, money, postings, upcasters, read models, processes, simulator.

@@ -1,0 +1,39 @@
+//! Events, traits, append planning, upcasting, hashing, limits and the memory store: pure, no I/O.
+//!
+//! Everything else depends on this crate; it depends on nothing that touches a disk, a network or a window.
+
+pub mod append;
+pub mod clock;
+pub mod decider;
+pub mod domain;
+pub mod event;
+pub mod hash;
+pub mod limits;
+pub mod name;
+pub mod plan;
+pub mod process;
+pub mod projection;
+pub mod store;
+pub mod upcast;
+
+pub use append::{AppendError, AppendRequest, Appended, ExpectedVersion, InvalidAppend, StreamAppend, WrittenEvent};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use decider::{
+    Aggregate, AnyState, CommandContext, CommandDescriptor, CommandError, Decider, DecodeError, DomainCommand,
+    DomainEvent, EncodedEvent, Erased, EventTypeDescriptor, ParsedCommand, References, Reject, Rejection,
+    ShapeViolation,
+};
+pub use domain::Domain;
+pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_of};
+pub use name::{Position, StreamName, StreamNameError, StreamVersion};
+pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};
+pub use projection::{
+    Cell, Checkpoint, Column, ColumnKind, Comparison, FailurePolicy, ProjectedEvent, Projection, ProjectionError,
+    ProjectionTables, ReadModelCommit, ReadModelStore, Row, RowPage, RowQuery, RowSource, Rows, Table, Timer,
+};
+pub use store::{
+    AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
+    PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,
+    StreamPage, StreamQuery,
+};
+pub use upcast::{CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry};

@@ -1,0 +1,52 @@
+//! Every bound of the engine, in one place, each with its reason.
+//!
+//! A store that accepts anything fails late and far from the cause; these limits make it fail early, with a number.
+
+use std::time::Duration;
+
+/// Longest stream name, in bytes. Longer names bloat the two unique indexes that carry them.
+pub const STREAM_NAME_BYTES: usize = 255;
+/// Longest event type or command type name, in bytes.
+pub const TYPE_NAME_BYTES: usize = 128;
+/// Largest payload of one event, in bytes. One event must fit a row block that is shown or hashed at once.
+pub const PAYLOAD_BYTES: usize = 1024 * 1024;
+/// Largest metadata of one event, in bytes.
+pub const METADATA_BYTES: usize = 64 * 1024;
+/// Most events in one append request. More belongs in several requests (or the importer).
+pub const EVENTS_PER_APPEND: usize = 4096;
+/// Most streams one atomic append may touch, where the store can do that at all.
+pub const STREAMS_PER_APPEND: usize = 16;
+/// Most requests the append lane joins into one commit: beyond this latency grows and throughput does not.
+pub const LANE_BATCH_REQUESTS: usize = 256;
+/// Most events the append lane joins into one commit.
+pub const LANE_BATCH_EVENTS: usize = 4096;
+/// Most payload and metadata bytes the append lane joins into one commit.
+pub const LANE_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Requests that may wait for the append lane before callers are held back.
+pub const LANE_QUEUE_REQUESTS: usize = 4096;
+/// Most events one page read returns.
+pub const PAGE_EVENTS: usize = 4096;
+/// Most rows a filtered read examines before it returns what it has, so that a rare match can be cancelled.
+pub const SCAN_EVENTS_PER_PAGE: u64 = 100_000;
+/// Most rows one read-model query returns.
+pub const QUERY_ROWS: usize = 10_000;
+/// Automatic retries of a command after a version conflict, each on fresh state.
+pub const COMMAND_CONFLICT_RETRIES: u32 = 8;
+/// Most aggregates kept in the cache of hot aggregates.
+pub const CACHED_AGGREGATES: usize = 4096;
+/// Followers look for new events at least this often, even when no wake-up arrives.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a writer waits for another process that holds the store's write lock.
+pub const WRITE_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a query waits for a read model to reach a position before it says so.
+pub const WAIT_UNTIL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most events one projection batch applies in one transaction.
+pub const PROJECTION_BATCH_EVENTS: usize = 1000;
+/// Upcast chain length at which the registry assumes a cycle.
+pub const UPCAST_CHAIN_STEPS: usize = 64;
+/// Most parts one stored event may be split into by upcasting.
+pub const UPCAST_PARTS: usize = 16;
+/// Most planned commands a process may send in one turn before it is declared runaway.
+pub const PROCESS_STEPS_PER_TURN: usize = 64;
+/// A lease that is not renewed for this long may be taken over.
+pub const LEASE_TTL: Duration = Duration::from_secs(15);

@@ -1,0 +1,76 @@
+//! Process managers: long-running flows that record first and act second.
+//!
+//! A process is an aggregate with its own stream; its events are its memory. What it still has to do is a pure function of
+//! its state: [`Process::turn`] names the commands that are planned and not settled. Because every planned command has an
+//! id derived from the process and the step, sending it again after a crash changes nothing, and its outcome is recorded by a
+//! further command to the process's own stream. See docs/adr/0002.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use chrono::{DateTime, Utc};
+
+use crate::decider::{AnyState, Rejection};
+use crate::name::StreamName;
+
+/// A command that a process wants sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandDraft {
+    /// Derived from the process's stream and the step: the same step always has the same id.
+    pub command_id: Uuid,
+    /// Name of the command.
+    pub command_type: String,
+    /// Its payload as JSON text.
+    pub payload: String,
+}
+
+/// The id of a process's step.
+#[must_use]
+pub fn step_command_id(stream: &StreamName, step: &str) -> Uuid {
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"ledgerscope:process-step");
+    Uuid::new_v5(&namespace, format!("{stream}\n{step}").as_bytes())
+}
+
+/// A timer that a process wants set while it is in its present state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerDraft {
+    /// Name, unique within the process instance.
+    pub name: &'static str,
+    /// When it is due.
+    pub due_at: DateTime<Utc>,
+    /// Command to send then; decided on the state of that moment.
+    pub command: CommandDraft,
+}
+
+/// Where a process instance stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Planned commands that are not settled, in the order to send them. They are sent one at a time, and the turn is taken
+    /// anew after each.
+    pub pending: Vec<CommandDraft>,
+    /// Timers that should be set now; any other timer of this instance is cleared.
+    pub timers: Vec<TimerDraft>,
+    /// Whether nothing will ever happen again without new input.
+    pub finished: bool,
+}
+
+/// How a planned command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// It was carried out, now or by an earlier attempt.
+    Done,
+    /// A rule refused it. An input for the process, not an error.
+    Rejected(Rejection),
+}
+
+/// A process manager. Pure: reads a state, names what to do.
+pub trait Process: Send + Sync {
+    /// Name, for example `transfer`.
+    fn name(&self) -> &'static str;
+    /// Category of the process's own streams; there is an aggregate of that category in the domain.
+    fn category(&self) -> &'static str;
+    /// What is to be done in this state.
+    fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn;
+    /// The command to the process's own stream that records how a planned command ended.
+    fn settle(&self, stream: &StreamName, state: &AnyState, planned: &CommandDraft, how: &Settlement) -> CommandDraft;
+}

@@ -1,0 +1,1 @@
+//! Command execution, subscriptions, projections, rebuilds, processes and timers over any store.

@@ -1,0 +1,1 @@
+//! Contract suite, Given-When-Then, manual clock, fault points and generators for tests.
