@@ -9,11 +9,13 @@ pub mod domain;
 pub mod event;
 pub mod hash;
 pub mod limits;
+pub mod memory;
 pub mod name;
 pub mod plan;
 pub mod process;
 pub mod projection;
 pub mod store;
+mod tables;
 pub mod upcast;
 
 pub use append::{AppendError, AppendRequest, Appended, ExpectedVersion, InvalidAppend, StreamAppend, WrittenEvent};

@@ -311,7 +311,7 @@ pub struct Checkpoint {
 }
 
 /// Which version of a projection's tables queries see, and whether another is being built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectionTables {
     /// Version that queries read; nothing before the first build.
     pub active_version: Option<u32>,

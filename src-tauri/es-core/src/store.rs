@@ -327,6 +327,14 @@ pub enum StoreError {
         /// The epoch that the caller holds.
         ours: u64,
     },
+    /// A row, key, query or version that does not fit what was declared: a fault in the program, not in the data.
+    #[error("read model {table}: {reason}")]
+    Misfit {
+        /// Table or read model.
+        table: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// The store does not offer this.
     #[error("this store does not offer {what}")]
     Unsupported {
@@ -359,6 +367,7 @@ impl StoreError {
             Self::Closed => "store_closed",
             Self::Cancelled => "cancelled",
             Self::Fenced { .. } => "fenced",
+            Self::Misfit { .. } => "read_model_misfit",
             Self::Unsupported { .. } => "unsupported",
             Self::Io { .. } => "io",
         }
@@ -379,6 +388,7 @@ impl StoreError {
             Self::Closed => "Open the store again.",
             Self::Cancelled => "Nothing was left half done.",
             Self::Fenced { .. } => "Another window or program is working on this store; it goes on there.",
+            Self::Misfit { .. } => "Rebuild the read model; if that does not help, report it with the log.",
             Self::Unsupported { .. } => "Use a store that offers it.",
             Self::Io { .. } => "See the log for details, then try again.",
         }

@@ -1,0 +1,9 @@
+//! Everything in memory: the event store for tests and what-if, read models, and rows for folds that touch no database.
+
+mod events;
+mod read_models;
+mod rows;
+
+pub use events::MemoryEventStore;
+pub use read_models::MemoryReadModels;
+pub use rows::MemoryRows;

@@ -1,0 +1,129 @@
+//! What every read-model store checks alike: rows against their declaration, and which version of a projection is which.
+
+use crate::projection::{Cell, Column, ColumnKind, ProjectionTables, RowQuery, Table};
+use crate::store::StoreError;
+
+impl Table {
+    /// Checks the declaration itself: plain names, each once, a key, and indexes over declared columns.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with what is wrong.
+    pub fn check(&self) -> Result<(), StoreError> {
+        if !is_plain_name(self.name) {
+            return Err(self.misfit("the name may hold only lower-case letters, digits and _"));
+        }
+        for (index, column) in self.columns.iter().enumerate() {
+            if !is_plain_name(column.name) || self.column(column.name) != Some(index) {
+                return Err(self.misfit(format!("column {:?} has a bad name or stands twice", column.name)));
+            }
+        }
+        if self.key_columns == 0 || self.key_columns > self.columns.len() {
+            return Err(self.misfit(format!("{} of {} columns cannot be a key", self.key_columns, self.columns.len())));
+        }
+        match self.indexes.iter().copied().flatten().find(|name| self.column(name).is_none()) {
+            Some(name) => Err(self.misfit(format!("an index names the undeclared column {name:?}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that a row has one fitting cell per column, and no null in its key.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with the column.
+    pub fn check_row(&self, row: &[Cell]) -> Result<(), StoreError> {
+        if row.len() != self.columns.len() {
+            return Err(self.misfit(format!(
+                "a row of {} cells does not fit {} columns",
+                row.len(),
+                self.columns.len()
+            )));
+        }
+        let (key, rest) = row.split_at(self.key_columns.min(row.len()));
+        self.check_key(key)?;
+        let mut cells = self.columns[key.len()..].iter().zip(rest);
+        match cells.find(|(column, cell)| **cell != Cell::Null && !column.holds(cell)) {
+            Some((column, cell)) => Err(self.misfit(format!("column {} cannot hold {cell:?}", column.name))),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that a key has one fitting, non-null cell per key column.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with the column.
+    pub fn check_key(&self, key: &[Cell]) -> Result<(), StoreError> {
+        if key.len() != self.key_columns {
+            return Err(self.misfit(format!("a key of {} cells does not fit {} columns", key.len(), self.key_columns)));
+        }
+        match self.columns.iter().zip(key).find(|(column, cell)| !column.holds(cell)) {
+            Some((column, cell)) => Err(self.misfit(format!("key column {} cannot hold {cell:?}", column.name))),
+            None => Ok(()),
+        }
+    }
+
+    /// The error for something that does not fit this table.
+    pub fn misfit(&self, reason: impl Into<String>) -> StoreError {
+        StoreError::Misfit { table: self.name.to_owned(), reason: reason.into() }
+    }
+}
+
+impl Column {
+    /// Whether the cell is a value of the column's kind (null is not).
+    #[must_use]
+    pub fn holds(&self, cell: &Cell) -> bool {
+        matches!((self.kind, cell), (ColumnKind::Int, Cell::Int(_)) | (ColumnKind::Text, Cell::Text(_)))
+    }
+}
+
+impl RowQuery {
+    /// The order as column indexes, after checking that the query names declared columns only.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with the column.
+    pub fn order_columns(&self) -> Result<Vec<(usize, bool)>, StoreError> {
+        let undeclared = |name: &str| self.table.misfit(format!("a query names the undeclared column {name:?}"));
+        if let Some(bad) = self.conditions.iter().find(|condition| self.table.column(condition.column).is_none()) {
+            return Err(undeclared(bad.column));
+        }
+        let order = self.order.iter().map(|(name, descending)| {
+            let column = self.table.column(name).ok_or_else(|| undeclared(name))?;
+            Ok((column, *descending))
+        });
+        order.collect()
+    }
+}
+
+impl ProjectionTables {
+    /// Makes a version the active one and the former active one the previous one. Returns the version that is neither any
+    /// more, whose tables go.
+    pub fn switch_to(&mut self, version: u32) -> Option<u32> {
+        if self.building_version == Some(version) {
+            self.building_version = None;
+        }
+        if self.active_version == Some(version) {
+            return None;
+        }
+        let former = std::mem::replace(&mut self.previous_version, self.active_version);
+        self.active_version = Some(version);
+        former.filter(|former| *former != version)
+    }
+
+    /// Forgets a version that is being built or kept for rollback.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] for the active version.
+    pub fn forget(&mut self, name: &str, version: u32) -> Result<(), StoreError> {
+        if self.active_version == Some(version) {
+            let reason = format!("version {version} is active and cannot be discarded");
+            return Err(StoreError::Misfit { table: name.to_owned(), reason });
+        }
+        self.building_version = self.building_version.filter(|building| *building != version);
+        self.previous_version = self.previous_version.filter(|previous| *previous != version);
+        Ok(())
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase()) && name.bytes().all(plain)
+}
