@@ -1,0 +1,99 @@
+//! What the window may ask for. Every command is an adapter: it names its arguments, calls the session, and nothing else.
+
+mod bank;
+mod commanding;
+mod events;
+mod projections;
+mod store;
+mod time_travel;
+
+use tauri::Runtime;
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+
+use crate::wire::{CommandTags, HeadMoved, StoreChanged};
+
+/// The interface between the program and its window, for any Tauri runtime: the real one and the one of the tests.
+#[must_use]
+pub fn interface<R: Runtime>() -> Builder<R> {
+    Builder::<R>::new()
+        .commands(collect_commands![
+            store::app_info,
+            store::open_store,
+            store::choose_store,
+            store::create_demo,
+            store::store_status,
+            store::cancel_task,
+            store::verify,
+            events::streams,
+            events::categories,
+            events::events_open,
+            events::events_block,
+            events::events_close,
+            events::event_types,
+            events::event_detail,
+            time_travel::timeline,
+            time_travel::state_at,
+            time_travel::version_at,
+            commanding::commands,
+            commanding::dry_run,
+            commanding::execute,
+            commanding::wait_until,
+            projections::projections,
+            projections::rebuild_projection,
+            projections::pause_projection,
+            projections::resume_projection,
+            bank::accounts,
+            bank::statement,
+            bank::transfers,
+            bank::trial_balance,
+        ])
+        .events(collect_events![HeadMoved, StoreChanged])
+        .error_handling(ErrorHandlingMode::Throw)
+        .disable_serde_phases()
+        .constant("commandTags", TAGS)
+}
+
+const fn reads(command: &'static str, reads: &'static [&'static str]) -> CommandTags {
+    CommandTags { command, reads, changes: &[] }
+}
+
+const fn changes(command: &'static str, changes: &'static [&'static str]) -> CommandTags {
+    CommandTags { command, reads: &[], changes }
+}
+
+const EVERYTHING: &[&str] = &["store", "log", "readModels", "projections"];
+
+/// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
+/// later, `readModels`.
+pub const TAGS: &[CommandTags] = &[
+    reads("appInfo", &["store"]),
+    changes("openStore", EVERYTHING),
+    changes("chooseStore", EVERYTHING),
+    changes("createDemo", EVERYTHING),
+    reads("storeStatus", &["store", "log"]),
+    changes("cancelTask", &[]),
+    reads("verify", &["log"]),
+    reads("streams", &["log"]),
+    reads("categories", &["log"]),
+    reads("eventsOpen", &["log"]),
+    reads("eventsBlock", &["log"]),
+    changes("eventsClose", &[]),
+    reads("eventTypes", &["log"]),
+    // An event never changes, but the position of its stream's last version does.
+    reads("eventDetail", &["log"]),
+    reads("timeline", &["log"]),
+    reads("stateAt", &["log"]),
+    reads("versionAt", &["log"]),
+    reads("commands", &[]),
+    reads("dryRun", &["log"]),
+    changes("execute", &["log", "readModels", "projections"]),
+    reads("waitUntil", &["readModels"]),
+    reads("projections", &["projections", "log"]),
+    changes("rebuildProjection", &["projections", "readModels"]),
+    changes("pauseProjection", &["projections"]),
+    changes("resumeProjection", &["projections", "readModels"]),
+    reads("accounts", &["readModels"]),
+    reads("statement", &["readModels"]),
+    reads("transfers", &["readModels"]),
+    reads("trialBalance", &["readModels"]),
+];

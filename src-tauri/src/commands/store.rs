@@ -1,0 +1,68 @@
+//! The open store: opening, choosing, filling, verifying.
+
+use tauri::State;
+use tauri::ipc::Channel;
+
+use crate::wire::{AppError, AppInfo, Progress, StoreStatus, VerifyReport};
+use crate::workbench::Workbench;
+
+/// The program and the open store.
+#[tauri::command]
+#[specta::specta]
+pub async fn app_info(bench: State<'_, Workbench>) -> Result<AppInfo, AppError> {
+    bench.app_info().await
+}
+
+/// Opens a store; without a path the default file in the user's data folder, created if missing.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_store(bench: State<'_, Workbench>, path: Option<String>) -> Result<StoreStatus, AppError> {
+    bench.open(path.map(Into::into)).await
+}
+
+/// Lets the user choose a file and opens it; nothing if the dialog was dismissed.
+#[tauri::command]
+#[specta::specta]
+pub async fn choose_store(bench: State<'_, Workbench>) -> Result<Option<StoreStatus>, AppError> {
+    bench.choose().await
+}
+
+/// Fills the open, empty store with the demo bank.
+#[tauri::command]
+#[specta::specta]
+pub async fn create_demo(
+    bench: State<'_, Workbench>,
+    seed: u32,
+    events: u32,
+    task_id: String,
+    progress: Channel<Progress>,
+) -> Result<StoreStatus, AppError> {
+    let task = bench.tasks().start(task_id, progress);
+    bench.session()?.create_demo(seed, events, task).await
+}
+
+/// Where the open store stands.
+#[tauri::command]
+#[specta::specta]
+pub async fn store_status(bench: State<'_, Workbench>) -> Result<StoreStatus, AppError> {
+    bench.session()?.status().await
+}
+
+/// Asks a long task to stop; false if there is none with this id (any more).
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_task(bench: State<'_, Workbench>, task_id: String) -> Result<bool, AppError> {
+    Ok(bench.tasks().cancel(&task_id))
+}
+
+/// Recomputes every hash of the open store.
+#[tauri::command]
+#[specta::specta]
+pub async fn verify(
+    bench: State<'_, Workbench>,
+    task_id: String,
+    progress: Channel<Progress>,
+) -> Result<VerifyReport, AppError> {
+    let task = bench.tasks().start(task_id, progress);
+    bench.session()?.verify(task).await
+}

@@ -1,0 +1,100 @@
+//! The one place where failures of every layer become what a person and a program are told.
+//!
+//! The internal chain of causes goes to the log and never across.
+
+use es_core::{AppendError, CommandError, StoreError};
+
+use crate::wire::AppError;
+
+impl AppError {
+    /// A failure from its four parts.
+    pub fn new(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: hint.into(), retryable: false }
+    }
+
+    /// The same failure, marked as worth trying again.
+    #[must_use]
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+
+    /// Nothing is open.
+    #[must_use]
+    pub fn no_store() -> Self {
+        Self::new("no_store", "No store is open.", "Open a store, or create one.")
+    }
+
+    /// An argument that is not what it has to be.
+    pub fn bad_argument(what: &str, given: &str, wanted: &str) -> Self {
+        let given: String = given.chars().take(80).collect();
+        Self::new("bad_argument", format!("{what} {given:?} is not {wanted}."), "Correct it and try again.")
+    }
+
+    /// Something that is not there.
+    pub fn not_found(what: &str, name: &str, hint: &str) -> Self {
+        Self::new("not_found", format!("There is no {what} {name}."), hint)
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+/// First letter upper, full stop at the end: the engine's errors are clauses, people read sentences.
+pub(crate) fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    // A clause that begins with a stream's or an event type's name keeps it as it is.
+    let first_word = clause.split_whitespace().next().unwrap_or_default();
+    let is_plain_word = first_word.chars().all(|letter| letter.is_ascii_lowercase());
+    let begin = if is_plain_word { first.to_uppercase().collect::<String>() } else { first.to_string() };
+    let end = if clause.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{begin}{}{end}", letters.as_str())
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(code = error.code(), ?error, "store error");
+        // What the system said may hold anything; the person gets the operation, the log has the rest.
+        Self {
+            code: error.code().to_owned(),
+            message: sentence(&error.to_string()),
+            hint: error.hint().to_owned(),
+            retryable: error.retryable(),
+        }
+    }
+}
+
+impl From<AppendError> for AppError {
+    fn from(error: AppendError) -> Self {
+        let (hint, retryable) = match &error {
+            AppendError::Store(store) => return store.clone().into(),
+            AppendError::WrongExpectedVersion { .. } => ("Reload the stream, look at what is new, and decide again.", true),
+            AppendError::IdempotencyMismatch { .. } => {
+                ("This id was used for something else. Issue the command again with a new id.", false)
+            }
+            AppendError::DuplicateIdInRequest { .. } => ("Give each event its own id.", false),
+            AppendError::StreamClosed { .. } => ("Nothing can be added to a closed stream; use another one.", false),
+            AppendError::Invalid(_) => ("Correct the request; nothing was written.", false),
+        };
+        tracing::warn!(code = error.code(), ?error, "append refused");
+        Self { code: error.code().to_owned(), message: sentence(&error.to_string()), hint: hint.to_owned(), retryable }
+    }
+}
+
+impl From<CommandError> for AppError {
+    fn from(error: CommandError) -> Self {
+        let hint = match &error {
+            CommandError::UnknownCommand { .. } => "Choose one of the listed commands.",
+            CommandError::MalformedJson { .. } => "Correct the JSON at the place that is named; nothing was written.",
+            CommandError::BadShape { .. } => "Correct the fields that are named; nothing was written.",
+        };
+        tracing::info!(code = error.code(), ?error, "command not understood");
+        Self::new(error.code(), sentence(&error.to_string()), hint)
+    }
+}

@@ -1,0 +1,93 @@
+//! The program, the open store, failures and progress.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A failure, told to a person and to a program.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AppError {
+    /// Stable code, for example `wrong_expected_version`.
+    pub code: String,
+    /// What happened, to what.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// Whether trying the same again can succeed.
+    pub retryable: bool,
+}
+
+/// The program and the open store.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AppInfo {
+    /// Version of the program.
+    pub version: String,
+    /// The open store, if any.
+    pub store: Option<StoreStatus>,
+    /// Why the store could not be opened at start, if so.
+    pub open_error: Option<AppError>,
+}
+
+/// The open store.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreStatus {
+    /// `sqlite`.
+    pub kind: String,
+    /// File path.
+    pub location: String,
+    /// Whether writes are impossible.
+    pub read_only: bool,
+    /// Position of the last event.
+    pub head: String,
+    /// Time of the last event.
+    pub last_recorded_at: Option<String>,
+}
+
+/// Progress of a long task. Sent at most 20 times a second; the last one has `finished`.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// What is being done now.
+    pub phase: String,
+    /// Done so far.
+    pub done: String,
+    /// Of how many, if known.
+    pub total: Option<String>,
+    /// Events a second, if known.
+    pub rate: Option<f64>,
+    /// Seconds that are left, if known.
+    pub eta_seconds: Option<f64>,
+    /// Whether this is the last message.
+    pub finished: bool,
+}
+
+/// The log has grown. Sent to the window at most 20 times a second, whatever the rate of appends.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct HeadMoved {
+    /// Position of the last event.
+    pub head: String,
+}
+
+/// The open store is another one now, or was reopened: everything that is shown belongs to the former one.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, tauri_specta::Event)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreChanged {
+    /// File path of the store that is open now.
+    pub location: String,
+}
+
+/// What a command shows and what it alters: the UI's query keys derive from these, so that a change refreshes exactly what
+/// it can have touched.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandTags {
+    /// Name of the command as the UI calls it.
+    pub command: &'static str,
+    /// Whether it only reads.
+    pub reads: &'static [&'static str],
+    /// What it may alter.
+    pub changes: &'static [&'static str],
+}

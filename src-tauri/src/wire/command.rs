@@ -1,0 +1,157 @@
+//! Commands: what there is, what they would do, what came of them.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::events::{EventRow, UpcastEventView};
+use super::state::StateView;
+
+/// A command that can be issued.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandInfo {
+    /// Name.
+    pub command_type: String,
+    /// Category of the aggregate.
+    pub category: String,
+    /// Title.
+    pub title: String,
+    /// One or two sentences.
+    pub description: String,
+    /// JSON Schema 2020-12 as text.
+    pub schema: String,
+    /// An example payload as text.
+    pub example: String,
+}
+
+/// A command to dry-run or execute.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandRequest {
+    /// Name.
+    pub command_type: String,
+    /// Payload as JSON text.
+    pub payload: String,
+    /// Identity, made by the UI once per form filling, so that a double click does no harm.
+    pub command_id: String,
+    /// Who issues it.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum CommandResult {
+    /// Its events are stored.
+    #[serde(rename_all = "camelCase")]
+    Executed {
+        /// The stream.
+        stream: String,
+        /// The events; none if there was nothing to do.
+        events: Vec<EventRow>,
+        /// Position to wait for in read models.
+        position: String,
+    },
+    /// It had been carried out before; the original events.
+    #[serde(rename_all = "camelCase")]
+    AlreadyDone {
+        /// The stream.
+        stream: String,
+        /// The original events.
+        events: Vec<EventRow>,
+        /// Position to wait for in read models.
+        position: String,
+    },
+    /// A rule refused it; nothing was written.
+    #[serde(rename_all = "camelCase")]
+    Rejected {
+        /// Stable code.
+        code: String,
+        /// One sentence with the numbers.
+        message: String,
+        /// The numbers by name.
+        details: Vec<Detail>,
+    },
+    /// Others kept winning; nothing was written.
+    #[serde(rename_all = "camelCase")]
+    Conflict {
+        /// The stream.
+        stream: String,
+        /// What was expected at last.
+        expected: String,
+        /// What was there.
+        actual: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// It does not fit its schema; nothing was written.
+    #[serde(rename_all = "camelCase")]
+    Invalid {
+        /// `unknown_command`, `malformed_json` or `bad_shape`.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// Each place that does not fit.
+        violations: Vec<Violation>,
+    },
+}
+
+/// A named value.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// Name.
+    pub name: String,
+    /// Value, exact.
+    pub value: String,
+}
+
+/// A place where a payload does not fit its schema.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Violation {
+    /// JSON pointer.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a command would do.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum DryRun {
+    /// These events would be written.
+    #[serde(rename_all = "camelCase")]
+    Accepted {
+        /// The stream.
+        stream: String,
+        /// Its present version.
+        version: String,
+        /// The events: type, version, pretty payload.
+        events: Vec<UpcastEventView>,
+        /// State after them, compared with now.
+        state: StateView,
+    },
+    /// A rule would refuse it.
+    #[serde(rename_all = "camelCase")]
+    Rejected {
+        /// Stable code.
+        code: String,
+        /// One sentence with the numbers.
+        message: String,
+        /// The numbers by name.
+        details: Vec<Detail>,
+    },
+    /// It does not fit its schema.
+    #[serde(rename_all = "camelCase")]
+    Invalid {
+        /// `unknown_command`, `malformed_json` or `bad_shape`.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// Each place that does not fit.
+        violations: Vec<Violation>,
+    },
+}
