@@ -1,0 +1,24 @@
+//! Bounds of what is shown and kept, each with its reason.
+
+/// Most values in one tree. A person cannot read more, and a window cannot draw more at once.
+pub const NODES_SHOWN: usize = 20_000;
+/// Deepest level of a tree; what lies below is one text. Keeps paths short: they grow with the depth.
+pub const DEPTH_SHOWN: usize = 64;
+/// Longest text of a collapsed container or of a value that took a container's place, in bytes.
+pub const COLLAPSED_BYTES: usize = 4096;
+/// Most changed paths in one answer.
+pub const CHANGED_PATHS: usize = 10_000;
+/// Array lengths up to which scalars are matched by their values rather than by their index.
+pub const MATCHED_SCALARS: usize = 512;
+/// Events folded between two kept states, and read from the store at once.
+pub const CHECKPOINT_EVENTS: u64 = 256;
+/// Most kept states of one stream; beyond it every second one is let go.
+pub const CHECKPOINTS_PER_STREAM: usize = 256;
+/// States last looked at, kept per stream so that the next step of a scrubber folds one event.
+pub const RECENT_STATES: usize = 8;
+/// Streams whose states are kept; the one unused for longest goes first.
+pub const CACHED_STREAMS: usize = 64;
+/// Most bytes of kept states, measured by their JSON text.
+pub const CACHED_BYTES: usize = 64 * 1024 * 1024;
+/// Most steps in one answer.
+pub const STEPS: usize = 1000;
