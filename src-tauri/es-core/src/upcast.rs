@@ -23,13 +23,20 @@ pub struct CurrentEvent<'a> {
 }
 
 /// What one upcaster makes of a payload.
+#[allow(unpredictable_function_pointer_comparisons, reason = "two results are compared in tests only")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upcasted {
     /// One or several events (type, schema version, payload).
-    To(Vec<(&'static str, u32, Value)>),
+    To(UpcastParts),
+    /// One or several events whose new shape needs what only the record knows (its id, its time), for fields that the old
+    /// payload did not have. The function is given the payload again, and the record. Still pure: a record never changes.
+    WithRecord(Value, fn(Value, &RecordedEvent) -> Result<UpcastParts, String>),
     /// The event has no meaning any more, and why.
     Dropped(&'static str),
 }
+
+/// Events that an upcaster makes: type, schema version, payload.
+pub type UpcastParts = Vec<(&'static str, u32, Value)>;
 
 /// One step of schema evolution, keyed by exact type and version. Pure.
 #[derive(Clone, Copy)]
@@ -182,7 +189,7 @@ impl UpcasterRegistry {
             }]);
         }
         let mut events = vec![self.parse(event)?];
-        while let Some((next, ..)) = self.step(events.clone())? {
+        while let Some((next, ..)) = self.step(event, events.clone())? {
             events = next;
         }
         let parts = events.into_iter().enumerate().map(|(part, (event_type, schema_version, payload))| CurrentEvent {
@@ -203,7 +210,7 @@ impl UpcasterRegistry {
         let first = (event.event_type.to_string(), event.schema_version, stored.to_owned());
         let mut steps = vec![UpcastStep { upcaster: None, events: vec![first], dropped: None }];
         let mut events = vec![self.parse(event)?];
-        while let Some((next, upcaster, dropped)) = self.step(events)? {
+        while let Some((next, upcaster, dropped)) = self.step(event, events)? {
             let shown = next.iter().map(|(t, v, payload)| (t.clone(), *v, payload.to_string())).collect();
             steps.push(UpcastStep { upcaster: Some(upcaster.description), events: shown, dropped });
             events = next;
@@ -239,6 +246,7 @@ impl UpcasterRegistry {
     #[expect(clippy::type_complexity, reason = "a private triple")]
     fn step(
         &self,
+        record: &RecordedEvent,
         mut events: Vec<Loose>,
     ) -> Result<Option<(Vec<Loose>, &Upcaster, Option<&'static str>)>, UpcastError> {
         let found = events.iter().enumerate().find_map(|(index, (event_type, version, _))| {
@@ -248,14 +256,15 @@ impl UpcasterRegistry {
         let Some((index, upcaster)) = found else { return Ok(None) };
         let (event_type, schema_version, value) = events.remove(index);
         let malformed = |reason| UpcastError::Malformed { event_type, schema_version, reason };
-        match (upcaster.apply)(value).map_err(malformed)? {
-            Upcasted::Dropped(reason) => Ok(Some((events, upcaster, Some(reason)))),
-            Upcasted::To(outputs) => {
-                let outputs = outputs.into_iter().map(|(t, v, payload)| (t.to_owned(), v, payload));
-                events.splice(index..index, outputs);
-                Ok(Some((events, upcaster, None)))
-            }
-        }
+        let outputs = match (upcaster.apply)(value) {
+            Ok(Upcasted::Dropped(reason)) => return Ok(Some((events, upcaster, Some(reason)))),
+            Ok(Upcasted::To(outputs)) => Ok(outputs),
+            Ok(Upcasted::WithRecord(value, complete)) => complete(value, record),
+            Err(reason) => Err(reason),
+        };
+        let outputs = outputs.map_err(malformed)?.into_iter().map(|(t, v, payload)| (t.to_owned(), v, payload));
+        events.splice(index..index, outputs);
+        Ok(Some((events, upcaster, None)))
     }
 }
 
