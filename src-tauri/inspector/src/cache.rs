@@ -105,9 +105,49 @@ impl Cache {
     fn bytes(&self) -> usize {
         self.streams.values().map(KeptStream::bytes).sum()
     }
+}
 
-    #[cfg(test)]
-    pub(crate) fn checkpoints(&self, stream: &StreamName) -> usize {
-        self.streams.get(stream).map_or(0, |kept| kept.checkpoints.len())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use es_core::AnyState;
+
+    fn folded(version: u64) -> Folded {
+        Folded { version: StreamVersion(version), state: AnyState::new(version), problem: None }
+    }
+
+    #[test]
+    fn checkpoints_are_thinned_and_the_nearest_one_is_found() {
+        let (mut cache, stream) = (Cache::default(), StreamName::new("a-1").expect("valid"));
+        for version in 1..=400_000 {
+            if cache.wants(&stream, StreamVersion(version)) {
+                cache.keep_checkpoint(&stream, folded(version), 10);
+            }
+        }
+        let kept = &cache.streams[&stream];
+        assert!(kept.checkpoints.len() <= limits::CHECKPOINTS_PER_STREAM, "{} kept", kept.checkpoints.len());
+        let spacing = kept.spacing;
+        for wanted in [1, 5_000, 123_456, 400_000] {
+            let found = cache.nearest(&stream, StreamVersion(wanted)).map_or(0, |folded| folded.version.get());
+            assert!(found <= wanted && wanted - found < spacing, "{found} is near {wanted}");
+        }
+    }
+
+    #[test]
+    fn the_stream_unused_for_longest_goes_first_and_bytes_are_bounded() {
+        let mut cache = Cache::default();
+        let name = |n: usize| StreamName::of("a", n).expect("valid");
+        for n in 0..limits::CACHED_STREAMS {
+            cache.keep_recent(&name(n), folded(1), 1);
+        }
+        assert!(cache.nearest(&name(0), StreamVersion(1)).is_some(), "used again");
+        cache.keep_recent(&name(1000), folded(1), 1);
+        assert!(cache.nearest(&name(0), StreamVersion(1)).is_some(), "still there");
+        assert!(cache.nearest(&name(1), StreamVersion(1)).is_none(), "the one unused for longest is gone");
+        for version in 1..=20 {
+            cache.keep_recent(&name(1000), folded(version), limits::CACHED_BYTES / 4);
+            cache.keep_checkpoint(&name(1000), folded(version * 256), limits::CACHED_BYTES / 4);
+        }
+        assert!(cache.bytes() <= limits::CACHED_BYTES, "{} bytes", cache.bytes());
     }
 }

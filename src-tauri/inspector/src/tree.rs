@@ -374,7 +374,11 @@ fn match_keys(before: &Document, old: &[usize], after: &Document, new: &[usize])
 fn match_elements(before: &Document, old: &[usize], after: &Document, new: &[usize]) -> Vec<Option<usize>> {
     for key in IDENTITY_KEYS {
         if let (Some(old_ids), Some(new_ids)) = (identities(before, old, key), identities(after, new, key)) {
-            return new_ids.iter().map(|id| old_ids.iter().position(|old_id| old_id == id)).collect();
+            let partners: Vec<_> = new_ids.iter().map(|id| old_ids.iter().position(|old_id| old_id == id)).collect();
+            // A changed order is a difference, which matching by identity would hide.
+            if partners.iter().flatten().is_sorted() {
+                return partners;
+            }
         }
     }
     let scalars = |document: &Document, children: &[usize]| {
