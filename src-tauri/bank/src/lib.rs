@@ -1,1 +1,12 @@
 //! The banking domain: pure deciders, money, postings, upcasters, read models, processes, simulator.
+
+pub mod account;
+pub mod currency;
+pub mod customer;
+pub(crate) mod declare;
+pub mod entry;
+pub mod ids;
+pub mod money;
+pub mod posting;
+pub mod schema;
+pub mod transaction;

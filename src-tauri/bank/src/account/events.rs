@@ -1,0 +1,267 @@
+//! What can happen to an account.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::declare::{entry_payloads, event_set, payloads};
+use crate::entry::EntryView;
+use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
+use crate::money::{Amount, Currency, Limit};
+
+/// What kind of account a customer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Product {
+    /// For daily payments; may have an overdraft.
+    Current,
+    /// For putting money aside; never below zero.
+    Savings,
+    /// For a firm; may have an overdraft.
+    Business,
+}
+
+impl Product {
+    /// Lower-case name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Savings => "savings",
+            Self::Business => "business",
+        }
+    }
+}
+
+payloads! {
+    /// An account was opened.
+    AccountOpened {
+        /// The account.
+        account_id: AccountId,
+        /// Its owner.
+        customer_id: CustomerId,
+        /// Its only currency.
+        currency: Currency,
+        /// What kind of account.
+        product: Product,
+        /// How far below zero it may go.
+        overdraft_limit: Limit,
+        /// The bank's day.
+        opened_on: NaiveDate,
+    }
+
+    /// Money was set aside for a later capture.
+    HoldPlaced {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// How much is set aside.
+        amount: Amount,
+        /// From when on it can no longer be captured.
+        expires_at: DateTime<Utc>,
+        /// What for.
+        purpose: String,
+    }
+
+    /// An open hold got another amount or expiry.
+    HoldChanged {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// How much is set aside now.
+        amount: Amount,
+        /// From when on it can no longer be captured, now.
+        expires_at: DateTime<Utc>,
+    }
+
+    /// A hold was given up without a capture.
+    HoldReleased {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// Why.
+        reason: String,
+    }
+
+    /// A hold reached its expiry without a capture.
+    HoldExpired {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+    }
+
+    /// The account was frozen for a case. It may be frozen for several at once.
+    AccountFrozen {
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+        /// Why.
+        reason: String,
+    }
+
+    /// The freeze of one case was lifted; others stay.
+    AccountUnfrozen {
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+    }
+
+    /// The overdraft limit was set.
+    OverdraftSet {
+        /// The account.
+        account_id: AccountId,
+        /// The limit from now on.
+        overdraft_limit: Limit,
+        /// Who else agreed, if the limit needed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<String>,
+    }
+
+    /// The account was closed for good.
+    AccountClosed {
+        /// The account.
+        account_id: AccountId,
+        /// Why.
+        reason: String,
+        /// The bank's day.
+        closed_on: NaiveDate,
+    }
+}
+
+entry_payloads! {
+    /// Cash was paid in. Dr vault cash, Cr account.
+    MoneyDeposited {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// Cash was paid out. Dr account, Cr vault cash.
+    MoneyWithdrawn {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// A hold was captured, in whole or in part; what is left of it is free again. Dr account, Cr nostro.
+    HoldCaptured {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// How much was captured.
+        amount: Amount,
+    }
+
+    /// A transfer took money out, into transit. Dr account, Cr transfers in transit.
+    TransferDebited {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+        /// The hold that it used up.
+        hold_id: HoldId,
+    }
+
+    /// A transfer brought money in, out of transit. Dr transfers in transit, Cr account.
+    TransferCredited {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// A transfer could not be completed and its money came back. Dr transfers in transit, Cr account.
+    TransferDebitReturned {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+        /// Why.
+        reason: String,
+    }
+
+    /// A fee was charged. Dr account, Cr fee income.
+    FeeCharged {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// An earlier entry was undone by its mirror image; neither is ever edited.
+    PostingReversed {
+        /// The account.
+        account_id: AccountId,
+        /// The entry that was undone.
+        original_entry_id: EntryId,
+        /// How much moved back.
+        amount: Amount,
+        /// Why.
+        reason: String,
+    }
+}
+
+event_set! {
+    /// An event of an account.
+    pub enum AccountEvent in "account" {
+        AccountOpened 1 "Account opened" "An account was opened for a customer.",
+        MoneyDeposited 2 "Money deposited" "Cash was paid in.",
+        MoneyWithdrawn 1 "Money withdrawn" "Cash was paid out.",
+        HoldPlaced 1 "Hold placed" "Money was set aside for a later capture.",
+        HoldChanged 1 "Hold changed" "An open hold got another amount or expiry.",
+        HoldCaptured 1 "Hold captured" "A hold was captured, in whole or in part; the rest is free again.",
+        HoldReleased 1 "Hold released" "A hold was given up without a capture.",
+        HoldExpired 1 "Hold expired" "A hold reached its expiry without a capture.",
+        TransferDebited 1 "Transfer debited" "A transfer took money out of the account, into transit.",
+        TransferCredited 1 "Transfer credited" "A transfer brought money into the account, out of transit.",
+        TransferDebitReturned 1 "Transfer debit returned" "A transfer failed and its money came back to the account.",
+        AccountFrozen 1 "Account frozen" "The account was frozen for a case.",
+        AccountUnfrozen 1 "Account unfrozen" "The freeze of one case was lifted; other cases stay.",
+        OverdraftSet 1 "Overdraft set" "The overdraft limit was set.",
+        FeeCharged 1 "Fee charged" "A fee was charged.",
+        PostingReversed 1 "Posting reversed" "An earlier entry was undone by its mirror image.",
+        AccountClosed 1 "Account closed" "The account was closed for good.",
+    }
+}
+
+impl AccountEvent {
+    /// The journal entry, if the event moves money.
+    #[must_use]
+    pub fn entry(&self) -> Option<EntryView<'_>> {
+        match self {
+            Self::MoneyDeposited(event) => Some(event.entry()),
+            Self::MoneyWithdrawn(event) => Some(event.entry()),
+            Self::HoldCaptured(event) => Some(event.entry()),
+            Self::TransferDebited(event) => Some(event.entry()),
+            Self::TransferCredited(event) => Some(event.entry()),
+            Self::TransferDebitReturned(event) => Some(event.entry()),
+            Self::FeeCharged(event) => Some(event.entry()),
+            Self::PostingReversed(event) => Some(event.entry()),
+            Self::AccountOpened(_)
+            | Self::HoldPlaced(_)
+            | Self::HoldChanged(_)
+            | Self::HoldReleased(_)
+            | Self::HoldExpired(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountUnfrozen(_)
+            | Self::OverdraftSet(_)
+            | Self::AccountClosed(_) => None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The account aggregate.
+
+pub mod events;
+
+pub use events::*;

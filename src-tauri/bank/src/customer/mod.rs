@@ -1,0 +1,5 @@
+//! The customer aggregate.
+
+pub mod events;
+
+pub use events::*;

@@ -1,0 +1,190 @@
+//! Shapes: JSON Schemas of commands and events from their types, and the check of a command's payload against them.
+//!
+//! Everything is inlined and optional fields are simply absent, so that a form can be generated from a schema without
+//! resolving anything.
+
+use es_core::{CommandError, ShapeViolation};
+use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::ids::{ID_PATTERN, is_id};
+use crate::money::{Currency, minor_units_fit};
+use crate::posting::PostingAccount;
+
+/// Formats of ids, all with the same spelling rule.
+const ID_FORMATS: &[&str] = &["customer-id", "account-id", "transfer-id", "transaction-id", "hold-id", "case-id"];
+/// Formats of minor units, each with its own bounds.
+const MINOR_FORMATS: &[&str] = &["minor-units", "positive-minor-units", "limit-minor-units"];
+
+/// JSON Schema (2020-12) of a type, without references and without `null`.
+#[must_use]
+pub fn schema_of<T: JsonSchema>(title: &str, description: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    tidy(&mut schema);
+    if let Value::Object(root) = &mut schema {
+        root.insert("title".to_owned(), title.into());
+        root.insert("description".to_owned(), description.into());
+    }
+    schema
+}
+
+/// Optional means absent, never `null`; every property has a title made of its name.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(object) => {
+            drop_null(object);
+            let composed = object.get("format").and_then(Value::as_str) == Some("money");
+            if let Some(Value::Object(properties)) = object.get_mut("properties") {
+                for (name, property) in properties.iter_mut() {
+                    tidy(property);
+                    if let (Value::Object(property), false) = (property, composed) {
+                        property.insert("title".to_owned(), title_of(name).into());
+                    }
+                }
+            }
+            let others =
+                object.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "properties" | "examples" | "enum"));
+            others.for_each(|(_, value)| tidy(value));
+        }
+        _ => {}
+    }
+}
+
+fn drop_null(object: &mut Map<String, Value>) {
+    if object.get("default") == Some(&Value::Null) {
+        object.shift_remove("default");
+    }
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [single] = types.as_slice() {
+            let single = single.clone();
+            object.insert("type".to_owned(), single);
+        }
+    }
+    if let Some(Value::Array(values)) = object.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    let is_null = |branch: &Value| branch.get("type").and_then(Value::as_str) == Some("null");
+    let Some(Value::Array(branches)) = object.get_mut("anyOf") else { return };
+    branches.retain(|branch| !is_null(branch));
+    if let [Value::Object(only)] = branches.as_slice() {
+        let only = only.clone();
+        object.shift_remove("anyOf");
+        for (key, value) in only {
+            // What stands beside the choice (the field's own description) is more specific than the type's.
+            object.entry(key).or_insert(value);
+        }
+    }
+}
+
+/// `overdraftLimit` → `Overdraft limit`; `accountId` → `Account`.
+fn title_of(name: &str) -> String {
+    let name = name.strip_suffix("Id").filter(|rest| !rest.is_empty()).unwrap_or(name);
+    let mut title = String::with_capacity(name.len() + 4);
+    for (index, letter) in name.char_indices() {
+        match (index, letter.is_ascii_uppercase()) {
+            (0, _) => title.push(letter.to_ascii_uppercase()),
+            (_, true) => title.extend([' ', letter.to_ascii_lowercase()]),
+            _ => title.push(letter),
+        }
+    }
+    title
+}
+
+/// A compiled schema, kept for the life of the program.
+pub struct Shape {
+    validator: Result<Validator, String>,
+}
+
+impl Shape {
+    /// Compiles the schema of a type.
+    #[must_use]
+    pub fn of<T: JsonSchema>() -> Self {
+        let mut options = jsonschema::draft202012::options().should_validate_formats(true);
+        for format in ID_FORMATS {
+            options = options.with_format(*format, is_id);
+        }
+        for format in MINOR_FORMATS {
+            options = options.with_format(*format, move |text| minor_units_fit(format, text));
+        }
+        options = options
+            .with_format("currency", |text| text.parse::<Currency>().is_ok())
+            .with_format("posting-account", |text| text.parse::<PostingAccount>().is_ok());
+        let schema = schema_of::<T>("", "");
+        Self { validator: options.build(&schema).map_err(|error| error.to_string()) }
+    }
+
+    /// Reads a payload: JSON first, then the schema, then the type.
+    ///
+    /// # Errors
+    /// [`CommandError::MalformedJson`] with line and column, or [`CommandError::BadShape`] with every violation.
+    pub fn read<T: DeserializeOwned>(&self, command_type: &str, payload: &str) -> Result<T, CommandError> {
+        let value: Value =
+            serde_json::from_str(payload).map_err(|error| CommandError::MalformedJson { reason: error.to_string() })?;
+        let bad = |violations| CommandError::BadShape { command_type: command_type.to_owned(), violations };
+        let whole = |message| vec![ShapeViolation { path: String::new(), message }];
+        let validator = self.validator.as_ref().map_err(|error| bad(whole(error.clone())))?;
+        let mut violations: Vec<ShapeViolation> = validator.iter_errors(&value).flat_map(|e| explain(&e)).collect();
+        // A text that breaks both pattern and format is one mistake.
+        violations.dedup_by(|later, earlier| later.path == earlier.path);
+        if !violations.is_empty() {
+            return Err(bad(violations));
+        }
+        // From the text again: a repeated key is only seen there.
+        serde_json::from_str(payload).map_err(|error| bad(whole(error.to_string())))
+    }
+
+    /// Why the schema itself does not compile, if so.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.validator.as_ref().err().map(String::as_str)
+    }
+}
+
+/// A violation in words that name the place and say what would fit.
+fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
+    let path = error.instance_path().to_string();
+    let at = |name: &str, message: &str| ShapeViolation { path: format!("{path}/{name}"), message: message.to_owned() };
+    match error.kind() {
+        ValidationErrorKind::Required { property } => vec![at(property.as_str().unwrap_or_default(), "is missing")],
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|name| at(name, "is not a field of this command")).collect()
+        }
+        ValidationErrorKind::Format { format } => {
+            let message = format!("{} is not {}", shorten(error.instance()), format_in_words(format));
+            vec![ShapeViolation { path, message }]
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == ID_PATTERN => {
+            let message = format!("{} is not {}", shorten(error.instance()), format_in_words("customer-id"));
+            vec![ShapeViolation { path, message }]
+        }
+        _ => vec![ShapeViolation { path, message: error.to_string() }],
+    }
+}
+
+fn shorten(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }
+}
+
+fn format_in_words(format: &str) -> String {
+    match format {
+        "currency" => "an ISO 4217 currency code".to_owned(),
+        "positive-minor-units" => "a whole number of minor units from 1 to 10^15".to_owned(),
+        "limit-minor-units" => "a whole number of minor units from 0 to 10^15".to_owned(),
+        "minor-units" => "a whole number of minor units between -10^17 and 10^17".to_owned(),
+        "posting-account" => "`account:ID` or an account of the general ledger (`gl:…`)".to_owned(),
+        "date" => "a date (YYYY-MM-DD)".to_owned(),
+        "date-time" => "a time (RFC 3339, such as 2031-05-04T12:00:00Z)".to_owned(),
+        id if ID_FORMATS.contains(&id) => {
+            "an id: 1 to 40 letters, digits, `_`, `.` or `-`, beginning with a letter or digit".to_owned()
+        }
+        other => format!("a valid {other}"),
+    }
+}

@@ -1,0 +1,5 @@
+//! The transaction aggregate.
+
+pub mod events;
+
+pub use events::*;
