@@ -1,0 +1,106 @@
+//! Identity and migrations of the views file.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use es_core::{StoreError, limits};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{Fault, shown};
+
+/// Marks an SQLite file as the views of an event store (`LEDV`).
+const APPLICATION_ID: i32 = 0x4C45_4456;
+
+/// Forward-only migrations; the n-th leads to schema version n. Never edited once released, only added to.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/views/0001_views.sql")];
+
+/// Statements kept prepared per connection: every table of every read model has a handful.
+const CACHED_STATEMENTS: usize = 256;
+
+/// Opens the writing connection: checks whose file it is before changing anything, then brings it to the newest schema.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, Fault> {
+    let mut connection = connect(path)?;
+    check_identity(&connection, path)?;
+    write_ahead(&connection)?;
+    // Derived data: after a power cut the last commits may be gone, rows and checkpoint together, and are made again.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Opens a connection that cannot write.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> Result<Connection, Fault> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(limits::WRITE_LOCK_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn number(connection: &Connection, sql: &str) -> Result<i32, rusqlite::Error> {
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// The schema version found (0: a new file), or why the file cannot be used.
+fn check_identity(connection: &Connection, path: &Path) -> Result<usize, Fault> {
+    let application = number(connection, "PRAGMA application_id")?;
+    let version = number(connection, "PRAGMA user_version")?;
+    let objects = number(connection, "SELECT count(*) FROM sqlite_schema")?;
+    if application == 0 && version == 0 && objects == 0 {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID {
+        let reason = format!("its application id is {application:#010x}, not that of a views file");
+        return Err(StoreError::NotAStore { path: shown(path), reason }.into());
+    }
+    let found = u32::try_from(version).unwrap_or(u32::MAX);
+    let supported = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > supported {
+        return Err(StoreError::NewerSchema { path: shown(path), found, supported }.into());
+    }
+    Ok(found as usize)
+}
+
+/// Switches to write-ahead logging. SQLite does not wait by itself for another process that does the same at this moment.
+fn write_ahead(connection: &Connection) -> Result<(), Fault> {
+    let started = Instant::now();
+    loop {
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)) {
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let busy =
+                    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+                if !busy || started.elapsed() > limits::WRITE_LOCK_TIMEOUT {
+                    return Err(error.into());
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Fault> {
+    if check_identity(connection, path)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    // Looked at again under the lock: another process may have done it meanwhile.
+    let done = check_identity(&transaction, path)?;
+    for migration in &MIGRATIONS[done..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX))?;
+    transaction.commit()?;
+    Ok(())
+}
