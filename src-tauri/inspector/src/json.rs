@@ -199,18 +199,34 @@ fn scalar_end(bytes: &[u8], start: usize, kind: Kind) -> usize {
 /// # Errors
 /// The text is not JSON.
 pub fn pretty(text: &str) -> Result<String, InvalidJson> {
-    let document = Document::parse(text)?;
-    let mut out = String::with_capacity(text.len() * 2);
+    Ok(written(&Document::parse(text)?, true))
+}
+
+/// The same values without any white space between them; scalars exactly as written.
+///
+/// # Errors
+/// The text is not JSON.
+pub fn compact(text: &str) -> Result<String, InvalidJson> {
+    Ok(written(&Document::parse(text)?, false))
+}
+
+fn written(document: &Document, lines: bool) -> String {
+    let mut out = String::with_capacity(document.text.len() * if lines { 2 } else { 1 });
+    let line = |out: &mut String, depth| {
+        if lines {
+            indent(out, depth)
+        }
+    };
     // (children left, closing bracket) of each open container.
     let mut open: Vec<(u32, char)> = Vec::new();
     for index in 0..document.len() {
         let node = document.node(index);
         if !open.is_empty() {
-            indent(&mut out, open.len());
+            line(&mut out, open.len());
         }
         if !node.key.is_empty() {
             out.push_str(document.slice(&node.key));
-            out.push_str(": ");
+            out.push_str(if lines { ": " } else { ":" });
         }
         match node.kind {
             Kind::Object if node.children == 0 => out.push_str("{}"),
@@ -231,11 +247,11 @@ pub fn pretty(text: &str) -> Result<String, InvalidJson> {
             }
             let closing = *closing;
             open.pop();
-            indent(&mut out, open.len());
+            line(&mut out, open.len());
             out.push(closing);
         }
     }
-    Ok(out)
+    out
 }
 
 /// Indentation stops growing at some depth, so that deep nesting does not make a text quadratic.
@@ -270,6 +286,7 @@ mod tests {
         let expected = "{\n  \"a\": [\n    1.00,\n    {\n      \"b\": {}\n    },\n    []\n  ],\n  \"c\": \"x, y: {z}\",\n  \"d\": 98765432109876543210\n}";
         assert_eq!(shown, expected);
         assert_eq!(pretty(&shown).expect("valid"), shown, "pretty text is a fixed point");
+        assert_eq!(compact(&shown).expect("valid"), text, "compact text is as short as can be");
         assert_eq!(pretty("  7.0 ").expect("valid"), "7.0");
     }
 

@@ -11,6 +11,6 @@ pub mod views;
 
 pub use fold::{FoldProblem, FoldStep, Folded, InspectError, fold};
 pub use inspector::{Inspector, pretty_event};
-pub use json::{Document, InvalidJson, Kind, pretty};
+pub use json::{Document, InvalidJson, Kind, compact, pretty};
 pub use tree::{Change, Display, Tree, TreeNode, View};
 pub use views::{EventDetail, EventSummary, PrettyEvent, StateView, Step, TimelineEntry, UpcastStepView};
