@@ -1,6 +1,16 @@
 //! The embedded event store and read-model store on SQLite.
 
 mod error;
-mod read_models;
+mod filter;
+mod lane;
+mod open;
+mod queries;
+mod read;
+mod readers;
+mod rows;
+mod schema;
+mod store;
+mod write;
 
-pub use read_models::SqliteReadModels;
+pub use open::OpenOptions;
+pub use store::{LaneStatistics, SqliteEventStore};

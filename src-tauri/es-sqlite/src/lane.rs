@@ -1,0 +1,250 @@
+//! The append lane: the one thread of this process that writes events, joining waiting requests into one commit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use es_core::plan::TimedRequest;
+use es_core::{AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, StoreError, limits};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::error::Fault;
+use crate::write::{Together, Written, write_batch};
+
+/// Rewriting the head, the streams and the upper index pages costs about this much log per commit, beside the rows.
+const LOG_BYTES_PER_COMMIT: usize = 8 * 4096;
+/// The same per row: index entries, hashes, ids.
+const LOG_BYTES_PER_ROW: usize = 700;
+/// With nothing else to do, the lane moves the write-ahead log into the file from this size.
+const IDLE_CHECKPOINT_BYTES: usize = 8 * 1024 * 1024;
+/// Beyond this it does so even while requests wait, so that the log stays bounded.
+const BUSY_CHECKPOINT_BYTES: usize = 32 * 1024 * 1024;
+
+/// What the lane is asked for.
+pub(crate) enum Job {
+    /// Append, together with others that wait.
+    Append {
+        /// What to append.
+        request: AppendRequest,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Appended, AppendError>>,
+    },
+    /// Append with original times, alone in a commit, all or nothing.
+    Import {
+        /// What to append.
+        appends: Vec<ImportedAppend>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>,
+    },
+}
+
+/// The writer thread's state.
+pub(crate) struct Lane {
+    /// The only connection of this process that writes events.
+    pub connection: Connection,
+    /// The store, for errors.
+    pub path: PathBuf,
+    /// Tells the time of appends.
+    pub clock: Arc<dyn Clock>,
+    /// Tells followers of this process about new heads; nothing if wake-ups are off.
+    pub wake: Option<watch::Sender<Position>>,
+    /// Counts, for tests and status.
+    pub counts: Arc<LaneCounts>,
+}
+
+/// What the lane has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct LaneCounts {
+    pub requests: std::sync::atomic::AtomicU64,
+    pub commits: std::sync::atomic::AtomicU64,
+}
+
+type Waiting = (AppendRequest, oneshot::Sender<Result<Appended, AppendError>>);
+
+impl Lane {
+    /// Serves the queue until every sender is gone.
+    pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut held = None;
+        let mut log_bytes = 0;
+        loop {
+            let Some(job) = held.take().or_else(|| queue.blocking_recv()) else { break };
+            match job {
+                Job::Import { appends, reply } => log_bytes += self.import(&appends, reply),
+                Job::Append { request, reply } => {
+                    let (batch, next) = collect((request, reply), &mut queue);
+                    held = next;
+                    log_bytes += self.append(batch);
+                }
+            }
+            let idle = held.is_none() && queue.is_empty();
+            if log_bytes > BUSY_CHECKPOINT_BYTES || (idle && log_bytes > IDLE_CHECKPOINT_BYTES) {
+                self.checkpoint();
+                log_bytes = 0;
+            }
+        }
+    }
+
+    /// Writes a batch, answers everyone, and says about how much log that cost.
+    fn append(&mut self, batch: Vec<Waiting>) -> usize {
+        let requests: Vec<_> = batch.iter().map(|(request, _)| TimedRequest { request, recorded_at: None }).collect();
+        let written = self.write(&requests, Together::Each);
+        self.count(batch.len());
+        match written {
+            Ok(written) => {
+                let cost = self.announce(&written, &requests);
+                for ((_, reply), outcome) in batch.into_iter().zip(written.outcomes) {
+                    // The caller may have gone; what was written stays written.
+                    let _ = reply.send(outcome);
+                }
+                cost
+            }
+            Err(error) => {
+                for (_, reply) in batch {
+                    let _ = reply.send(Err(AppendError::Store(error.clone())));
+                }
+                0
+            }
+        }
+    }
+
+    fn import(
+        &mut self,
+        appends: &[ImportedAppend],
+        reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>,
+    ) -> usize {
+        let requests: Vec<_> = appends
+            .iter()
+            .map(|append| TimedRequest { request: &append.request, recorded_at: Some(append.recorded_at) })
+            .collect();
+        self.count(1);
+        match self.write(&requests, Together::AllOrNothing) {
+            Ok(written) => {
+                let cost = self.announce(&written, &requests);
+                let _ = reply.send(written.outcomes.into_iter().collect());
+                cost
+            }
+            Err(error) => {
+                let _ = reply.send(Err(AppendError::Store(error)));
+                0
+            }
+        }
+    }
+
+    fn write(&self, requests: &[TimedRequest<'_>], together: Together) -> Result<Written, StoreError> {
+        let started = Instant::now();
+        write_batch(&self.connection, requests, self.clock.now(), together).map_err(|fault: Fault| {
+            let error = fault.into_store_error(&self.path, "appending", started.elapsed());
+            tracing::warn!(store = %self.path.display(), requests = requests.len(), %error, "append failed");
+            error
+        })
+    }
+
+    fn announce(&self, written: &Written, requests: &[TimedRequest<'_>]) -> usize {
+        if written.rows == 0 {
+            return 0;
+        }
+        if let Some(wake) = &self.wake {
+            raise(wake, written.head);
+        }
+        let bytes: usize = requests.iter().map(|timed| timed.request.byte_count()).sum();
+        bytes + written.rows * LOG_BYTES_PER_ROW + LOG_BYTES_PER_COMMIT
+    }
+
+    fn count(&self, requests: usize) {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.counts.requests.fetch_add(requests as u64, Relaxed);
+        self.counts.commits.fetch_add(1, Relaxed);
+    }
+
+    /// Moves the write-ahead log into the file as far as readers permit, without waiting for anyone. After the answers, so
+    /// that no request pays for it unless it arrives meanwhile.
+    fn checkpoint(&self) {
+        let done = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(store = %self.path.display(), %error, "checkpoint of the write-ahead log failed");
+        }
+    }
+}
+
+/// Tells a new head, never an older one.
+pub(crate) fn raise(wake: &watch::Sender<Position>, head: Position) {
+    wake.send_if_modified(|known| {
+        let higher = head > *known;
+        if higher {
+            *known = head;
+        }
+        higher
+    });
+}
+
+/// Takes what already waits, up to the limits. A job that does not fit (or is an import) is handed back for the next round.
+fn collect(first: Waiting, queue: &mut mpsc::Receiver<Job>) -> (Vec<Waiting>, Option<Job>) {
+    let mut events = first.0.event_count();
+    let mut bytes = first.0.byte_count();
+    let mut batch = vec![first];
+    while batch.len() < limits::LANE_BATCH_REQUESTS {
+        match queue.try_recv() {
+            Ok(Job::Append { request, reply }) => {
+                events += request.event_count();
+                bytes += request.byte_count();
+                if events > limits::LANE_BATCH_EVENTS || bytes > limits::LANE_BATCH_BYTES {
+                    return (batch, Some(Job::Append { request, reply }));
+                }
+                batch.push((request, reply));
+            }
+            Ok(import) => return (batch, Some(import)),
+            Err(_) => break,
+        }
+    }
+    (batch, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use es_core::{ExpectedVersion, NewEvent, Payload, StreamName};
+
+    fn waiting(events: usize, payload_bytes: usize) -> Job {
+        let event = NewEvent {
+            event_id: uuid::Uuid::from_u128(1),
+            event_type: "T".into(),
+            schema_version: 1,
+            payload: Payload::json("x".repeat(payload_bytes)),
+            metadata: "".into(),
+        };
+        let stream = StreamName::new("a-1").expect("a name");
+        let request = AppendRequest::to_stream(stream, ExpectedVersion::Any, vec![event; events]);
+        Job::Append { request, reply: oneshot::channel().0 }
+    }
+
+    fn collected(jobs: Vec<Job>) -> (usize, bool) {
+        let (sender, mut queue) = mpsc::channel(1024);
+        let mut jobs = jobs.into_iter();
+        let Some(Job::Append { request, reply }) = jobs.next() else { panic!("the first job is an append") };
+        for job in jobs {
+            sender.try_send(job).ok().expect("room in the queue");
+        }
+        let (batch, held) = collect((request, reply), &mut queue);
+        (batch.len(), held.is_some())
+    }
+
+    #[test]
+    fn a_batch_ends_at_each_limit_and_loses_nobody() {
+        let jobs = |count: usize, events: usize, bytes: usize| (0..count).map(|_| waiting(events, bytes)).collect();
+        assert_eq!(collected(jobs(300, 1, 1)), (limits::LANE_BATCH_REQUESTS, false), "the number of requests");
+        assert_eq!(collected(jobs(3, limits::LANE_BATCH_EVENTS / 2, 1)), (2, true), "the number of events");
+        assert_eq!(collected(jobs(5, 1, limits::LANE_BATCH_BYTES / 4)), (4, true), "the number of bytes");
+        assert_eq!(
+            collected(jobs(1, 1, limits::LANE_BATCH_BYTES * 2)),
+            (1, false),
+            "a request too big for any batch goes alone"
+        );
+    }
+
+    #[test]
+    fn an_import_waits_for_a_commit_of_its_own() {
+        let import = Job::Import { appends: Vec::new(), reply: oneshot::channel().0 };
+        assert_eq!(collected(vec![waiting(1, 1), waiting(1, 1), import, waiting(1, 1)]), (2, true));
+    }
+}

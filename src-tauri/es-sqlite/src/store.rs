@@ -1,0 +1,255 @@
+//! The store as the engine sees it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use es_core::{
+    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
+    ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError, StreamListPage, StreamPage,
+    StreamQuery, limits,
+};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::error::{of_file, shown};
+use crate::lane::{Job, Lane, LaneCounts, raise};
+use crate::open::{self, Access, OpenOptions};
+use crate::readers::Readers;
+use crate::{queries, read, write};
+
+/// An event store in one SQLite file. Cloning gives another handle to the same store; the file is closed when the last handle
+/// goes, or at [`SqliteEventStore::close`].
+#[derive(Clone)]
+pub struct SqliteEventStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: Arc<PathBuf>,
+    options: OpenOptions,
+    reading: Access,
+    readers: Readers,
+    lane: Mutex<Option<mpsc::Sender<Job>>>,
+    lane_thread: Mutex<Option<JoinHandle<()>>>,
+    /// Why nothing can be written, if so.
+    refusal: Option<String>,
+    /// Highest head that this process has heard of.
+    head: watch::Sender<Position>,
+    counts: Arc<LaneCounts>,
+}
+
+impl std::fmt::Debug for SqliteEventStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteEventStore").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+/// What the append lane of this process has done since the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneStatistics {
+    /// Append requests answered.
+    pub requests: u64,
+    /// Transactions that carried them.
+    pub commits: u64,
+}
+
+impl SqliteEventStore {
+    /// Opens a store, or creates it if the options say so. Blocks for some milliseconds (longer if another process holds the
+    /// file), so call it where blocking is allowed. A file that is not ours is not changed.
+    ///
+    /// A file that may not be written opens for reading; see [`SqliteEventStore::read_only_reason`].
+    ///
+    /// # Errors
+    /// Missing file, another kind of file, a newer schema, a damaged file, or a file locked for too long.
+    pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, StoreError> {
+        let path = Arc::new(path.as_ref().to_path_buf());
+        let opened = open::open(&path, &options)?;
+        let no_thread = |error: std::io::Error| of_file(&path, "starting the threads of", &error);
+        let counts = Arc::new(LaneCounts::default());
+        let head = watch::Sender::new(Position::ZERO);
+        let readers = Readers::start(&path, opened.reading, &options).map_err(no_thread)?;
+        let (mut lane, mut lane_thread, mut refusal) = (None, None, None);
+        match opened.writer {
+            Err(reason) => refusal = Some(reason),
+            Ok(connection) => {
+                let (sender, queue) = mpsc::channel(limits::LANE_QUEUE_REQUESTS);
+                let thread = Lane {
+                    connection,
+                    path: path.as_ref().clone(),
+                    clock: Arc::clone(&options.clock),
+                    wake: options.wake_ups.then(|| head.clone()),
+                    counts: Arc::clone(&counts),
+                };
+                let started = std::thread::Builder::new().name("append-lane".to_owned()).spawn(|| thread.run(queue));
+                lane_thread = Some(started.map_err(no_thread)?);
+                lane = Some(sender);
+            }
+        }
+        let inner = Inner {
+            path,
+            reading: opened.reading,
+            readers,
+            lane: Mutex::new(lane),
+            lane_thread: Mutex::new(lane_thread),
+            refusal,
+            head,
+            counts,
+            options,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Why nothing can be written, or nothing if the store can be written.
+    #[must_use]
+    pub fn read_only_reason(&self) -> Option<&str> {
+        self.inner.refusal.as_deref()
+    }
+
+    /// Counts of the append lane.
+    #[must_use]
+    pub fn lane_statistics(&self) -> LaneStatistics {
+        LaneStatistics {
+            requests: self.inner.counts.requests.load(Ordering::Relaxed),
+            commits: self.inner.counts.commits.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Finishes what was begun and closes the file; every handle answers [`StoreError::Closed`] from then on. Blocks until
+    /// the threads have ended. Closing twice does nothing.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    /// How the verifier connects.
+    pub(crate) fn reading(&self) -> (Arc<PathBuf>, Access, OpenOptions) {
+        (Arc::clone(&self.inner.path), self.inner.reading, self.inner.options.clone())
+    }
+
+    async fn enqueue<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, AppendError>>) -> Job,
+    ) -> Result<T, AppendError> {
+        if let Some(reason) = &self.inner.refusal {
+            let error = StoreError::ReadOnly { path: shown(&self.inner.path), reason: reason.clone() };
+            return Err(error.into());
+        }
+        let lane = self.inner.lane.lock().clone().ok_or(StoreError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        lane.send(job(reply)).await.map_err(|_| StoreError::Closed)?;
+        drop(lane);
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        // Readers first: the writer, as the last connection, then moves the write-ahead log into the file and removes it.
+        self.readers.close();
+        drop(self.lane.lock().take());
+        if let Some(thread) = self.lane_thread.lock().take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+#[async_trait]
+impl EventReader for SqliteEventStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            dense_positions: true,
+            multi_stream_append: true,
+            binary_payloads: false,
+            lookup_by_event_id: true,
+            hash_chain: true,
+            import: true,
+        }
+    }
+
+    async fn read_all(&self, read: ReadAll) -> Result<AllPage, StoreError> {
+        self.inner.readers.run("reading the log", move |c| read::read_all(c, &read)).await
+    }
+
+    async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError> {
+        let filter = filter.clone();
+        self.inner.readers.run("scanning the log", move |c| read::scan_positions(c, after, &filter)).await
+    }
+
+    async fn read_positions(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
+        let positions = positions.to_vec();
+        self.inner.readers.run("reading events", move |c| queries::read_positions(c, &positions)).await
+    }
+
+    async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError> {
+        self.inner.readers.run("reading a stream", move |c| queries::read_stream(c, &read)).await
+    }
+
+    async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
+        self.inner.readers.run("looking for an event", move |c| queries::event_by_id(c, event_id)).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.inner.readers.run("reading the head", |c| Ok(write::read_head(c)?.position)).await
+    }
+
+    async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, StoreError> {
+        self.inner.readers.run("looking for a time", move |c| queries::position_at(c, time)).await
+    }
+
+    async fn streams(&self, query: &StreamQuery) -> Result<StreamListPage, StoreError> {
+        let query = query.clone();
+        self.inner.readers.run("listing streams", move |c| queries::streams(c, &query)).await
+    }
+
+    async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {
+        self.inner.readers.run("listing categories", queries::categories).await
+    }
+
+    async fn wait_for_events(&self, position: Position, at_most: Duration) -> Result<Position, StoreError> {
+        let deadline = Instant::now() + at_most;
+        let mut heard = self.inner.head.subscribe();
+        loop {
+            // Asking the file each time, not the channel: other processes write to it too, and their wake-ups never come.
+            let head = self.head().await?;
+            let now = Instant::now();
+            if head > position || now >= deadline {
+                return Ok(head);
+            }
+            if self.inner.options.wake_ups {
+                raise(&self.inner.head, head);
+            }
+            let next_look = deadline.min(now + limits::POLL_INTERVAL);
+            // Whichever ends the wait, the next round looks; a closed channel cannot happen while we hold its sender.
+            let _ = tokio::time::timeout_at(next_look, heard.wait_for(|head| *head > position)).await;
+        }
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteEventStore {
+    async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
+        self.enqueue(|reply| Job::Append { request, reply }).await
+    }
+
+    async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {
+        self.enqueue(|reply| Job::Import { appends, reply }).await
+    }
+}
