@@ -6,6 +6,7 @@ mod lane;
 mod open;
 mod queries;
 mod read;
+mod read_models;
 mod readers;
 mod rows;
 mod schema;
@@ -13,4 +14,5 @@ mod store;
 mod write;
 
 pub use open::OpenOptions;
+pub use read_models::SqliteReadModels;
 pub use store::{LaneStatistics, SqliteEventStore};
