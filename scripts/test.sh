@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Every test there is. `npm test` runs all steps; `npm test -- STEP…` only those named. Each step's whole output is kept in
+# test-output/logs; a failing step's is printed. Ends with 0 only if everything passed.
+source "$(dirname "$0")/common.sh"
+
+STEPS=(ui-lint ui-types ui-tests ui-build rust-format rust-lint rust-tests doc-tests bindings e2e)
+if [ $# -gt 0 ]; then
+  for step in "$@"; do
+    [[ " ${STEPS[*]} " == *" $step "* ]] || fail "There is no step $step." "Steps: ${STEPS[*]}"
+  done
+  STEPS=("$@")
+fi
+
+logs=test-output/logs
+mkdir -p "$logs"
+say "Checking what the tests need"
+scripts/setup.sh --test
+source scripts/common.sh
+
+nextest=no
+cargo nextest --version >/dev/null 2>&1 && nextest=yes
+
+ui_lint() { (cd ui && npx --no-install biome ci .); }
+ui_types() { (cd ui && npx --no-install tsc --noEmit); }
+ui_tests() { npm run --silent test --workspace ui; }
+ui_build() { scripts/build-ui.sh; }
+rust_format() { cargo fmt --all --check; }
+rust_lint() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
+rust_tests() {
+  if [ $nextest = yes ]; then
+    cargo nextest run --locked --workspace --no-fail-fast -E 'not binary(e2e) and not test(bindings_are_current)'
+  else
+    # The end-to-end tests are one binary of the root package; they come last, in their own step.
+    cargo test --locked --workspace --exclude ledgerscope --lib --bins --tests --no-fail-fast &&
+      cargo test --locked -p ledgerscope --lib --bins --no-fail-fast -- --skip bindings_are_current
+  fi
+}
+doc_tests() { cargo test --locked --workspace --doc --no-fail-fast; }
+bindings() { cargo test --locked -p ledgerscope --lib bindings_are_current; }
+e2e() {
+  scripts/build-ui.sh
+  if [ $nextest = yes ]; then
+    cargo nextest run --locked -p ledgerscope --test e2e --no-fail-fast
+  else
+    cargo test --locked -p ledgerscope --test e2e --no-fail-fast -- --test-threads=1
+  fi
+}
+
+# counts LOG: "passed failed" as told by nextest, cargo test or vitest; nothing for steps that are no test runs.
+counts() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^ *Summary \[/ {
+      if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH)
+      if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH)
+      if (match($0, /[0-9]+ timed out/)) failed += substr($0, RSTART, RLENGTH)
+      seen = 1
+    }
+    /^test result:/ {
+      if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH)
+      if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH)
+      seen = 1
+    }
+    /^ *Tests  / {
+      if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH)
+      if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH)
+      seen = 1
+    }
+    END { if (seen) print passed + 0, failed + 0 }'
+}
+
+passed=0 failed=0 broken=()
+for step in "${STEPS[@]}"; do
+  log="$logs/$step.log"
+  say "$step …"
+  begun=$SECONDS
+  # A step runs in its own shell: `set -e` is without effect inside a condition.
+  set +e
+  (set -e; "${step//-/_}") >"$log" 2>&1
+  code=$?
+  set -e
+  read -r step_passed step_failed <<<"$(counts "$log") "
+  if [ -z "${step_passed:-}" ]; then step_passed=$((code == 0 ? 1 : 0)); step_failed=$((code == 0 ? 0 : 1)); fi
+  # A run that broke off before or after its tests has failed, whatever it counted.
+  if [ $code -ne 0 ] && [ "${step_failed:-0}" -eq 0 ]; then step_failed=1; fi
+  passed=$((passed + step_passed)) failed=$((failed + step_failed))
+  took=$((SECONDS - begun))
+  if [ $code -eq 0 ]; then
+    note "✔ $step: $step_passed passed ($took s)"
+  else
+    broken+=("$step")
+    tail -n 200 "$log"
+    note "✘ $step: $step_passed passed, $step_failed failed ($took s); whole output: $log"
+  fi
+done
+
+echo
+[ ${#broken[@]} -eq 0 ] || echo "Failed steps: ${broken[*]}"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

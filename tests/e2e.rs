@@ -1,0 +1,10 @@
+//! End-to-end tests: the built program in its real WebKitGTK window on a virtual display, driven through WebDriver.
+//!
+//! They need `Xvfb` and `WebKitWebDriver` (`scripts/setup.sh --test` installs both) and a built UI. What the window looked
+//! like is kept in `test-output/`.
+#![cfg(target_os = "linux")]
+
+#[path = "e2e/harness.rs"]
+mod harness;
+#[path = "e2e/smoke.rs"]
+mod smoke;

@@ -1,0 +1,194 @@
+//! A virtual display, a driver and the program on it: started together, and gone together, however a test ends.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+
+/// How long anything in the window may take. Generous: the machine may be building something else.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(50);
+
+/// What a test's story comes to.
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+/// A process with everything that it started; all of it is ended on drop.
+struct Group(Child);
+
+impl Group {
+    fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        command.process_group(0).spawn().map(Self)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let _may_have_ended = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _reaped = self.0.wait();
+    }
+}
+
+/// The program in its window.
+pub struct Desk {
+    /// The WebDriver session.
+    pub driver: WebDriver,
+    name: String,
+    folder: TempDir,
+    // Dropped in this order: the program goes with its driver, then the display.
+    _driver_process: Group,
+    _display: Group,
+}
+
+/// Runs a story in a fresh window with a fresh data folder. If it fails, the window's picture and source and the program's
+/// log are kept and told.
+pub async fn story<F>(name: &str, arguments: &[&str], tell: F)
+where
+    F: AsyncFnOnce(&Desk) -> Outcome,
+{
+    let desk = Desk::open(name, arguments).await.unwrap_or_else(|error| panic!("{name}: the window does not open: {error}"));
+    let outcome = tell(&desk).await;
+    if let Err(error) = &outcome {
+        desk.keep_evidence(&error.to_string()).await;
+    }
+    desk.close().await;
+    if let Err(error) = outcome {
+        panic!("{name}: {error}");
+    }
+}
+
+/// A failed expectation.
+pub fn expect(holds: bool, otherwise: impl Into<String>) -> Outcome {
+    if holds { Ok(()) } else { Err(otherwise.into().into()) }
+}
+
+/// Where pictures and logs of tests are kept.
+pub fn output() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-output");
+    std::fs::create_dir_all(&folder).expect("the folder for test output can be created");
+    folder
+}
+
+impl Desk {
+    async fn open(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::Builder::new().prefix("ledgerscope-e2e-").tempdir()?;
+        let (display, display_name) = start_display()?;
+        let (driver_process, port) = start_driver(folder.path(), &display_name)?;
+        let mut wanted = Capabilities::new();
+        let program = json!({ "binary": env!("CARGO_BIN_EXE_ledgerscope"), "args": arguments });
+        wanted.insert("webkitgtk:browserOptions".to_owned(), program);
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await?;
+        let name = name.to_owned();
+        Ok(Self { driver, name, folder, _driver_process: driver_process, _display: display })
+    }
+
+    async fn close(self) {
+        // The group is ended in any case; asking first lets the program close its store.
+        let _may_be_gone = self.driver.clone().quit().await;
+    }
+
+    /// The folder that the program takes for the user's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The element with this `data-testid`, once it is there.
+    pub async fn by_id(&self, test_id: &str) -> WebDriverResult<WebElement> {
+        self.by_css(&format!("[data-testid='{test_id}']")).await
+    }
+
+    /// The first displayed element that a CSS selector names, once it is there.
+    pub async fn by_css(&self, selector: &str) -> WebDriverResult<WebElement> {
+        self.driver.query(By::Css(selector)).wait(PATIENCE, POLL).and_displayed().first().await
+    }
+
+    /// The first displayed element of a kind (`button`, `*`) whose text or label contains this, once it is there.
+    pub async fn by_text(&self, kind: &str, text: &str) -> WebDriverResult<WebElement> {
+        let path = format!("//{kind}[contains(normalize-space(.), '{text}') or contains(@aria-label, '{text}')]");
+        self.driver.query(By::XPath(path)).wait(PATIENCE, POLL).and_displayed().first().await
+    }
+
+    /// Waits until the whole page shows a text.
+    pub async fn shows(&self, text: &str) -> Outcome {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if self.text().await?.contains(text) {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Err(format!("the window does not show {text:?}").into())
+    }
+
+    /// Everything that the page shows as text.
+    pub async fn text(&self) -> WebDriverResult<String> {
+        let shown = self.driver.execute("return document.body ? document.body.innerText : ''", Vec::new()).await?;
+        Ok(shown.json().as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Keeps a picture of the whole window. Pictures of single elements come out blank in WebKitGTK.
+    pub async fn picture(&self, step: &str) -> Outcome {
+        self.driver.screenshot(&output().join(format!("{}-{step}.png", self.name))).await?;
+        Ok(())
+    }
+
+    async fn keep_evidence(&self, error: &str) {
+        eprintln!("{}: {error}", self.name);
+        if let Err(error) = self.picture("failed").await {
+            eprintln!("no picture: {error}");
+        }
+        if let Ok(source) = self.driver.source().await {
+            let _best_effort = std::fs::write(output().join(format!("{}-failed.html", self.name)), source);
+        }
+        let Ok(logs) = std::fs::read_dir(self.data().join("logs")) else { return };
+        for log in logs.flatten() {
+            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+            let _best_effort = std::fs::write(output().join(format!("{}-failed.log", self.name)), &text);
+            eprintln!("--- log of the program\n{text}");
+        }
+    }
+}
+
+/// Starts Xvfb on a display that is free; it chooses the number itself, so tests do not race for one.
+fn start_display() -> Result<(Group, String), Box<dyn Error>> {
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut display = Group::spawn(&mut command).map_err(|error| format!("Xvfb does not start: {error}"))?;
+    let told = display.0.stdout.take().ok_or("Xvfb has no output")?;
+    let mut number = String::new();
+    BufReader::new(told).read_line(&mut number)?;
+    if number.trim().is_empty() {
+        return Err("Xvfb ended before it had a display".into());
+    }
+    Ok((display, format!(":{}", number.trim())))
+}
+
+/// Starts the driver. It starts the program, which inherits this environment.
+fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Error>> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let mut command = Command::new("WebKitWebDriver");
+    command.args(["--host=127.0.0.1", &format!("--port={port}")]);
+    command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").env("TAURI_WEBVIEW_AUTOMATION", "true");
+    command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
+    for (variable, name) in [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache")] {
+        command.env(variable, folder.join(name));
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let driver = Group::spawn(&mut command).map_err(|error| format!("WebKitWebDriver does not start: {error}"))?;
+    let begun = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if begun.elapsed() > PATIENCE {
+            return Err("WebKitWebDriver does not answer".into());
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok((driver, port))
+}
