@@ -1,0 +1,235 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+/// Told after the help text; part of the program's interface.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    2  bad input: an unknown command, malformed JSON, a stream or version that does not exist
+    3  rejected by a rule; nothing was written
+    4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
+    5  the store is unavailable: missing, not a store, newer, locked, read-only, full
+    6  integrity violated; the position is named
+  130  stopped with Ctrl-C
+
+With --json, standard output holds one JSON object (`events`: one object a line). Positions, versions, money and other
+64-bit numbers are strings; payloads, metadata and states are embedded with every digit as stored. A failure is
+{\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.";
+
+/// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(name = "ledgerscope", version, after_help = EXIT_CODES, max_term_width = 120)]
+pub(super) struct Line {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Common {
+    /// The store's file [default: the one that the window opens]
+    #[arg(long, global = true, value_name = "FILE", env = "LEDGERSCOPE_STORE")]
+    pub(super) store: Option<PathBuf>,
+    /// Print JSON for programs instead of text for people
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Tell progress on standard error even when it is not a terminal
+    #[arg(long, global = true)]
+    pub(super) progress: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Create a store with a simulated bank; the same seed and number give the same bytes
+    #[command(after_help = EXIT_CODES)]
+    Demo(Demo),
+    /// List streams
+    #[command(after_help = EXIT_CODES)]
+    Streams(Streams),
+    /// List events of the whole log or of one stream
+    #[command(after_help = EXIT_CODES)]
+    Events(Events),
+    /// Show the state of a stream at any version, and what changed
+    #[command(after_help = EXIT_CODES)]
+    State(State),
+    /// Execute a command, and the process steps that follow from it
+    #[command(after_help = EXIT_CODES)]
+    Command(Execute),
+    /// Show read models, or rebuild one
+    #[command(after_help = EXIT_CODES)]
+    Projections(Projections),
+    /// Check every event against its hashes, and the log against itself
+    #[command(after_help = EXIT_CODES)]
+    Verify,
+    /// List command and event types, or print the JSON Schema of one
+    #[command(after_help = EXIT_CODES)]
+    Schema(Schema),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Decides everything that happens
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// How many events
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(super) events: u64,
+    /// The file to create; must be missing or a store without events [default: that of --store]
+    #[arg(long, value_name = "FILE")]
+    pub(super) into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Streams {
+    /// Only this category
+    #[arg(long)]
+    pub(super) category: Option<String>,
+    /// Only names that contain this
+    #[arg(long, value_name = "TEXT")]
+    pub(super) contains: Option<String>,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t = Order::Name)]
+    pub(super) order: Order,
+    /// Also the store's own streams
+    #[arg(long)]
+    pub(super) system: bool,
+    /// Rows to leave out before the first
+    #[arg(long, default_value_t = 0)]
+    pub(super) offset: u64,
+    /// Most rows
+    #[arg(long, default_value_t = 100)]
+    pub(super) limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Order {
+    /// By name
+    Name,
+    /// Newest change first
+    LastChange,
+    /// Most events first
+    Length,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Events {
+    /// Only this stream
+    #[arg(long)]
+    pub(super) stream: Option<String>,
+    /// Only streams whose names begin so
+    #[arg(long, value_name = "PREFIX")]
+    pub(super) stream_prefix: Option<String>,
+    /// Only these categories; may be repeated
+    #[arg(long, action = ArgAction::Append)]
+    pub(super) category: Vec<String>,
+    /// Only these event types, as stored; may be repeated
+    #[arg(long = "type", value_name = "TYPE", action = ArgAction::Append)]
+    pub(super) event_type: Vec<String>,
+    /// Only events whose payload or metadata contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(super) contains: Option<String>,
+    /// Only events with this correlation id
+    #[arg(long, value_name = "UUID")]
+    pub(super) correlation: Option<Uuid>,
+    /// Only events recorded at or after this time, for example 2026-03-01 or 2026-03-01T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// Only events recorded before this time
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Begin behind this position (with --backward: before it)
+    #[arg(long, value_name = "POSITION")]
+    pub(super) after: Option<u64>,
+    /// Most events; 0 for all
+    #[arg(long, default_value_t = 100)]
+    pub(super) limit: u64,
+    /// Newest first
+    #[arg(long)]
+    pub(super) backward: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct State {
+    /// The stream
+    #[arg(long)]
+    pub(super) stream: String,
+    /// A version, a time (2026-03-01T12:00:00Z), or a position of the log (@1234) [default: the last version]
+    #[arg(long, value_name = "VERSION|TIME|@POSITION")]
+    pub(super) at: Option<String>,
+    /// Compare with this version (or time, or @position) [default: the version before]
+    #[arg(long, value_name = "VERSION|TIME|@POSITION")]
+    pub(super) diff: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Execute {
+    /// The command's name, for example Deposit; `ledgerscope schema` lists them
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(super) command_type: String,
+    /// The payload: JSON text, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    pub(super) payload: String,
+    /// Who issues it [default: the user's name]
+    #[arg(long)]
+    pub(super) actor: Option<String>,
+    /// Why
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+    /// Identity of the command: issuing the same one again changes nothing [default: a new one]
+    #[arg(long, value_name = "UUID")]
+    pub(super) id: Option<Uuid>,
+    /// Decide only; write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Projections {
+    #[command(subcommand)]
+    pub(super) action: Option<ProjectionAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProjectionAction {
+    /// How far each read model has come
+    Status,
+    /// Build a read model anew beside the one in use, then swap
+    Rebuild {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// A command or event type; all are listed if none is named
+    #[arg(value_name = "TYPE")]
+    pub(super) name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_every_command_may_stand_anywhere() {
+        let line = Line::try_parse_from(["ledgerscope", "streams", "--store", "x", "--json"]).expect("parses");
+        assert!(line.common.json && line.common.store.is_some(), "behind the command");
+        let line = Line::try_parse_from(["ledgerscope", "--json", "verify"]).expect("parses");
+        assert!(line.common.json, "before the command");
+        assert!(Line::try_parse_from(["ledgerscope"]).expect("parses").command.is_none(), "none opens the window");
+    }
+}

@@ -1,0 +1,129 @@
+//! The command line: everything that the window can do, for terminals and programs.
+
+mod args;
+mod desk;
+mod events;
+mod failure;
+mod moment;
+mod output;
+mod progress;
+mod schema;
+mod state;
+mod streams;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tokio_util::sync::CancellationToken;
+
+use self::args::{Command, Common, Line};
+use self::desk::{Desk, domain, store_path};
+use self::failure::{Exit, Failure, Told};
+use self::output::Output;
+use self::progress::Meter;
+use crate::composition::Access;
+use crate::wire::AppError;
+
+/// What the command line asks for.
+pub enum Launch {
+    /// No command: the window, with the store that was named.
+    Window {
+        /// The file of `--store`.
+        store: Option<PathBuf>,
+    },
+    /// A command has run.
+    Done(ExitCode),
+}
+
+/// Reads the arguments (the program's name first) and runs the command, if there is one.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Launch {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let line = match Line::try_parse_from(&arguments) {
+        Ok(line) => line,
+        Err(error) => return Launch::Done(usage(&error, arguments.iter().any(|argument| argument == "--json"))),
+    };
+    let Some(command) = line.command else { return Launch::Window { store: line.common.store } };
+    let mut out = Output::new(line.common.json);
+    let ended = with_runtime(line.common, command, &mut out).and_then(|exit| out.flush().map(|()| exit));
+    Launch::Done(match ended {
+        Ok(exit) => exit.into(),
+        Err(failure) => tell(failure, &mut out),
+    })
+}
+
+/// Help and version go to standard output and are no failure; everything else is bad input.
+fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked {
+        let message = error.render().to_string();
+        let message = message.trim().trim_start_matches("error: ");
+        let failure = Failure::bad_input("bad_argument", message, "`ledgerscope --help` names what can be typed.");
+        return tell(failure, &mut Output::new(true));
+    }
+    // If nobody reads the help any more there is nobody to tell.
+    let _ = error.print();
+    if asked { Exit::Done.into() } else { Exit::BadInput.into() }
+}
+
+fn tell(failure: Failure, out: &mut Output) -> ExitCode {
+    match failure {
+        Failure::PipeClosed => Exit::Done.into(),
+        Failure::Told { exit, error } => {
+            if out.json {
+                // The exit code stands even if the words cannot be written.
+                let _ = out.object(&Told { error: &error }).and_then(|()| out.flush());
+            } else {
+                let _ = out.flush();
+            }
+            let AppError { code, message, hint, .. } = &error;
+            eprintln!("error: {}\n       {}\n       [{code}]", output::printable(message), output::printable(hint));
+            exit.into()
+        }
+    }
+}
+
+fn with_runtime(common: Common, command: Command, out: &mut Output) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        let message = format!("The program's threads cannot be started: {error}.");
+        Failure::new(Exit::Unavailable, AppError::new("io", message, "Free some resources, then try again."))
+    })?;
+    let ended = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_ctrl_c(stop.clone()));
+        dispatch(common, command, stop, out).await
+    });
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    ended
+}
+
+/// The first Ctrl-C stops the work cleanly, the second one at once.
+async fn stop_on_ctrl_c(stop: CancellationToken) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if stop.is_cancelled() {
+            std::process::exit(130);
+        }
+        stop.cancel();
+    }
+}
+
+async fn dispatch(
+    common: Common,
+    command: Command,
+    stop: CancellationToken,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let meter = Meter::new(common.progress);
+    let open = |access| Desk::open(store_path(common.store.clone())?, access, stop.clone());
+    match command {
+        Command::Streams(asked) => streams::run(&open(Access::Read)?, asked, out).await?,
+        Command::Events(asked) => events::run(&open(Access::Read)?, asked, &meter, out).await?,
+        Command::State(asked) => state::run(&open(Access::Read)?, asked, out).await?,
+        Command::Schema(asked) => schema::run(&*domain()?, &asked, out)?,
+        _ => {}
+    }
+    Ok(Exit::Done)
+}
