@@ -17,6 +17,7 @@ pub mod projection;
 pub mod store;
 mod tables;
 pub mod upcast;
+pub mod verify;
 
 pub use append::{AppendError, AppendRequest, Appended, ExpectedVersion, InvalidAppend, StreamAppend, WrittenEvent};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -39,3 +40,4 @@ pub use store::{
     StreamPage, StreamQuery,
 };
 pub use upcast::{CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry};
+pub use verify::{Finding, FindingKind, VerifyProgress, VerifyReport};

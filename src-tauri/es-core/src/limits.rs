@@ -50,3 +50,5 @@ pub const UPCAST_PARTS: usize = 16;
 pub const PROCESS_STEPS_PER_TURN: usize = 64;
 /// A lease that is not renewed for this long may be taken over.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
+/// Most findings that one verification lists; further ones are counted.
+pub const VERIFY_FINDINGS: usize = 1000;
