@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use es_core::{Domain, StoreError};
-use es_sqlite::{OpenOptions, SqliteEventStore};
+use es_core::{Domain, EventStore, ReadModelStore, StoreError};
+use es_runtime::EngineParts;
+use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
 use inspector::View;
 use serde::Deserialize;
 
@@ -33,17 +34,68 @@ pub fn domain() -> Result<Arc<Domain>, AppError> {
     })
 }
 
-/// Opens the events of a store.
-///
-/// # Errors
-/// The file is missing, something else, newer, locked, or cannot be written.
-pub fn open_events(path: &Path, access: Access) -> Result<SqliteEventStore, StoreError> {
-    let options = OpenOptions {
-        create: access == Access::Create,
-        read_only: access == Access::Read,
-        ..OpenOptions::default()
-    };
-    SqliteEventStore::open(path, options)
+impl Access {
+    /// The store's own way to say it.
+    #[must_use]
+    pub fn options(self) -> OpenOptions {
+        OpenOptions { create: self == Self::Create, read_only: self == Self::Read, ..OpenOptions::default() }
+    }
+}
+
+/// The events of a store, and beside them everything derived from them.
+pub struct Store {
+    /// The events' file.
+    pub location: PathBuf,
+    /// Why nothing can be written, or nothing if the store can be written.
+    pub read_only: Option<String>,
+    /// The events.
+    pub events: SqliteEventStore,
+    /// Read models, checkpoints, timers.
+    pub views: SqliteReadModels,
+}
+
+impl Store {
+    /// Opens a store with its views; blocks for as long as that takes. Views that cannot be used are made anew: they hold
+    /// derived data only.
+    ///
+    /// # Errors
+    /// The events' file is missing, something else, newer, locked, or cannot be written; or the views cannot be made.
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
+        let events = SqliteEventStore::open(path, options)?;
+        let read_only = events.read_only_reason().map(str::to_owned);
+        let views = open_views(path, read_only.is_some())?;
+        Ok(Self { location: path.to_owned(), read_only, events, views })
+    }
+
+    /// What an engine needs to work on this store. On a read-only one no process runs: it could only fail.
+    #[must_use]
+    pub fn engine_parts(&self, domain: Arc<Domain>) -> EngineParts {
+        let events: Arc<dyn EventStore> = Arc::new(self.events.clone());
+        let views: Arc<dyn ReadModelStore> = Arc::new(self.views.clone());
+        let mut parts = EngineParts::new(events, views, domain);
+        parts.config.run_processes = self.read_only.is_none();
+        parts
+    }
+}
+
+fn open_views(store: &Path, read_only: bool) -> Result<SqliteReadModels, StoreError> {
+    if read_only {
+        return SqliteReadModels::open_temporary();
+    }
+    let path = views_path(store);
+    match SqliteReadModels::open(&path) {
+        Err(error @ (StoreError::NotAStore { .. } | StoreError::NewerSchema { .. } | StoreError::Damaged { .. })) => {
+            tracing::warn!(path = %path.display(), %error, "the views cannot be used and are made anew");
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = path.clone().into_os_string();
+                name.push(suffix);
+                // One that is not there needs no removing; one that stays makes the next line fail with its reason.
+                let _ = std::fs::remove_file(PathBuf::from(name));
+            }
+            SqliteReadModels::open(&path)
+        }
+        opened => opened,
+    }
 }
 
 /// The file beside a store that holds everything derived from its events. It may be deleted at any time.

@@ -40,7 +40,7 @@ pub(super) fn domain() -> Result<Arc<Domain>, Failure> {
 impl Desk {
     pub(super) fn open(path: PathBuf, access: Access, stop: CancellationToken) -> Result<Self, Failure> {
         let domain = domain()?;
-        let events = Arc::new(composition::open_events(&path, access)?);
+        let events = Arc::new(SqliteEventStore::open(&path, access.options())?);
         let inspector = Inspector::new(events.clone(), domain.clone(), composition::view());
         Ok(Self { events, domain, inspector, stop })
     }
