@@ -11,6 +11,7 @@ mod readers;
 mod rows;
 mod schema;
 mod store;
+mod verify;
 mod write;
 
 pub use open::OpenOptions;

@@ -75,6 +75,11 @@ impl Readers {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Whether the pool takes no further reads.
+    pub fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
     /// Takes no further reads and waits for those under way.
     pub fn close(&self) {
         self.permits.close();

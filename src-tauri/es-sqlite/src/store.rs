@@ -11,18 +11,22 @@ use chrono::{DateTime, Utc};
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
     ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError, StreamListPage, StreamPage,
-    StreamQuery, limits,
+    StreamQuery, VerifyProgress, VerifyReport, limits,
 };
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::error::{of_file, shown};
 use crate::lane::{Job, Lane, LaneCounts, raise};
 use crate::open::{self, Access, OpenOptions};
 use crate::readers::Readers;
-use crate::{queries, read, write};
+use crate::{queries, read, verify, write};
+
+/// A cancelled verification is interrupted this often until it ends.
+const INTERRUPT_INTERVAL: Duration = Duration::from_millis(50);
 
 /// An event store in one SQLite file. Cloning gives another handle to the same store; the file is closed when the last handle
 /// goes, or at [`SqliteEventStore::close`].
@@ -133,9 +137,49 @@ impl SqliteEventStore {
         self.inner.close();
     }
 
-    /// How the verifier connects.
-    pub(crate) fn reading(&self) -> (Arc<PathBuf>, Access, OpenOptions) {
-        (Arc::clone(&self.inner.path), self.inner.reading, self.inner.options.clone())
+    /// Verifies the whole store on a thread of its own: recomputes every hash from the stored bytes, and compares what is
+    /// recorded of streams and the log with the events. Appends go on meanwhile. When cancelled, the report says so and holds
+    /// what was found until then.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read for a reason other than damage; damage is a finding.
+    pub async fn verify(
+        &self,
+        cancel: CancellationToken,
+        progress: impl FnMut(VerifyProgress) + Send + 'static,
+    ) -> Result<VerifyReport, StoreError> {
+        if self.inner.readers.is_closed() {
+            return Err(StoreError::Closed);
+        }
+        let (interrupt, interrupting) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
+        let (store, token) = (self.clone(), cancel.clone());
+        let mut progress = progress;
+        let work = move || {
+            let Inner { path, reading, options, .. } = &*store.inner;
+            let capabilities = store.capabilities();
+            let report = verify::verify(path, *reading, options, capabilities, interrupt, &token, &mut progress);
+            let _ = reply.send(report.map_err(|f| f.into_store_error(path, "verifying", options.lock_timeout)));
+        };
+        let path = &self.inner.path;
+        let started = std::thread::Builder::new().name("event-verifier".to_owned()).spawn(work);
+        started.map_err(|error| of_file(path, "starting a thread for", &error))?;
+        let interrupting = interrupting.await;
+        tokio::select! {
+            answered = &mut answer => return answered.map_err(|_| StoreError::Closed)?,
+            () = cancel.cancelled() => {}
+        }
+        // A single long statement does not look at the token; interrupting ends it. Again and again, because an interrupt
+        // between two statements is lost.
+        loop {
+            if let Ok(handle) = &interrupting {
+                handle.interrupt();
+            }
+            match tokio::time::timeout(INTERRUPT_INTERVAL, &mut answer).await {
+                Ok(answered) => return answered.map_err(|_| StoreError::Closed)?,
+                Err(_still_working) => {}
+            }
+        }
     }
 
     async fn enqueue<T>(

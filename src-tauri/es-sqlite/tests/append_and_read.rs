@@ -133,6 +133,7 @@ async fn after_closing_everything_says_so() {
     assert_eq!(other.head().await.expect_err("closed").code(), "store_closed");
     assert_eq!(other.append(append_to("account-1", 2, 1)).await.expect_err("closed").code(), "store_closed");
     assert_eq!(other.read_all(ReadAll::forward(Position(0), 1)).await.expect_err("closed").code(), "store_closed");
-    let names: Vec<_> = std::fs::read_dir(place.folder.path()).expect("a folder").map(|e| e.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(place.folder.path()).expect("a folder").map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["events.ledger"], "a closed store is one file");
 }

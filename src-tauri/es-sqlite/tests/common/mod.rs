@@ -51,7 +51,9 @@ pub fn event(command: u128, index: usize, event_type: &str) -> NewEvent {
         event_id: event_id_of(command, index),
         event_type: event_type.into(),
         schema_version: 1,
-        payload: Payload::json(format!(r#"{{"amount":{{"minor":"{index}","currency":"EUR"}},"text":"Größe {command}"}}"#)),
+        payload: Payload::json(format!(
+            r#"{{"amount":{{"minor":"{index}","currency":"EUR"}},"text":"Größe {command}"}}"#
+        )),
         metadata: format!(r#"{{"$correlationId":"{command}","$causationId":"{command}","actor":"test"}}"#).into(),
     }
 }

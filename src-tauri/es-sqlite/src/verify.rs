@@ -1,0 +1,211 @@
+//! Verification of a whole file: the events, what is recorded of streams and the log, and the file's own structure.
+
+use std::path::Path;
+
+use es_core::plan::LogHead;
+use es_core::verify::{UnreadableEvent, Verifier};
+use es_core::{
+    Capabilities, FindingKind, Position, StoreError, StreamName, StreamVersion, VerifyProgress, VerifyReport,
+};
+use rusqlite::{Connection, InterruptHandle, Row};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Fault;
+use crate::open::{Access, OpenOptions, connect};
+use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, text};
+use crate::write::read_head;
+
+/// Rows per read transaction. Short ones, so that the write-ahead log can be cut back while a long log is verified.
+const BLOCK_ROWS: i64 = 4096;
+/// Most problems that SQLite's own check of the file's structure reports.
+const STRUCTURE_FINDINGS: u32 = 100;
+
+/// Verifies on the calling thread. Hands out the means to interrupt it first.
+pub(crate) fn verify(
+    path: &Path,
+    access: Access,
+    options: &OpenOptions,
+    capabilities: Capabilities,
+    interrupt: oneshot::Sender<InterruptHandle>,
+    cancel: &CancellationToken,
+    progress: &mut (dyn FnMut(VerifyProgress) + Send),
+) -> Result<VerifyReport, Fault> {
+    let connection = connect(path, access, options)?;
+    let _ = interrupt.send(connection.get_interrupt_handle());
+    let mut run = Run {
+        connection: &connection,
+        verifier: Verifier::new(capabilities, false),
+        decoder: Decoder::default(),
+        after: i64::MIN,
+        total: read_head(&connection).map_or(0, |head| head.position.get()),
+        progress,
+        cancel,
+    };
+    match run.whole() {
+        Ok(head) => Ok(run.verifier.finish(head, true)),
+        Err(_) if cancel.is_cancelled() => Ok(run.verifier.cancel()),
+        Err(fault) => run.broken(fault),
+    }
+}
+
+struct Run<'a> {
+    connection: &'a Connection,
+    verifier: Verifier,
+    decoder: Decoder,
+    /// Raw position of the last row examined.
+    after: i64,
+    total: u64,
+    progress: &'a mut (dyn FnMut(VerifyProgress) + Send),
+    cancel: &'a CancellationToken,
+}
+
+impl Run<'_> {
+    fn whole(&mut self) -> Result<Option<LogHead>, Fault> {
+        self.events()?;
+        let head = self.heads()?;
+        self.structure()?;
+        Ok(head)
+    }
+
+    fn go_on(&self) -> Result<(), Fault> {
+        if self.cancel.is_cancelled() { Err(StoreError::Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// Examines blocks until one is not full; what is appended meanwhile is examined together with the heads.
+    fn events(&mut self) -> Result<(), Fault> {
+        loop {
+            let rows = self.block()?;
+            let done = self.verifier.events();
+            (self.progress)(VerifyProgress { done, total: self.total.max(done) });
+            if rows < BLOCK_ROWS {
+                return Ok(());
+            }
+        }
+    }
+
+    fn block(&mut self) -> Result<i64, Fault> {
+        self.go_on()?;
+        let mut statement = self.connection.prepare_cached(concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM es_event NOT INDEXED WHERE position > ?1 ORDER BY position LIMIT ?2"
+        ))?;
+        let mut rows = statement.query([self.after, BLOCK_ROWS])?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            self.after = row.get(0)?;
+            match self.decoder.event(row)? {
+                Ok(event) => self.verifier.event(&event),
+                Err(bad) => unreadable(&mut self.verifier, row, &bad)?,
+            }
+        }
+        Ok(count)
+    }
+
+    /// Compares what is recorded of the streams and of the log with the events, all in one view of the file.
+    fn heads(&mut self) -> Result<Option<LogHead>, Fault> {
+        let transaction = self.connection.unchecked_transaction()?;
+        while self.block()? == BLOCK_ROWS {}
+        self.stream_heads()?;
+        let head = match read_head(self.connection) {
+            Ok(head) => Some(head),
+            Err(Fault::Damaged(reason)) => {
+                self.verifier.find(self.verifier.position(), FindingKind::LogHead, reason);
+                None
+            }
+            Err(fault) => return Err(fault),
+        };
+        transaction.rollback()?;
+        Ok(head)
+    }
+
+    fn stream_heads(&mut self) -> Result<(), Fault> {
+        let mut statement =
+            self.connection.prepare("SELECT stream_name, category, version, last_position FROM es_stream")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Err(reason) = self.stream_head(row)? {
+                let position = row.get_ref(3)?.as_i64().ok().and_then(|position| u64::try_from(position).ok());
+                let message = format!("what is recorded of a stream is not legible: {reason}");
+                self.verifier.find(Position(position.unwrap_or(0)), FindingKind::StreamHead, message);
+            }
+        }
+        Ok(())
+    }
+
+    fn stream_head(&mut self, row: &Row<'_>) -> Result<Result<(), String>, Fault> {
+        let (name, category, version, last) = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
+        let read = || -> Result<_, String> {
+            let name = text(name).map_err(|reason| format!("stream_name {reason}"))?;
+            let name = StreamName::new(name).map_err(|error| error.to_string())?;
+            let category = text(category).map_err(|reason| format!("category of {name} {reason}"))?;
+            let version = counter(version).map_err(|reason| format!("version of {name} {reason}"))?;
+            let last = counter(last).map_err(|reason| format!("last_position of {name} {reason}"))?;
+            Ok((name, category, StreamVersion(version), Position(last)))
+        };
+        let (name, category, version, last) = match read() {
+            Ok(head) => head,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        if name.category() != category {
+            let message = format!("stream {name} is filed under category {category:?}");
+            self.verifier.find(last, FindingKind::StreamHead, message);
+        }
+        self.verifier.stream_head(&name, version, last);
+        Ok(Ok(()))
+    }
+
+    /// SQLite's own check: pages, key order, unique keys, and that every index has exactly the rows of its table.
+    fn structure(&mut self) -> Result<(), Fault> {
+        self.go_on()?;
+        let mut statement = self.connection.prepare(&format!("PRAGMA integrity_check({STRUCTURE_FINDINGS})"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let message = String::from_utf8_lossy(row.get_ref(0)?.as_bytes().unwrap_or_default()).into_owned();
+            if message != "ok" {
+                self.verifier.find(position_in(&message), FindingKind::Structure, message);
+            }
+        }
+        Ok(())
+    }
+
+    /// The file could not be read on: that is the finding.
+    fn broken(mut self, fault: Fault) -> Result<VerifyReport, Fault> {
+        let reason = match &fault {
+            Fault::Damaged(reason) => reason.clone(),
+            Fault::Sql(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+                ) =>
+            {
+                error.to_string()
+            }
+            _ => return Err(fault),
+        };
+        // Rows are read in order, so the damage lies behind the last one that was legible.
+        let position = column(self.verifier.position().next().get()).min(column(self.total.max(1)));
+        let message = format!("the file cannot be read on from here: {reason}");
+        self.verifier.find(Position(position.unsigned_abs()), FindingKind::Structure, message);
+        // A statement that could not end leaves nothing to compare the heads with.
+        let _ = self.structure();
+        Ok(self.verifier.finish(None, false))
+    }
+}
+
+fn unreadable(verifier: &mut Verifier, row: &Row<'_>, bad: &Undecodable) -> Result<(), Fault> {
+    let stream = text(row.get_ref(1)?).ok().and_then(|name| StreamName::new(name).ok());
+    let chain_hash = hash(row.get_ref(12)?).ok();
+    let position = Position(u64::try_from(bad.position).unwrap_or(0));
+    verifier.unreadable(&UnreadableEvent { position, stream: stream.as_ref(), chain_hash, reason: &bad.reason });
+    Ok(())
+}
+
+/// `row 17 missing from index …` names the event: a row's key is its position.
+fn position_in(message: &str) -> Position {
+    let number =
+        message.strip_prefix("row ").and_then(|rest| rest.split(' ').next()).and_then(|text| text.parse().ok());
+    Position(number.unwrap_or(0))
+}
