@@ -1,0 +1,45 @@
+//! The bank as one value, for engines and inspectors.
+
+use std::sync::Arc;
+
+use es_core::{Domain, Erased, RegistryError};
+
+use crate::account::{AccountCommand, AccountDecider, AccountEvent};
+use crate::customer::{CustomerCommand, CustomerDecider, CustomerEvent};
+use crate::transaction::{TransactionCommand, TransactionDecider, TransactionEvent};
+use crate::transfer::{TransferCommand, TransferDecider, TransferEvent};
+use crate::{processes, projections, sentence, upcasters};
+
+/// Everything the bank brings.
+///
+/// # Errors
+/// The upcasters contradict each other or the current versions; a test makes sure that they do not.
+pub fn domain() -> Result<Domain, RegistryError> {
+    let commands = [
+        AccountCommand::descriptors(),
+        TransferCommand::descriptors(),
+        CustomerCommand::descriptors(),
+        TransactionCommand::descriptors(),
+    ];
+    let event_types = [
+        AccountEvent::descriptors(),
+        TransferEvent::descriptors(),
+        CustomerEvent::descriptors(),
+        TransactionEvent::descriptors(),
+    ];
+    Ok(Domain {
+        name: "Bank",
+        aggregates: vec![
+            Arc::new(Erased::<AccountDecider>::new()),
+            Arc::new(Erased::<TransferDecider>::new()),
+            Arc::new(Erased::<CustomerDecider>::new()),
+            Arc::new(Erased::<TransactionDecider>::new()),
+        ],
+        upcasters: upcasters::registry()?,
+        commands: commands.concat(),
+        event_types: event_types.concat(),
+        projections: projections::all(),
+        processes: processes::all(),
+        sentence: sentence::sentence,
+    })
+}

@@ -1,0 +1,172 @@
+//! Accounts with their balances.
+
+use es_core::{Cell, EventFilter, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+
+use super::lines::{AccountLine, HoldLine, HolderLine};
+use super::row::{TableRow, checked_sum};
+use super::tables::{ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS};
+use super::{categories, contradiction, decode, signed, time_text};
+use crate::account::{AccountEvent, AccountOpened};
+use crate::customer::CustomerEvent;
+use crate::entry::EntryView;
+use crate::posting::PostingAccount;
+
+static OWN: [&Table; 3] = [&ACCOUNTS, &ACCOUNT_HOLDS, &ACCOUNT_HOLDERS];
+
+/// Read model `accounts`: balance, holds, available, status and holder of every account.
+pub struct Accounts;
+
+impl Projection for Accounts {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn description(&self) -> &'static str {
+        "Balance, holds, available amount, status and holder of every account."
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &OWN
+    }
+
+    fn filter(&self) -> EventFilter {
+        categories(&["account", "customer"])
+    }
+
+    fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+        if event.recorded.stream.category() == "customer" {
+            return remember_holder(event, rows);
+        }
+        let account_event: AccountEvent = decode(event)?;
+        let mut account = match &account_event {
+            AccountEvent::AccountOpened(opened) => opened_account(opened, rows)?,
+            _ => AccountLine::load(rows, &[event.recorded.stream.id().into()])?
+                .ok_or_else(|| contradiction(event, "the account was never opened"))?,
+        };
+        change(&mut account, &account_event, event, rows)?;
+        account.version = event.recorded.version.get();
+        account.changed_at = time_text(event.recorded.recorded_at);
+        account.position = event.recorded.position;
+        account.store(rows)
+    }
+}
+
+fn remember_holder(event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    let CustomerEvent::CustomerRegistered(registered) = decode(event)? else { return Ok(()) };
+    let name = super::customers::full_name(&registered.given_name, &registered.family_name);
+    HolderLine { customer_id: registered.customer_id.to_string(), name }.store(rows)
+}
+
+fn opened_account(opened: &AccountOpened, rows: &mut dyn Rows) -> Result<AccountLine, ProjectionError> {
+    let customer_id = opened.customer_id.to_string();
+    let holder = HolderLine::load(rows, &[customer_id.as_str().into()])?;
+    Ok(AccountLine {
+        account_id: opened.account_id.to_string(),
+        currency: opened.currency.code().to_owned(),
+        product: opened.product.as_str().to_owned(),
+        customer_id,
+        customer_name: holder.map(|holder| holder.name),
+        status: "open".to_owned(),
+        balance: 0,
+        held: 0,
+        overdraft: opened.overdraft_limit.money().minor(),
+        frozen_cases: 0,
+        opened_on: opened.opened_on.to_string(),
+        version: 0,
+        changed_at: String::new(),
+        position: es_core::Position::ZERO,
+    })
+}
+
+fn change(
+    account: &mut AccountLine,
+    change: &AccountEvent,
+    event: &ProjectedEvent<'_>,
+    rows: &mut dyn Rows,
+) -> Result<(), ProjectionError> {
+    if let Some(entry) = change.entry() {
+        account.balance = checked_sum(account.balance, own_change(account, entry, event)?, "balance")?;
+    }
+    match change {
+        AccountEvent::HoldPlaced(placed) => {
+            let hold = HoldLine {
+                account_id: account.account_id.clone(),
+                hold_id: placed.hold_id.to_string(),
+                amount: placed.amount.minor(),
+                expires_at: time_text(placed.expires_at),
+                purpose: placed.purpose.clone(),
+            };
+            account.held = checked_sum(account.held, hold.amount, "held")?;
+            hold.store(rows)?;
+        }
+        AccountEvent::HoldChanged(changed) => {
+            let mut hold = HoldLine::load(rows, &hold_key(account, changed.hold_id.as_str()))?
+                .ok_or_else(|| contradiction(event, "the hold is not open"))?;
+            account.held = checked_sum(account.held, changed.amount.minor() - hold.amount, "held")?;
+            hold.amount = changed.amount.minor();
+            hold.expires_at = time_text(changed.expires_at);
+            hold.store(rows)?;
+        }
+        AccountEvent::HoldCaptured(captured) => end_hold(account, captured.hold_id.as_str(), event, rows)?,
+        AccountEvent::HoldReleased(released) => end_hold(account, released.hold_id.as_str(), event, rows)?,
+        AccountEvent::HoldExpired(expired) => end_hold(account, expired.hold_id.as_str(), event, rows)?,
+        AccountEvent::TransferDebited(debited) => end_hold(account, debited.hold_id.as_str(), event, rows)?,
+        AccountEvent::AccountFrozen(_) => set_frozen_cases(account, account.frozen_cases + 1),
+        AccountEvent::AccountUnfrozen(_) => set_frozen_cases(account, account.frozen_cases - 1),
+        AccountEvent::OverdraftSet(set) => account.overdraft = set.overdraft_limit.money().minor(),
+        AccountEvent::AccountClosed(_) => "closed".clone_into(&mut account.status),
+        AccountEvent::AccountOpened(_)
+        | AccountEvent::MoneyDeposited(_)
+        | AccountEvent::MoneyWithdrawn(_)
+        | AccountEvent::TransferCredited(_)
+        | AccountEvent::TransferDebitReturned(_)
+        | AccountEvent::FeeCharged(_)
+        | AccountEvent::PostingReversed(_) => {}
+    }
+    Ok(())
+}
+
+/// What an entry does to this account. Its currency must be the account's: a sum over two currencies means nothing.
+fn own_change(account: &AccountLine, entry: EntryView<'_>, event: &ProjectedEvent<'_>) -> Result<i64, ProjectionError> {
+    let mut sum = 0;
+    for leg in entry.postings {
+        match &leg.account {
+            PostingAccount::Customer(id) if id.as_str() == account.account_id => {
+                if leg.amount.currency().code() != account.currency {
+                    return Err(contradiction(event, "a posting has another currency than the account"));
+                }
+                sum = checked_sum(sum, signed(leg.side, leg.amount.minor()), "entry")?;
+            }
+            _ => {}
+        }
+    }
+    Ok(sum)
+}
+
+fn hold_key(account: &AccountLine, hold_id: &str) -> [Cell; 2] {
+    [account.account_id.as_str().into(), hold_id.into()]
+}
+
+fn end_hold(
+    account: &mut AccountLine,
+    hold_id: &str,
+    event: &ProjectedEvent<'_>,
+    rows: &mut dyn Rows,
+) -> Result<(), ProjectionError> {
+    let key = hold_key(account, hold_id);
+    let hold = HoldLine::load(rows, &key)?.ok_or_else(|| contradiction(event, "the hold is not open"))?;
+    account.held = checked_sum(account.held, -hold.amount, "held")?;
+    Ok(rows.delete(&ACCOUNT_HOLDS, &key)?)
+}
+
+fn set_frozen_cases(account: &mut AccountLine, cases: i64) {
+    account.frozen_cases = cases.max(0);
+    if account.status != "closed" {
+        let status = if account.frozen_cases > 0 { "frozen" } else { "open" };
+        status.clone_into(&mut account.status);
+    }
+}

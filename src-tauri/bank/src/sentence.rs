@@ -1,0 +1,179 @@
+//! Each event in one sentence for people.
+
+use es_core::{DomainEvent, ProjectedEvent};
+
+use crate::account::AccountEvent;
+use crate::customer::{CustomerEvent, RiskRating};
+use crate::posting::{Postings, Side};
+use crate::transaction::TransactionEvent;
+use crate::transfer::TransferEvent;
+
+/// Longest free text that is quoted in a sentence, in characters.
+const QUOTED_CHARACTERS: usize = 120;
+
+/// Tells an event in one sentence. Never fails: what cannot be read is said to be so.
+#[must_use]
+pub fn sentence(event: &ProjectedEvent<'_>) -> String {
+    let (event_type, payload) = (&*event.current.event_type, &*event.current.payload);
+    if let Ok(event) = AccountEvent::decode(event_type, payload) {
+        return of_account(&event);
+    }
+    if let Ok(event) = TransferEvent::decode(event_type, payload) {
+        return of_transfer(&event);
+    }
+    if let Ok(event) = CustomerEvent::decode(event_type, payload) {
+        return of_customer(&event);
+    }
+    if let Ok(event) = TransactionEvent::decode(event_type, payload) {
+        return of_transaction(&event);
+    }
+    let known = [AccountEvent::CURRENT, TransferEvent::CURRENT, CustomerEvent::CURRENT, TransactionEvent::CURRENT];
+    if known.iter().any(|events| events.iter().any(|(name, _)| *name == event_type)) {
+        format!("{event_type} whose payload does not have its usual shape")
+    } else {
+        format!("{event_type}, which this bank does not know")
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text.chars().count() <= QUOTED_CHARACTERS {
+        return text.to_owned();
+    }
+    text.chars().take(QUOTED_CHARACTERS - 1).chain(['…']).collect()
+}
+
+fn of_account(event: &AccountEvent) -> String {
+    match event {
+        AccountEvent::AccountOpened(e) => {
+            let (account, product, currency, customer) = (&e.account_id, e.product.as_str(), e.currency, &e.customer_id);
+            format!("Account {account} opened: {product} in {currency} for customer {customer}")
+        }
+        AccountEvent::MoneyDeposited(e) => format!("Deposit of {}: {}", e.amount, quoted(&e.text)),
+        AccountEvent::MoneyWithdrawn(e) => format!("Withdrawal of {}: {}", e.amount, quoted(&e.text)),
+        AccountEvent::HoldPlaced(e) => format!("Hold {} of {} placed: {}", e.hold_id, e.amount, quoted(&e.purpose)),
+        AccountEvent::HoldChanged(e) => {
+            format!("Hold {} changed to {}, until {}", e.hold_id, e.amount, e.expires_at.format("%Y-%m-%d %H:%M UTC"))
+        }
+        AccountEvent::HoldCaptured(e) => format!("Hold {} captured with {}: {}", e.hold_id, e.amount, quoted(&e.text)),
+        AccountEvent::HoldReleased(e) => format!("Hold {} released: {}", e.hold_id, quoted(&e.reason)),
+        AccountEvent::HoldExpired(e) => format!("Hold {} expired", e.hold_id),
+        AccountEvent::TransferDebited(e) => format!("Transfer {}: {} debited into transit", e.transfer_id, e.amount),
+        AccountEvent::TransferCredited(e) => format!("Transfer {}: {} credited from transit", e.transfer_id, e.amount),
+        AccountEvent::TransferDebitReturned(e) => {
+            format!("Transfer {}: {} returned from transit: {}", e.transfer_id, e.amount, quoted(&e.reason))
+        }
+        AccountEvent::AccountFrozen(e) => format!("Account frozen for case {}: {}", e.case_id, quoted(&e.reason)),
+        AccountEvent::AccountUnfrozen(e) => format!("Freeze of case {} lifted", e.case_id),
+        AccountEvent::OverdraftSet(e) => match &e.approved_by {
+            Some(second) => format!("Overdraft set to {}, approved by {}", e.overdraft_limit, quoted(second)),
+            None => format!("Overdraft set to {}", e.overdraft_limit),
+        },
+        AccountEvent::FeeCharged(e) => format!("Fee of {}: {}", e.amount, quoted(&e.text)),
+        AccountEvent::PostingReversed(e) => {
+            format!("Entry {} over {} reversed: {}", e.original_entry_id, e.amount, quoted(&e.reason))
+        }
+        AccountEvent::AccountClosed(e) => format!("Account closed: {}", quoted(&e.reason)),
+    }
+}
+
+fn of_transfer(event: &TransferEvent) -> String {
+    match event {
+        TransferEvent::TransferRequested(e) => {
+            let (id, amount, source, target) = (&e.transfer_id, e.amount, &e.source, &e.target);
+            format!("Transfer {id} of {amount} from {source} to {target} requested: {}", quoted(&e.reference))
+        }
+        TransferEvent::TransferValidated(e) => format!("Transfer {}: both accounts can take part", e.transfer_id),
+        TransferEvent::SourceReserved(e) => format!("Transfer {}: amount held on the source account", e.transfer_id),
+        TransferEvent::SourceDebited(e) => format!("Transfer {}: amount is in transit", e.transfer_id),
+        TransferEvent::TransferCompleted(e) => format!("Transfer {} completed", e.transfer_id),
+        TransferEvent::TransferRejected(e) => format!("Transfer {} rejected: {}", e.transfer_id, quoted(&e.message)),
+        TransferEvent::TransferFailed(e) => format!("Transfer {} failed: {}", e.transfer_id, quoted(&e.message)),
+        TransferEvent::TransferCancelled(e) => format!("Transfer {} cancelled: {}", e.transfer_id, quoted(&e.reason)),
+        TransferEvent::SourceReleaseRefused(e) => {
+            format!("Transfer {}: hold {} was not released: {}", e.transfer_id, e.hold_id, quoted(&e.message))
+        }
+        TransferEvent::SourceReleased(e) => {
+            format!("Transfer {}: nothing is held on the source account any more", e.transfer_id)
+        }
+        TransferEvent::CompensationStarted(e) => {
+            format!("Transfer {}: the amount goes back: {}", e.transfer_id, quoted(&e.message))
+        }
+        TransferEvent::TransferCompensated(e) => format!("Transfer {}: the amount is back", e.transfer_id),
+        TransferEvent::TransferParked(e) => {
+            format!("Transfer {}: {} parked in suspense: {}", e.transfer_id, e.amount, quoted(&e.message))
+        }
+    }
+}
+
+fn of_customer(event: &CustomerEvent) -> String {
+    match event {
+        CustomerEvent::CustomerRegistered(e) => {
+            let name = format!("{} {}", e.given_name, e.family_name);
+            format!("Customer {} registered: {}", e.customer_id, quoted(name.trim()))
+        }
+        CustomerEvent::IdentificationSubmitted(e) => {
+            format!("Customer {} submitted a document, valid until {}", e.customer_id, e.valid_until)
+        }
+        CustomerEvent::ScreeningRecorded(e) => {
+            format!("Customer {} screened: {}, {}", e.customer_id, e.outcome.as_str(), quoted(&e.note))
+        }
+        CustomerEvent::RiskAssessed(e) => {
+            let rating = match e.rating {
+                RiskRating::Low => "low",
+                RiskRating::Medium => "medium",
+                RiskRating::High => "high",
+            };
+            format!("Customer {} rated as {rating} risk: {}", e.customer_id, quoted(&e.rationale))
+        }
+        CustomerEvent::OnboardingApproved(e) => {
+            format!("Customer {} accepted by {}", e.customer_id, quoted(&e.approved_by))
+        }
+        CustomerEvent::OnboardingRejected(e) => format!("Customer {} not accepted: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::ContactDetailsChanged(e) => format!("Customer {} has new contact details", e.customer_id),
+        CustomerEvent::CustomerRestricted(e) => format!("Customer {} restricted: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerRestrictionLifted(e) => {
+            format!("Restriction of customer {} lifted: {}", e.customer_id, quoted(&e.reason))
+        }
+        CustomerEvent::CustomerSuspended(e) => format!("Customer {} suspended: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerReinstated(e) => format!("Customer {} reinstated: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerClosed(e) => {
+            format!("Relation with customer {} ended: {}", e.customer_id, quoted(&e.reason))
+        }
+    }
+}
+
+fn of_transaction(event: &TransactionEvent) -> String {
+    match event {
+        TransactionEvent::EntryDrafted(e) => {
+            let (id, legs) = (&e.transaction_id, legs(&e.postings));
+            format!("Journal entry {id} drafted by {}: {}; {legs}", quoted(&e.drafted_by), quoted(&e.description))
+        }
+        TransactionEvent::EntrySubmitted(e) => {
+            format!("Journal entry {} submitted for approval by {}", e.transaction_id, quoted(&e.submitted_by))
+        }
+        TransactionEvent::EntryApproved(e) => {
+            format!("Journal entry {} approved by {}", e.transaction_id, quoted(&e.approved_by))
+        }
+        TransactionEvent::EntryPosted(e) => {
+            format!("Journal entry {} posted: {}; {}", e.transaction_id, quoted(&e.text), legs(&e.postings))
+        }
+        TransactionEvent::EntryRejected(e) => {
+            format!("Journal entry {} rejected by {}: {}", e.transaction_id, quoted(&e.rejected_by), quoted(&e.reason))
+        }
+        TransactionEvent::EntryReversed(e) => {
+            format!("Journal entry {} reversed: {}; {}", e.transaction_id, quoted(&e.reason), legs(&e.postings))
+        }
+    }
+}
+
+/// The legs of an entry, or how many there are where they would fill the line.
+fn legs(postings: &Postings) -> String {
+    if postings.legs().len() > 3 {
+        return format!("{} postings", postings.legs().len());
+    }
+    let legs = postings.iter().map(|leg| {
+        let side = if leg.side == Side::Debit { "Dr" } else { "Cr" };
+        format!("{side} {} {}", leg.account, leg.amount)
+    });
+    legs.collect::<Vec<_>>().join(", ")
+}
