@@ -1,1 +1,59 @@
 //! Command execution, subscriptions, projections, rebuilds, processes and timers over any store.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use es_core::memory::{MemoryEventStore, MemoryReadModels};
+//! use es_core::{Domain, SystemClock};
+//! use es_runtime::{CommandEnvelope, Engine, EngineParts, Outcome};
+//!
+//! # async fn example(domain: Arc<Domain>) -> Result<(), Box<dyn std::error::Error>> {
+//! let events = Arc::new(MemoryEventStore::new(Arc::new(SystemClock)));
+//! let engine = Engine::start(EngineParts::new(events, Arc::new(MemoryReadModels::new()), domain));
+//!
+//! let command = CommandEnvelope::new("Deposit", r#"{"accountId":"100234","amount":"5"}"#).by("ada", "cli");
+//! match engine.execute(&command).await? {
+//!     Outcome::Executed { appended, .. } | Outcome::AlreadyDone { appended, .. } => {
+//!         // Read your own writes: wait until every read model has seen them.
+//!         engine.wait_until(appended.last_position(), Duration::from_secs(10)).await?;
+//!     }
+//!     Outcome::Rejected(rejection) => println!("refused: {}", rejection.message),
+//!     Outcome::Conflict { stream, attempts, .. } => println!("{stream} was busy {attempts} times"),
+//!     Outcome::Invalid(error) => println!("not a command: {error}"),
+//! }
+//! engine.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A command line does without background tasks: [`Engine::new`], [`Engine::execute`],
+//! [`Engine::drive_processes_until_idle`], [`Engine::catch_up`], [`Engine::shutdown`].
+
+mod batch;
+mod cache;
+mod commands;
+mod config;
+mod decide;
+mod engine;
+mod lease;
+mod load;
+mod processes;
+mod progress;
+mod projections;
+mod receipts;
+
+pub use batch::Poison;
+pub use commands::{CommandEnvelope, ExecuteError, Outcome};
+pub use config::{EngineConfig, SnapshotPolicy};
+pub use decide::{DryRun, dry_run};
+pub use engine::{Behind, Engine, EngineParts, WaitError};
+pub use load::LoadError;
+pub use processes::{DriveReport, ProcessState, ProcessStatus, StuckInstance};
+pub use progress::{NoProgress, Progress, ProgressSink};
+pub use projections::{
+    ProjectionState, ProjectionStatus, RebuildError, RebuildReport, RowDifference, TablesComparison, TablesVersion,
+    fold_at,
+};
+/// Stops long work: rebuilds, catching up, driving.
+pub use tokio_util::sync::CancellationToken;

@@ -1,0 +1,82 @@
+//! What an engine can be told about how to work.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use es_core::limits;
+
+/// When the state of an aggregate is kept as a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotPolicy {
+    /// Never; loads replay the whole stream unless the aggregate is cached.
+    Never,
+    /// After an append, once the newest snapshot is this many events old.
+    EveryEvents(NonZeroU64),
+}
+
+/// Settings of an engine. The defaults fit a desktop.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// When snapshots are taken.
+    pub snapshots: SnapshotPolicy,
+    /// Most aggregates kept in memory.
+    pub cached_aggregates: usize,
+    /// Automatic retries of a command after a version conflict.
+    pub conflict_retries: u32,
+    /// Followers look for new events at least this often.
+    pub poll_interval: Duration,
+    /// Whether processes run in the background. Off for stores that are only read.
+    pub run_processes: bool,
+    /// Process instances that are worked on at the same time.
+    pub process_concurrency: usize,
+    /// Instances, latest changed first, that a process looks at again when it starts.
+    pub reexamined_instances: usize,
+    /// A rebuild keeps at most this many rows in memory; beyond, it goes on in the stored tables.
+    pub rebuild_rows_in_memory: usize,
+    /// First pause after a transient failure; doubled up to [`EngineConfig::longest_pause`].
+    pub first_pause: Duration,
+    /// Longest pause after repeated transient failures.
+    pub longest_pause: Duration,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            snapshots: NonZeroU64::new(200).map_or(SnapshotPolicy::Never, SnapshotPolicy::EveryEvents),
+            cached_aggregates: limits::CACHED_AGGREGATES,
+            conflict_retries: limits::COMMAND_CONFLICT_RETRIES,
+            poll_interval: limits::POLL_INTERVAL,
+            run_processes: true,
+            process_concurrency: 16,
+            reexamined_instances: 2000,
+            rebuild_rows_in_memory: 2_000_000,
+            first_pause: Duration::from_millis(50),
+            longest_pause: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Doubling pauses between attempts.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    next: Duration,
+    first: Duration,
+    longest: Duration,
+}
+
+impl Pause {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        Self { next: config.first_pause, first: config.first_pause, longest: config.longest_pause }
+    }
+
+    /// The pause to make now; the following one is twice as long.
+    pub(crate) fn take(&mut self) -> Duration {
+        let now = self.next;
+        self.next = (now * 2).min(self.longest);
+        now
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.next = self.first;
+    }
+}

@@ -1,0 +1,111 @@
+//! Deciding without writing: what executing and dry-running share.
+
+use std::sync::Arc;
+
+use es_core::{
+    Aggregate, AnyState, CommandContext, CommandError, Domain, EncodedEvent, EventReader, ParsedCommand, References,
+    Rejection, StreamName, StreamVersion,
+};
+
+use crate::commands::{CommandEnvelope, ExecuteError};
+use crate::load::{LoadError, Loaded, Loader};
+
+/// Loads the states that the command refers to and decides.
+pub(crate) async fn decide(
+    loader: &Loader<'_>,
+    aggregate: &Arc<dyn Aggregate>,
+    parsed: &ParsedCommand,
+    context: &CommandContext,
+    loaded: &Loaded,
+) -> Result<Result<Vec<EncodedEvent>, Rejection>, LoadError> {
+    let mut references = References::default();
+    for stream in &parsed.references {
+        let Some(other) = loader.domain.aggregate(stream.category()) else { continue };
+        let state = loader.load(&**other, stream).await?;
+        if state.version > StreamVersion::ZERO {
+            references.insert(stream.clone(), (*state.state).clone());
+        }
+    }
+    Ok(aggregate.decide(&loaded.state, parsed, context, &references))
+}
+
+/// The state after the decided events. Checked before anything is written: an event that cannot be read back would make the
+/// stream unreadable for ever.
+pub(crate) fn evolve_own(
+    aggregate: &Arc<dyn Aggregate>,
+    parsed: &ParsedCommand,
+    loaded: &Loaded,
+    events: &[EncodedEvent],
+) -> Result<Loaded, ExecuteError> {
+    let mut after = loaded.clone();
+    let state = Arc::make_mut(&mut after.state);
+    for event in events {
+        let evolved = aggregate.evolve(state, event.event_type, &event.payload);
+        evolved.map_err(|error| ExecuteError::UnreadableDecision {
+            command_type: parsed.command_type.clone(),
+            stream: parsed.stream.clone(),
+            reason: error.to_string(),
+        })?;
+        after.version = after.version.next();
+    }
+    Ok(after)
+}
+
+/// What a command would do now.
+#[derive(Clone)]
+pub enum DryRun {
+    /// These events would be written.
+    Accepted {
+        /// The stream.
+        stream: StreamName,
+        /// Its present version.
+        version: StreamVersion,
+        /// The events; none if there is nothing to do.
+        events: Vec<EncodedEvent>,
+        /// The state now.
+        before: AnyState,
+        /// The state after the events.
+        after: AnyState,
+        /// The state now, as JSON text.
+        before_json: String,
+        /// The state after the events, as JSON text.
+        after_json: String,
+    },
+    /// A rule would refuse it.
+    Rejected(Rejection),
+    /// It is not a command of this domain.
+    Invalid(CommandError),
+}
+
+/// Decides a command on present state. Takes a reader only: it cannot write.
+///
+/// # Errors
+/// The store fails, or a history that the decision needs cannot be read.
+pub async fn dry_run(
+    reader: &dyn EventReader,
+    domain: &Domain,
+    envelope: &CommandEnvelope,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<DryRun, ExecuteError> {
+    let (aggregate, parsed) = match domain.parse_command(&envelope.command_type, &envelope.payload) {
+        Ok(found) => found,
+        Err(error) => return Ok(DryRun::Invalid(error)),
+    };
+    let loader = Loader { reader, domain, snapshots: None };
+    let loaded = loader.load(&**aggregate, &parsed.stream).await?;
+    let context = envelope.context(now);
+    let events = match decide(&loader, aggregate, &parsed, &context, &loaded).await? {
+        Ok(events) => events,
+        Err(rejection) => return Ok(DryRun::Rejected(rejection)),
+    };
+    let after = evolve_own(aggregate, &parsed, &loaded, &events)?;
+    Ok(DryRun::Accepted {
+        stream: parsed.stream,
+        version: loaded.version,
+        events,
+        before_json: aggregate.state_json(&loaded.state),
+        after_json: aggregate.state_json(&after.state),
+        before: (*loaded.state).clone(),
+        after: (*after.state).clone(),
+    })
+}

@@ -1,0 +1,416 @@
+//! The engine: one value that executes commands, keeps read models and drives processes over any store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use es_core::{
+    Clock, Domain, EventStore, Position, ReadModelStore, RowSource, SnapshotStore, StoreError, StreamName, SystemClock,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::cache::{AggregateCache, StreamLocks};
+use crate::commands::{self, CommandEnvelope, ExecuteError, Outcome};
+use crate::config::EngineConfig;
+use crate::decide::{DryRun, dry_run};
+use crate::processes::{self, Dispatcher, DriveReport, ProcessStatus};
+use crate::progress::ProgressSink;
+use crate::projections::{
+    self, BuildReason, Follower, ProjectionState, ProjectionStatus, RebuildError, RebuildReport, status_of,
+};
+
+/// What an engine is made of.
+#[derive(Clone)]
+pub struct EngineParts {
+    /// Where events are.
+    pub events: Arc<dyn EventStore>,
+    /// Where read models, checkpoints and timers are.
+    pub read_models: Arc<dyn ReadModelStore>,
+    /// Where snapshots are, if they are kept.
+    pub snapshots: Option<Arc<dyn SnapshotStore>>,
+    /// What it is all about.
+    pub domain: Arc<Domain>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Name under which leases are held: another one in every process and every engine.
+    pub owner: String,
+    /// How to work.
+    pub config: EngineConfig,
+}
+
+impl EngineParts {
+    /// Parts with the machine's clock, no snapshots, an owner name of its own and default settings.
+    #[must_use]
+    pub fn new(events: Arc<dyn EventStore>, read_models: Arc<dyn ReadModelStore>, domain: Arc<Domain>) -> Self {
+        Self {
+            events,
+            read_models,
+            snapshots: None,
+            domain,
+            clock: Arc::new(SystemClock),
+            owner: format!("{}-{}", std::process::id(), Uuid::new_v4().simple()),
+            config: EngineConfig::default(),
+        }
+    }
+}
+
+/// Executes commands, keeps read models, drives processes. Cloning is cheap; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) events: Arc<dyn EventStore>,
+    pub(crate) read_models: Arc<dyn ReadModelStore>,
+    pub(crate) snapshots: Option<Arc<dyn SnapshotStore>>,
+    pub(crate) domain: Arc<Domain>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) owner: String,
+    pub(crate) config: EngineConfig,
+    pub(crate) cache: AggregateCache,
+    pub(crate) stream_locks: StreamLocks,
+    pub(crate) followers: Vec<Arc<Follower>>,
+    pub(crate) dispatchers: Vec<Arc<Dispatcher>>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    changes: watch::Sender<u64>,
+    started: AtomicBool,
+}
+
+/// A projection that has not reached a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// The projection.
+    pub projection: &'static str,
+    /// Where it is.
+    pub position: Position,
+    /// What it does.
+    pub state: ProjectionState,
+}
+
+/// Why waiting for read models ended without success.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WaitError {
+    /// Not all of them got there.
+    #[error("position {position} was not reached within {} ms: {}", waited.as_millis(), tell_behind(behind))]
+    Behind {
+        /// The position.
+        position: Position,
+        /// How long was waited. Shorter than allowed if a projection is paused or halted: it will not get there by itself.
+        waited: Duration,
+        /// Who is behind, and where.
+        behind: Vec<Behind>,
+    },
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn tell_behind(behind: &[Behind]) -> String {
+    let each = behind.iter().map(|b| format!("{} is at {} ({:?})", b.projection, b.position, b.state));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+impl Engine {
+    /// An engine without background tasks: commands, dry runs, [`Engine::catch_up`], [`Engine::rebuild`] and
+    /// [`Engine::drive_processes_until_idle`] work; nothing happens by itself. Call [`Engine::shutdown`] at the end, so that
+    /// its leases need not expire.
+    #[must_use]
+    pub fn new(parts: EngineParts) -> Self {
+        let followers = parts.domain.projections.iter().map(|projection| Arc::new(Follower::new(projection.clone())));
+        let dispatchers = parts.domain.processes.iter().map(|process| Arc::new(Dispatcher::new(process.clone())));
+        let inner = Inner {
+            followers: followers.collect(),
+            dispatchers: dispatchers.collect(),
+            cache: AggregateCache::new(parts.config.cached_aggregates),
+            stream_locks: StreamLocks::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            changes: watch::Sender::new(0),
+            started: AtomicBool::new(false),
+            events: parts.events,
+            read_models: parts.read_models,
+            snapshots: parts.snapshots,
+            domain: parts.domain,
+            clock: parts.clock,
+            owner: parts.owner,
+            config: parts.config,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// An engine whose projections and processes work in the background of the current tokio runtime until
+    /// [`Engine::shutdown`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn start(parts: EngineParts) -> Self {
+        let engine = Self::new(parts);
+        engine.start_background();
+        engine
+    }
+
+    /// Starts the background tasks, once.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start_background(&self) {
+        if self.inner.started.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        for follower in &self.inner.followers {
+            self.inner.tasks.spawn(projections::run(self.inner.clone(), follower.clone()));
+        }
+        if self.inner.config.run_processes {
+            for dispatcher in &self.inner.dispatchers {
+                self.inner.tasks.spawn(processes::run(self.inner.clone(), dispatcher.clone()));
+            }
+        }
+    }
+
+    /// Stops the background tasks, waits for them and for snapshots being saved, and gives all leases back.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+        for follower in &self.inner.followers {
+            follower.lane.lock().await.let_go(&self.inner).await;
+        }
+        for dispatcher in &self.inner.dispatchers {
+            dispatcher.lane.lock().await.let_go(&self.inner).await;
+        }
+        self.inner.tell();
+    }
+
+    /// Carries a command out: receipt, state, decision, append, retried on conflicts with fresh state.
+    ///
+    /// # Errors
+    /// The store fails, a history cannot be read, or the command id was used for another command. Rejections, conflicts
+    /// and malformed commands are [`Outcome`]s.
+    pub async fn execute(&self, command: &CommandEnvelope) -> Result<Outcome, ExecuteError> {
+        commands::execute(&self.inner, command).await
+    }
+
+    /// What a command would do now; see [`dry_run`].
+    ///
+    /// # Errors
+    /// The store fails, or a history that the decision needs cannot be read.
+    pub async fn dry_run(&self, command: &CommandEnvelope) -> Result<DryRun, ExecuteError> {
+        dry_run(&*self.inner.events, &self.inner.domain, command, self.inner.clock.now()).await
+    }
+
+    /// Waits until every projection has seen everything up to `position`: read your own writes.
+    ///
+    /// # Errors
+    /// [`WaitError::Behind`] when the time is over, or at once if a projection is paused or halted before the position.
+    pub async fn wait_until(&self, position: Position, at_most: Duration) -> Result<(), WaitError> {
+        let start = Instant::now();
+        let mut changes = self.inner.changes.subscribe();
+        loop {
+            let behind = self.inner.behind(position).await?;
+            if behind.is_empty() {
+                return Ok(());
+            }
+            let hopeless = |b: &Behind| matches!(b.state, ProjectionState::Paused | ProjectionState::Halted);
+            let left = at_most.saturating_sub(start.elapsed());
+            if left.is_zero() || behind.iter().any(hopeless) {
+                return Err(WaitError::Behind { position, waited: start.elapsed(), behind });
+            }
+            // Another process may be the one that moves them, so do not rely on being told.
+            let nap = left.min(self.inner.config.poll_interval);
+            let _ = tokio::time::timeout(nap, changes.changed()).await;
+        }
+    }
+
+    /// Answers queries on the active tables.
+    #[must_use]
+    pub fn queries(&self) -> Arc<dyn RowSource> {
+        self.inner.read_models.clone()
+    }
+
+    /// The domain.
+    #[must_use]
+    pub fn domain(&self) -> &Arc<Domain> {
+        &self.inner.domain
+    }
+
+    /// The event store.
+    #[must_use]
+    pub fn events(&self) -> &Arc<dyn EventStore> {
+        &self.inner.events
+    }
+
+    /// Changes whenever a projection or process moves or changes its state. For live views; look at the states anew then.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// How many aggregates are kept in memory now.
+    #[must_use]
+    pub fn cached_aggregates(&self) -> usize {
+        self.inner.cache.len()
+    }
+
+    /// How every projection fares.
+    ///
+    /// # Errors
+    /// A store fails.
+    pub async fn projections(&self) -> Result<Vec<ProjectionStatus>, StoreError> {
+        let mut all = Vec::with_capacity(self.inner.followers.len());
+        for follower in &self.inner.followers {
+            all.push(status_of(&self.inner, follower).await?);
+        }
+        Ok(all)
+    }
+
+    /// Brings every projection up to `until` (or the present head) in the caller's task, building tables where there are none.
+    /// Returns those that could not get there.
+    ///
+    /// # Errors
+    /// A store fails, or it was cancelled (`StoreError::Cancelled`).
+    pub async fn catch_up(
+        &self,
+        until: Option<Position>,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Behind>, RebuildError> {
+        let until = match until {
+            Some(until) => until,
+            None => self.inner.events.head().await?,
+        };
+        projections::catch_up(&self.inner, until, progress, cancel).await
+    }
+
+    /// Builds a projection's tables anew beside the live ones, compares them, and switches. Cancelling leaves the live ones
+    /// untouched. Writers and readers go on meanwhile.
+    ///
+    /// # Errors
+    /// Unknown name, already being rebuilt, an event that cannot be applied, or a store fails; the live tables are as before.
+    pub async fn rebuild(
+        &self,
+        projection: &str,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<RebuildReport, RebuildError> {
+        let follower = self.inner.follower(projection)?;
+        let active = self.inner.read_models.projection(follower.name()).await?.active_version;
+        let reason = if active.is_none() { BuildReason::First } else { BuildReason::Asked };
+        projections::build(&self.inner, follower, reason, progress, cancel).await
+    }
+
+    /// Stops a projection until [`Engine::resume`]; also after a restart.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn pause(&self, projection: &str) -> Result<(), RebuildError> {
+        let follower = self.inner.follower(projection)?;
+        let change = self.inner.read_models.set_paused(follower.name(), true);
+        Ok(follower.change(&self.inner, change).await?)
+    }
+
+    /// Lets a paused projection go on.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn resume(&self, projection: &str) -> Result<(), RebuildError> {
+        let follower = self.inner.follower(projection)?;
+        let change = self.inner.read_models.set_paused(follower.name(), false);
+        Ok(follower.change(&self.inner, change).await?)
+    }
+
+    /// Lets a halted projection try the event again that it could not apply.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn retry(&self, projection: &str) -> Result<(), RebuildError> {
+        let follower = self.inner.follower(projection)?;
+        let change = self.inner.read_models.set_halted(follower.name(), None);
+        Ok(follower.change(&self.inner, change).await?)
+    }
+
+    /// How every process fares, with the instances that are stuck.
+    ///
+    /// # Errors
+    /// A store fails.
+    pub async fn processes(&self) -> Result<Vec<ProcessStatus>, StoreError> {
+        let mut all = Vec::with_capacity(self.inner.dispatchers.len());
+        for dispatcher in &self.inner.dispatchers {
+            all.push(processes::status_of(&self.inner, dispatcher).await?);
+        }
+        Ok(all)
+    }
+
+    /// Lets processes look at stuck instances again.
+    pub async fn retry_stuck(&self) {
+        for dispatcher in &self.inner.dispatchers {
+            dispatcher.retry_stuck().await;
+        }
+    }
+
+    /// One round over all processes in the caller's task: due timers, then one page of events each.
+    ///
+    /// # Errors
+    /// A store fails. What was begun goes on from where it stands.
+    pub async fn drive_processes_once(&self) -> Result<DriveReport, StoreError> {
+        processes::drive_once(&self.inner).await
+    }
+
+    /// Drives all processes in the caller's task until none has anything left to do (but wait for timers that are not due).
+    ///
+    /// # Errors
+    /// A store keeps failing, or it was cancelled. What was begun goes on from where it stands.
+    pub async fn drive_processes_until_idle(&self, cancel: &CancellationToken) -> Result<DriveReport, StoreError> {
+        processes::drive_until_idle(&self.inner, cancel).await
+    }
+
+    /// The stuck instances of all processes with their reasons.
+    #[must_use]
+    pub fn stuck(&self) -> BTreeMap<StreamName, String> {
+        let all = self.inner.dispatchers.iter().flat_map(|dispatcher| dispatcher.stuck());
+        all.map(|stuck| (stuck.stream, stuck.reason)).collect()
+    }
+}
+
+impl Inner {
+    /// Wakes up those who wait for a change.
+    pub(crate) fn tell(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn follower(&self, name: &str) -> Result<&Arc<Follower>, RebuildError> {
+        let found = self.followers.iter().find(|follower| follower.name() == name);
+        found.ok_or_else(|| RebuildError::UnknownProjection { name: name.to_owned() })
+    }
+
+    /// Position of a projection's active tables.
+    pub(crate) async fn position_of(&self, follower: &Follower) -> Result<Position, StoreError> {
+        let tables = self.read_models.projection(follower.name()).await?;
+        let Some(version) = tables.active_version else { return Ok(Position::ZERO) };
+        let stored = self.read_models.checkpoint(follower.name(), version).await?;
+        Ok(stored.map_or(Position::ZERO, |checkpoint| checkpoint.position))
+    }
+
+    async fn behind(&self, position: Position) -> Result<Vec<Behind>, StoreError> {
+        let mut behind = Vec::new();
+        for follower in &self.followers {
+            let at = self.position_of(follower).await?;
+            if at < position {
+                let tables = self.read_models.projection(follower.name()).await?;
+                let state = match () {
+                    () if tables.halted.is_some() => ProjectionState::Halted,
+                    () if tables.paused => ProjectionState::Paused,
+                    () => follower.seen.lock().state,
+                };
+                behind.push(Behind { projection: follower.name(), position: at, state });
+            }
+        }
+        Ok(behind)
+    }
+}

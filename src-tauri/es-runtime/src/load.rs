@@ -1,0 +1,172 @@
+//! Loading an aggregate: newest usable snapshot, then every event after it, each in its current shape.
+
+use std::sync::Arc;
+
+use es_core::{
+    Aggregate, AnyState, Direction, Domain, EventReader, Hash, Position, ReadStream, RecordedEvent, Snapshot,
+    SnapshotStore, StoreError, StreamName, StreamVersion, limits,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// A state and the version it belongs to. Cloning is cheap.
+#[derive(Clone)]
+pub struct Loaded {
+    /// The state.
+    pub state: Arc<AnyState>,
+    /// Version of the last event in it; 0 if the stream has none.
+    pub version: StreamVersion,
+    /// Id of that event, if it was read or written here (not known right after a snapshot).
+    pub last_event: Option<Uuid>,
+    /// Version of the newest snapshot known to be kept.
+    pub(crate) snapshot: StreamVersion,
+}
+
+/// Why a state could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event of the stream cannot be understood; nothing is decided on a history with holes.
+    #[error("event {version} of stream {stream} (position {position}) cannot be read: {reason}")]
+    Undecodable {
+        /// The stream.
+        stream: StreamName,
+        /// The event's version.
+        version: StreamVersion,
+        /// Its position.
+        position: Position,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Loads states. Reads only.
+#[derive(Clone, Copy)]
+pub(crate) struct Loader<'a> {
+    pub(crate) reader: &'a dyn EventReader,
+    pub(crate) domain: &'a Domain,
+    pub(crate) snapshots: Option<&'a dyn SnapshotStore>,
+}
+
+impl Loader<'_> {
+    /// The present state of a stream.
+    pub(crate) async fn load(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Result<Loaded, LoadError> {
+        if let Some(start) = self.from_snapshot(aggregate, stream).await
+            && let Some(loaded) = self.replay(aggregate, stream, start).await?
+        {
+            return Ok(loaded);
+        }
+        let start = empty(aggregate);
+        Ok(self.replay(aggregate, stream, start).await?.unwrap_or_else(|| empty(aggregate)))
+    }
+
+    /// Brings an earlier state of the same stream up to date, reading only the events after it.
+    pub(crate) async fn refresh(
+        &self,
+        aggregate: &dyn Aggregate,
+        stream: &StreamName,
+        earlier: Loaded,
+    ) -> Result<Loaded, LoadError> {
+        match self.replay(aggregate, stream, earlier).await? {
+            Some(loaded) => Ok(loaded),
+            None => self.load(aggregate, stream).await,
+        }
+    }
+
+    /// Folds what comes after `start`. Nothing if the store knows less of the stream than `start` does: then `start` belongs
+    /// to another history and cannot be used.
+    async fn replay(
+        &self,
+        aggregate: &dyn Aggregate,
+        stream: &StreamName,
+        start: Loaded,
+    ) -> Result<Option<Loaded>, LoadError> {
+        let mut loaded = start;
+        loop {
+            let read = ReadStream {
+                stream: stream.clone(),
+                from: loaded.version,
+                direction: Direction::Forward,
+                limit: limits::PAGE_EVENTS,
+            };
+            let page = self.reader.read_stream(read).await?;
+            let stored = page.stream.map_or(StreamVersion::ZERO, |info| info.version);
+            if stored < loaded.version {
+                return Ok(None);
+            }
+            if !page.events.is_empty() {
+                let state = Arc::make_mut(&mut loaded.state);
+                for event in &page.events {
+                    self.fold(aggregate, state, event)?;
+                    loaded.version = event.version;
+                    loaded.last_event = Some(event.event_id);
+                }
+            }
+            if page.end || page.events.is_empty() {
+                return Ok(Some(loaded));
+            }
+        }
+    }
+
+    fn fold(&self, aggregate: &dyn Aggregate, state: &mut AnyState, event: &RecordedEvent) -> Result<(), LoadError> {
+        let undecodable = |reason: String| LoadError::Undecodable {
+            stream: event.stream.clone(),
+            version: event.version,
+            position: event.position,
+            reason,
+        };
+        for part in self.domain.upcasters.upcast(event).map_err(|error| undecodable(error.to_string()))? {
+            let evolved = aggregate.evolve(state, &part.event_type, &part.payload);
+            evolved.map_err(|error| undecodable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// A snapshot that belongs to this code and is intact. A snapshot store that fails costs time, not correctness.
+    async fn from_snapshot(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Option<Loaded> {
+        let fingerprint = self.domain.fingerprint(aggregate);
+        let found = self.snapshots?.load_snapshot(stream, &fingerprint).await;
+        let snapshot = found.inspect_err(|error| tracing::warn!(%stream, %error, "snapshot not read")).ok()??;
+        if snapshot.fingerprint != fingerprint || snapshot.state_hash != state_hash(&snapshot.state) {
+            tracing::warn!(%stream, version = %snapshot.version, "snapshot not used: fingerprint or hash differ");
+            return None;
+        }
+        let state = aggregate.restore(&snapshot.state)?;
+        Some(Loaded { state: Arc::new(state), version: snapshot.version, last_event: None, snapshot: snapshot.version })
+    }
+}
+
+/// The state before the first event.
+pub(crate) fn empty(aggregate: &dyn Aggregate) -> Loaded {
+    Loaded {
+        state: Arc::new(aggregate.initial()),
+        version: StreamVersion::ZERO,
+        last_event: None,
+        snapshot: StreamVersion::ZERO,
+    }
+}
+
+/// The snapshot of a state.
+pub(crate) fn snapshot_of(
+    domain: &Domain,
+    aggregate: &dyn Aggregate,
+    stream: &StreamName,
+    loaded: &Loaded,
+    taken_at: chrono::DateTime<chrono::Utc>,
+) -> Snapshot {
+    let state = aggregate.state_json(&loaded.state);
+    Snapshot {
+        stream: stream.clone(),
+        fingerprint: domain.fingerprint(aggregate),
+        version: loaded.version,
+        state_hash: state_hash(&state),
+        state: state.into(),
+        taken_at,
+    }
+}
+
+fn state_hash(state: &str) -> Hash {
+    Hash(Sha256::digest(state.as_bytes()).into())
+}

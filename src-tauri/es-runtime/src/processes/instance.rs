@@ -1,0 +1,243 @@
+//! One instance of a process: take its turn, send what is pending, record how it ended, until nothing is pending.
+
+use std::sync::Arc;
+
+use es_core::{
+    Aggregate, CommandDraft, Direction, Process, ReadStream, Rejection, Settlement, StoreError, StreamName,
+    StreamVersion, Timer, TimerDraft, limits,
+};
+use uuid::Uuid;
+
+use crate::commands::{CommandEnvelope, ExecuteError, Outcome, execute};
+use crate::engine::Inner;
+use crate::load::{LoadError, Loaded};
+
+/// What driving an instance came to.
+pub(super) struct Driven {
+    pub(super) stream: StreamName,
+    pub(super) end: End,
+    /// Version up to which it was worked on.
+    pub(super) version: StreamVersion,
+    /// Timers that its last turn wanted; nothing if no turn could be taken.
+    pub(super) timers: Option<Vec<TimerDraft>>,
+    /// Commands sent.
+    pub(super) commands: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nothing is pending.
+    Idle,
+    /// It cannot go on by itself.
+    Stuck(String),
+    /// It is to be tried again later.
+    Later(String),
+}
+
+impl From<LoadError> for End {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(store) => of_store(&store),
+            LoadError::Undecodable { .. } => Self::Stuck(error.to_string()),
+        }
+    }
+}
+
+impl From<ExecuteError> for End {
+    fn from(error: ExecuteError) -> Self {
+        error.store_error().map_or_else(|| Self::Stuck(error.to_string()), of_store)
+    }
+}
+
+/// Errors about certain data hold up one instance; all others concern the store, so everything waits for it.
+fn of_store(error: &StoreError) -> End {
+    match error {
+        StoreError::Damaged { .. } | StoreError::Misfit { .. } | StoreError::Unsupported { .. } => {
+            End::Stuck(error.to_string())
+        }
+        _ => End::Later(error.to_string()),
+    }
+}
+
+/// How a command of the process ended.
+enum Sent {
+    Done,
+    Rejected(Rejection),
+}
+
+pub(super) struct Instance {
+    inner: Arc<Inner>,
+    process: Arc<dyn Process>,
+    stream: StreamName,
+    correlation: Option<Uuid>,
+    commands: u64,
+}
+
+impl Instance {
+    pub(super) fn new(inner: Arc<Inner>, process: Arc<dyn Process>, stream: StreamName) -> Self {
+        Self { inner, process, stream, correlation: None, commands: 0 }
+    }
+
+    /// Works until nothing is pending.
+    pub(super) async fn drive(mut self) -> Driven {
+        let mut version = StreamVersion::ZERO;
+        let mut timers = None;
+        let end = self.work(&mut version, &mut timers).await.unwrap_or_else(|end| end);
+        Driven { stream: self.stream, end, version, timers, commands: self.commands }
+    }
+
+    async fn work(&mut self, version: &mut StreamVersion, timers: &mut Option<Vec<TimerDraft>>) -> Result<End, End> {
+        let mut sent: Option<CommandDraft> = None;
+        for _ in 0..=limits::PROCESS_STEPS_PER_TURN {
+            if self.inner.stop.is_cancelled() {
+                return Err(End::Later("the engine is stopping".to_owned()));
+            }
+            let loaded = self.load().await?;
+            let turn = self.process.turn(&self.stream, &loaded.state);
+            *timers = Some(turn.timers);
+            let Some(planned) = turn.pending.into_iter().next() else {
+                *version = loaded.version;
+                return Ok(End::Idle);
+            };
+            if let Some(sent) = sent.filter(|_| loaded.version == *version) {
+                *version = loaded.version;
+                let what = &sent.command_type;
+                return Err(End::Stuck(format!("{what} was carried out, but nothing in the process recorded that")));
+            }
+            *version = loaded.version;
+            self.step(&loaded, &planned).await?;
+            sent = Some(planned);
+        }
+        Err(End::Stuck(format!("more than {} steps in one turn", limits::PROCESS_STEPS_PER_TURN)))
+    }
+
+    /// Sends a planned command and, if it is not for the process's own stream, records how it ended.
+    async fn step(&mut self, loaded: &Loaded, planned: &CommandDraft) -> Result<(), End> {
+        let own = self.is_own(planned)?;
+        match self.send(loaded, planned).await? {
+            Sent::Done if own => Ok(()),
+            Sent::Rejected(rejection) if own => self.refused(loaded, planned, &rejection).await,
+            Sent::Done => self.settle(loaded, planned, &Settlement::Done).await,
+            Sent::Rejected(rejection) => self.settle(loaded, planned, &Settlement::Rejected(rejection)).await,
+        }
+    }
+
+    async fn settle(&mut self, loaded: &Loaded, planned: &CommandDraft, how: &Settlement) -> Result<(), End> {
+        let settlement = self.process.settle(&self.stream, &loaded.state, planned, how);
+        if !self.is_own(&settlement)? {
+            let what = &settlement.command_type;
+            return Err(End::Stuck(format!("{what} should record an outcome, but is not for {}", self.stream)));
+        }
+        match self.send(loaded, &settlement).await? {
+            Sent::Done => Ok(()),
+            Sent::Rejected(rejection) => self.refused(loaded, &settlement, &rejection).await,
+        }
+    }
+
+    /// A refusal by the process's own stream is a fault, unless somebody changed the stream since the turn was taken.
+    async fn refused(&mut self, loaded: &Loaded, draft: &CommandDraft, rejection: &Rejection) -> Result<(), End> {
+        if self.load().await?.version > loaded.version {
+            return Ok(());
+        }
+        let reason =
+            format!("its own stream refused {}: {} ({})", draft.command_type, rejection.message, rejection.code);
+        Err(End::Stuck(reason))
+    }
+
+    /// Sends the command of a due timer. Nothing if it changed the instance, else why it did not.
+    pub(super) async fn fire(&mut self, timer: &Timer) -> Result<Option<String>, End> {
+        let loaded = self.load().await?;
+        let name = &timer.command.command_type;
+        let own = self.is_own(&timer.command)?;
+        match (own, self.send(&loaded, &timer.command).await?) {
+            (true, Sent::Rejected(rejection)) => {
+                return Ok(Some(format!("{name} was refused: {}", rejection.message)));
+            }
+            (true, Sent::Done) => {}
+            (false, sent) => {
+                let how = match sent {
+                    Sent::Done => Settlement::Done,
+                    Sent::Rejected(rejection) => Settlement::Rejected(rejection),
+                };
+                self.settle(&loaded, &timer.command, &how).await?;
+            }
+        }
+        let moved = self.load().await?.version > loaded.version;
+        Ok((!moved).then(|| format!("{name} changed nothing")))
+    }
+
+    async fn send(&mut self, loaded: &Loaded, draft: &CommandDraft) -> Result<Sent, End> {
+        self.commands += 1;
+        let correlation_id = self.correlation().await?;
+        let causation_id = self.latest_event(loaded).await?;
+        let envelope = CommandEnvelope {
+            command_id: draft.command_id,
+            command_type: draft.command_type.clone(),
+            payload: draft.payload.clone(),
+            actor: format!("process:{}", self.process.name()),
+            channel: "process".to_owned(),
+            reason: None,
+            correlation_id,
+            causation_id,
+            business_date: None,
+        };
+        let outcome = execute(&self.inner, &envelope).await?;
+        tracing::debug!(stream = %self.stream, command = draft.command_type, ?outcome, "process sent a command");
+        match outcome {
+            Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Sent::Done),
+            Outcome::Rejected(rejection) => Ok(Sent::Rejected(rejection)),
+            Outcome::Conflict { stream, attempts, .. } => {
+                Err(End::Later(format!("{stream} was changed by others {attempts} times in a row")))
+            }
+            Outcome::Invalid(error) => Err(End::Stuck(format!("{} is not a command: {error}", draft.command_type))),
+        }
+    }
+
+    fn is_own(&self, draft: &CommandDraft) -> Result<bool, End> {
+        match self.inner.domain.parse_command(&draft.command_type, &draft.payload) {
+            Ok((_, parsed)) => Ok(parsed.stream == self.stream),
+            Err(error) => Err(End::Stuck(format!("{} is not a command: {error}", draft.command_type))),
+        }
+    }
+
+    /// The present state; only what is new is read.
+    async fn load(&self) -> Result<Loaded, End> {
+        let aggregate = self.aggregate()?;
+        let loader = self.inner.loader();
+        let loaded = match self.inner.cache.get(&self.stream) {
+            Some(known) => loader.refresh(&**aggregate, &self.stream, known).await?,
+            None => loader.load(&**aggregate, &self.stream).await?,
+        };
+        self.inner.cache.put(&self.stream, &loaded);
+        Ok(loaded)
+    }
+
+    fn aggregate(&self) -> Result<&Arc<dyn Aggregate>, End> {
+        let category = self.process.category();
+        let missing = || End::Stuck(format!("the domain has no aggregate of category {category}"));
+        self.inner.domain.aggregate(category).ok_or_else(missing)
+    }
+
+    /// Correlation of the instance's first event.
+    async fn correlation(&mut self) -> Result<Option<Uuid>, End> {
+        if self.correlation.is_none() {
+            let first = self.read_one(StreamVersion::ZERO, Direction::Forward).await?;
+            self.correlation = first.and_then(|event| event.correlation_id);
+        }
+        Ok(self.correlation)
+    }
+
+    async fn latest_event(&self, loaded: &Loaded) -> Result<Option<Uuid>, End> {
+        if loaded.last_event.is_some() {
+            return Ok(loaded.last_event);
+        }
+        let latest = self.read_one(loaded.version.next(), Direction::Backward).await?;
+        Ok(latest.map(|event| event.event_id))
+    }
+
+    async fn read_one(&self, from: StreamVersion, direction: Direction) -> Result<Option<es_core::RecordedEvent>, End> {
+        let read = ReadStream { stream: self.stream.clone(), from, direction, limit: 1 };
+        let page = self.inner.events.read_stream(read).await.map_err(|error| of_store(&error))?;
+        Ok(page.events.into_iter().next())
+    }
+}

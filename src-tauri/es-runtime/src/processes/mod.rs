@@ -1,0 +1,313 @@
+//! Process managers: one dispatcher per process follows the streams of its category and sends what is pending.
+//!
+//! Nothing depends on what is in memory here. The checkpoint moves only past instances that were worked on until nothing was
+//! pending, timers are stored before it moves, and every command has an id of its step: whatever a crash interrupts is
+//! done again, and doing it again changes nothing.
+
+mod background;
+mod instance;
+mod status;
+mod timers;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use es_core::{
+    EventFilter, Position, Process, StoreError, StreamName, StreamOrder, StreamQuery, StreamVersion, Table, limits,
+};
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::task::JoinSet;
+
+pub use background::DriveReport;
+pub(crate) use background::{drive_once, drive_until_idle, run};
+pub(crate) use status::status_of;
+pub use status::{ProcessState, ProcessStatus, StuckInstance};
+
+use crate::batch::follow;
+use crate::engine::Inner;
+use crate::lease::Lease;
+use instance::{Driven, End, Instance};
+use status::Seen;
+use timers::{TimerChanges, Timers};
+
+/// Processes own no tables, so their checkpoint has one version for ever.
+const CHECKPOINT_VERSION: u32 = 1;
+const NO_TABLES: &[&Table] = &[];
+/// Most timers kept in view.
+const TIMERS_READ: usize = 1_000_000;
+/// Timers sent in one step.
+const TIMERS_PER_STEP: usize = 256;
+/// Events looked at in one step: fewer than a projection's, since each may cost several commits.
+const EVENTS_PER_STEP: usize = 256;
+/// Instances remembered as worked on; forgetting one costs a look at it.
+const EXAMINED_KEPT: usize = 16_384;
+/// The checkpoint is moved past this many events of no interest at once.
+const SKIP_EVENTS: u64 = 1000;
+
+/// Drives one process.
+pub(crate) struct Dispatcher {
+    pub(crate) process: Arc<dyn Process>,
+    checkpoint_name: &'static str,
+    /// Whoever holds this drives the process.
+    pub(crate) lane: AsyncMutex<Lane>,
+    nudge: Notify,
+    seen: Mutex<Seen>,
+}
+
+/// What the dispatcher holds between two steps. Dropped with the lease.
+#[derive(Default)]
+pub(crate) struct Lane {
+    held: Option<Held>,
+}
+
+struct Held {
+    lease: Lease,
+    /// Events up to here were read; the checkpoint follows when nothing is unfinished.
+    read_to: Position,
+    /// Whether an event of the process was read since the checkpoint moved.
+    touched: bool,
+    /// Instances to work on before the checkpoint may move.
+    unfinished: BTreeSet<StreamName>,
+    /// Version up to which instances were worked on.
+    examined: HashMap<StreamName, StreamVersion>,
+    timers: Timers,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Did something; there may be more.
+    Moved,
+    /// Nothing to do until events come after this position or a timer is due.
+    AtEnd(Position),
+    /// Another owner drives it.
+    HeldElsewhere,
+    /// Some instances are to be tried again later.
+    Later(String),
+}
+
+/// Names must be known for ever to the read-model store's interface; there are as many as processes in the program.
+fn checkpoint_name(process: &'static str) -> &'static str {
+    static NAMES: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
+    NAMES.lock().entry(process).or_insert_with(|| Box::leak(format!("process_{process}").into_boxed_str()))
+}
+
+impl Dispatcher {
+    pub(crate) fn new(process: Arc<dyn Process>) -> Self {
+        Self {
+            checkpoint_name: checkpoint_name(process.name()),
+            process,
+            lane: AsyncMutex::default(),
+            nudge: Notify::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn stuck(&self) -> Vec<StuckInstance> {
+        self.seen.lock().stuck.values().cloned().collect()
+    }
+
+    pub(crate) async fn retry_stuck(&self) {
+        let mut lane = self.lane.lock().await;
+        if let Some(held) = &mut lane.held {
+            let stuck = std::mem::take(&mut self.seen.lock().stuck);
+            held.unfinished.extend(stuck.into_keys());
+        }
+        self.nudge.notify_one();
+    }
+
+    /// Sends due timers, reads a page of events if nothing is unfinished, and works on what was touched.
+    pub(crate) async fn step(&self, inner: &Arc<Inner>, lane: &mut Lane) -> Result<Step, StoreError> {
+        let result = self.step_held(inner, lane).await;
+        if matches!(result, Err(_) | Ok(Step::HeldElsewhere)) {
+            // Begin anew from what is stored.
+            lane.held = None;
+        }
+        match result {
+            Err(StoreError::Fenced { .. }) => Ok(Step::HeldElsewhere),
+            other => other,
+        }
+    }
+
+    async fn step_held(&self, inner: &Arc<Inner>, lane: &mut Lane) -> Result<Step, StoreError> {
+        if !self.hold(inner, lane).await? {
+            return Ok(Step::HeldElsewhere);
+        }
+        let Some(held) = &mut lane.held else { return Ok(Step::HeldElsewhere) };
+        let mut problem = self.send_due_timers(inner, held).await?;
+        let mut end = false;
+        if held.unfinished.is_empty() {
+            end = self.read_on(inner, held).await?;
+        }
+        let worked = !held.unfinished.is_empty();
+        problem = self.work(inner, held).await?.or(problem);
+        self.seen.lock().unfinished = held.unfinished.len();
+        if let Some(problem) = problem {
+            return Ok(Step::Later(problem));
+        }
+        let skipped = held.read_to.get() - held.lease.checkpoint.position.get();
+        if held.touched || skipped >= SKIP_EVENTS {
+            held.lease.checkpoint = inner.read_models.move_checkpoint(&held.lease.checkpoint, held.read_to).await?;
+            held.touched = false;
+        }
+        Ok(if end && !worked { Step::AtEnd(held.read_to) } else { Step::Moved })
+    }
+
+    /// Takes or keeps the lease. A newly taken one begins with what is stored: unfinished instances and timers.
+    async fn hold(&self, inner: &Inner, lane: &mut Lane) -> Result<bool, StoreError> {
+        if let Some(held) = &mut lane.held {
+            return held.lease.keep(inner).await;
+        }
+        inner.read_models.prepare(self.checkpoint_name, CHECKPOINT_VERSION, NO_TABLES).await?;
+        let Some(lease) = Lease::take(inner, self.checkpoint_name, CHECKPOINT_VERSION).await? else { return Ok(false) };
+        let mut stored = inner.read_models.timers(TIMERS_READ).await?;
+        stored.retain(|timer| timer.process == self.process.name());
+        let timers = Timers::of(stored);
+        let mut unfinished: BTreeSet<StreamName> =
+            timers.streams().filter_map(|name| StreamName::new(name).ok()).collect();
+        let recent = StreamQuery {
+            category: Some(self.process.category().to_owned()),
+            contains: None,
+            system: false,
+            order: StreamOrder::LastChange,
+            offset: 0,
+            limit: inner.config.reexamined_instances.min(limits::PAGE_EVENTS),
+        };
+        unfinished.extend(inner.events.streams(&recent).await?.streams.into_iter().map(|info| info.stream));
+        lane.held = Some(Held {
+            read_to: lease.checkpoint.position,
+            lease,
+            touched: false,
+            unfinished,
+            examined: HashMap::new(),
+            timers,
+        });
+        Ok(true)
+    }
+
+    /// Reads a page of the process's category. Returns whether that was all there is.
+    async fn read_on(&self, inner: &Inner, held: &mut Held) -> Result<bool, StoreError> {
+        let filter = EventFilter { categories: vec![self.process.category().to_owned()], ..EventFilter::default() };
+        let page = follow(&*inner.events, held.read_to, None, &filter, EVENTS_PER_STEP).await?;
+        held.touched |= !page.events.is_empty();
+        for event in page.events {
+            if held.examined.get(&event.stream).is_none_or(|examined| *examined < event.version) {
+                held.unfinished.insert(event.stream);
+            }
+        }
+        held.read_to = page.next;
+        Ok(page.end)
+    }
+
+    /// Sends the commands of due timers. Clearing a timer is the last step: a crash before it sends the same command again.
+    async fn send_due_timers(&self, inner: &Arc<Inner>, held: &mut Held) -> Result<Option<String>, StoreError> {
+        let mut due = inner.read_models.due_timers(inner.clock.now(), TIMERS_READ).await?;
+        due.retain(|timer| timer.process == self.process.name());
+        let mut problem = None;
+        for timer in due.into_iter().take(TIMERS_PER_STEP) {
+            let Ok(stream) = StreamName::new(&timer.stream) else {
+                inner.read_models.change_timers(Vec::new(), vec![timer.timer_id]).await?;
+                continue;
+            };
+            let mut instance = Instance::new(inner.clone(), self.process.clone(), stream.clone());
+            let unchanged = match instance.fire(&timer).await {
+                Ok(unchanged) => unchanged,
+                Err(End::Later(reason)) => {
+                    problem = Some(reason);
+                    continue;
+                }
+                Err(End::Stuck(reason)) => Some(reason),
+                Err(End::Idle) => None,
+            };
+            if let Some(reason) = &unchanged {
+                tracing::warn!(timer = timer.timer_id, reason, "a timer changed nothing");
+            }
+            inner.read_models.change_timers(Vec::new(), vec![timer.timer_id.clone()]).await?;
+            held.timers.fired(&timer, unchanged);
+            held.unfinished.insert(stream);
+        }
+        Ok(problem)
+    }
+
+    /// Works on all unfinished instances, several at a time, then stores their timers. Returns why some have to wait.
+    async fn work(&self, inner: &Arc<Inner>, held: &mut Held) -> Result<Option<String>, StoreError> {
+        if !held.unfinished.is_empty() {
+            self.seen.lock().state = ProcessState::Working;
+        }
+        let mut waiting: Vec<StreamName> = held.unfinished.iter().cloned().collect();
+        let mut running = JoinSet::new();
+        let (mut problem, mut changes) = (None, TimerChanges::default());
+        loop {
+            while running.len() < inner.config.process_concurrency.max(1)
+                && let Some(stream) = waiting.pop()
+            {
+                running.spawn(Instance::new(inner.clone(), self.process.clone(), stream).drive());
+            }
+            let Some(driven) = running.join_next().await else { break };
+            let driven = driven.map_err(|error| StoreError::Io {
+                operation: format!("driving process {}", self.process.name()),
+                reason: error.to_string(),
+            })?;
+            if let Some(reason) = self.note(inner, held, &mut changes, driven) {
+                problem = Some(reason);
+            }
+            if !held.lease.keep(inner).await? {
+                return Err(StoreError::Fenced { what: self.checkpoint_name.to_owned(), found: 0, ours: 0 });
+            }
+        }
+        if !changes.is_empty() {
+            inner.read_models.change_timers(changes.set, changes.clear).await?;
+        }
+        Ok(problem)
+    }
+
+    /// Takes note of how an instance ended. Returns the reason if it has to be tried again.
+    fn note(&self, inner: &Inner, held: &mut Held, changes: &mut TimerChanges, driven: Driven) -> Option<String> {
+        let Driven { stream, end, version, timers, commands } = driven;
+        let mut end = end;
+        if let Some(wanted) = &timers {
+            if end == End::Idle
+                && let Some(reason) = held.timers.waits_in_vain(&stream, wanted)
+            {
+                end = End::Stuck(reason);
+            }
+            held.timers.want(self.process.name(), &stream, wanted, changes);
+        }
+        let mut seen = self.seen.lock();
+        seen.commands += commands;
+        if let End::Later(reason) = end {
+            return Some(reason);
+        }
+        held.unfinished.remove(&stream);
+        if held.examined.len() >= EXAMINED_KEPT {
+            held.examined.clear();
+        }
+        held.examined.insert(stream.clone(), version);
+        match end {
+            End::Stuck(reason) => {
+                tracing::error!(process = self.process.name(), %stream, reason, "process instance is stuck");
+                let (process, since) = (self.process.name(), inner.clock.now());
+                seen.stuck.insert(stream.clone(), StuckInstance { process, stream, reason, since });
+            }
+            _ => drop(seen.stuck.remove(&stream)),
+        }
+        None
+    }
+}
+
+impl Lane {
+    /// Gives the lease back.
+    pub(crate) async fn let_go(&mut self, inner: &Inner) {
+        if let Some(mut held) = self.held.take() {
+            // So that the next owner need not read again what was of no interest.
+            if held.unfinished.is_empty()
+                && held.read_to > held.lease.checkpoint.position
+                && let Ok(moved) = inner.read_models.move_checkpoint(&held.lease.checkpoint, held.read_to).await
+            {
+                held.lease.checkpoint = moved;
+            }
+            held.lease.release(inner).await;
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Read models that follow the log: one follower per projection, each step in one transaction.
+
+mod apply;
+mod background;
+mod compare;
+mod fold;
+mod rebuild;
+mod status;
+mod version;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use es_core::{Checkpoint, Position, Projection, ProjectionTables, StoreError, limits};
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+pub use compare::{RowDifference, TablesComparison};
+pub use fold::fold_at;
+pub use rebuild::{RebuildError, RebuildReport};
+pub use status::{ProjectionState, ProjectionStatus};
+pub use version::TablesVersion;
+
+pub(crate) use background::{catch_up, run};
+pub(crate) use rebuild::{BuildReason, build};
+pub(crate) use status::{Seen, status_of};
+
+use crate::batch::{Batch, Poison, follow};
+use crate::engine::Inner;
+use crate::lease::Lease;
+
+/// How long a follower trusts what it knows of pause, halt and active version before it looks again: another program may
+/// have changed them.
+const TABLES_TRUSTED: Duration = Duration::from_secs(1);
+
+/// Keeps one projection.
+pub(crate) struct Follower {
+    pub(crate) projection: Arc<dyn Projection>,
+    /// Whoever holds this moves the projection: the background task for one step, a rebuild for the hand-over.
+    pub(crate) lane: AsyncMutex<Lane>,
+    /// Held while new tables are built.
+    pub(crate) building: AsyncMutex<()>,
+    pub(crate) nudge: Notify,
+    pub(crate) seen: Mutex<Seen>,
+}
+
+/// What the follower holds between two steps.
+#[derive(Default)]
+pub(crate) struct Lane {
+    lease: Option<Lease>,
+    tables: Option<(Instant, ProjectionTables)>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Moved; there may be more.
+    Moved,
+    /// Nothing more to read after this position.
+    AtEnd(Position),
+    /// A person has paused it.
+    Paused,
+    /// An event cannot be applied.
+    Halted,
+    /// Another owner keeps it.
+    HeldElsewhere,
+    /// There are no tables of this code yet.
+    NeedsBuild(BuildReason),
+}
+
+impl Follower {
+    pub(crate) fn new(projection: Arc<dyn Projection>) -> Self {
+        Self {
+            projection,
+            lane: AsyncMutex::default(),
+            building: AsyncMutex::default(),
+            nudge: Notify::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.projection.name()
+    }
+
+    /// One batch, at most up to `until`.
+    pub(crate) async fn step(
+        &self,
+        inner: &Inner,
+        lane: &mut Lane,
+        until: Option<Position>,
+    ) -> Result<Step, StoreError> {
+        let tables = self.tables(inner, lane).await?;
+        if tables.paused || tables.halted.is_some() {
+            lane.let_go(inner).await;
+            let step = if tables.halted.is_some() { Step::Halted } else { Step::Paused };
+            self.seen.lock().halted(tables.halted);
+            return Ok(step);
+        }
+        let version = match tables.active_version {
+            None => return Ok(Step::NeedsBuild(BuildReason::First)),
+            Some(active) if TablesVersion::of(active).code != self.projection.version() => {
+                return Ok(Step::NeedsBuild(BuildReason::NewCode));
+            }
+            Some(active) => active,
+        };
+        if !lane.hold(inner, self.name(), version).await? {
+            return Ok(Step::HeldElsewhere);
+        }
+        let Some(lease) = &mut lane.lease else { return Ok(Step::HeldElsewhere) };
+        match self.advance(inner, &mut lease.checkpoint, until).await {
+            Ok(Advanced { poison: Some(poison), .. }) => self.halt(inner, lane, poison).await,
+            Ok(Advanced { end: true, .. }) => Ok(Step::AtEnd(lease.checkpoint.position)),
+            Ok(_) => Ok(Step::Moved),
+            Err(StoreError::Fenced { .. }) => {
+                lane.forget();
+                Ok(Step::HeldElsewhere)
+            }
+            // The tables may have been replaced and dropped under us by another program: look again.
+            Err(error) => {
+                lane.forget();
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads one page and commits it, for the live tables.
+    async fn advance(
+        &self,
+        inner: &Inner,
+        checkpoint: &mut Checkpoint,
+        until: Option<Position>,
+    ) -> Result<Advanced, StoreError> {
+        let after = checkpoint.position;
+        let advanced = self.advance_unseen(inner, checkpoint, until).await?;
+        if checkpoint.position > after {
+            self.seen.lock().moved(after, checkpoint.position);
+            inner.tell();
+        }
+        Ok(advanced)
+    }
+
+    /// Reads one page and commits it. Moves the checkpoint past what does not match. Status and waiting readers are not told.
+    async fn advance_unseen(
+        &self,
+        inner: &Inner,
+        checkpoint: &mut Checkpoint,
+        until: Option<Position>,
+    ) -> Result<Advanced, StoreError> {
+        let after = checkpoint.position;
+        if until.is_some_and(|until| until <= after) {
+            return Ok(Advanced { events: 0, poison: None, end: true });
+        }
+        let limit = limits::PROJECTION_BATCH_EVENTS;
+        let page = follow(&*inner.events, after, until, &self.projection.filter(), limit).await?;
+        let end = page.end;
+        let batch = Arc::new(Batch::decode(&inner.domain.upcasters, page.events));
+        let to = batch.poison.as_ref().map_or(page.next, |poison| poison.position.previous());
+        let applied = apply::commit(inner, &self.projection, checkpoint, &batch, to).await?;
+        Ok(Advanced { events: applied.events, poison: applied.poison, end })
+    }
+
+    async fn halt(&self, inner: &Inner, lane: &mut Lane, poison: Poison) -> Result<Step, StoreError> {
+        self.record_halt(inner, poison).await?;
+        lane.let_go(inner).await;
+        lane.tables = None;
+        Ok(Step::Halted)
+    }
+
+    pub(crate) async fn record_halt(&self, inner: &Inner, poison: Poison) -> Result<(), StoreError> {
+        let Poison { position, mut reason } = poison;
+        if self.projection.failure_policy() == es_core::FailurePolicy::QuarantineStream {
+            reason.push_str(
+                " (its policy is to set the stream aside, which this engine does not do yet: it halts instead)",
+            );
+        }
+        tracing::error!(projection = self.name(), %position, reason, "projection halted");
+        inner.read_models.set_halted(self.name(), Some((position, reason.clone()))).await?;
+        self.seen.lock().halted(Some((position, reason)));
+        inner.tell();
+        Ok(())
+    }
+
+    /// Pause, halt and versions, looked at anew when it is time.
+    async fn tables(&self, inner: &Inner, lane: &mut Lane) -> Result<ProjectionTables, StoreError> {
+        if let Some((read, tables)) = &lane.tables
+            && read.elapsed() < TABLES_TRUSTED
+        {
+            return Ok(tables.clone());
+        }
+        let tables = inner.read_models.projection(self.name()).await?;
+        lane.tables = Some((Instant::now(), tables.clone()));
+        Ok(tables)
+    }
+
+    /// Changes what is stored of the projection, then lets its follower see it at once.
+    pub(crate) async fn change(
+        &self,
+        inner: &Inner,
+        change: impl Future<Output = Result<(), StoreError>> + Send,
+    ) -> Result<(), StoreError> {
+        change.await?;
+        self.lane.lock().await.tables = None;
+        self.nudge.notify_one();
+        inner.tell();
+        Ok(())
+    }
+}
+
+/// What [`Follower::advance`] did.
+pub(crate) struct Advanced {
+    pub(crate) events: u64,
+    pub(crate) poison: Option<Poison>,
+    pub(crate) end: bool,
+}
+
+impl Lane {
+    /// Takes or keeps the lease on a version. False if another owner has it.
+    async fn hold(&mut self, inner: &Inner, name: &str, version: u32) -> Result<bool, StoreError> {
+        if self.lease.as_ref().is_some_and(|lease| lease.checkpoint.version != version) {
+            self.let_go(inner).await;
+        }
+        if let Some(lease) = &mut self.lease {
+            if lease.keep(inner).await? {
+                return Ok(true);
+            }
+            self.lease = None;
+        }
+        self.lease = Lease::take(inner, name, version).await?;
+        Ok(self.lease.is_some())
+    }
+
+    /// Gives the lease back.
+    pub(crate) async fn let_go(&mut self, inner: &Inner) {
+        if let Some(lease) = self.lease.take() {
+            lease.release(inner).await;
+        }
+    }
+
+    /// Goes on with tables that were just built, under the lease they were built with.
+    async fn hand_over(&mut self, inner: &Inner, lease: Lease) {
+        self.let_go(inner).await;
+        self.lease = Some(lease);
+        self.tables = None;
+    }
+
+    fn forget(&mut self) {
+        self.lease = None;
+        self.tables = None;
+    }
+}

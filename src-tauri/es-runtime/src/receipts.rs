@@ -1,0 +1,81 @@
+//! Receipts: the events of a command are the proof that it was carried out, found by the id of the first one.
+
+use es_core::{
+    Appended, CommandContext, Direction, EventMetadata, EventReader, ParsedCommand, ReadStream, RecordedEvent,
+    WrittenEvent, event_id_of,
+};
+
+use crate::commands::ExecuteError;
+
+/// Most events looked at in one read while collecting a receipt; nearly every command writes fewer.
+const RECEIPT_PAGE: usize = 16;
+
+/// What the command wrote before, if it was carried out. Nothing where the store cannot look up ids: there the append itself
+/// finds out.
+pub(crate) async fn find(
+    reader: &dyn EventReader,
+    parsed: &ParsedCommand,
+    context: &CommandContext,
+) -> Result<Option<Appended>, ExecuteError> {
+    if !reader.capabilities().lookup_by_event_id {
+        return Ok(None);
+    }
+    match reader.event_by_id(event_id_of(context.command_id, 0)).await? {
+        Some(first) => of_event(reader, parsed, context, &first).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Collects the events of the command whose stored event is given, after checking that it is the same command.
+pub(crate) async fn of_event(
+    reader: &dyn EventReader,
+    parsed: &ParsedCommand,
+    context: &CommandContext,
+    stored: &RecordedEvent,
+) -> Result<Appended, ExecuteError> {
+    check_same_command(parsed, context, stored)?;
+    let mut events: Vec<WrittenEvent> = Vec::new();
+    let mut from = stored.version.previous();
+    loop {
+        let read =
+            ReadStream { stream: stored.stream.clone(), from, direction: Direction::Forward, limit: RECEIPT_PAGE };
+        let page = reader.read_stream(read).await?;
+        for event in &page.events {
+            if event.event_id != event_id_of(context.command_id, events.len()) {
+                return Ok(Appended { events, replayed: true });
+            }
+            from = event.version;
+            events.push(WrittenEvent {
+                event_id: event.event_id,
+                stream: event.stream.clone(),
+                version: event.version,
+                position: event.position,
+            });
+        }
+        if page.end || page.events.is_empty() {
+            return Ok(Appended { events, replayed: true });
+        }
+    }
+}
+
+fn check_same_command(
+    parsed: &ParsedCommand,
+    context: &CommandContext,
+    stored: &RecordedEvent,
+) -> Result<(), ExecuteError> {
+    let metadata = serde_json::from_str::<EventMetadata>(&stored.metadata).ok();
+    let same = metadata.as_ref().is_some_and(|metadata| {
+        metadata.command_id == context.command_id
+            && metadata.command_type == parsed.command_type
+            && stored.stream == parsed.stream
+    });
+    if same {
+        return Ok(());
+    }
+    Err(ExecuteError::CommandIdReused {
+        command_id: context.command_id,
+        stored_type: metadata.map_or_else(|| "an event of another program".to_owned(), |found| found.command_type),
+        stored_stream: stored.stream.clone(),
+        position: stored.position,
+    })
+}
