@@ -136,6 +136,24 @@ macro_rules! command_set {
                     for_people: $crate::declare::for_people!($who),
                 }),+]
             }
+
+            /// Its name.
+            #[must_use]
+            pub fn command_type(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)+
+                }
+            }
+
+            /// Its payload as JSON text.
+            ///
+            /// # Errors
+            /// Only if a value cannot be written as JSON, which a sound command never causes.
+            pub fn encode(&self) -> Result<String, serde_json::Error> {
+                match self {
+                    $(Self::$name(command) => serde_json::to_string(command),)+
+                }
+            }
         }
 
         $(impl From<$name> for $set {
@@ -179,4 +197,34 @@ macro_rules! for_people {
     };
 }
 
-pub(crate) use {command_set, entry_payloads, event_set, for_people, payloads};
+/// Declares why an aggregate refuses: for each rule a code, a sentence that names its numbers, and the numbers.
+macro_rules! rejections {
+    ($(#[$meta:meta])* pub enum $set:ident {
+        $($name:ident $code:literal $message:literal { $($field:ident: $type:ty),* $(,)? })+
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $set {
+            $(
+                #[doc = $message]
+                $name {
+                    $(#[doc = concat!("`", stringify!($field), "` of the sentence or the details.")] $field: $type),*
+                },
+            )+
+        }
+
+        impl es_core::Reject for $set {
+            fn to_rejection(&self) -> es_core::Rejection {
+                match self {
+                    $(Self::$name { $($field),* } => $crate::refusal::refusal(
+                        $code,
+                        format!($message),
+                        &[$((stringify!($field), $field as &dyn std::fmt::Display)),*],
+                    ),)+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {command_set, entry_payloads, event_set, for_people, payloads, rejections};

@@ -34,6 +34,12 @@ impl Product {
     }
 }
 
+impl std::fmt::Display for Product {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 payloads! {
     /// An account was opened.
     AccountOpened {

@@ -1,5 +1,25 @@
-//! The account aggregate.
+//! The account: a customer's money with the bank, its holds, freezes and limits.
 
+pub mod commands;
+pub mod decide;
 pub mod events;
+pub mod rejection;
+pub mod state;
 
+pub use commands::*;
+pub use decide::AccountDecider;
 pub use events::*;
+pub use rejection::AccountRejection;
+pub use state::{Account, AccountState, BookedEntry, EntryKind, Hold, HoldStatus, TransferLeg};
+
+/// The commands of accounts, for forms and lists.
+#[must_use]
+pub fn command_descriptors() -> Vec<es_core::CommandDescriptor> {
+    AccountCommand::descriptors()
+}
+
+/// The event types of accounts.
+#[must_use]
+pub fn event_type_descriptors() -> Vec<es_core::EventTypeDescriptor> {
+    AccountEvent::descriptors()
+}

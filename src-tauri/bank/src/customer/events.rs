@@ -33,6 +33,12 @@ pub enum ScreeningOutcome {
     ConfirmedMatch,
 }
 
+impl std::fmt::Display for ScreeningOutcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl ScreeningOutcome {
     /// In words.
     #[must_use]
@@ -134,7 +140,7 @@ payloads! {
         rejected_by: String,
     }
 
-    /// How to reach the customer changed. Fields that are absent are not known any more.
+    /// How to reach the customer changed. Fields that are absent did not change.
     ContactDetailsChanged {
         /// The customer.
         customer_id: CustomerId,

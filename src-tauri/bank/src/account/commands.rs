@@ -1,0 +1,301 @@
+//! What can be asked of an account.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use es_core::StreamName;
+
+use super::events::Product;
+use crate::declare::{command_set, payloads};
+use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
+use crate::money::{Amount, Currency, Limit};
+
+payloads! {
+    /// Opens an account for an active customer.
+    OpenAccount {
+        /// Number of the new account.
+        account_id: AccountId,
+        /// Its owner; must be active.
+        customer_id: CustomerId,
+        /// Its only currency.
+        currency: Currency,
+        /// What kind of account.
+        product: Product,
+        /// How far below zero it may go; nothing if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overdraft_limit: Option<Limit>,
+    }
+
+    /// Pays cash in.
+    Deposit {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+        /// Words for the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 140))]
+        text: Option<String>,
+        /// The day from which it counts for interest; the bank's day if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value_date: Option<NaiveDate>,
+    }
+
+    /// Pays cash out.
+    Withdraw {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+        /// Words for the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 140))]
+        text: Option<String>,
+        /// The day from which it counts for interest; the bank's day if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value_date: Option<NaiveDate>,
+    }
+
+    /// Sets money aside.
+    PlaceHold {
+        /// The account.
+        account_id: AccountId,
+        /// Id of the new hold, unique in the account.
+        hold_id: HoldId,
+        /// How much.
+        amount: Amount,
+        /// From when on it can no longer be captured.
+        expires_at: DateTime<Utc>,
+        /// What for.
+        #[schemars(length(min = 1, max = 140))]
+        purpose: String,
+    }
+
+    /// Changes an open hold.
+    ChangeHold {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// The new amount.
+        amount: Amount,
+        /// The new expiry.
+        expires_at: DateTime<Utc>,
+    }
+
+    /// Takes the money of a hold, in whole or in part; the rest is free again.
+    CaptureHold {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// How much, at most what is held.
+        amount: Amount,
+        /// Words for the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 140))]
+        text: Option<String>,
+    }
+
+    /// Gives a hold up.
+    ReleaseHold {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// Records that a hold has reached its expiry.
+    ExpireHold {
+        /// The account.
+        account_id: AccountId,
+        /// The hold.
+        hold_id: HoldId,
+    }
+
+    /// Takes a transfer's money out, into transit, using up its hold.
+    DebitForTransfer {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+        /// The hold placed for it.
+        hold_id: HoldId,
+    }
+
+    /// Brings a transfer's money in, out of transit.
+    CreditFromTransfer {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+    }
+
+    /// Brings the money of a transfer that cannot be completed back.
+    ReturnTransferDebit {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much; exactly what was debited.
+        amount: Amount,
+        /// Why.
+        #[schemars(length(min = 1, max = 500))]
+        reason: String,
+    }
+
+    /// Refuses debits until the case is lifted.
+    FreezeAccount {
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// Lifts the freeze of one case.
+    UnfreezeAccount {
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+    }
+
+    /// Sets the overdraft limit.
+    SetOverdraft {
+        /// The account.
+        account_id: AccountId,
+        /// The limit from now on.
+        overdraft_limit: Limit,
+        /// A second person who agrees; needed above 50,000 whole units of the currency.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 80))]
+        approved_by: Option<String>,
+    }
+
+    /// Charges a fee.
+    ChargeFee {
+        /// The account.
+        account_id: AccountId,
+        /// How much.
+        amount: Amount,
+        /// Words for the statement.
+        #[schemars(length(min = 1, max = 140))]
+        text: String,
+    }
+
+    /// Undoes an entry by its mirror image.
+    ReversePosting {
+        /// The account.
+        account_id: AccountId,
+        /// The entry to undo.
+        entry_id: EntryId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// Closes an empty account for good.
+    CloseAccount {
+        /// The account.
+        account_id: AccountId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+}
+
+command_set! {
+    /// A command to an account.
+    pub enum AccountCommand in "account", id account_id, references references {
+        OpenAccount by people "Open account"
+            "Opens an account for an active customer." example {
+                "accountId": "100234", "customerId": "C-1001", "currency": "EUR", "product": "current",
+                "overdraftLimit": { "minor": "50000", "currency": "EUR" }
+            }
+        Deposit by people "Deposit"
+            "Pays cash in: Dr vault cash, Cr account. Also possible while the account is frozen." example {
+                "accountId": "100234", "amount": { "minor": "10050", "currency": "EUR" }, "text": "Cash deposit"
+            }
+        Withdraw by people "Withdraw"
+            "Pays cash out, at most what is available: Dr account, Cr vault cash." example {
+                "accountId": "100234", "amount": { "minor": "5000", "currency": "EUR" }, "text": "Cash withdrawal"
+            }
+        PlaceHold by people "Place hold"
+            "Sets available money aside for a later capture." example {
+                "accountId": "100234", "holdId": "H-3001", "amount": { "minor": "2500", "currency": "EUR" },
+                "expiresAt": "2031-05-11T12:00:00Z", "purpose": "Card payment, Café Central"
+            }
+        ChangeHold by people "Change hold"
+            "Gives an open hold another amount and expiry." example {
+                "accountId": "100234", "holdId": "H-3001", "amount": { "minor": "3000", "currency": "EUR" },
+                "expiresAt": "2031-05-12T12:00:00Z"
+            }
+        CaptureHold by people "Capture hold"
+            "Takes the held money, in whole or in part: Dr account, Cr nostro. The rest is free again." example {
+                "accountId": "100234", "holdId": "H-3001", "amount": { "minor": "2350", "currency": "EUR" },
+                "text": "Café Central"
+            }
+        ReleaseHold by people "Release hold"
+            "Gives a hold up; its money is available again." example {
+                "accountId": "100234", "holdId": "H-3001", "reason": "Order cancelled"
+            }
+        ExpireHold by process "Expire hold"
+            "Records that a hold has reached its expiry; its money is available again." example {
+                "accountId": "100234", "holdId": "H-3001"
+            }
+        DebitForTransfer by process "Debit for transfer"
+            "Takes a transfer's money out, into transit, using up its hold." example {
+                "accountId": "100234", "transferId": "T-5001", "amount": { "minor": "25000", "currency": "EUR" },
+                "holdId": "T-5001"
+            }
+        CreditFromTransfer by process "Credit from transfer"
+            "Brings a transfer's money in, out of transit. Also possible while the account is frozen." example {
+                "accountId": "100235", "transferId": "T-5001", "amount": { "minor": "25000", "currency": "EUR" }
+            }
+        ReturnTransferDebit by process "Return transfer debit"
+            "Brings the money of a transfer that cannot be completed back." example {
+                "accountId": "100234", "transferId": "T-5001", "amount": { "minor": "25000", "currency": "EUR" },
+                "reason": "Account 100235 is closed"
+            }
+        FreezeAccount by people "Freeze account"
+            "Refuses debits and new holds until the case is lifted. An account can be frozen for several cases." example {
+                "accountId": "100234", "caseId": "CASE-77", "reason": "Suspected fraud"
+            }
+        UnfreezeAccount by people "Unfreeze account"
+            "Lifts the freeze of one case; other cases stay." example {
+                "accountId": "100234", "caseId": "CASE-77"
+            }
+        SetOverdraft by people "Set overdraft"
+            "Sets how far below zero the account may go. High limits need a second person." example {
+                "accountId": "100234", "overdraftLimit": { "minor": "100000", "currency": "EUR" }
+            }
+        ChargeFee by people "Charge fee"
+            "Charges a fee: Dr account, Cr fee income." example {
+                "accountId": "100234", "amount": { "minor": "490", "currency": "EUR" }, "text": "Account fee"
+            }
+        ReversePosting by people "Reverse posting"
+            "Undoes a deposit, withdrawal, capture or fee by its mirror image, once." example {
+                "accountId": "100234", "entryId": "6f1b0a52-6d0e-5c43-9d3c-0f5c5f0a8a11", "reason": "Counted twice"
+            }
+        CloseAccount by people "Close account"
+            "Closes an account with a zero balance and no open holds, for good." example {
+                "accountId": "100234", "reason": "Customer moves away"
+            }
+    }
+}
+
+/// Only the opening looks at another aggregate: the customer, whose later changes do not undo an opening.
+fn references(command: &AccountCommand) -> Vec<StreamName> {
+    match command {
+        AccountCommand::OpenAccount(open) => vec![open.customer_id.stream()],
+        _ => Vec::new(),
+    }
+}

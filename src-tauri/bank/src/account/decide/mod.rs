@@ -1,0 +1,270 @@
+//! What an account does about a command.
+
+mod cash;
+mod holds;
+mod transfers;
+
+use chrono::{Days, NaiveDate};
+use es_core::{CommandContext, Decider, References};
+
+use super::commands::{AccountCommand, CloseAccount, FreezeAccount, OpenAccount, SetOverdraft, UnfreezeAccount};
+use super::events::{
+    AccountClosed, AccountEvent, AccountFrozen, AccountOpened, AccountUnfrozen, OverdraftSet, Product,
+};
+use super::rejection::AccountRejection;
+use super::state::{self, Account, AccountState, MAX_CASES};
+use crate::customer::CustomerState;
+use crate::ids::{AccountId, EntryId};
+use crate::money::{AMOUNT_CAP, Amount, BALANCE_CAP, Currency, Limit, Money};
+
+/// Overdraft limits above this many whole units of the currency need a second person.
+pub const APPROVAL_THRESHOLD_UNITS: i64 = 50_000;
+/// How many days a value date may be ahead of the booking.
+pub const VALUE_DATE_DAYS_AHEAD: u64 = 31;
+
+/// The account aggregate.
+pub struct AccountDecider;
+
+type Decision = Result<Vec<AccountEvent>, AccountRejection>;
+
+impl Decider for AccountDecider {
+    const CATEGORY: &'static str = "account";
+    const STATE_VERSION: u32 = 1;
+    type State = AccountState;
+    type Command = AccountCommand;
+    type Event = AccountEvent;
+    type Rejection = AccountRejection;
+
+    fn evolve(state: &mut AccountState, event: &AccountEvent) {
+        state::evolve(state, event);
+    }
+
+    fn decide(
+        state: &AccountState,
+        command: &AccountCommand,
+        context: &CommandContext,
+        references: &References,
+    ) -> Decision {
+        use AccountCommand as C;
+        match command {
+            C::OpenAccount(open) => open_account(state, open, context, references),
+            C::DebitForTransfer(debit) => transfers::debit(state, debit, context),
+            C::CreditFromTransfer(credit) => transfers::credit(state, credit, context),
+            C::ReturnTransferDebit(back) => transfers::give_back(state, back, context),
+            C::Deposit(deposit) => cash::deposit(in_use(state, &deposit.account_id)?, deposit, context),
+            C::Withdraw(withdraw) => cash::withdraw(in_use(state, &withdraw.account_id)?, withdraw, context),
+            C::ChargeFee(fee) => cash::charge_fee(in_use(state, &fee.account_id)?, fee, context),
+            C::ReversePosting(reverse) => cash::reverse(in_use(state, &reverse.account_id)?, reverse, context),
+            C::PlaceHold(place) => holds::place(in_use(state, &place.account_id)?, place, context),
+            C::ChangeHold(change) => holds::change(in_use(state, &change.account_id)?, change, context),
+            C::CaptureHold(capture) => holds::capture(in_use(state, &capture.account_id)?, capture, context),
+            C::ReleaseHold(release) => holds::release(in_use(state, &release.account_id)?, release),
+            C::ExpireHold(expire) => holds::expire(in_use(state, &expire.account_id)?, expire, context),
+            C::FreezeAccount(freeze) => freeze_account(in_use(state, &freeze.account_id)?, freeze),
+            C::UnfreezeAccount(unfreeze) => unfreeze_account(in_use(state, &unfreeze.account_id)?, unfreeze),
+            C::SetOverdraft(set) => set_overdraft(in_use(state, &set.account_id)?, set, context),
+            C::CloseAccount(close) => close_account(in_use(state, &close.account_id)?, close, context),
+        }
+    }
+}
+
+/// The account, if it exists and is not closed.
+fn in_use<'a>(state: &'a AccountState, account_id: &AccountId) -> Result<&'a Account, AccountRejection> {
+    match state {
+        AccountState::NotOpened => Err(AccountRejection::AccountNotFound { account_id: account_id.clone() }),
+        AccountState::Closed(account) => Err(AccountRejection::AccountClosed {
+            account_id: account_id.clone(),
+            closed_on: account.closed_on.unwrap_or(account.opened_on),
+        }),
+        AccountState::Open(account) => Ok(account),
+    }
+}
+
+fn open_account(
+    state: &AccountState,
+    open: &OpenAccount,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
+    if state.account().is_some() {
+        return Err(AccountRejection::AccountExists { account_id: open.account_id.clone() });
+    }
+    let customer_id = open.customer_id.clone();
+    match references.get::<CustomerState>(&customer_id.stream()).and_then(CustomerState::customer) {
+        None => return Err(AccountRejection::CustomerNotFound { customer_id }),
+        Some(customer) if !customer.status.is_active() => {
+            return Err(AccountRejection::CustomerNotActive { customer_id, status: customer.status.as_str() });
+        }
+        Some(_) => {}
+    }
+    let overdraft_limit = open.overdraft_limit.unwrap_or(Limit::zero(open.currency));
+    same_currency(&open.account_id, open.currency, overdraft_limit.money().currency())?;
+    may_have_overdraft(open.product, overdraft_limit)?;
+    let threshold = approval_threshold(open.currency);
+    if overdraft_limit.money().minor() > threshold.money().minor() {
+        return Err(AccountRejection::ApprovalNeeded { requested: overdraft_limit, threshold });
+    }
+    Ok(vec![
+        AccountOpened {
+            account_id: open.account_id.clone(),
+            customer_id,
+            currency: open.currency,
+            product: open.product,
+            overdraft_limit,
+            opened_on: context.business_date,
+        }
+        .into(),
+    ])
+}
+
+fn freeze_account(account: &Account, freeze: &FreezeAccount) -> Decision {
+    let (account_id, case_id) = (freeze.account_id.clone(), freeze.case_id.clone());
+    if account.frozen_by.contains_key(&case_id) {
+        return Err(AccountRejection::AlreadyFrozen { account_id, case_id });
+    }
+    if account.frozen_by.len() >= MAX_CASES {
+        return Err(AccountRejection::TooManyCases { account_id, most: MAX_CASES });
+    }
+    Ok(vec![AccountFrozen { account_id, case_id, reason: freeze.reason.clone() }.into()])
+}
+
+fn unfreeze_account(account: &Account, unfreeze: &UnfreezeAccount) -> Decision {
+    let (account_id, case_id) = (unfreeze.account_id.clone(), unfreeze.case_id.clone());
+    if !account.frozen_by.contains_key(&case_id) {
+        return Err(AccountRejection::NotFrozen { account_id, case_id });
+    }
+    Ok(vec![AccountUnfrozen { account_id, case_id }.into()])
+}
+
+fn set_overdraft(account: &Account, set: &SetOverdraft, context: &CommandContext) -> Decision {
+    let (account_id, requested) = (set.account_id.clone(), set.overdraft_limit);
+    same_currency(&account_id, account.currency, requested.money().currency())?;
+    may_have_overdraft(account.product, requested)?;
+    if requested == account.overdraft_limit {
+        return Ok(Vec::new());
+    }
+    // What is in use: settled less held, as far as it is below zero.
+    let needed = Money::zero(account.currency).minus_recorded(account.settled).plus_recorded(account.held);
+    if needed.minor() > requested.money().minor() {
+        return Err(AccountRejection::OverdraftInUse { account_id, needed, requested });
+    }
+    let threshold = approval_threshold(account.currency);
+    let is_high = requested.money().minor() > threshold.money().minor();
+    match &set.approved_by {
+        None if is_high => return Err(AccountRejection::ApprovalNeeded { requested, threshold }),
+        Some(approver) if *approver == context.actor => {
+            return Err(AccountRejection::SamePerson { actor: context.actor.clone() });
+        }
+        _ => {}
+    }
+    Ok(vec![OverdraftSet { account_id, overdraft_limit: requested, approved_by: set.approved_by.clone() }.into()])
+}
+
+fn close_account(account: &Account, close: &CloseAccount, context: &CommandContext) -> Decision {
+    let account_id = close.account_id.clone();
+    not_frozen(account)?;
+    let open_holds = account.open_holds().count();
+    if open_holds > 0 {
+        return Err(AccountRejection::OpenHolds { account_id, count: open_holds, held: account.held });
+    }
+    if !account.settled.is_zero() {
+        return Err(AccountRejection::BalanceNotZero { account_id, settled: account.settled });
+    }
+    Ok(vec![AccountClosed { account_id, reason: close.reason.clone(), closed_on: context.business_date }.into()])
+}
+
+fn same_currency(account_id: &AccountId, expected: Currency, actual: Currency) -> Result<(), AccountRejection> {
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(AccountRejection::CurrencyMismatch { account_id: account_id.clone(), expected, actual })
+    }
+}
+
+fn may_have_overdraft(product: Product, requested: Limit) -> Result<(), AccountRejection> {
+    if product == Product::Savings && !requested.money().is_zero() {
+        return Err(AccountRejection::OverdraftNotOffered { product, requested });
+    }
+    Ok(())
+}
+
+fn approval_threshold(currency: Currency) -> Limit {
+    let minor = APPROVAL_THRESHOLD_UNITS.saturating_mul(currency.minor_per_unit()).min(AMOUNT_CAP);
+    Limit::new(minor, currency).unwrap_or(Limit::zero(currency))
+}
+
+fn not_frozen(account: &Account) -> Result<(), AccountRejection> {
+    match account.frozen_by.keys().next() {
+        None => Ok(()),
+        Some(case_id) => {
+            Err(AccountRejection::AccountFrozen { account_id: account.account_id.clone(), case_id: case_id.clone() })
+        }
+    }
+}
+
+/// Whether the account may be debited by an amount, when `freed` more is available because the debit uses up a hold.
+fn may_debit(account: &Account, amount: Amount, freed: Option<Amount>) -> Result<(), AccountRejection> {
+    same_currency(&account.account_id, account.currency, amount.currency())?;
+    not_frozen(account)?;
+    let available = freed.map_or(account.available, |freed| account.available.plus_recorded(freed.money()));
+    if amount.minor() > available.minor() {
+        return Err(AccountRejection::InsufficientFunds {
+            account_id: account.account_id.clone(),
+            requested: amount,
+            available,
+            settled: account.settled,
+            held: account.held,
+            overdraft_limit: account.overdraft_limit,
+        });
+    }
+    Ok(())
+}
+
+/// Whether the account may be credited by an amount. Also possible while it is frozen.
+fn may_credit(account: &Account, amount: Amount) -> Result<(), AccountRejection> {
+    same_currency(&account.account_id, account.currency, amount.currency())?;
+    // Room for the largest overdraft limit, so that what is available is never cut by the cap of a balance.
+    let cap = BALANCE_CAP - AMOUNT_CAP;
+    if account.settled.checked_add(amount.money()).is_ok_and(|sum| sum.minor() <= cap) {
+        return Ok(());
+    }
+    Err(AccountRejection::BalanceCapExceeded {
+        account_id: account.account_id.clone(),
+        settled: account.settled,
+        amount,
+        cap: Money::new(cap, account.currency).unwrap_or(Money::zero(account.currency)),
+    })
+}
+
+/// Id and dates of the entry that a command makes.
+struct Booking {
+    entry_id: EntryId,
+    booking_date: NaiveDate,
+    value_date: NaiveDate,
+}
+
+impl Booking {
+    fn today(context: &CommandContext) -> Self {
+        Self {
+            entry_id: EntryId::of_command(context.command_id),
+            booking_date: context.business_date,
+            value_date: context.business_date,
+        }
+    }
+
+    /// With a value date of its own, which is neither before the account nor far ahead.
+    fn valued(
+        account: &Account,
+        value_date: Option<NaiveDate>,
+        context: &CommandContext,
+    ) -> Result<Self, AccountRejection> {
+        let today = Self::today(context);
+        let value_date = value_date.unwrap_or(today.value_date);
+        let earliest = account.opened_on.min(today.booking_date);
+        let latest = today.booking_date.checked_add_days(Days::new(VALUE_DATE_DAYS_AHEAD)).unwrap_or(NaiveDate::MAX);
+        if !(earliest..=latest).contains(&value_date) {
+            return Err(AccountRejection::ValueDateOutOfRange { value_date, earliest, latest });
+        }
+        Ok(Self { value_date, ..today })
+    }
+}

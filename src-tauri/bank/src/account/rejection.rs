@@ -1,0 +1,108 @@
+//! Why an account refuses. Each cause has its own code, because people find faults by them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::events::Product;
+use super::state::{EntryKind, HoldStatus};
+use crate::declare::rejections;
+use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
+use crate::money::{Amount, Currency, Limit, Money};
+
+rejections! {
+    /// A rule of accounts that refuses.
+    pub enum AccountRejection {
+        AccountNotFound "account_not_found"
+            "There is no account {account_id}." { account_id: AccountId }
+        AccountExists "account_exists"
+            "Account {account_id} exists already; choose another number." { account_id: AccountId }
+        AccountClosed "account_closed"
+            "Account {account_id} was closed on {closed_on}." { account_id: AccountId, closed_on: NaiveDate }
+        CustomerNotFound "customer_not_found"
+            "There is no customer {customer_id}." { customer_id: CustomerId }
+        CustomerNotActive "customer_not_active"
+            "Customer {customer_id} is {status}; only an active customer gets an account."
+            { customer_id: CustomerId, status: &'static str }
+        CurrencyMismatch "currency_mismatch"
+            "Account {account_id} is kept in {expected}; the command says {actual}."
+            { account_id: AccountId, expected: Currency, actual: Currency }
+        InsufficientFunds "insufficient_funds"
+            "Account {account_id} needs {requested}, available are {available} (settled {settled}, held {held}, overdraft limit {overdraft_limit})."
+            {
+                account_id: AccountId,
+                requested: Amount,
+                available: Money,
+                settled: Money,
+                held: Money,
+                overdraft_limit: Limit,
+            }
+        AccountFrozen "account_frozen"
+            "Account {account_id} is frozen for case {case_id}; only credits are possible."
+            { account_id: AccountId, case_id: CaseId }
+        BalanceCapExceeded "balance_cap_exceeded"
+            "Account {account_id} holds {settled}; {amount} more would be beyond the cap of {cap}."
+            { account_id: AccountId, settled: Money, amount: Amount, cap: Money }
+        ValueDateOutOfRange "value_date_out_of_range"
+            "The value date {value_date} is not between {earliest} and {latest}."
+            { value_date: NaiveDate, earliest: NaiveDate, latest: NaiveDate }
+        HoldNotFound "hold_not_found"
+            "Account {account_id} has no hold {hold_id}." { account_id: AccountId, hold_id: HoldId }
+        HoldExists "hold_exists"
+            "Hold {hold_id} exists already: {amount}, {hold_status}; choose another id."
+            { hold_id: HoldId, amount: Amount, hold_status: HoldStatus }
+        AlreadyCaptured "already_captured"
+            "Hold {hold_id} over {amount} was captured before." { hold_id: HoldId, amount: Amount }
+        AlreadyReleased "already_released"
+            "Hold {hold_id} over {amount} was released before." { hold_id: HoldId, amount: Amount }
+        HoldExpired "hold_expired"
+            "Hold {hold_id} over {amount} expired at {expires_at}."
+            { hold_id: HoldId, amount: Amount, expires_at: DateTime<Utc> }
+        HoldNotDue "hold_not_due"
+            "Hold {hold_id} expires at {expires_at}, not before." { hold_id: HoldId, expires_at: DateTime<Utc> }
+        ExpiryInThePast "expiry_in_the_past"
+            "The expiry {expires_at} is not after the present moment, {now}."
+            { expires_at: DateTime<Utc>, now: DateTime<Utc> }
+        ExceedsHold "exceeds_hold"
+            "Hold {hold_id} holds {held}; {requested} is more than that."
+            { hold_id: HoldId, held: Amount, requested: Amount }
+        TooManyHolds "too_many_holds"
+            "Account {account_id} has {open} open holds; the most possible are {most}."
+            { account_id: AccountId, open: usize, most: usize }
+        TransferMismatch "transfer_mismatch"
+            "Transfer {transfer_id} moved {known} on account {account_id}; the command says {requested}."
+            { account_id: AccountId, transfer_id: TransferId, known: Amount, requested: Amount }
+        TransferNotDebited "transfer_not_debited"
+            "Transfer {transfer_id} has taken nothing out of account {account_id}."
+            { account_id: AccountId, transfer_id: TransferId }
+        AlreadyFrozen "already_frozen"
+            "Account {account_id} is frozen for case {case_id} already." { account_id: AccountId, case_id: CaseId }
+        NotFrozen "not_frozen"
+            "Account {account_id} is not frozen for case {case_id}." { account_id: AccountId, case_id: CaseId }
+        TooManyCases "too_many_cases"
+            "Account {account_id} is frozen for {most} cases, which is the most possible."
+            { account_id: AccountId, most: usize }
+        OverdraftNotOffered "overdraft_not_offered"
+            "A {product} account has no overdraft; {requested} was asked for." { product: Product, requested: Limit }
+        OverdraftInUse "overdraft_in_use"
+            "Balance and holds of account {account_id} need an overdraft limit of {needed}; {requested} is too little."
+            { account_id: AccountId, needed: Money, requested: Limit }
+        ApprovalNeeded "approval_needed"
+            "An overdraft limit of {requested} is above {threshold} and needs a second person."
+            { requested: Limit, threshold: Limit }
+        SamePerson "same_person"
+            "{actor} cannot approve what {actor} asks for; a second person must." { actor: String }
+        EntryNotFound "entry_not_found"
+            "Entry {entry_id} is not among the last {most} entries of account {account_id}."
+            { account_id: AccountId, entry_id: EntryId, most: usize }
+        EntryNotReversible "entry_not_reversible"
+            "Entry {entry_id} is {kind}, which cannot be reversed by hand." { entry_id: EntryId, kind: EntryKind }
+        AlreadyReversed "already_reversed"
+            "Entry {entry_id} was reversed before, by entry {reversed_by}."
+            { entry_id: EntryId, reversed_by: EntryId }
+        BalanceNotZero "balance_not_zero"
+            "The balance of account {account_id} is {settled}; an account is closed at zero."
+            { account_id: AccountId, settled: Money }
+        OpenHolds "open_holds"
+            "Account {account_id} has {count} open holds over {held}; release or capture them first."
+            { account_id: AccountId, count: usize, held: Money }
+    }
+}

@@ -1,0 +1,365 @@
+//! What an account is.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::events::{AccountEvent, AccountOpened, Product};
+use crate::entry::EntryView;
+use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
+use crate::money::{Amount, Currency, Limit, Money};
+use crate::posting::{PostingAccount, Postings, Side};
+
+/// Most holds kept, open and resolved. A new hold pushes out the oldest resolved one.
+pub const MAX_HOLDS: usize = 256;
+/// Most transfers kept, so that a repeated step is recognised. Older ones are recognised by their event ids in the store.
+pub const MAX_TRANSFERS: usize = 128;
+/// Most entries kept; only these can be reversed.
+pub const MAX_ENTRIES: usize = 128;
+/// Most cases that an account can be frozen for at once.
+pub const MAX_CASES: usize = 32;
+
+/// An account through its life.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "camelCase")]
+pub enum AccountState {
+    /// Nothing has happened.
+    #[default]
+    NotOpened,
+    /// In use.
+    Open(Account),
+    /// Closed for good.
+    Closed(Account),
+}
+
+impl AccountState {
+    /// The account, open or closed.
+    #[must_use]
+    pub const fn account(&self) -> Option<&Account> {
+        match self {
+            Self::NotOpened => None,
+            Self::Open(account) | Self::Closed(account) => Some(account),
+        }
+    }
+
+    /// The account, if it is open.
+    #[must_use]
+    pub const fn open(&self) -> Option<&Account> {
+        if let Self::Open(account) = self { Some(account) } else { None }
+    }
+}
+
+/// An opened account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Its number.
+    pub account_id: AccountId,
+    /// Its owner.
+    pub customer_id: CustomerId,
+    /// Its only currency.
+    pub currency: Currency,
+    /// What kind of account.
+    pub product: Product,
+    /// The bank's day of the opening.
+    pub opened_on: NaiveDate,
+    /// The bank's day of the closing.
+    pub closed_on: Option<NaiveDate>,
+    /// Sum of all its postings.
+    pub settled: Money,
+    /// Sum of the open holds.
+    pub held: Money,
+    /// How far below zero it may go.
+    pub overdraft_limit: Limit,
+    /// Settled, less held, plus overdraft limit: what a debit may take.
+    pub available: Money,
+    /// Cases that it is frozen for, with the reason.
+    pub frozen_by: BTreeMap<CaseId, String>,
+    /// Holds, open and resolved.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// Recent transfers.
+    pub transfers: BTreeMap<TransferId, TransferLeg>,
+    /// Recent entries.
+    pub entries: BTreeMap<EntryId, BookedEntry>,
+    /// How many events it has taken in; orders holds, transfers and entries by age.
+    pub changes: u64,
+}
+
+/// Money set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// How much.
+    pub amount: Amount,
+    /// From when on it can no longer be captured.
+    pub expires_at: DateTime<Utc>,
+    /// What for.
+    pub purpose: String,
+    /// Whether it is still open.
+    pub status: HoldStatus,
+    /// Age: see [`Account::changes`].
+    pub change: u64,
+}
+
+/// Where a hold stands. Only an open one is ever resolved, so each is resolved at most once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HoldStatus {
+    /// Money is set aside.
+    Open,
+    /// The money was taken.
+    Captured,
+    /// It was given up.
+    Released,
+    /// It ran out.
+    Expired,
+}
+
+impl HoldStatus {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for HoldStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one transfer has done to the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransferLeg {
+    /// Taken out.
+    pub debited: Option<Amount>,
+    /// Whether what was taken out has come back.
+    pub returned: bool,
+    /// Brought in.
+    pub credited: Option<Amount>,
+    /// Age: see [`Account::changes`].
+    pub change: u64,
+}
+
+/// An entry that moved the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BookedEntry {
+    /// What made it.
+    pub kind: EntryKind,
+    /// How much it moved.
+    pub amount: Amount,
+    /// Its legs, as long as it can be reversed.
+    pub postings: Option<Postings>,
+    /// The entry that undid it.
+    pub reversed_by: Option<EntryId>,
+    /// Age: see [`Account::changes`].
+    pub change: u64,
+}
+
+/// What made an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EntryKind {
+    /// Cash in.
+    Deposit,
+    /// Cash out.
+    Withdrawal,
+    /// A captured hold.
+    Capture,
+    /// A fee.
+    Fee,
+    /// A transfer's step; undone only by the transfer's own compensation.
+    Transfer,
+    /// The mirror image of another entry.
+    Reversal,
+}
+
+impl EntryKind {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposit => "a deposit",
+            Self::Withdrawal => "a withdrawal",
+            Self::Capture => "a capture",
+            Self::Fee => "a fee",
+            Self::Transfer => "a transfer's step",
+            Self::Reversal => "itself a reversal",
+        }
+    }
+
+    /// Whether an entry of this kind can be undone by hand.
+    #[must_use]
+    pub const fn is_reversible(self) -> bool {
+        matches!(self, Self::Deposit | Self::Withdrawal | Self::Capture | Self::Fee)
+    }
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Account {
+    fn opened(event: &AccountOpened) -> Self {
+        let mut account = Self {
+            account_id: event.account_id.clone(),
+            customer_id: event.customer_id.clone(),
+            currency: event.currency,
+            product: event.product,
+            opened_on: event.opened_on,
+            closed_on: None,
+            settled: Money::zero(event.currency),
+            held: Money::zero(event.currency),
+            overdraft_limit: event.overdraft_limit,
+            available: Money::zero(event.currency),
+            frozen_by: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            changes: 1,
+        };
+        account.refresh();
+        account
+    }
+
+    /// Open holds, by id.
+    pub fn open_holds(&self) -> impl Iterator<Item = (&HoldId, &Hold)> {
+        self.holds.iter().filter(|(_, hold)| hold.status == HoldStatus::Open)
+    }
+
+    /// Whether any case freezes it.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        !self.frozen_by.is_empty()
+    }
+
+    fn refresh(&mut self) {
+        let held =
+            self.open_holds().fold(Money::zero(self.currency), |sum, (_, h)| sum.plus_recorded(h.amount.money()));
+        self.held = held;
+        self.available = self.settled.minus_recorded(held).plus_recorded(self.overdraft_limit.money());
+    }
+
+    fn apply(&mut self, event: &AccountEvent) {
+        use AccountEvent as E;
+        self.changes += 1;
+        match event {
+            E::AccountOpened(_) => {}
+            E::MoneyDeposited(e) => self.book(e.entry(), EntryKind::Deposit, e.amount),
+            E::MoneyWithdrawn(e) => self.book(e.entry(), EntryKind::Withdrawal, e.amount),
+            E::FeeCharged(e) => self.book(e.entry(), EntryKind::Fee, e.amount),
+            E::HoldPlaced(e) => self.hold_placed(&e.hold_id, e.amount, e.expires_at, &e.purpose),
+            E::HoldChanged(e) => {
+                if let Some(hold) = self.holds.get_mut(&e.hold_id) {
+                    (hold.amount, hold.expires_at) = (e.amount, e.expires_at);
+                }
+            }
+            E::HoldCaptured(e) => {
+                self.book(e.entry(), EntryKind::Capture, e.amount);
+                self.resolve(&e.hold_id, HoldStatus::Captured);
+            }
+            E::HoldReleased(e) => self.resolve(&e.hold_id, HoldStatus::Released),
+            E::HoldExpired(e) => self.resolve(&e.hold_id, HoldStatus::Expired),
+            E::TransferDebited(e) => {
+                self.book(e.entry(), EntryKind::Transfer, e.amount);
+                self.resolve(&e.hold_id, HoldStatus::Captured);
+                self.transfer(&e.transfer_id, |leg| leg.debited = Some(e.amount));
+            }
+            E::TransferCredited(e) => {
+                self.book(e.entry(), EntryKind::Transfer, e.amount);
+                self.transfer(&e.transfer_id, |leg| leg.credited = Some(e.amount));
+            }
+            E::TransferDebitReturned(e) => {
+                self.book(e.entry(), EntryKind::Transfer, e.amount);
+                self.transfer(&e.transfer_id, |leg| leg.returned = true);
+            }
+            E::AccountFrozen(e) => {
+                self.frozen_by.insert(e.case_id.clone(), e.reason.clone());
+            }
+            E::AccountUnfrozen(e) => {
+                self.frozen_by.remove(&e.case_id);
+            }
+            E::OverdraftSet(e) => self.overdraft_limit = e.overdraft_limit,
+            E::PostingReversed(e) => {
+                self.book(e.entry(), EntryKind::Reversal, e.amount);
+                if let Some(original) = self.entries.get_mut(&e.original_entry_id) {
+                    original.reversed_by = Some(e.entry_id);
+                    original.postings = None;
+                }
+            }
+            E::AccountClosed(e) => self.closed_on = Some(e.closed_on),
+        }
+        self.refresh();
+    }
+
+    /// Moves the settled balance by the entry's own legs, so that it is the sum of its postings and nothing else.
+    fn book(&mut self, entry: EntryView<'_>, kind: EntryKind, amount: Amount) {
+        for leg in entry.postings {
+            let own = matches!(&leg.account, PostingAccount::Customer(id) if *id == self.account_id);
+            match (own, leg.side) {
+                (false, _) => {}
+                (true, Side::Credit) => self.settled = self.settled.plus_recorded(leg.amount.money()),
+                (true, Side::Debit) => self.settled = self.settled.minus_recorded(leg.amount.money()),
+            }
+        }
+        let postings = kind.is_reversible().then(|| entry.postings.clone());
+        let booked = BookedEntry { kind, amount, postings, reversed_by: None, change: self.changes };
+        self.entries.insert(entry.entry_id, booked);
+        drop_oldest(&mut self.entries, MAX_ENTRIES, |entry| Some(entry.change));
+    }
+
+    fn hold_placed(&mut self, hold_id: &HoldId, amount: Amount, expires_at: DateTime<Utc>, purpose: &str) {
+        let (purpose, status) = (purpose.to_owned(), HoldStatus::Open);
+        self.holds.insert(hold_id.clone(), Hold { amount, expires_at, purpose, status, change: self.changes });
+        drop_oldest(&mut self.holds, MAX_HOLDS, |hold| (hold.status != HoldStatus::Open).then_some(hold.change));
+    }
+
+    fn resolve(&mut self, hold_id: &HoldId, status: HoldStatus) {
+        if let Some(hold) = self.holds.get_mut(hold_id) {
+            hold.status = status;
+        }
+    }
+
+    fn transfer(&mut self, transfer_id: &TransferId, change: impl FnOnce(&mut TransferLeg)) {
+        let new = TransferLeg { debited: None, returned: false, credited: None, change: self.changes };
+        change(self.transfers.entry(transfer_id.clone()).or_insert(new));
+        drop_oldest(&mut self.transfers, MAX_TRANSFERS, |leg| Some(leg.change));
+    }
+}
+
+/// Keeps a map within its bound by dropping the oldest of those that may go.
+fn drop_oldest<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, most: usize, age: impl Fn(&V) -> Option<u64>) {
+    while map.len() > most {
+        let oldest = map.iter().filter_map(|(key, value)| Some((age(value)?, key))).min();
+        let Some(key) = oldest.map(|(_, key)| key.clone()) else { return };
+        map.remove(&key);
+    }
+}
+
+/// Takes an event in. Total: what does not fit (an event before the opening) changes nothing.
+pub(super) fn evolve(state: &mut AccountState, event: &AccountEvent) {
+    match (&mut *state, event) {
+        (AccountState::NotOpened, AccountEvent::AccountOpened(opened)) => {
+            *state = AccountState::Open(Account::opened(opened));
+        }
+        (AccountState::NotOpened, _) => {}
+        (AccountState::Open(account) | AccountState::Closed(account), _) => account.apply(event),
+    }
+    if let (AccountState::Open(_), AccountEvent::AccountClosed(_)) = (&*state, event)
+        && let AccountState::Open(account) = std::mem::take(state)
+    {
+        *state = AccountState::Closed(account);
+    }
+}
