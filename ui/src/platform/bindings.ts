@@ -416,7 +416,11 @@ export type Progress = {
 };
 
 /**  State of a projection. */
-export type ProjectionState = "running" | "catchingUp" | "rebuilding" | "paused" | "halted";
+export type ProjectionState = "running" | "catchingUp" | "rebuilding" | "paused" | "halted" | 
+/**  Another window or program keeps it up to date. */
+"heldElsewhere" | 
+/**  Its store failed; it is tried again. */
+"retrying";
 
 /**  A read model's health. */
 export type ProjectionStatus = {
@@ -428,7 +432,7 @@ export type ProjectionStatus = {
 	version: number,
 	/**  Version of the tables in use; differs while a rebuild is due. */
 	activeVersion: number | null,
-	/**  `running`, `paused`, `halted`, `rebuilding` or `catchingUp`. */
+	/**  What it does now. */
 	state: ProjectionState,
 	/**  Everything up to here is in it. */
 	position: string,
@@ -454,8 +458,8 @@ export type RebuildReport = {
 	events: string,
 	/**  Rows written. */
 	rows: string,
-	/**  Rows that differ from the former tables. */
-	differingRows: string,
+	/**  Rows that differ from the former tables; nothing if there were none to compare with. */
+	differingRows: string | null,
 	/**  Position at the swap. */
 	position: string,
 	/**  Seconds that it took. */

@@ -1,0 +1,119 @@
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { Component, type ReactNode, useEffect, useRef } from 'react';
+import { toAppError } from '../platform/platform';
+import type { AppInfo, StoreStatus } from '../platform/wire';
+import { Bones, ErrorState } from '../shared/bits';
+import { BankView } from '../views/bank/BankView';
+import { CommandsView } from '../views/commands/CommandsView';
+import { EventsView } from '../views/events/EventsView';
+import { EvidenceView } from '../views/evidence/EvidenceView';
+import { ProjectionsView } from '../views/projections/ProjectionsView';
+import { StreamsView } from '../views/streams/StreamsView';
+import { TimeView } from '../views/time/TimeView';
+import { WelcomeView } from '../views/welcome/WelcomeView';
+import { invalidate, useAsk } from './cache';
+import { followHead, setHead } from './head';
+import { usePlatform } from './PlatformContext';
+import { type Place, places } from './place';
+import { go, usePlace } from './router';
+import { Shell } from './Shell';
+import { useStoreActions } from './storeActions';
+
+export function App() {
+  const platform = usePlatform();
+  const cache = useQueryClient();
+  const info = useAsk('appInfo', [], (ask) => ask.appInfo());
+
+  useEffect(() => {
+    const stops = [
+      followHead(platform, cache),
+      platform.onStoreChanged(() => void invalidate(cache, ['store', 'log', 'readModels', 'projections'])),
+    ];
+    return () => {
+      for (const stop of stops) void stop.then((end) => end());
+    };
+  }, [platform, cache]);
+
+  const store = info.data?.store ?? null;
+  useEffect(() => {
+    if (store !== null) setHead(store.head);
+  }, [store]);
+
+  return (
+    <Shell store={store}>
+      {info.isError ? (
+        <ErrorState error={toAppError(info.error)} onRetry={() => void info.refetch()} />
+      ) : info.data === undefined ? (
+        <Bones lines={12} label="Opening the store" />
+      ) : (
+        <Opened info={info.data} />
+      )}
+    </Shell>
+  );
+}
+
+function Opened({ info }: { info: AppInfo }) {
+  const place = usePlace();
+  const actions = useStoreActions();
+  // An empty store is met at the door, once; later one may look at its empty views.
+  const greeted = useRef<string | null>(null);
+  useEffect(() => {
+    const location = info.store?.location ?? null;
+    if (greeted.current === location) return;
+    greeted.current = location;
+    if (info.store !== null && info.store.head === '0') go(places.welcome(), 'replace');
+  }, [info.store]);
+
+  if (info.store === null) {
+    if (info.openError === null) return <WelcomeView store={null} />;
+    return (
+      <>
+        <ErrorState error={info.openError} onRetry={() => void actions.openDefault()} />
+        <div style={{ padding: '0 16px' }}>
+          <Button onClick={() => void actions.choose()}>Open another file…</Button>
+        </div>
+      </>
+    );
+  }
+  return (
+    <Boundary key={place.view}>
+      <View place={place} store={info.store} />
+    </Boundary>
+  );
+}
+
+function View({ place, store }: { place: Place; store: StoreStatus }) {
+  switch (place.view) {
+    case 'welcome':
+      return <WelcomeView store={store} />;
+    case 'bank':
+      return <BankView />;
+    case 'events':
+      return <EventsView />;
+    case 'streams':
+      return <StreamsView />;
+    case 'time':
+      return <TimeView />;
+    case 'commands':
+      return <CommandsView readOnly={store.readOnly} />;
+    case 'projections':
+      return <ProjectionsView />;
+    case 'evidence':
+      return <EvidenceView />;
+  }
+}
+
+/** A view that fails to draw says so in its own place; the rest of the window goes on. */
+class Boundary extends Component<{ children: ReactNode }, { thrown: unknown }> {
+  override state: { thrown: unknown } = { thrown: null };
+
+  static getDerivedStateFromError(thrown: unknown): { thrown: unknown } {
+    return { thrown };
+  }
+
+  override render(): ReactNode {
+    if (this.state.thrown === null) return this.props.children;
+    return <ErrorState error={toAppError(this.state.thrown)} onRetry={() => this.setState({ thrown: null })} />;
+  }
+}

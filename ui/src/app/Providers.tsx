@@ -1,0 +1,28 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Platform } from '../platform/platform';
+import { PlatformContext } from './PlatformContext';
+import { cssVariables, theme } from './theme';
+
+interface ProvidersProps {
+  platform: Platform;
+  cache: QueryClient;
+  children: ReactNode;
+  /** Tests have no transitions and no portals to wait for. */
+  env?: 'default' | 'test';
+}
+
+export function Providers({ platform, cache, children, env = 'default' }: ProvidersProps) {
+  return (
+    <PlatformContext value={platform}>
+      <QueryClientProvider client={cache}>
+        <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
+          {children}
+          <Notifications position="bottom-right" limit={3} />
+        </MantineProvider>
+      </QueryClientProvider>
+    </PlatformContext>
+  );
+}

@@ -1,0 +1,131 @@
+import { Menu, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconChevronDown,
+  IconCopy,
+  IconDatabase,
+  IconFolderOpen,
+  IconHome,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconSparkles,
+} from '@tabler/icons-react';
+import type { StoreStatus } from '../platform/wire';
+import { Chip, copyText, Kbd } from '../shared/bits';
+import { places } from './place';
+import s from './Rail.module.css';
+import { go, PlaceLink, usePlace } from './router';
+import { changeSettings, useSettings } from './settings';
+import { useStoreActions } from './storeActions';
+import { VIEWS } from './views';
+
+function fileName(location: string): string {
+  return location.split(/[\\/]/).at(-1) || location;
+}
+
+export function Rail({ store }: { store: StoreStatus | null }) {
+  const place = usePlace();
+  const { railCollapsed } = useSettings();
+  return (
+    <nav className={`${s.rail} ${railCollapsed ? s.collapsed : ''}`} aria-label="Views">
+      <StoreBlock store={store} collapsed={railCollapsed} />
+      <ul className={s.list}>
+        {VIEWS.map(({ name, title, letter, icon: Icon, place: to }) => {
+          const current = place.view === name;
+          return (
+            <li key={name}>
+              <Tooltip label={title} position="right" disabled={!railCollapsed}>
+                <PlaceLink
+                  to={to()}
+                  className={`${s.item} ${current ? s.current : ''}`}
+                  aria-current={current ? 'page' : undefined}
+                  aria-label={title}
+                  data-testid={`nav-${name}`}
+                >
+                  <Icon size={17} stroke={1.7} />
+                  <span className={s.label}>{title}</span>
+                  <span className={s.keys} aria-hidden="true">
+                    <Kbd>G</Kbd>
+                    <Kbd>{letter.toUpperCase()}</Kbd>
+                  </span>
+                </PlaceLink>
+              </Tooltip>
+            </li>
+          );
+        })}
+      </ul>
+      <div className={s.foot}>
+        <Tooltip label={railCollapsed ? 'Widen the rail' : 'Narrow the rail'} position="right">
+          <UnstyledButton
+            className={s.item}
+            aria-label={railCollapsed ? 'Widen the rail' : 'Narrow the rail'}
+            onClick={() => changeSettings({ railCollapsed: !railCollapsed })}
+          >
+            {railCollapsed ? (
+              <IconLayoutSidebarLeftExpand size={17} stroke={1.7} />
+            ) : (
+              <IconLayoutSidebarLeftCollapse size={17} stroke={1.7} />
+            )}
+            <span className={s.label}>Narrow</span>
+          </UnstyledButton>
+        </Tooltip>
+      </div>
+    </nav>
+  );
+}
+
+function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed: boolean }) {
+  const actions = useStoreActions();
+  const name = store === null ? 'No store' : fileName(store.location);
+  return (
+    <Menu position="bottom-start" width={260}>
+      <Menu.Target>
+        <UnstyledButton
+          className={s.store}
+          aria-label={`Store ${name}`}
+          title={store?.location}
+          data-testid="store-menu"
+        >
+          <span
+            className={`${s.environment} ${store === null ? s.none : store.readOnly ? s.readOnly : s.local}`}
+            aria-hidden="true"
+          />
+          {!collapsed && (
+            <>
+              <span className={s.storeText}>
+                <span className={s.storeName}>{name}</span>
+                <span className={s.storeKind}>
+                  {store === null
+                    ? 'open a file'
+                    : `${store.kind === 'sqlite' ? 'SQLite' : store.kind} · this computer`}
+                </span>
+              </span>
+              {store?.readOnly === true ? <Chip tone="warn">read-only</Chip> : <IconChevronDown size={14} />}
+            </>
+          )}
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconFolderOpen size={15} />} onClick={() => void actions.choose()}>
+          Open another file…
+        </Menu.Item>
+        <Menu.Item leftSection={<IconHome size={15} />} onClick={() => void actions.openDefault()}>
+          Open my own store
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconSparkles size={15} />} onClick={() => go(places.welcome())}>
+          Welcome page
+        </Menu.Item>
+        {store !== null && (
+          <>
+            <Menu.Item leftSection={<IconCopy size={15} />} onClick={() => void copyText(store.location)}>
+              Copy the path
+            </Menu.Item>
+            <Menu.Label className={s.path}>
+              <IconDatabase size={13} /> {store.location}
+            </Menu.Label>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

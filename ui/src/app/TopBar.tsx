@@ -1,0 +1,157 @@
+import { ActionIcon, SegmentedControl, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconArrowLeft, IconArrowRight, IconDeviceDesktop, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { Fragment, useEffect, useState } from 'react';
+import { Kbd } from '../shared/bits';
+import { grouped } from '../shared/format';
+import { currentHead, useHead } from './head';
+import { type Place, places, titleOf } from './place';
+import { PlaceLink, usePlace } from './router';
+import { changeSettings, useSettings } from './settings';
+import s from './TopBar.module.css';
+import { VIEWS } from './views';
+
+export const MODIFIER = /Mac/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl';
+
+interface Crumb {
+  text: string;
+  to: Place | null;
+}
+
+function crumbs(place: Place): Crumb[] {
+  const view = VIEWS.find((entry) => entry.name === place.view);
+  const base: Crumb = { text: view?.title ?? titleOf(place), to: view?.place() ?? null };
+  switch (place.view) {
+    case 'bank':
+      if (place.tab === 'account') {
+        return [base, { text: 'Accounts', to: places.accounts() }, { text: place.account, to: null }];
+      }
+      return [base, { text: titleOf(place), to: null }];
+    case 'events':
+      if (place.filter.stream !== null) return [base, { text: place.filter.stream, to: null }];
+      return [base];
+    case 'streams':
+      return place.category === null ? [base] : [base, { text: place.category, to: null }];
+    case 'time':
+      return place.stream === null ? [base] : [base, { text: place.stream, to: null }];
+    case 'commands':
+      return place.command === null ? [base] : [base, { text: place.command, to: null }];
+    default:
+      return [base];
+  }
+}
+
+export function TopBar({ onSearch, hasStore }: { onSearch: () => void; hasStore: boolean }) {
+  const place = usePlace();
+  const path = crumbs(place);
+  return (
+    <header className={s.bar}>
+      <div className={s.history}>
+        <Tooltip label="Back (Alt ←)">
+          <ActionIcon aria-label="Back" onClick={() => window.history.back()}>
+            <IconArrowLeft size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Forward (Alt →)">
+          <ActionIcon aria-label="Forward" onClick={() => window.history.forward()}>
+            <IconArrowRight size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <h1 className={s.title} data-testid="place-title">
+        {path.map((crumb, index) => {
+          const last = index === path.length - 1;
+          return (
+            <Fragment key={crumb.text}>
+              {index > 0 && (
+                <span className={s.slash} aria-hidden="true">
+                  /
+                </span>
+              )}
+              {crumb.to !== null && !last ? (
+                <PlaceLink to={crumb.to} className={s.crumb ?? ''}>
+                  {crumb.text}
+                </PlaceLink>
+              ) : (
+                <span className={`${s.here} ${/-\w*\d/.test(crumb.text) ? 'mono' : ''}`}>{crumb.text}</span>
+              )}
+            </Fragment>
+          );
+        })}
+      </h1>
+      {hasStore && <Live />}
+      <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
+        <IconSearch size={14} />
+        <span>Go to or do…</span>
+        <Kbd>{MODIFIER}</Kbd>
+        <Kbd>K</Kbd>
+      </UnstyledButton>
+      <ZoneToggle />
+      <ThemeToggle />
+    </header>
+  );
+}
+
+/** How far the log has come, and whether it is moving. */
+function Live() {
+  const head = useHead();
+  const [moving, setMoving] = useState(false);
+  useEffect(() => {
+    if (head === '0' || head !== currentHead()) return;
+    setMoving(true);
+    const timer = window.setTimeout(() => setMoving(false), 1200);
+    return () => window.clearTimeout(timer);
+  }, [head]);
+  return (
+    <PlaceLink
+      to={places.events()}
+      className={s.live ?? ''}
+      title="Position of the log’s last event"
+      aria-label={`Log position ${head}`}
+      data-testid="live-head"
+    >
+      <span className={`${s.pulse} ${moving ? s.moving : ''}`} aria-hidden="true" />
+      <span className="faint">Head</span>
+      <span className="mono tabular">{grouped(head)}</span>
+    </PlaceLink>
+  );
+}
+
+function ZoneToggle() {
+  const { zone } = useSettings();
+  return (
+    <SegmentedControl
+      aria-label="Time zone of what is shown"
+      value={zone}
+      onChange={(value) => changeSettings({ zone: value === 'utc' ? 'utc' : 'local' })}
+      data={[
+        { value: 'local', label: 'Local' },
+        { value: 'utc', label: 'UTC' },
+      ]}
+      className={s.zone ?? ''}
+    />
+  );
+}
+
+const NEXT = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+
+function ThemeToggle() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const text = { auto: 'Colours follow the system', light: 'Light colours', dark: 'Dark colours' }[colorScheme];
+  return (
+    <Tooltip label={text}>
+      <ActionIcon
+        aria-label={`${text}; change`}
+        onClick={() => setColorScheme(NEXT[colorScheme])}
+        data-testid="theme-toggle"
+      >
+        {colorScheme === 'auto' ? (
+          <IconDeviceDesktop size={16} />
+        ) : colorScheme === 'light' ? (
+          <IconSun size={16} />
+        ) : (
+          <IconMoon size={16} />
+        )}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

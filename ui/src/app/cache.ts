@@ -1,0 +1,67 @@
+// What is cached is named after the command it came from; what a command reads and changes is declared beside it in Rust.
+import { keepPreviousData, QueryClient, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { Platform } from '../platform/platform';
+import { type CommandName, commandTags, type Tag } from '../platform/wire';
+import { usePlatform } from './PlatformContext';
+
+const READS = new Map<string, ReadonlySet<Tag>>(commandTags.map((entry) => [entry.command, new Set<Tag>(entry.reads)]));
+const CHANGES = new Map<string, readonly Tag[]>(commandTags.map((entry) => [entry.command, entry.changes]));
+
+export function newCache(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: false,
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: false,
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+}
+
+function readsAny(key: QueryKey, tags: readonly Tag[]): boolean {
+  const reads = READS.get(String(key[0]));
+  return reads !== undefined && tags.some((tag) => reads.has(tag));
+}
+
+/** Marks everything that reads one of these as old; what is on the screen is asked again. */
+export function invalidate(cache: QueryClient, tags: readonly Tag[]): Promise<void> {
+  return cache.invalidateQueries({ predicate: (query) => readsAny(query.queryKey, tags) });
+}
+
+/** What follows from a command having been carried out. */
+export function settle(cache: QueryClient, command: CommandName): Promise<void> {
+  return invalidate(cache, CHANGES.get(command) ?? []);
+}
+
+/** Whether a command's answer depends on one of these. */
+export function commandReads(command: CommandName, tag: Tag): boolean {
+  return READS.get(command)?.has(tag) ?? false;
+}
+
+interface AskOptions {
+  enabled?: boolean;
+  /** Keep showing the former answer while another is under way. */
+  keep?: boolean;
+  refetchMilliseconds?: number | false;
+}
+
+/** Asks the platform through the cache. The key is the command's name and its arguments. */
+export function useAsk<T>(
+  command: CommandName,
+  args: readonly unknown[],
+  ask: (platform: Platform) => Promise<T>,
+  options: AskOptions = {},
+): UseQueryResult<T> {
+  const platform = usePlatform();
+  return useQuery<T, Error, T>({
+    queryKey: [command, ...args],
+    queryFn: () => ask(platform),
+    enabled: options.enabled ?? true,
+    refetchInterval: options.refetchMilliseconds ?? false,
+    ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
+  });
+}

@@ -1,0 +1,26 @@
+import { notifications } from '@mantine/notifications';
+import { toAppError } from '../platform/platform';
+
+const shown = new Map<string, number>();
+const REPEAT_MILLISECONDS = 4000;
+
+/** Tells of a failure once, however often it happens within a few seconds. */
+export function showError(thrown: unknown): void {
+  const error = toAppError(thrown);
+  const key = `${error.code}:${error.message}`;
+  const now = Date.now();
+  if (now - (shown.get(key) ?? 0) < REPEAT_MILLISECONDS) return;
+  shown.set(key, now);
+  notifications.show({
+    id: key,
+    color: 'red',
+    title: error.message,
+    message: `${error.hint} (${error.code})`,
+    autoClose: 8000,
+    withBorder: true,
+  });
+}
+
+export function showDone(message: string): void {
+  notifications.show({ id: message, color: 'teal', message, autoClose: 3000, withBorder: true });
+}

@@ -1,0 +1,249 @@
+// Every view with its selection and filters is a place, and every place has an address.
+
+export type EventOrder = 'newest' | 'oldest';
+export type StreamSort = 'name' | 'lastChange' | 'length';
+
+/** What the event grid is narrowed to. */
+export interface EventFilter {
+  stream: string | null;
+  prefix: string | null;
+  categories: string[];
+  types: string[];
+  correlation: string | null;
+  contains: string | null;
+  from: string | null;
+  until: string | null;
+}
+
+export type Place =
+  | { view: 'welcome' }
+  | { view: 'bank'; tab: 'accounts'; search: string | null; account: string | null }
+  | { view: 'bank'; tab: 'account'; account: string; event: string | null }
+  | { view: 'bank'; tab: 'transfers'; status: string | null; account: string | null; transfer: string | null }
+  | { view: 'bank'; tab: 'trial-balance' }
+  | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null }
+  | { view: 'streams'; category: string | null; search: string | null; order: StreamSort; stream: string | null }
+  | { view: 'time'; stream: string | null; version: string | null; compare: string | null }
+  | { view: 'commands'; command: string | null; prefill: string | null }
+  | { view: 'projections' }
+  | { view: 'evidence' };
+
+export type ViewName = Place['view'];
+
+export const NO_FILTER: EventFilter = {
+  stream: null,
+  prefix: null,
+  categories: [],
+  types: [],
+  correlation: null,
+  contains: null,
+  from: null,
+  until: null,
+};
+
+export const places = {
+  welcome: (): Place => ({ view: 'welcome' }),
+  accounts: (search: string | null = null, account: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'accounts',
+    search,
+    account,
+  }),
+  account: (account: string, event: string | null = null): Place => ({ view: 'bank', tab: 'account', account, event }),
+  transfers: (status: string | null = null, transfer: string | null = null, account: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'transfers',
+    status,
+    account,
+    transfer,
+  }),
+  trialBalance: (): Place => ({ view: 'bank', tab: 'trial-balance' }),
+  events: (filter: Partial<EventFilter> = {}, event: string | null = null, order: EventOrder = 'newest'): Place => ({
+    view: 'events',
+    filter: { ...NO_FILTER, ...filter },
+    order,
+    event,
+  }),
+  streams: (category: string | null = null, search: string | null = null): Place => ({
+    view: 'streams',
+    category,
+    search,
+    order: 'lastChange',
+    stream: null,
+  }),
+  time: (stream: string | null = null, version: string | null = null, compare: string | null = null): Place => ({
+    view: 'time',
+    stream,
+    version,
+    compare,
+  }),
+  commands: (command: string | null = null, prefill: string | null = null): Place => ({
+    view: 'commands',
+    command,
+    prefill,
+  }),
+  projections: (): Place => ({ view: 'projections' }),
+  evidence: (): Place => ({ view: 'evidence' }),
+};
+
+type Pairs = [string, string | null | string[]][];
+
+function address(path: string, pairs: Pairs): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of pairs) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== '') query.append(key, one);
+    }
+  }
+  const text = query.toString();
+  return `#/${path}${text === '' ? '' : `?${text}`}`;
+}
+
+/** The address of a place, beginning with `#/`. */
+export function formatPlace(place: Place): string {
+  switch (place.view) {
+    case 'bank':
+      return formatBank(place);
+    case 'events':
+      return address('events', [
+        ['stream', place.filter.stream],
+        ['prefix', place.filter.prefix],
+        ['category', place.filter.categories],
+        ['type', place.filter.types],
+        ['correlation', place.filter.correlation],
+        ['contains', place.filter.contains],
+        ['from', place.filter.from],
+        ['until', place.filter.until],
+        ['order', place.order === 'newest' ? null : place.order],
+        ['event', place.event],
+      ]);
+    case 'streams':
+      return address('streams', [
+        ['category', place.category],
+        ['search', place.search],
+        ['order', place.order === 'lastChange' ? null : place.order],
+        ['stream', place.stream],
+      ]);
+    case 'time':
+      return address('time', [
+        ['stream', place.stream],
+        ['version', place.version],
+        ['compare', place.compare],
+      ]);
+    case 'commands':
+      return address('commands', [
+        ['command', place.command],
+        ['prefill', place.prefill],
+      ]);
+    case 'welcome':
+    case 'projections':
+    case 'evidence':
+      return address(place.view, []);
+  }
+}
+
+function formatBank(place: Extract<Place, { view: 'bank' }>): string {
+  switch (place.tab) {
+    case 'accounts':
+      return address('bank/accounts', [
+        ['search', place.search],
+        ['account', place.account],
+      ]);
+    case 'account':
+      return address('bank/account', [
+        ['account', place.account],
+        ['event', place.event],
+      ]);
+    case 'transfers':
+      return address('bank/transfers', [
+        ['status', place.status],
+        ['account', place.account],
+        ['transfer', place.transfer],
+      ]);
+    case 'trial-balance':
+      return address('bank/trial-balance', []);
+  }
+}
+
+/** The place at an address; an unknown address leads to the bank. */
+export function parsePlace(hash: string): Place {
+  const text = hash.replace(/^#?\/?/, '');
+  const cut = text.indexOf('?');
+  const path = cut < 0 ? text : text.slice(0, cut);
+  const query = new URLSearchParams(cut < 0 ? '' : text.slice(cut + 1));
+  const one = (key: string): string | null => query.get(key) || null;
+  switch (path) {
+    case 'welcome':
+      return places.welcome();
+    case 'bank/account': {
+      const account = one('account');
+      return account === null ? places.accounts() : places.account(account, one('event'));
+    }
+    case 'bank/transfers':
+      return places.transfers(one('status'), one('transfer'), one('account'));
+    case 'bank/trial-balance':
+      return places.trialBalance();
+    case 'events':
+      return {
+        view: 'events',
+        filter: {
+          stream: one('stream'),
+          prefix: one('prefix'),
+          categories: query.getAll('category'),
+          types: query.getAll('type'),
+          correlation: one('correlation'),
+          contains: one('contains'),
+          from: one('from'),
+          until: one('until'),
+        },
+        order: one('order') === 'oldest' ? 'oldest' : 'newest',
+        event: one('event'),
+      };
+    case 'streams':
+      return {
+        view: 'streams',
+        category: one('category'),
+        search: one('search'),
+        order: streamSort(one('order')),
+        stream: one('stream'),
+      };
+    case 'time':
+      return places.time(one('stream'), one('version'), one('compare'));
+    case 'commands':
+      return places.commands(one('command'), one('prefill'));
+    case 'projections':
+      return places.projections();
+    case 'evidence':
+      return places.evidence();
+    default:
+      return places.accounts(one('search'), one('account'));
+  }
+}
+
+function streamSort(text: string | null): StreamSort {
+  return text === 'name' || text === 'length' ? text : 'lastChange';
+}
+
+/** What a place is called. */
+export function titleOf(place: Place): string {
+  switch (place.view) {
+    case 'welcome':
+      return 'Welcome';
+    case 'bank':
+      return { accounts: 'Accounts', account: 'Account', transfers: 'Transfers', 'trial-balance': 'Trial balance' }[
+        place.tab
+      ];
+    case 'events':
+      return 'Events';
+    case 'streams':
+      return 'Streams';
+    case 'time':
+      return 'Time travel';
+    case 'commands':
+      return 'Commands';
+    case 'projections':
+      return 'Projections';
+    case 'evidence':
+      return 'Evidence';
+  }
+}

@@ -1,0 +1,43 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { StoreStatus } from '../platform/wire';
+import { settle } from './cache';
+import { setHead } from './head';
+import { showError } from './notify';
+import { usePlatform } from './PlatformContext';
+import { places } from './place';
+import { go } from './router';
+
+export interface StoreActions {
+  choose: () => Promise<void>;
+  openDefault: () => Promise<void>;
+  /** Shows a store that has just been opened or filled. */
+  entered: (status: StoreStatus) => Promise<void>;
+}
+
+/** Opening stores. Whatever was shown of the former store is forgotten. */
+export function useStoreActions(): StoreActions {
+  const platform = usePlatform();
+  const cache = useQueryClient();
+  return useMemo(() => {
+    const entered = async (status: StoreStatus) => {
+      setHead(status.head);
+      go(status.head === '0' ? places.welcome() : places.accounts());
+      await cache.resetQueries();
+      await settle(cache, 'openStore');
+    };
+    const open = async (ask: () => Promise<StoreStatus | null>) => {
+      try {
+        const status = await ask();
+        if (status !== null) await entered(status);
+      } catch (thrown) {
+        showError(thrown);
+      }
+    };
+    return {
+      choose: () => open(() => platform.chooseStore()),
+      openDefault: () => open(() => platform.openStore(null)),
+      entered,
+    };
+  }, [platform, cache]);
+}

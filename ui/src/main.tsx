@@ -1,0 +1,4 @@
+import { mount } from './app/mount';
+import { tauriPlatform } from './platform/tauri';
+
+mount(tauriPlatform);

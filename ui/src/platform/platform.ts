@@ -1,0 +1,107 @@
+// What the UI asks of the machine beneath it. The application answers through Tauri, the tests through an invented bank.
+import type {
+  AccountsPage,
+  AppError,
+  AppInfo,
+  CategoryRow,
+  CommandInfo,
+  CommandRequest,
+  CommandResult,
+  DryRun,
+  EventBlock,
+  EventDetail,
+  EventQuery,
+  EventsOpened,
+  Progress,
+  ProjectionStatus,
+  RebuildReport,
+  Statement,
+  StateView,
+  StoreStatus,
+  StreamsPage,
+  StreamsRequest,
+  TimelineEntry,
+  TransfersPage,
+  TrialBalance,
+  VerifyReport,
+} from './wire';
+
+export type OnProgress = (progress: Progress) => void;
+
+export interface Platform {
+  appInfo(): Promise<AppInfo>;
+  openStore(path: string | null): Promise<StoreStatus>;
+  chooseStore(): Promise<StoreStatus | null>;
+  createDemo(seed: number, events: number, taskId: string, onProgress: OnProgress): Promise<StoreStatus>;
+  storeStatus(): Promise<StoreStatus>;
+  cancelTask(taskId: string): Promise<boolean>;
+  streams(request: StreamsRequest): Promise<StreamsPage>;
+  categories(): Promise<CategoryRow[]>;
+  eventsOpen(query: EventQuery, taskId: string, onProgress: OnProgress): Promise<EventsOpened>;
+  eventsBlock(queryId: string, firstRow: string, count: number): Promise<EventBlock>;
+  eventsClose(queryId: string): Promise<void>;
+  eventTypes(): Promise<string[]>;
+  eventDetail(position: string): Promise<EventDetail>;
+  timeline(stream: string, afterVersion: string, limit: number): Promise<TimelineEntry[]>;
+  stateAt(stream: string, version: string, comparedWith: string | null): Promise<StateView>;
+  versionAt(stream: string, time: string): Promise<string>;
+  commands(): Promise<CommandInfo[]>;
+  dryRun(request: CommandRequest): Promise<DryRun>;
+  execute(request: CommandRequest): Promise<CommandResult>;
+  waitUntil(position: string): Promise<boolean>;
+  projections(): Promise<ProjectionStatus[]>;
+  rebuildProjection(name: string, taskId: string, onProgress: OnProgress): Promise<RebuildReport>;
+  pauseProjection(name: string): Promise<void>;
+  resumeProjection(name: string): Promise<void>;
+  accounts(search: string | null, offset: number, limit: number): Promise<AccountsPage>;
+  statement(accountId: string, offset: number, limit: number): Promise<Statement>;
+  transfers(status: string | null, accountId: string | null, offset: number, limit: number): Promise<TransfersPage>;
+  trialBalance(): Promise<TrialBalance>;
+  verify(taskId: string, onProgress: OnProgress): Promise<VerifyReport>;
+  /** Calls back whenever the log has grown; answers with the way to stop it. */
+  onHeadMoved(listener: (head: string) => void): Promise<() => void>;
+  /** Calls back when another store is open now. */
+  onStoreChanged(listener: (location: string) => void): Promise<() => void>;
+}
+
+/** A failure as Rust words it. */
+export class PlatformError extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+
+  constructor(error: AppError) {
+    super(error.message);
+    this.name = 'PlatformError';
+    this.code = error.code;
+    this.hint = error.hint;
+    this.retryable = error.retryable;
+  }
+}
+
+/** Whatever was thrown, in the one shape that the UI shows. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof PlatformError) {
+    return { code: thrown.code, message: thrown.message, hint: thrown.hint, retryable: thrown.retryable };
+  }
+  if (isAppError(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'ui_failure',
+    message,
+    hint: 'The interface itself failed. Try again; if it stays, restart the program.',
+    retryable: true,
+  };
+}
+
+function isAppError(value: unknown): value is AppError {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'message' in value &&
+    typeof value.code === 'string' &&
+    typeof value.message === 'string' &&
+    'hint' in value
+  );
+}

@@ -1,0 +1,86 @@
+import { Checkbox, Popover, TextInput, UnstyledButton } from '@mantine/core';
+import { IconChevronDown, IconX } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import s from './Facet.module.css';
+
+export interface FacetOption {
+  value: string;
+  label: ReactNode;
+  hint?: string;
+}
+
+interface FacetProps {
+  label: string;
+  options: readonly FacetOption[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+  testId: string;
+}
+
+/** A filter by one of several values: a quiet button that opens a searchable list. */
+export function Facet({ label, options, chosen, onChange, testId }: FacetProps) {
+  const [search, setSearch] = useState('');
+  const shown = options.filter((option) => option.value.toLowerCase().includes(search.toLowerCase()));
+  const text = chosen.length === 0 ? label : chosen.length === 1 ? chosen[0] : `${label}: ${chosen.length}`;
+  const toggle = (value: string) =>
+    onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
+  return (
+    <div className={`${s.facet} ${chosen.length > 0 ? s.on : ''}`}>
+      <Popover position="bottom-start" width={264} trapFocus onClose={() => setSearch('')}>
+        <Popover.Target>
+          <UnstyledButton className={s.button} data-testid={testId} aria-label={`Filter by ${label.toLowerCase()}`}>
+            <span className="cut">{text}</span>
+            <IconChevronDown size={13} />
+          </UnstyledButton>
+        </Popover.Target>
+        <Popover.Dropdown p={0}>
+          <div className={s.search}>
+            <TextInput
+              aria-label={`Search ${label.toLowerCase()}`}
+              placeholder={`${label}…`}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+              data-autofocus
+            />
+          </div>
+          <div className={s.options}>
+            {shown.map((option) => (
+              <Checkbox
+                key={option.value}
+                className={s.option ?? ''}
+                checked={chosen.includes(option.value)}
+                onChange={() => toggle(option.value)}
+                label={
+                  <span className={s.optionText}>
+                    <span className="cut">{option.label}</span>
+                    {option.hint !== undefined && <span className="faint tabular">{option.hint}</span>}
+                  </span>
+                }
+              />
+            ))}
+            {shown.length === 0 && <p className={s.none}>None by that name.</p>}
+          </div>
+        </Popover.Dropdown>
+      </Popover>
+      {chosen.length > 0 && (
+        <UnstyledButton className={s.clear} aria-label={`Clear ${label.toLowerCase()}`} onClick={() => onChange([])}>
+          <IconX size={12} />
+        </UnstyledButton>
+      )}
+    </div>
+  );
+}
+
+/** A filter that came with the address: it can only be taken away. */
+export function FixedFacet({ label, value, onClear }: { label: string; value: string; onClear: () => void }) {
+  return (
+    <div className={`${s.facet} ${s.on}`}>
+      <span className={s.fixed} title={value}>
+        <span className="faint">{label}</span> <span className="mono cut">{value}</span>
+      </span>
+      <UnstyledButton className={s.clear} aria-label={`Clear ${label.toLowerCase()}`} onClick={onClear}>
+        <IconX size={12} />
+      </UnstyledButton>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+// Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
+
+/** `1234567` → `1 234 567` with thin no-break spaces. */
+export function grouped(integer: string): string {
+  const negative = integer.startsWith('-');
+  const digits = negative ? integer.slice(1) : integer;
+  const text = digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+  return negative ? `\u2212${text}` : text;
+}
+
+const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
+
+export interface TimeParts {
+  date: string;
+  time: string;
+  /** `.123`; microseconds only in the title. */
+  fraction: string;
+  zone: string;
+}
+
+/** An RFC 3339 time in UTC, taken apart in the chosen zone. The fraction is cut from the text: dates have no microseconds. */
+export function timeParts(utc: string, zone: 'local' | 'utc'): TimeParts {
+  const fraction = /\.(\d+)/.exec(utc)?.[1] ?? '';
+  const millis = fraction === '' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`;
+  const date = new Date(utc);
+  if (Number.isNaN(date.getTime())) return { date: utc, time: '', fraction: '', zone: '' };
+  if (zone === 'utc') {
+    return {
+      date: `${date.getUTCFullYear()}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`,
+      time: `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`,
+      fraction: millis,
+      zone: 'UTC',
+    };
+  }
+  const minutes = -date.getTimezoneOffset();
+  const sign = minutes < 0 ? '\u2212' : '+';
+  const size = Math.abs(minutes);
+  return {
+    date: `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`,
+    time: `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`,
+    fraction: millis,
+    zone: `${sign}${pad(Math.floor(size / 60))}:${pad(size % 60)}`,
+  };
+}
+
+export function exactUtc(utc: string): string {
+  return `${utc.replace('T', ' ').replace(/Z$|\+00:00$/, '')} UTC`;
+}
+
+export function seconds(value: number): string {
+  if (value < 0.05) return '0 s';
+  if (value < 1) return `${value.toFixed(1)} s`;
+  if (value < 10) return `${value.toFixed(1)} s`;
+  if (value < 120) return `${Math.round(value)} s`;
+  if (value < 7200) return `${Math.round(value / 60)} min`;
+  if (value < 172_800) return `${Math.round(value / 3600)} h`;
+  return `${Math.round(value / 86_400)} d`;
+}
+
+export function perSecond(rate: number): string {
+  if (rate < 0.05) return '0/s';
+  if (rate < 10) return `${rate.toFixed(1)}/s`;
+  return `${grouped(String(Math.round(rate)))}/s`;
+}
+
+/** Share of a whole, from 0 to 1, for a bar on the screen. */
+export function share(done: string, total: string | null): number {
+  if (total === null) return 0;
+  const whole = BigInt(total);
+  if (whole <= 0n) return 1;
+  const part = (BigInt(done) * 10_000n) / whole;
+  return Math.min(1, Math.max(0, Number(part) / 10_000));
+}
+
+/** `RequestTransfer` → `Request transfer`. */
+export function words(name: string): string {
+  const spaced = name
+    .replace(/[-_]/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** `account-100234` → `account`. */
+export function categoryOf(stream: string): string {
+  const cut = stream.indexOf('-');
+  return cut < 0 ? stream : stream.slice(0, cut);
+}
+
+export function plural(count: string, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === '1' ? one : many}`;
+}

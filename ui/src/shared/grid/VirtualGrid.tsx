@@ -1,0 +1,255 @@
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+import { GridScrollbar } from './GridScrollbar';
+import { afterGrowth, centre, clampOffset, type Metrics, maxOffset, needsThumb, reveal, visibleRows } from './gridMath';
+import s from './VirtualGrid.module.css';
+
+export interface Column<T> {
+  id: string;
+  header: ReactNode;
+  /** A CSS grid track. */
+  width: string;
+  align?: 'end';
+  /** Left out where the grid is narrower than this. */
+  from?: number;
+  render: (row: T) => ReactNode;
+}
+
+export interface GridHandle {
+  focus: () => void;
+  toStart: () => void;
+  toEnd: () => void;
+  /** Makes a row the active one and brings it to the middle, unless it is on the screen already. */
+  show: (row: bigint) => void;
+}
+
+interface VirtualGridProps<T> {
+  label: string;
+  columns: readonly Column<T>[];
+  rows: bigint;
+  rowAt: (index: bigint) => T | undefined;
+  rowId: (row: T) => string;
+  onWindow: (first: bigint, end: bigint) => void;
+  selected?: string | null;
+  onSelect?: ((row: T, index: bigint, how: { extend: boolean }) => void) | undefined;
+  onOpen?: ((row: T) => void) | undefined;
+  rowProps?: ((row: T) => Record<`data-${string}`, string>) | undefined;
+  rowClass?: ((row: T) => string | undefined) | undefined;
+  /** On which side rows are added, and whether the grid stays with the newest. */
+  grow?: 'top' | 'bottom';
+  follow?: boolean;
+  onFollow?: ((follow: boolean) => void) | undefined;
+  rowHeight?: number;
+  ref?: Ref<GridHandle> | undefined;
+}
+
+const HEADER = 28;
+
+export function VirtualGrid<T>(props: VirtualGridProps<T>) {
+  const { columns, rows, rowAt, onWindow, rowHeight = 30, grow = 'bottom', follow = false, onFollow } = props;
+  const body = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [offset, setOffset] = useState(0n);
+  const [active, setActive] = useState(0n);
+  const fraction = useRef(0);
+  const wantFocus = useRef(false);
+  const metrics: Metrics = { rows, rowHeight, viewport: size.height };
+  const latest = useRef({ metrics, offset, active });
+  latest.current = { metrics, offset, active };
+
+  useLayoutEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const moveTo = useCallback(
+    (next: bigint) => {
+      const m = latest.current.metrics;
+      const clamped = clampOffset(next, m);
+      latest.current.offset = clamped;
+      setOffset(clamped);
+      onFollow?.(grow === 'top' ? clamped === 0n : clamped === maxOffset(m));
+    },
+    [grow, onFollow],
+  );
+
+  // What is being read stays in place when rows come or go.
+  const before = useRef(metrics);
+  useLayoutEffect(() => {
+    const former = before.current;
+    const m = latest.current.metrics;
+    before.current = m;
+    if (former.rows === m.rows && former.viewport === m.viewport) return;
+    setOffset(afterGrowth(latest.current.offset, former, m, grow, follow));
+    if (grow === 'top' && former.rows > 0n && m.rows > former.rows) setActive((row) => row + m.rows - former.rows);
+    else setActive((row) => (row < m.rows ? row : m.rows > 0n ? m.rows - 1n : 0n));
+  });
+
+  useEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const onWheel = (event: WheelEvent) => {
+      if (event.ctrlKey) return;
+      event.preventDefault();
+      const unit = event.deltaMode === 1 ? rowHeight : event.deltaMode === 2 ? latest.current.metrics.viewport : 1;
+      fraction.current += event.deltaY * unit;
+      const whole = Math.trunc(fraction.current);
+      fraction.current -= whole;
+      if (whole !== 0) moveTo(latest.current.offset + BigInt(whole));
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [moveTo, rowHeight]);
+
+  const shown = visibleRows(offset, metrics);
+  useEffect(() => {
+    if (size.height > 0) onWindow(shown.first, shown.end);
+  }, [shown.first, shown.end, size.height, onWindow]);
+
+  const select = (index: bigint, extend = false) => {
+    setActive(index);
+    latest.current.active = index;
+    const row = rowAt(index);
+    if (row !== undefined) props.onSelect?.(row, index, { extend });
+  };
+
+  const step = (to: bigint, extend = false) => {
+    if (rows === 0n) return;
+    const index = to < 0n ? 0n : to >= rows ? rows - 1n : to;
+    moveTo(reveal(index, latest.current.offset, metrics));
+    wantFocus.current = true;
+    select(index, extend);
+  };
+
+  useLayoutEffect(() => {
+    if (!wantFocus.current) return;
+    wantFocus.current = false;
+    const row = body.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
+    (row ?? body.current)?.focus({ preventScroll: true });
+  });
+
+  useImperativeHandle(props.ref, () => ({
+    focus: () => step(latest.current.active),
+    toStart: () => moveTo(0n),
+    toEnd: () => moveTo(maxOffset(latest.current.metrics)),
+    show: (row) => {
+      const m = latest.current.metrics;
+      setActive(row);
+      if (reveal(row, latest.current.offset, m) !== latest.current.offset) moveTo(centre(row, m));
+    },
+  }));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const page = BigInt(Math.max(1, Math.floor(size.height / rowHeight) - 1));
+    const extend = event.shiftKey;
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => step(active + 1n, extend),
+      ArrowUp: () => step(active - 1n, extend),
+      j: () => step(active + 1n),
+      k: () => step(active - 1n),
+      PageDown: () => step(active + page, extend),
+      PageUp: () => step(active - page, extend),
+      Home: () => step(0n, extend),
+      End: () => step(rows - 1n, extend),
+      ' ': () => select(active, extend),
+      Enter: () => {
+        const row = rowAt(active);
+        if (row === undefined) return;
+        if (props.onOpen === undefined) select(active);
+        else props.onOpen(row);
+      },
+    };
+    const move = moves[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    move();
+  };
+
+  const visibleColumns = columns.filter((column) => column.from === undefined || size.width >= column.from);
+  const tracks: CSSProperties = { gridTemplateColumns: visibleColumns.map((column) => column.width).join(' ') };
+  const indexes: bigint[] = [];
+  for (let index = shown.first; index < shown.end; index += 1n) indexes.push(index);
+  const activeShown = active >= shown.first && active < shown.end;
+
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: its rows take the focus, one at a time
+    <div
+      className={s.grid}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={toAria(rows + 1n)}
+      aria-colcount={visibleColumns.length}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className={s.head} style={{ height: HEADER }}>
+        {/* biome-ignore lint/a11y/useFocusableInteractive: a header row is not a stop */}
+        <div role="row" aria-rowindex={1} className={s.headRow} style={tracks}>
+          {visibleColumns.map((column) => (
+            // biome-ignore lint/a11y/useFocusableInteractive: a header cell is not a stop
+            <div key={column.id} role="columnheader" className={column.align === 'end' ? s.cellEnd : s.cell}>
+              {column.header}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div ref={body} role="rowgroup" className={s.body} tabIndex={-1}>
+        <div className={s.layer} style={{ transform: `translateY(${-shown.cut}px)` }}>
+          {indexes.map((index, place) => {
+            const row = rowAt(index);
+            const isSelected = row !== undefined && props.selected === props.rowId(row);
+            const stop = activeShown ? index === active : place === 0;
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all of its rows
+              <div
+                key={String(index)}
+                role="row"
+                aria-rowindex={toAria(index + 2n)}
+                aria-selected={isSelected}
+                aria-busy={row === undefined}
+                tabIndex={stop ? 0 : -1}
+                data-index={String(index)}
+                {...(row === undefined ? {} : props.rowProps?.(row))}
+                className={`${s.row} ${isSelected ? s.selected : ''} ${(row !== undefined && props.rowClass?.(row)) || ''}`}
+                style={{ ...tracks, height: rowHeight }}
+                onClick={(event) => {
+                  event.currentTarget.focus({ preventScroll: true });
+                  select(index, event.shiftKey);
+                }}
+                onDoubleClick={() => row !== undefined && props.onOpen?.(row)}
+              >
+                {visibleColumns.map((column) => (
+                  // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+                  <div key={column.id} role="gridcell" className={column.align === 'end' ? s.cellEnd : s.cell}>
+                    {row === undefined ? <span className={s.bone} /> : column.render(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {needsThumb(metrics) && <GridScrollbar metrics={metrics} offset={offset} top={HEADER} onMove={moveTo} />}
+    </div>
+  );
+}
+
+/** ARIA counts are numbers on the page; a grid has at most 10^9 rows, far below what a number holds. */
+function toAria(count: bigint): number {
+  return Number(count);
+}

@@ -1,0 +1,39 @@
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { type LoadRows, RowSource, type RowSourceOptions } from './RowSource';
+
+/**
+ * A source for what `key` names; `beat` says when to ask again. While a new source has not answered yet, the former one
+ * stays on the screen, so that typing into a search does not blink.
+ */
+export function useRowSource<T>(
+  key: string,
+  load: LoadRows<T>,
+  beat: number | string,
+  options: RowSourceOptions = {},
+): RowSource<T> {
+  const loader = useRef(load);
+  loader.current = load;
+  const appendOnly = options.appendOnly ?? false;
+  const blockSize = options.blockSize ?? 200;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the loader
+  const fresh = useMemo(() => {
+    const mine = loader.current;
+    return new RowSource<T>((first, count) => mine(first, count), { appendOnly, blockSize });
+  }, [key, appendOnly, blockSize]);
+  const shown = useRef(fresh);
+  useSyncExternalStore(fresh.subscribe, fresh.getEdition);
+  if (fresh.total !== null || fresh.error !== null || shown.current.total === null) shown.current = fresh;
+
+  useEffect(() => {
+    fresh.want(0n, BigInt(blockSize));
+  }, [fresh, blockSize]);
+
+  const first = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a beat is the reason to ask again
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else fresh.refresh();
+  }, [beat]);
+
+  return shown.current;
+}

@@ -1,0 +1,153 @@
+import { IconChevronRight } from '@tabler/icons-react';
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { JsonNode } from '../../platform/wire';
+import { copyText } from '../bits';
+import s from './JsonTree.module.css';
+import { containerText, isContainer, scalarText, visibleNodes } from './treeRows';
+
+interface JsonTreeProps {
+  nodes: readonly JsonNode[];
+  label: string;
+  testId?: string;
+  /** Says what an empty tree means. */
+  empty?: string;
+}
+
+const CHANGE_WORDS = {
+  same: '',
+  within: '',
+  added: 'added',
+  removed: 'removed',
+  changed: 'changed',
+} as const;
+
+/** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
+export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: JsonTreeProps) {
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [focused, setFocused] = useState<string | null>(null);
+  const tree = useRef<HTMLDivElement>(null);
+  const move = useRef(false);
+  const rows = useMemo(() => visibleNodes(nodes, closed), [nodes, closed]);
+  const stop = rows.some((node) => node.path === focused) ? focused : (rows[0]?.path ?? null);
+
+  useLayoutEffect(() => {
+    if (!move.current || focused === null) return;
+    move.current = false;
+    tree.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(focused)}"]`)?.focus();
+  });
+
+  if (rows.length === 0) return <p className={s.nothing}>{empty}</p>;
+
+  const toggle = (path: string, open: boolean) => {
+    const next = new Set(closed);
+    if (open) next.delete(path);
+    else next.add(path);
+    setClosed(next);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey) return;
+    const at = rows.findIndex((node) => node.path === stop);
+    const node = rows[at];
+    if (node === undefined) return;
+    const goTo = (target: JsonNode | undefined) => {
+      if (target === undefined) return;
+      move.current = true;
+      setFocused(target.path);
+    };
+    if ((event.ctrlKey || event.metaKey) && event.key === 'c') {
+      void copyText(scalarText(node));
+      return;
+    }
+    const keys: Record<string, () => void> = {
+      ArrowDown: () => goTo(rows[at + 1]),
+      j: () => goTo(rows[at + 1]),
+      ArrowUp: () => goTo(rows[at - 1]),
+      k: () => goTo(rows[at - 1]),
+      Home: () => goTo(rows[0]),
+      End: () => goTo(rows.at(-1)),
+      ArrowRight: () => (isContainer(node) && closed.has(node.path) ? toggle(node.path, true) : goTo(rows[at + 1])),
+      ArrowLeft: () => {
+        if (isContainer(node) && !closed.has(node.path)) toggle(node.path, false);
+        else goTo(rows.slice(0, at).findLast((above) => above.depth < node.depth));
+      },
+      Enter: () => isContainer(node) && toggle(node.path, closed.has(node.path)),
+    };
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+
+  return (
+    <div ref={tree} role="tree" aria-label={label} className={s.tree} data-testid={testId} onKeyDown={onKeyDown}>
+      {rows.map((node) => (
+        <TreeRow
+          key={node.path}
+          node={node}
+          open={!closed.has(node.path)}
+          stop={node.path === stop}
+          onFocus={() => setFocused(node.path)}
+          onToggle={() => toggle(node.path, closed.has(node.path))}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface TreeRowProps {
+  node: JsonNode;
+  open: boolean;
+  stop: boolean;
+  onFocus: () => void;
+  onToggle: () => void;
+}
+
+function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
+  const container = isContainer(node) && node.children > 0;
+  const word = CHANGE_WORDS[node.change];
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys for all of its rows
+    <div
+      role="treeitem"
+      aria-level={Math.max(1, node.depth)}
+      aria-selected={stop}
+      {...(container ? { 'aria-expanded': open } : {})}
+      tabIndex={stop ? 0 : -1}
+      data-path={node.path}
+      data-change={node.change}
+      data-testid={`node-${node.path}`}
+      className={`${s.row} ${s[node.change]}`}
+      style={{ paddingLeft: 12 + Math.max(0, node.depth - 1) * 16 }}
+      onFocus={onFocus}
+      onClick={container ? onToggle : undefined}
+    >
+      <span className={s.mark} aria-hidden="true">
+        {container && <IconChevronRight size={13} className={open ? s.opened : s.closed} />}
+      </span>
+      <span className={s.key}>{node.key === '' ? 'value' : node.key}</span>
+      {container ? (
+        <span className={s.container}>{containerText(node)}</span>
+      ) : (
+        <span className={s.values}>
+          {node.change === 'changed' && node.before !== null && (
+            <>
+              <span className={`${s.value} ${s.before}`} title="Before">
+                {node.before}
+              </span>
+              <span className={s.arrow} aria-hidden="true">
+                →
+              </span>
+            </>
+          )}
+          <span className={`${s.value} ${s[node.kind]} selectable`}>
+            {node.change === 'removed' ? (node.before ?? scalarText(node)) : scalarText(node)}
+          </span>
+          {node.display !== null && <span className={s.display}>{node.display}</span>}
+        </span>
+      )}
+      {word !== '' && <span className="visually-hidden">{word}</span>}
+    </div>
+  );
+}

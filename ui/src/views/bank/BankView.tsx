@@ -1,0 +1,3 @@
+export function BankView() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function CommandsView(_: { readOnly: boolean }) {
+  return null;
+}

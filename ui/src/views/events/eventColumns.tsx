@@ -1,0 +1,65 @@
+import type { EventRow } from '../../platform/wire';
+import { StreamName, Time } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import type { Column } from '../../shared/grid/VirtualGrid';
+import { SchemaBadge } from './EventDetail';
+import s from './EventsView.module.css';
+
+export const eventColumns: readonly Column<EventRow>[] = [
+  {
+    id: 'position',
+    header: 'Position',
+    width: '92px',
+    align: 'end',
+    render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
+  },
+  { id: 'time', header: 'Time', width: '186px', from: 900, render: (row) => <Time value={row.recordedAt} /> },
+  {
+    id: 'stream',
+    header: 'Stream',
+    width: 'minmax(120px, 190px)',
+    render: (row) => <StreamName stream={row.stream} />,
+  },
+  {
+    id: 'version',
+    header: 'Ver.',
+    width: '56px',
+    align: 'end',
+    from: 560,
+    render: (row) => <span className="mono dim">{grouped(row.version)}</span>,
+  },
+  {
+    id: 'type',
+    header: 'Type',
+    width: 'minmax(150px, 210px)',
+    render: (row) => (
+      <span className={s.type}>
+        <span className="cut">{row.eventType}</span>
+        <SchemaBadge version={row.schemaVersion} />
+      </span>
+    ),
+  },
+  {
+    id: 'sentence',
+    header: 'What happened',
+    width: 'minmax(160px, 1fr)',
+    from: 660,
+    render: (row) =>
+      row.problem === null ? (
+        <span className="dim" title={row.sentence ?? undefined}>
+          {row.sentence}
+        </span>
+      ) : (
+        <span className={s.problem} title={row.problem}>
+          {row.problem}
+        </span>
+      ),
+  },
+  {
+    id: 'actor',
+    header: 'Actor',
+    width: '128px',
+    from: 1080,
+    render: (row) => <span className="faint">{row.actor}</span>,
+  },
+];

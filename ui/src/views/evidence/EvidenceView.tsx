@@ -1,0 +1,3 @@
+export function EvidenceView() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ProjectionsView() {
+  return null;
+}
