@@ -16,3 +16,4 @@ pub mod schema;
 pub mod sentence;
 pub mod transaction;
 pub mod transfer;
+pub mod upcasters;
