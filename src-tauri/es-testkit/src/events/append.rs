@@ -1,0 +1,192 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use es_core::{AppendError, AppendRequest, ExpectedVersion, InvalidAppend, Position, StreamAppend, StreamVersion};
+
+use super::{Fixture, positions};
+use crate::generate::{new_event, numbered, stream};
+
+const ALL: [ExpectedVersion; 6] = [
+    ExpectedVersion::Any,
+    ExpectedVersion::NoStream,
+    ExpectedVersion::Exists,
+    ExpectedVersion::Exact(StreamVersion(0)),
+    ExpectedVersion::Exact(StreamVersion(2)),
+    ExpectedVersion::Exact(StreamVersion(3)),
+];
+
+pub async fn each_expectation_is_checked_on_a_missing_stream(fixture: &Fixture) {
+    for (index, expected) in ALL.into_iter().enumerate() {
+        let missing = stream(&format!("missing-{index}"));
+        let outcome = fixture.append(&missing, expected, vec![numbered(1)]).await;
+        if expected.accepts(StreamVersion::ZERO) {
+            let written = outcome.expect("the expectation holds");
+            assert_eq!(written.events[0].version, StreamVersion(1), "the first event of a stream has version 1");
+        } else {
+            let actual = StreamVersion::ZERO;
+            let conflict = AppendError::WrongExpectedVersion { stream: missing.clone(), expected, actual };
+            assert_eq!(outcome, Err(conflict), "{expected} of a missing stream");
+            assert!(fixture.read_stream(&missing).await.is_empty(), "a conflict writes nothing");
+        }
+    }
+}
+
+pub async fn each_expectation_is_checked_on_an_existing_stream(fixture: &Fixture) {
+    for (index, expected) in ALL.into_iter().enumerate() {
+        let existing = stream(&format!("existing-{index}"));
+        fixture.write(&existing, vec![numbered(1), numbered(2)]).await;
+        let outcome = fixture.append(&existing, expected, vec![numbered(3)]).await;
+        let actual = StreamVersion(2);
+        if expected.accepts(actual) {
+            assert_eq!(outcome.expect("the expectation holds").events[0].version, StreamVersion(3), "{expected}");
+        } else {
+            let conflict = AppendError::WrongExpectedVersion { stream: existing.clone(), expected, actual };
+            assert_eq!(outcome, Err(conflict), "{expected} of a stream with two events");
+            assert_eq!(fixture.read_stream(&existing).await.len(), 2, "a conflict writes nothing");
+        }
+    }
+}
+
+pub async fn versions_and_positions_are_in_the_order_of_the_request(fixture: &Fixture) {
+    let ours = stream("account-1");
+    fixture.write(&ours, vec![numbered(0)]).await;
+    fixture.write(&stream("account-2"), vec![numbered(0)]).await;
+    let events: Vec<_> = (1..=5).map(numbered).collect();
+    let ids: Vec<_> = events.iter().map(|event| event.event_id).collect();
+    let appended = fixture.write(&ours, events).await;
+    assert!(!appended.replayed, "these events are new");
+    let found: Vec<_> = appended.events.iter().map(|event| event.event_id).collect();
+    assert_eq!(found, ids, "the answer has the request's order");
+    let versions: Vec<_> = appended.events.iter().map(|event| event.version.get()).collect();
+    assert_eq!(versions, [2, 3, 4, 5, 6], "versions go on without a gap");
+    assert!(appended.events.windows(2).all(|pair| pair[0].position < pair[1].position), "positions ascend");
+    let read = fixture.read_stream(&ours).await;
+    let stored: Vec<_> = read[1..].iter().map(|event| (event.event_id, event.version, event.position)).collect();
+    let answered: Vec<_> = appended.events.iter().map(|e| (e.event_id, e.version, e.position)).collect();
+    assert_eq!(stored, answered, "the answer tells what is stored");
+}
+
+pub async fn positions_are_dense_where_declared(fixture: &Fixture) {
+    for number in 0..10 {
+        fixture.write(&stream(&format!("dense-{}", number % 3)), vec![numbered(number), numbered(number)]).await;
+        // A refused append must not use up positions.
+        let refused = fixture.append(&stream("dense-0"), ExpectedVersion::NoStream, vec![numbered(9)]).await;
+        assert!(refused.is_err(), "the stream exists");
+    }
+    let found = positions(&fixture.all().await);
+    assert!(found.windows(2).all(|pair| pair[0] < pair[1]), "positions ascend strictly");
+    if fixture.store.capabilities().dense_positions {
+        assert_eq!(found, (1..=20).map(Position).collect::<Vec<_>>(), "positions are 1, 2, 3 …");
+    }
+    assert_eq!(fixture.store.head().await.expect("a head").get(), found[19].get(), "the head is the last position");
+}
+
+pub async fn a_stale_append_loses_alone(fixture: &Fixture) {
+    let contested = stream("contested-1");
+    fixture.write(&contested, vec![numbered(1)]).await;
+    let stale = ExpectedVersion::NoStream;
+    let mut tasks = Vec::new();
+    for number in 0..40_u64 {
+        let store = Arc::clone(&fixture.store);
+        let (target, expected) = if number % 4 == 0 {
+            (contested.clone(), stale)
+        } else {
+            (stream(&format!("neighbour-{number}")), ExpectedVersion::NoStream)
+        };
+        let request = AppendRequest::to_stream(target, expected, vec![numbered(number)]);
+        tasks.push((number, tokio::spawn(async move { store.append(request).await })));
+    }
+    for (number, task) in tasks {
+        let outcome = task.await.expect("the append ends");
+        assert_eq!(outcome.is_err(), number % 4 == 0, "append {number}: {outcome:?}");
+    }
+    fixture.assert_length(31, "thirty neighbours and the first event").await;
+}
+
+pub async fn of_concurrent_creators_exactly_one_wins(fixture: &Fixture) {
+    for round in 0..5 {
+        let wanted = stream(&format!("wanted-{round}"));
+        let tasks: Vec<_> = (0..16)
+            .map(|number| {
+                let store = Arc::clone(&fixture.store);
+                let expected =
+                    if number % 2 == 0 { ExpectedVersion::NoStream } else { ExpectedVersion::Exact(0.into()) };
+                let request = AppendRequest::to_stream(wanted.clone(), expected, vec![numbered(number)]);
+                tokio::spawn(async move { store.append(request).await })
+            })
+            .collect();
+        let mut won = 0;
+        for task in tasks {
+            match task.await.expect("the append ends") {
+                Ok(_) => won += 1,
+                Err(AppendError::WrongExpectedVersion { actual, .. }) => {
+                    assert_eq!(actual, 1.into(), "the winner's version")
+                }
+                Err(other) => panic!("a loser is told the conflict, not {other}"),
+            }
+        }
+        assert_eq!(won, 1, "exactly one creator wins");
+        assert_eq!(fixture.read_stream(&wanted).await.len(), 1, "the stream has the winner's event only");
+    }
+}
+
+pub async fn a_refused_append_writes_nothing(fixture: &Fixture) {
+    let target = stream("account-1");
+    let bad = new_event("Numbered", "{not json");
+    let outcome = fixture.append(&target, ExpectedVersion::Any, vec![numbered(1), bad, numbered(2)]).await;
+    assert!(matches!(outcome, Err(AppendError::Invalid(InvalidAppend::NotJson { .. }))), "{outcome:?}");
+    fixture.assert_length(0, "an append with one bad event writes none").await;
+    assert_eq!(fixture.store.head().await.expect("a head"), Position::ZERO, "the head did not move");
+    let next = fixture.write(&target, vec![numbered(3)]).await;
+    assert_eq!(next.events[0].version, StreamVersion(1), "no version was used up");
+}
+
+pub async fn an_append_to_several_streams_is_all_or_nothing(fixture: &Fixture) {
+    let part = |name: &str, expected, count: u64| StreamAppend {
+        stream: stream(name),
+        expected,
+        events: (0..count).map(numbered).collect(),
+    };
+    fixture.write(&stream("left-1"), vec![numbered(0)]).await;
+    let parts =
+        vec![part("left-1", ExpectedVersion::Exact(1.into()), 2), part("right-1", ExpectedVersion::NoStream, 3)];
+    let outcome = fixture.store.append(AppendRequest { parts }).await;
+    if !fixture.store.capabilities().multi_stream_append {
+        assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::SeveralStreams(2))), "not declared, so refused");
+        fixture.assert_length(1, "nothing was written").await;
+        return;
+    }
+    let appended = outcome.expect("both expectations hold");
+    assert_eq!(appended.events.len(), 5, "one answer per event");
+    fixture.assert_length(6, "all parts were written").await;
+
+    let parts =
+        vec![part("left-1", ExpectedVersion::Exact(3.into()), 2), part("right-1", ExpectedVersion::NoStream, 3)];
+    let outcome = fixture.store.append(AppendRequest { parts }).await;
+    let conflict = AppendError::WrongExpectedVersion {
+        stream: stream("right-1"),
+        expected: ExpectedVersion::NoStream,
+        actual: 3.into(),
+    };
+    assert_eq!(outcome, Err(conflict), "the second part's expectation fails");
+    fixture.assert_length(6, "one failed part keeps all from being written").await;
+
+    let parts = vec![part("left-1", ExpectedVersion::Any, 1), part("left-1", ExpectedVersion::Any, 1)];
+    let outcome = fixture.store.append(AppendRequest { parts }).await;
+    assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::StreamTwice(stream("left-1")))), "one part per stream");
+    fixture.assert_length(6, "a refused request writes nothing").await;
+}
+
+pub async fn what_was_acknowledged_is_read_at_once(fixture: &Fixture) {
+    let mut seen = BTreeSet::new();
+    for number in 0..30 {
+        let target = stream(&format!("account-{}", number % 4));
+        let appended = fixture.write(&target, vec![numbered(number)]).await;
+        let position = appended.last_position();
+        assert!(seen.insert(position), "position {position} is used once");
+        assert!(fixture.store.head().await.expect("a head") >= position, "the head covers what was acknowledged");
+        let found = fixture.store.read_positions(&[position]).await.expect("a read");
+        assert_eq!(found.len(), 1, "the event at {position} can be read");
+        assert_eq!(found[0].version, appended.events[0].version, "it is the acknowledged event");
+    }
+}

@@ -1,0 +1,173 @@
+use es_core::{
+    AppendError, AppendRequest, EventFilter, ExpectedVersion, InvalidAppend, NewEvent, Payload, StreamAppend, limits,
+};
+use uuid::Uuid;
+
+use super::Fixture;
+use crate::generate::{metadata, new_event, numbered, stream};
+
+async fn invalid(fixture: &Fixture, event: NewEvent) -> InvalidAppend {
+    match fixture.append(&stream("account-1"), ExpectedVersion::Any, vec![numbered(0), event]).await {
+        Err(AppendError::Invalid(invalid)) => invalid,
+        other => panic!("the event must be refused as invalid, not {other:?}"),
+    }
+}
+
+pub async fn json_is_kept_byte_for_byte(fixture: &Fixture) {
+    let texts = [
+        "{}",
+        " { \"b\" : 1 ,\n\t\"a\":2, \"b\": 3 }\r\n",
+        "1.10",
+        "100000000000000000000000000000000000000001",
+        "[1e400,-0,-0.0,1E+2,0.1000]",
+        "\"\\u00e9\\/\\ud83d\\ude00 é 😀 \\u0000\"",
+        "null",
+        "{\"\":{\"日本\":\"\u{2028}\"},\"amount\":\"007.50\"}",
+    ];
+    for text in texts {
+        let mut event = new_event("Odd", text);
+        event.metadata = text.into();
+        let id = fixture.write(&stream("odd-1"), vec![event]).await.events[0].event_id;
+        let stored = fixture.read_stream(&stream("odd-1")).await.pop().expect("an event");
+        assert_eq!(stored.event_id, id, "the last event");
+        assert_eq!(stored.payload, Payload::json(text), "the payload is kept byte for byte");
+        assert_eq!(&*stored.metadata, text, "the metadata is kept byte for byte");
+    }
+}
+
+pub async fn malformed_json_is_refused(fixture: &Fixture) {
+    for text in
+        ["", " ", "{", "{'a':1}", "{\"a\":1}x", "NaN", "[1,]", "\"\n\"", "{\"a\"}", "undefined", "01", "\u{feff}{}"]
+    {
+        let event = new_event("Numbered", text);
+        let (wanted, event_id) = (text, event.event_id);
+        match invalid(fixture, event).await {
+            InvalidAppend::NotJson { what: "payload", event_id: named, .. } => {
+                assert_eq!(named, event_id, "{wanted:?}")
+            }
+            other => panic!("{wanted:?} is not JSON, but the answer was {other}"),
+        }
+        let event = NewEvent { metadata: text.into(), ..numbered(1) };
+        let refused = invalid(fixture, event).await;
+        assert!(matches!(refused, InvalidAppend::NotJson { what: "metadata", .. }), "metadata {wanted:?}: {refused}");
+    }
+    fixture.assert_length(0, "nothing malformed was written, nor its neighbours").await;
+}
+
+pub async fn binary_payloads_are_kept_where_declared(fixture: &Fixture) {
+    for bytes in [&[][..], &[0, 159, 146, 150], b"{\"json\":1}", &[0xff; 1000]] {
+        let event = NewEvent { payload: Payload::Binary(bytes.into()), ..numbered(1) };
+        if fixture.store.capabilities().binary_payloads {
+            fixture.write(&stream("binary-1"), vec![event]).await;
+            let stored = fixture.read_stream(&stream("binary-1")).await.pop().expect("an event");
+            assert_eq!(stored.payload, Payload::Binary(bytes.into()), "binary stays binary, byte for byte");
+        } else {
+            let event_id = event.event_id;
+            let refused = invalid(fixture, event).await;
+            assert_eq!(refused, InvalidAppend::BinaryPayload { event_id }, "not declared, so refused");
+            fixture.assert_length(0, "nothing was written").await;
+        }
+    }
+}
+
+pub async fn limits_are_enforced_with_their_numbers(fixture: &Fixture) {
+    let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+    let over = |what, actual, max| InvalidAppend::OverLimit { what, actual, max };
+    let big = limits::PAYLOAD_BYTES + 1;
+    let refused = invalid(fixture, new_event("Big", text(big))).await;
+    assert_eq!(refused, over("payload in bytes", big, limits::PAYLOAD_BYTES));
+    let big = limits::METADATA_BYTES + 1;
+    let refused = invalid(fixture, NewEvent { metadata: text(big).into(), ..numbered(1) }).await;
+    assert_eq!(refused, over("metadata in bytes", big, limits::METADATA_BYTES));
+    for event_type in [String::new(), "x".repeat(limits::TYPE_NAME_BYTES + 1)] {
+        let refused = invalid(fixture, new_event(&event_type, "{}")).await;
+        assert!(matches!(refused, InvalidAppend::BadType { .. }), "a type of {} bytes: {refused}", event_type.len());
+    }
+    let refused = invalid(fixture, NewEvent { schema_version: 0, ..numbered(1) }).await;
+    assert!(matches!(refused, InvalidAppend::BadType { schema_version: 0, .. }), "{refused}");
+
+    let count = limits::EVENTS_PER_APPEND + 1;
+    let many = (0..count as u64).map(numbered).collect();
+    let outcome = fixture.append(&stream("account-1"), ExpectedVersion::Any, many).await;
+    let expected = over("number of events", count, limits::EVENTS_PER_APPEND);
+    assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many events");
+    if fixture.store.capabilities().multi_stream_append {
+        let count = limits::STREAMS_PER_APPEND + 1;
+        let part = |n| StreamAppend {
+            stream: stream(&format!("account-{n}")),
+            expected: ExpectedVersion::Any,
+            events: vec![numbered(1)],
+        };
+        let outcome = fixture.store.append(AppendRequest { parts: (0..count).map(part).collect() }).await;
+        let expected = over("number of streams", count, limits::STREAMS_PER_APPEND);
+        assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many streams");
+    }
+    fixture.assert_length(0, "nothing over a limit was written").await;
+}
+
+pub async fn the_largest_allowed_event_is_kept(fixture: &Fixture) {
+    let payload = format!("\"{}\"", "é".repeat((limits::PAYLOAD_BYTES - 2) / 2));
+    let metadata = format!("\"{}\"", "m".repeat(limits::METADATA_BYTES - 2));
+    let mut event = new_event(&"T".repeat(limits::TYPE_NAME_BYTES), payload);
+    event.metadata = metadata.into();
+    event.schema_version = u32::MAX;
+    let name = format!("big-{}", "n".repeat(limits::STREAM_NAME_BYTES - 4));
+    fixture.write(&stream(&name), vec![event.clone()]).await;
+    let stored = fixture.read_stream(&stream(&name)).await.pop().expect("an event");
+    assert!(stored.payload == event.payload && stored.metadata == event.metadata, "the bytes are kept");
+    assert_eq!((stored.event_type, stored.schema_version), (event.event_type, u32::MAX), "type and version are kept");
+}
+
+pub async fn empty_requests_are_refused(fixture: &Fixture) {
+    let empty_part = StreamAppend { stream: stream("account-1"), expected: ExpectedVersion::Any, events: vec![] };
+    for parts in [vec![], vec![empty_part]] {
+        let outcome = fixture.store.append(AppendRequest { parts }).await;
+        assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::Empty)), "there is nothing to append");
+    }
+    assert!(fixture.read_stream(&stream("account-1")).await.is_empty(), "no stream was created");
+}
+
+pub async fn odd_stream_names_are_kept_and_found(fixture: &Fixture) {
+    let names = [
+        "it's-\"quoted\"",
+        "100%-_",
+        "a;DROP TABLE es_event;--",
+        "emoji-😀🏦",
+        "größe-É",
+        "größe-E\u{301}",
+        "日本-東京",
+        "a-b-c-",
+        "-",
+        "--",
+        "a\\b-\\",
+        "case-A",
+        "case-a",
+        "?1-:x@y$z",
+        "[x]-*",
+        "null-NULL",
+    ];
+    for name in names {
+        fixture.write(&stream(name), vec![numbered(1)]).await;
+    }
+    for name in names {
+        let events = fixture.read_stream(&stream(name)).await;
+        assert_eq!(events.len(), 1, "{name} has its own event only");
+        assert_eq!(events[0].stream.as_str(), name, "the name is kept byte for byte");
+        let filter = EventFilter { stream_prefix: Some(name.to_owned()), ..EventFilter::default() };
+        let expected: Vec<_> = names.iter().filter(|other| other.starts_with(name)).collect();
+        let found = fixture.read(es_core::Direction::Forward, &filter, 100).await;
+        assert_eq!(found.len(), expected.len(), "streams that begin with {name}");
+    }
+}
+
+pub async fn ids_of_the_metadata_are_columns(fixture: &Fixture) {
+    let (correlation, causation) = (Uuid::new_v4(), Uuid::new_v4());
+    let target = stream("account-1");
+    let with = NewEvent { metadata: metadata(correlation, causation), ..numbered(1) };
+    let odd = NewEvent { metadata: r#"{"$correlationId":"not an id","$causationId":7}"#.into(), ..numbered(2) };
+    let list = NewEvent { metadata: "[1,2]".into(), ..numbered(3) };
+    fixture.write(&target, vec![with, odd, list]).await;
+    let events = fixture.read_stream(&target).await;
+    let found: Vec<_> = events.iter().map(|event| (event.correlation_id, event.causation_id)).collect();
+    assert_eq!(found, [(Some(correlation), Some(causation)), (None, None), (None, None)], "ids come from the metadata");
+}

@@ -1,0 +1,295 @@
+use es_core::{
+    Direction, EventFilter, ExpectedVersion, NewEvent, Position, ReadAll, ReadStream, RecordedEvent, StreamVersion,
+    limits,
+};
+use uuid::Uuid;
+
+use super::{Fixture, positions};
+use crate::generate::{Dice, metadata, new_event, numbered, stream, time};
+
+const STREAMS: [&str; 9] = [
+    "account-1",
+    "account-10",
+    "account-2",
+    "accounting-1",
+    "Account-1",
+    "transfer-1",
+    "journal",
+    "acc%t_1",
+    "größe-ß",
+];
+const TYPES: [&str; 4] = ["Opened", "Deposited", "deposited", "Closed"];
+const TEXTS: [&str; 5] = ["Grüße", "100%", "it's", "a_b", "\\\"quoted\\\""];
+
+fn correlation(number: u64) -> Uuid {
+    Uuid::from_u128(0xC0_0000 + u128::from(number))
+}
+
+/// A log with some of everything, in which time passes if the clock can be set.
+async fn written(fixture: &Fixture) -> Vec<RecordedEvent> {
+    let mut dice = Dice::new(7);
+    for number in 0..90_u64 {
+        if let Some(clock) = &fixture.clock {
+            clock.set(time(i64::try_from(number / 3).expect("small")));
+        }
+        let text = dice.pick(&TEXTS);
+        let mut event = new_event(dice.pick(&TYPES), format!(r#"{{"number":{number},"text":"{text}"}}"#));
+        if number % 3 != 0 {
+            event.metadata = metadata(correlation(dice.below(4)), Uuid::from_u128(u128::from(number)));
+        }
+        fixture.write(&stream(dice.pick(&STREAMS)), vec![event]).await;
+    }
+    fixture.all().await
+}
+
+async fn assert_same(fixture: &Fixture, all: &[RecordedEvent], filter: &EventFilter, limit: usize) {
+    let mut expected: Vec<RecordedEvent> = all.iter().filter(|event| filter.matches(event)).cloned().collect();
+    let found = fixture.read(Direction::Forward, filter, limit).await;
+    assert_eq!(positions(&found), positions(&expected), "forward in pages of {limit}: {filter:?}");
+    assert_eq!(found, expected, "a filtered read returns the same events as a full read");
+    expected.reverse();
+    let found = fixture.read(Direction::Backward, filter, limit).await;
+    assert_eq!(positions(&found), positions(&expected), "backward in pages of {limit}: {filter:?}");
+}
+
+fn prefix(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub async fn each_filter_means_the_same_in_both_directions(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let none = EventFilter::default;
+    let middle = all[45].recorded_at;
+    let mut filters = vec![none()];
+    filters.extend(STREAMS.map(|name| EventFilter { stream: Some(stream(name)), ..none() }));
+    filters.extend(
+        ["", "acc", "account-1", "acc%", "acc_", "Acc", "größe", "ß", "account-1é"]
+            .map(|text| EventFilter { stream_prefix: prefix(text), ..none() }),
+    );
+    filters.extend(
+        ["account", "acc", "journal", "größe", "acc%t_1", "missing"]
+            .map(|name| EventFilter { categories: vec![name.to_owned(), "transfer".to_owned()], ..none() }),
+    );
+    filters.extend(TYPES.map(|name| EventFilter { event_types: vec![name.to_owned()], ..none() }));
+    filters.extend((0..5).map(|number| EventFilter { correlation_id: Some(correlation(number)), ..none() }));
+    filters.extend(
+        ["Grüße", "grüße", "100%", "it's", "a_b", "axb", "quoted", "\\\"", "", "tester", "number\":1"]
+            .map(|text| EventFilter { contains: Some(text.to_owned()), ..none() }),
+    );
+    filters.push(EventFilter { recorded_from: Some(middle), ..none() });
+    filters.push(EventFilter { recorded_until: Some(middle), ..none() });
+    filters.push(EventFilter { recorded_from: Some(middle), recorded_until: Some(middle), ..none() });
+    for filter in &filters {
+        for limit in [1, 7, 1000] {
+            assert_same(fixture, &all, filter, limit).await;
+        }
+    }
+}
+
+pub async fn random_filters_mean_the_same_in_both_directions(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let mut dice = Dice::new(11);
+    for _ in 0..150 {
+        let mut filter = EventFilter::default();
+        if dice.below(4) == 0 {
+            filter.stream = Some(stream(dice.pick(&STREAMS)));
+        }
+        if dice.below(3) == 0 {
+            filter.stream_prefix = prefix(dice.pick(&["a", "acc", "account-", "account-1", "t", "J", ""]));
+        }
+        if dice.below(3) == 0 {
+            filter.categories = vec![dice.pick(&["account", "journal", "transfer", "Account"]).to_owned(); 2];
+        }
+        if dice.below(3) == 0 {
+            filter.event_types = vec![dice.pick(&TYPES).to_owned(), dice.pick(&TYPES).to_owned()];
+        }
+        if dice.below(3) == 0 {
+            filter.correlation_id = Some(correlation(dice.below(5)));
+        }
+        if dice.below(3) == 0 {
+            filter.recorded_from = Some(dice.pick(&all).recorded_at);
+        }
+        if dice.below(3) == 0 {
+            filter.recorded_until = Some(dice.pick(&all).recorded_at);
+        }
+        if dice.below(3) == 0 {
+            filter.contains = prefix(dice.pick(&TEXTS));
+        }
+        let limit = dice.pick(&[1, 2, 5, 50, 1000]);
+        assert_same(fixture, &all, &filter, limit).await;
+    }
+}
+
+pub async fn reads_exclude_where_they_start(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let (here, index) = (all[40].position, 40);
+    let forward = fixture.store.read_all(ReadAll::forward(here, 3)).await.expect("a page");
+    assert_eq!(forward.events, all[index + 1..index + 4], "forward begins after the position");
+    assert_eq!(forward.next, all[index + 3].position, "and goes on after the last event of the page");
+    assert!(!forward.end, "there is more");
+    let backward = fixture.store.read_all(ReadAll::backward(here, 3)).await.expect("a page");
+    let expected: Vec<_> = all[index - 3..index].iter().rev().cloned().collect();
+    assert_eq!(backward.events, expected, "backward begins before the position");
+    assert_eq!(backward.next, all[index - 3].position, "and goes on before the last event of the page");
+    assert!(!backward.end, "there is more");
+    for page in [forward, backward] {
+        assert_eq!(page.head, all[89].position, "every page tells the head");
+    }
+}
+
+pub async fn pages_of_one_event_walk_the_whole_log(fixture: &Fixture) {
+    let all = written(fixture).await;
+    assert_same(fixture, &all, &EventFilter::default(), 1).await;
+}
+
+pub async fn reads_beyond_the_ends_are_empty(fixture: &Fixture) {
+    for empty in [ReadAll::forward(Position::ZERO, 10), ReadAll::backward(Position::MAX, 10)] {
+        let page = fixture.store.read_all(empty).await.expect("a page of an empty log");
+        assert!(page.events.is_empty() && page.end, "an empty log has nothing to read");
+        assert_eq!(page.head, Position::ZERO, "the head of an empty log is 0");
+    }
+    let all = written(fixture).await;
+    let (first, last) = (all[0].position, all[89].position);
+    for read in [
+        ReadAll::forward(last, 10),
+        ReadAll::forward(Position::MAX, 10),
+        ReadAll::forward(Position(last.get() + 1000), 10),
+        ReadAll::backward(first, 10),
+        ReadAll::backward(Position::ZERO, 10),
+    ] {
+        let page = fixture.store.read_all(read.clone()).await.expect("a page");
+        assert!(page.events.is_empty() && page.end, "{read:?} has nothing to return");
+        assert_eq!(page.head, last, "{read:?} tells the head");
+        if read.direction == Direction::Forward {
+            assert_eq!(page.next, read.from, "a follower's checkpoint does not move where nothing was examined");
+        }
+    }
+}
+
+pub async fn a_page_moves_past_what_does_not_match(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let nothing = EventFilter { event_types: vec!["Missing".to_owned()], ..EventFilter::default() };
+    let read = ReadAll::forward(Position::ZERO, 10).filtered(nothing.clone());
+    let page = fixture.store.read_all(read).await.expect("a page");
+    assert!(page.events.is_empty() && page.end, "nothing matches, and the log is short");
+    assert_eq!(page.next, all[89].position, "everything was examined, so the checkpoint moves to the head");
+    let page = fixture.store.scan_positions(Position::ZERO, &nothing).await.expect("a scan");
+    assert!(page.positions.is_empty() && page.end, "nothing matches");
+    assert_eq!(page.next, all[89].position, "a scan moves on likewise");
+}
+
+pub async fn pages_are_cut_to_the_limit(fixture: &Fixture) {
+    let target = stream("long-1");
+    let count = limits::PAGE_EVENTS + 50;
+    let events: Vec<NewEvent> = (0..count as u64).map(numbered).collect();
+    for part in events.chunks(1000) {
+        fixture.write(&target, part.to_vec()).await;
+    }
+    let page = fixture.store.read_all(ReadAll::forward(Position::ZERO, usize::MAX)).await.expect("a page");
+    assert_eq!((page.events.len(), page.end), (limits::PAGE_EVENTS, false), "a page is cut to the limit");
+    let read = |from| ReadStream { stream: target.clone(), from, direction: Direction::Forward, limit: usize::MAX };
+    let page = fixture.store.read_stream(read(StreamVersion::ZERO)).await.expect("a page");
+    assert_eq!((page.events.len(), page.end), (limits::PAGE_EVENTS, false), "a stream's page is cut to the limit");
+    let from = page.events.last().expect("an event").version;
+    let page = fixture.store.read_stream(read(from)).await.expect("a page");
+    assert_eq!((page.events.len(), page.end), (50, true), "the next page has the rest");
+}
+
+pub async fn scanned_positions_are_those_of_a_filtered_read(fixture: &Fixture) {
+    let all = written(fixture).await;
+    for filter in [
+        EventFilter::default(),
+        EventFilter { categories: vec!["account".to_owned()], ..EventFilter::default() },
+        EventFilter { contains: Some("Grüße".to_owned()), ..EventFilter::default() },
+        EventFilter { correlation_id: Some(correlation(1)), ..EventFilter::default() },
+    ] {
+        for after in [Position::ZERO, all[30].position, all[89].position] {
+            let expected = all.iter().filter(|event| event.position > after && filter.matches(event));
+            let expected: Vec<_> = expected.map(|event| event.position).collect();
+            let page = fixture.store.scan_positions(after, &filter).await.expect("a scan");
+            assert!(page.end, "the log is shorter than one scan");
+            assert_eq!(page.positions, expected, "after {after}: {filter:?}");
+            assert_eq!((page.head, page.next), (all[89].position, all[89].position), "the scan reached the head");
+        }
+    }
+}
+
+pub async fn events_are_read_at_given_positions_in_the_given_order(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let wanted = [70, 3, 44, 4, 0, 89];
+    let mut asked: Vec<Position> = wanted.iter().map(|index| all[*index].position).collect();
+    asked.insert(2, Position::ZERO);
+    asked.insert(4, Position(all[89].position.get() + 100));
+    asked.push(Position::MAX);
+    let found = fixture.store.read_positions(&asked).await.expect("a read");
+    let expected: Vec<_> = wanted.iter().map(|index| all[*index].clone()).collect();
+    assert_eq!(found, expected, "events come in the order asked for; positions without one are left out");
+    let many: Vec<Position> = all.iter().rev().map(|event| event.position).collect();
+    let found = fixture.store.read_positions(&many).await.expect("a read");
+    assert_eq!(positions(&found), many, "the whole log at once");
+    assert!(fixture.store.read_positions(&[]).await.expect("a read").is_empty(), "no positions, no events");
+}
+
+pub async fn a_stream_is_read_in_both_directions(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let target = stream("account-1");
+    let expected: Vec<_> = all.iter().filter(|event| event.stream == target).cloned().collect();
+    assert!(expected.len() > 3, "the log has enough of this stream");
+    let versions: Vec<_> = expected.iter().map(|event| event.version.get()).collect();
+    assert_eq!(versions, (1..=expected.len() as u64).collect::<Vec<_>>(), "versions are 1, 2, 3 …");
+    for limit in [1, 2, expected.len(), 1000] {
+        for (direction, start) in [(Direction::Forward, StreamVersion::ZERO), (Direction::Backward, StreamVersion::MAX)]
+        {
+            let mut from = start;
+            let mut found = Vec::new();
+            loop {
+                let read = ReadStream { stream: target.clone(), from, direction, limit };
+                let page = fixture.store.read_stream(read).await.expect("a page");
+                let info = page.stream.expect("the stream exists");
+                assert_eq!(info.version.get(), expected.len() as u64, "every page tells the stream's version");
+                assert!(!page.events.is_empty() || page.end, "a page that is not the last one has events");
+                from = page.events.last().map_or(from, |event| event.version);
+                found.extend(page.events);
+                if page.end {
+                    break;
+                }
+            }
+            if direction == Direction::Backward {
+                found.reverse();
+            }
+            assert_eq!(found, expected, "{direction:?} in pages of {limit}");
+        }
+    }
+    for (direction, from) in [
+        (Direction::Forward, StreamVersion(expected.len() as u64)),
+        (Direction::Forward, StreamVersion::MAX),
+        (Direction::Backward, StreamVersion(1)),
+        (Direction::Backward, StreamVersion::ZERO),
+    ] {
+        let read = ReadStream { stream: target.clone(), from, direction, limit: 10 };
+        let page = fixture.store.read_stream(read).await.expect("a page");
+        assert!(page.events.is_empty() && page.end, "{direction:?} from {from} has nothing to return");
+    }
+}
+
+pub async fn a_missing_stream_reads_as_empty(fixture: &Fixture) {
+    fixture.append(&stream("account-1"), ExpectedVersion::Any, vec![numbered(1)]).await.expect("an append");
+    for name in ["account-2", "account", "Account-1", "account-1 x"] {
+        let (from, direction) = (StreamVersion::ZERO, Direction::Forward);
+        let read = ReadStream { stream: stream(name), from, direction, limit: 10 };
+        let page = fixture.store.read_stream(read).await.expect("a page");
+        assert_eq!((page.events.len(), page.stream, page.end), (0, None, true), "{name} does not exist");
+    }
+}
+
+pub async fn an_event_is_found_by_its_id_where_declared(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let found = fixture.store.event_by_id(all[50].event_id).await;
+    if !fixture.store.capabilities().lookup_by_event_id {
+        assert_eq!(found.expect_err("not declared").code(), "unsupported", "not declared, so refused");
+        return;
+    }
+    assert_eq!(found.expect("a look-up"), Some(all[50].clone()), "an event is found by its id");
+    let missing = fixture.store.event_by_id(Uuid::new_v4()).await.expect("a look-up");
+    assert_eq!(missing, None, "an unknown id is not found");
+}

@@ -1,0 +1,22 @@
+//! The contract suites on the memory stores.
+
+use std::sync::Arc;
+
+use es_core::memory::{MemoryEventStore, MemoryReadModels};
+use es_testkit::{Fixture, ManualClock, ReadModelFixture, event_store_contract, read_model_contract, time};
+
+async fn events(wake_ups: bool) -> Fixture {
+    let clock = Arc::new(ManualClock::new(time(0)));
+    let store = MemoryEventStore::new(clock.clone());
+    store.set_wake_ups(wake_ups);
+    let fixture = Fixture::new(Arc::new(store)).with_clock(clock);
+    if wake_ups { fixture } else { fixture.without_wake_ups() }
+}
+
+async fn read_models() -> ReadModelFixture {
+    ReadModelFixture::new(Arc::new(MemoryReadModels::new()))
+}
+
+event_store_contract!(memory_events, events(true));
+event_store_contract!(memory_events_without_wake_ups, events(false));
+read_model_contract!(memory_read_models, read_models());
