@@ -1,0 +1,23 @@
+//! The contract suites on the SQLite stores.
+
+use std::sync::Arc;
+
+use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
+use es_testkit::{Fixture, ManualClock, ReadModelFixture, event_store_contract, read_model_contract, time};
+
+async fn events(wake_ups: bool) -> Fixture {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(ManualClock::new(time(0)));
+    let options = OpenOptions { create: true, clock: clock.clone(), wake_ups, ..OpenOptions::default() };
+    let store = SqliteEventStore::open(folder.path().join("events.ledger"), options).expect("a store");
+    let fixture = Fixture::new(Arc::new(store)).with_clock(clock).keeping(folder);
+    if wake_ups { fixture } else { fixture.without_wake_ups() }
+}
+
+async fn read_models() -> ReadModelFixture {
+    ReadModelFixture::new(Arc::new(SqliteReadModels::open_temporary().expect("a store")))
+}
+
+event_store_contract!(sqlite_events, events(true));
+event_store_contract!(sqlite_events_without_wake_ups, events(false));
+read_model_contract!(sqlite_read_models, read_models());
