@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use es_core::plan::TimedRequest;
 use es_core::{AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, StoreError, limits};
@@ -43,6 +43,8 @@ pub(crate) enum Job {
 pub(crate) struct Lane {
     /// The only connection of this process that writes events.
     pub connection: Connection,
+    /// How long a write waits for another process.
+    pub patience: Duration,
     /// The store, for errors.
     pub path: PathBuf,
     /// Tells the time of appends.
@@ -64,7 +66,11 @@ type Waiting = (AppendRequest, oneshot::Sender<Result<Appended, AppendError>>);
 
 impl Lane {
     /// Serves the queue until every sender is gone.
-    pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+    pub fn run(self, mut queue: mpsc::Receiver<Job>) {
+        // From here on waiting for the lock is done in `write_batch`, which looks more often than SQLite would.
+        if let Err(error) = self.connection.busy_timeout(Duration::ZERO) {
+            tracing::warn!(store = %self.path.display(), %error, "the lock's waiting time could not be set");
+        }
         let mut held = None;
         let mut log_bytes = 0;
         loop {
@@ -86,7 +92,7 @@ impl Lane {
     }
 
     /// Writes a batch, answers everyone, and says about how much log that cost.
-    fn append(&mut self, batch: Vec<Waiting>) -> usize {
+    fn append(&self, batch: Vec<Waiting>) -> usize {
         let requests: Vec<_> = batch.iter().map(|(request, _)| TimedRequest { request, recorded_at: None }).collect();
         let written = self.write(&requests, Together::Each);
         self.count(batch.len());
@@ -108,11 +114,7 @@ impl Lane {
         }
     }
 
-    fn import(
-        &mut self,
-        appends: &[ImportedAppend],
-        reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>,
-    ) -> usize {
+    fn import(&self, appends: &[ImportedAppend], reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>) -> usize {
         let requests: Vec<_> = appends
             .iter()
             .map(|append| TimedRequest { request: &append.request, recorded_at: Some(append.recorded_at) })
@@ -133,7 +135,7 @@ impl Lane {
 
     fn write(&self, requests: &[TimedRequest<'_>], together: Together) -> Result<Written, StoreError> {
         let started = Instant::now();
-        write_batch(&self.connection, requests, self.clock.now(), together).map_err(|fault: Fault| {
+        write_batch(&self.connection, requests, self.clock.now(), together, self.patience).map_err(|fault: Fault| {
             let error = fault.into_store_error(&self.path, "appending", started.elapsed());
             tracing::warn!(store = %self.path.display(), requests = requests.len(), %error, "append failed");
             error

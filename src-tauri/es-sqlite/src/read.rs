@@ -197,9 +197,9 @@ impl Search<'_> {
         let dense = scan && sink.taken() * DENSE_ONE_IN > probe;
         if !dense {
             if !self.filter.event_types.is_empty() {
-                return self.by_types(rest, sink);
+                return self.by_types(probe, rest, sink);
             }
-            if let Some(positions) = self.of_rare_names(rest)? {
+            if let Some(positions) = self.of_rare_names(SCAN_ROWS - probe, rest)? {
                 let others = Conditions::of(self.filter, Served::Names);
                 return self.rows_at(&positions, true, rest, &others, sink);
             }
@@ -325,7 +325,7 @@ impl Search<'_> {
     }
 
     /// Merges the type index's entries of all wanted types, a bounded number at a time.
-    fn by_types<S: Sink>(&self, range: Range, sink: &mut S) -> Result<Range, Fault> {
+    fn by_types<S: Sink>(&self, examined: i64, range: Range, sink: &mut S) -> Result<Range, Fault> {
         let conditions = Conditions::of(self.filter, Served::Types);
         let sql = format!(
             "SELECT position FROM es_event INDEXED BY es_event_by_type WHERE event_type = ? AND position > ? \
@@ -335,9 +335,10 @@ impl Search<'_> {
         let mut types = self.filter.event_types.clone();
         types.sort();
         types.dedup();
-        let (mut rest, mut examined) = (range, 0);
+        let (mut rest, mut examined) = (range, examined);
         while examined < SCAN_ROWS && sink.taken() < self.limit && !rest.is_empty() {
             let wanted = if conditions.pass_all() { self.limit - sink.taken() } else { PROBE_ROWS.max(self.limit) };
+            let wanted = wanted.min(SCAN_ROWS - examined);
             let mut positions: Vec<i64> = Vec::new();
             let mut statement = self.connection.prepare_cached(&sql)?;
             for event_type in &types {
@@ -355,9 +356,9 @@ impl Search<'_> {
         Ok(rest)
     }
 
-    /// Positions of the streams that categories or prefix allow, in reading order, if there are few of them. Each stream's
-    /// head says how many events it has, so this is known before any event is read.
-    fn of_rare_names(&self, range: Range) -> Result<Option<Vec<i64>>, Fault> {
+    /// Positions of the streams that categories or prefix allow, in reading order, if these streams have at most `most`
+    /// events. Each stream's head says how many it has, so this is known before any event is read.
+    fn of_rare_names(&self, most: i64, range: Range) -> Result<Option<Vec<i64>>, Fault> {
         let Some(ranges) = name_ranges(self.filter) else { return Ok(None) };
         let unbounded = || "\u{10FFFF}".repeat(limits::STREAM_NAME_BYTES);
         let mut events = 0_i64;
@@ -369,7 +370,7 @@ impl Search<'_> {
             let mut rows = statement.query(params![from, before])?;
             while let Some(row) = rows.next()? {
                 events = events.saturating_add(row.get::<_, i64>(0)?);
-                if events > SCAN_ROWS {
+                if events > most {
                     return Ok(None);
                 }
             }

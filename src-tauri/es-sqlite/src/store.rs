@@ -86,6 +86,7 @@ impl SqliteEventStore {
                 let (sender, queue) = mpsc::channel(limits::LANE_QUEUE_REQUESTS);
                 let thread = Lane {
                     connection,
+                    patience: options.lock_timeout,
                     path: path.as_ref().clone(),
                     clock: Arc::clone(&options.clock),
                     wake: options.wake_ups.then(|| head.clone()),

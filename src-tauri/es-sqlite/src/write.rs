@@ -1,16 +1,21 @@
 //! One write transaction: read what the plan depends on, plan, write exactly that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use es_core::plan::{KnownEvent, LogHead, Plan, PlanInput, PlannedRow, StreamHead, TimedRequest, plan_batch};
 use es_core::{AppendError, Appended, Position, StreamName, StreamVersion};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::rows::{column, counter, hash, text, time};
+
+/// First and longest pause between two attempts to get the write lock.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// What came of a batch.
 pub(crate) struct Written {
@@ -38,9 +43,9 @@ pub(crate) fn write_batch(
     requests: &[TimedRequest<'_>],
     now: DateTime<Utc>,
     together: Together,
+    patience: Duration,
 ) -> Result<Written, Fault> {
-    // IMMEDIATE takes the write lock now: heads and known ids read below cannot become stale before the commit.
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let transaction = begin(connection, patience)?;
     let head = read_head(&transaction)?;
     let input = PlanInput {
         head,
@@ -59,6 +64,25 @@ pub(crate) fn write_batch(
     insert(&transaction, &plan)?;
     transaction.commit()?;
     Ok(Written { head: plan.head.position, rows: plan.rows.len(), outcomes: plan.outcomes })
+}
+
+/// Takes the write lock at once (IMMEDIATE), so that what is read next cannot become stale before the commit. SQLite's own
+/// waiting sleeps up to 100 ms at a time, which starves a process beside a busy one; this looks more often.
+fn begin(connection: &Connection, patience: Duration) -> Result<Transaction<'_>, Fault> {
+    let started = Instant::now();
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
+            Ok(transaction) => return Ok(transaction),
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && started.elapsed() < patience =>
+            {
+                std::thread::sleep(pause);
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// The log's head as stored.
@@ -82,7 +106,7 @@ fn read_streams(
     let mut statement =
         connection.prepare_cached("SELECT version, closed_at IS NOT NULL FROM es_stream WHERE stream_name = ?1")?;
     let mut heads: HashMap<StreamName, StreamHead> = HashMap::new();
-    let mut absent: std::collections::HashSet<&StreamName> = std::collections::HashSet::new();
+    let mut absent: HashSet<&StreamName> = HashSet::new();
     for part in requests.iter().flat_map(|timed| &timed.request.parts) {
         if heads.contains_key(&part.stream) || absent.contains(&part.stream) {
             continue;

@@ -1,0 +1,257 @@
+//! Many writers, a reader that follows them, other processes, and a process that is killed.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use common::*;
+use es_core::{EventReader, EventStore, ExpectedVersion, Position, ReadAll, RecordedEvent, StreamVersion};
+use es_sqlite::{OpenOptions, SqliteEventStore};
+use tokio_util::sync::CancellationToken;
+
+/// Names the store that a copy of this test program writes to as another process.
+const CHILD_STORE: &str = "ES_SQLITE_TEST_CHILD_STORE";
+/// Number of the child, so that children write different events.
+const CHILD_NUMBER: &str = "ES_SQLITE_TEST_CHILD_NUMBER";
+/// How many appends the child makes.
+const CHILD_APPENDS: &str = "ES_SQLITE_TEST_CHILD_APPENDS";
+
+/// Follows the log from its beginning until it has seen `count` events.
+async fn follow(store: SqliteEventStore, count: usize) -> Vec<RecordedEvent> {
+    let (mut seen, mut from) = (Vec::new(), Position::ZERO);
+    while seen.len() < count {
+        let page = store.read_all(ReadAll::forward(from, 64)).await.expect("a page");
+        from = page.next;
+        seen.extend(page.events);
+        if page.end {
+            store.wait_for_events(from, Duration::from_secs(5)).await.expect("a head");
+        }
+    }
+    seen
+}
+
+async fn assert_intact(store: &SqliteEventStore) {
+    let report = store.verify(CancellationToken::new(), |_| {}).await.expect("verified");
+    assert!(report.intact(), "{:?}", report.findings);
+}
+
+async fn sixteen_writers_and_a_follower(options: OpenOptions) {
+    let place = place();
+    let store = SqliteEventStore::open(&place.path, options).expect("the store opens");
+    let (writers, each) = (16_u128, 40_u128);
+    let follower = tokio::spawn(follow(store.clone(), (writers * each * 2) as usize));
+    let tasks: Vec<_> = (0..writers)
+        .map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut acknowledged = Vec::new();
+                for number in 0..each {
+                    // Half of the streams are fought over.
+                    let name = if number % 2 == 0 { format!("shared-{}", number % 4) } else { format!("own-{writer}") };
+                    let request = append_to(&name, writer * 1000 + number, 2);
+                    acknowledged.extend(store.append(request).await.expect("appended").events);
+                }
+                acknowledged
+            })
+        })
+        .collect();
+    let mut acknowledged = Vec::new();
+    for task in tasks {
+        acknowledged.extend(task.await.expect("a writer"));
+    }
+    let followed = follower.await.expect("the follower");
+    let all = read_everything(&store).await;
+    assert_dense(&all);
+    assert_eq!(all.len(), (writers * each * 2) as usize);
+    assert!(followed == all, "the follower saw exactly what a full read sees");
+    for written in acknowledged {
+        let stored = &all[written.position.get() as usize - 1];
+        assert_eq!(
+            (stored.event_id, &stored.stream, stored.version),
+            (written.event_id, &written.stream, written.version)
+        );
+    }
+    assert_intact(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_follower_of_sixteen_writers_misses_nothing() {
+    sixteen_writers_and_a_follower(creating()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_follower_without_wake_ups_misses_nothing() {
+    sixteen_writers_and_a_follower(OpenOptions { wake_ups: false, ..creating() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_appends_to_one_version_exactly_one_wins() {
+    let place = place();
+    let store = open(&place.path);
+    for round in 0..10_u128 {
+        let tasks: Vec<_> = (0..16_u128)
+            .map(|writer| {
+                let store = store.clone();
+                let mut request = append_to("contested-1", round * 100 + writer, 1);
+                request.parts[0].expected = ExpectedVersion::Exact(StreamVersion(round as u64));
+                tokio::spawn(async move { store.append(request).await })
+            })
+            .collect();
+        let mut won = 0;
+        for task in tasks {
+            match task.await.expect("a writer") {
+                Ok(_) => won += 1,
+                Err(error) => assert_eq!(error.code(), "wrong_expected_version"),
+            }
+        }
+        assert_eq!(won, 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn appends_that_wait_share_a_commit() {
+    let place = place();
+    let store = open(&place.path);
+    let tasks: Vec<_> = (0..600_u128)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { store.append(append_to("account-1", number, 1)).await.map(|_| ()) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a writer").expect("appended");
+    }
+    let counts = store.lane_statistics();
+    assert_eq!(counts.requests, 600);
+    assert!(counts.commits < 200, "600 requests took {} commits", counts.commits);
+    assert_dense(&read_everything(&store).await);
+}
+
+#[tokio::test]
+async fn waiting_ends_at_its_time_and_at_the_first_event() {
+    for wake_ups in [true, false] {
+        let place = place();
+        let store = SqliteEventStore::open(&place.path, OpenOptions { wake_ups, ..creating() }).expect("opens");
+        let head = store.wait_for_events(Position(0), Duration::from_millis(30)).await.expect("a head");
+        assert_eq!(head, Position(0), "nothing came");
+        let waiting = {
+            let store = store.clone();
+            tokio::spawn(async move { store.wait_for_events(Position(0), Duration::from_secs(20)).await })
+        };
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        store.append(append_to("account-1", 1, 1)).await.expect("appended");
+        let head = tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("in time").expect("no panic");
+        assert_eq!(head.expect("a head"), Position(1), "wake-ups: {wake_ups}");
+    }
+}
+
+/// Not a test of its own: what a child process does. Acknowledges each append on its standard output.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn child_process_appends() {
+    let Ok(path) = std::env::var(CHILD_STORE) else { return };
+    let number = |name: &str| std::env::var(name).expect("set").parse::<u128>().expect("a number");
+    let (child, appends) = (number(CHILD_NUMBER), number(CHILD_APPENDS));
+    let store = SqliteEventStore::open(Path::new(&path), creating()).expect("the child opens the store");
+    let tasks: Vec<_> = (0..4_u128)
+        .map(|task| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for step in 0..appends / 4 {
+                    let name = if step % 2 == 0 { "shared-1".to_owned() } else { format!("child-{child}-{task}") };
+                    let command = child * 1_000_000 + task * 100_000 + step;
+                    let appended = store.append(append_to(&name, command, 2)).await.expect("the child appends");
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "\nack {command} {}", appended.last_position()).expect("told");
+                    out.flush().expect("told at once");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a writer of the child");
+    }
+}
+
+fn start_child(path: &Path, number: u128, appends: u128) -> Child {
+    Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "child_process_appends", "--nocapture", "--test-threads=1"])
+        .env(CHILD_STORE, path)
+        .env(CHILD_NUMBER, number.to_string())
+        .env(CHILD_APPENDS, appends.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("the child starts")
+}
+
+/// Acknowledgements as they come: command and last position.
+fn acknowledgements(child: &mut Child) -> impl Iterator<Item = (u128, u64)> + use<> {
+    BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok).filter_map(|line| {
+        let (command, position) = line.strip_prefix("ack ")?.split_once(' ')?;
+        Some((command.parse().ok()?, position.parse().ok()?))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_processes_write_one_file_and_a_follower_in_a_third_misses_nothing() {
+    let place = place();
+    let store = open(&place.path);
+    let each = 200_u128;
+    let follower = tokio::spawn(follow(store.clone(), (each * 2 * 2 + 100) as usize));
+    let mut children: Vec<_> = (1..=2).map(|number| start_child(&place.path, number, each)).collect();
+    let acks: Vec<_> = children.iter_mut().map(acknowledgements).collect();
+    let acks: Vec<_> =
+        acks.into_iter().map(|acks| tokio::task::spawn_blocking(move || acks.collect::<Vec<_>>())).collect();
+    for number in 0..100 {
+        store.append(append_to("shared-1", 9_000_000 + number, 1)).await.expect("this process writes too");
+    }
+    let mut acknowledged = Vec::new();
+    for acks in acks {
+        acknowledged.extend(acks.await.expect("read"));
+    }
+    for child in &mut children {
+        assert!(child.wait().expect("ended").success(), "a child failed");
+    }
+    assert_eq!(acknowledged.len(), (each * 2) as usize);
+    let followed = tokio::time::timeout(Duration::from_secs(20), follower).await.expect("in time").expect("followed");
+    let all = read_everything(&store).await;
+    assert_dense(&all);
+    assert!(followed == all, "the follower saw exactly what a full read sees");
+    assert_eq!(all.len(), (each * 2 * 2 + 100) as usize);
+    for (command, position) in acknowledged {
+        assert_eq!(all[position as usize - 1].event_id, events(command, 2)[1].event_id);
+    }
+    assert_intact(&store).await;
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing_that_it_acknowledged() {
+    let place = place();
+    let mut acknowledged = Vec::new();
+    for round in 1..=3 {
+        let mut child = start_child(&place.path, round, 4_000_000);
+        let mut acks = acknowledgements(&mut child);
+        // Killed while it is busy writing; whatever else it still told is read to the end.
+        acknowledged.extend(acks.by_ref().take(60 + 37 * round as usize));
+        child.kill().expect("killed with SIGKILL");
+        acknowledged.extend(acks);
+        assert!(!child.wait().expect("ended").success(), "the child was killed");
+    }
+    let store = open(&place.path);
+    let all = read_everything(&store).await;
+    assert_dense(&all);
+    assert!(acknowledged.len() >= 3 * 60);
+    for (command, position) in &acknowledged {
+        let stored = all.get(*position as usize - 1).expect("an acknowledged event is there");
+        assert_eq!(stored.event_id, events(*command, 2)[1].event_id, "at its position");
+    }
+    assert_intact(&store).await;
+    let (command, position) = acknowledged[0];
+    let name = all[position as usize - 1].stream.as_str();
+    let again = store.append(append_to(name, command, 2)).await.expect("a retry");
+    assert!(again.replayed && again.last_position().get() == position, "a retry finds what the dead process wrote");
+}
