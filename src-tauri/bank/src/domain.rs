@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use es_core::{Domain, Erased, RegistryError};
+use es_core::{Domain, Erased, RegistryError, UpcasterRegistry};
 
 use crate::account::{AccountCommand, AccountDecider, AccountEvent};
 use crate::customer::{CustomerCommand, CustomerDecider, CustomerEvent};
@@ -35,11 +35,20 @@ pub fn domain() -> Result<Domain, RegistryError> {
             Arc::new(Erased::<CustomerDecider>::new()),
             Arc::new(Erased::<TransactionDecider>::new()),
         ],
-        upcasters: upcasters::registry()?,
+        upcasters: upcaster_registry()?,
         commands: commands.concat(),
         event_types: event_types.concat(),
         projections: projections::all(),
         processes: processes::all(),
         sentence: sentence::sentence,
     })
+}
+
+/// The bank's schema evolution.
+///
+/// # Errors
+/// As [`domain`].
+pub fn upcaster_registry() -> Result<UpcasterRegistry, RegistryError> {
+    let current = [upcasters::current_versions(), TransferEvent::CURRENT.to_vec()].concat();
+    UpcasterRegistry::new(&current, &upcasters::upcasters())
 }

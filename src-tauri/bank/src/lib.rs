@@ -4,6 +4,7 @@ pub mod account;
 pub mod currency;
 pub mod customer;
 pub(crate) mod declare;
+pub mod domain;
 pub mod entry;
 pub mod ids;
 pub mod money;
@@ -17,3 +18,5 @@ pub mod sentence;
 pub mod transaction;
 pub mod transfer;
 pub mod upcasters;
+
+pub use domain::domain;

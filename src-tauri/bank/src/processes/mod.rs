@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use es_core::Process;
 
-pub use transfer::{PlannedStep, Step, TransferProcess, next_step, outcome_of, timeout_of};
+pub use transfer::{PlannedStep, Step, TransferProcess, next_step, outcome_id, outcome_of, timeout_of};
 
 /// All process managers of the bank.
 #[must_use]

@@ -7,6 +7,7 @@
 
 use chrono::{DateTime, Utc};
 use es_core::{AnyState, CommandDraft, Process, Rejection, Settlement, StreamName, TimerDraft, Turn, step_command_id};
+use uuid::Uuid;
 
 use crate::account::{
     AccountCommand, CreditFromTransfer, DebitForTransfer, PlaceHold, ReleaseHold, ReturnTransferDebit,
@@ -203,6 +204,13 @@ pub fn outcome_of(state: &TransferState, step: Step, how: &Settlement) -> Option
     })
 }
 
+/// Id of the command that records an outcome. The outcome is part of it: a step that was refused once may be carried out when
+/// it is sent again.
+#[must_use]
+pub fn outcome_id(stream: &StreamName, step: Step, outcome: &TransferCommand) -> Uuid {
+    step_command_id(stream, &format!("{}:{}", step.name(), outcome.command_type()))
+}
+
 impl Process for TransferProcess {
     fn name(&self) -> &'static str {
         "transfer"
@@ -236,7 +244,7 @@ impl Process for TransferProcess {
             let command_id = step_command_id(stream, &command_type);
             return CommandDraft { command_id, command_type, payload: "{}".to_owned() };
         };
-        // The outcome is part of the id: a step that was refused once may be carried out when it is sent again.
-        draft(stream, &format!("{}:{}", step.name(), command.command_type()), command.command_type(), command.encode())
+        let (command_id, command_type) = (outcome_id(stream, step, &command), command.command_type().to_owned());
+        CommandDraft { command_id, command_type, payload: command.encode().unwrap_or_default() }
     }
 }
