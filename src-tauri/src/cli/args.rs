@@ -18,7 +18,8 @@ Exit codes:
 
 With --json, standard output holds one JSON object (`events`: one object a line). Positions, versions, money and other
 64-bit numbers are strings; payloads, metadata and states are embedded with every digit as stored. A failure is
-{\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.";
+{\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.
+A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\", …} with the numbers instead.";
 
 /// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
 #[derive(Debug, Parser)]
@@ -200,6 +201,8 @@ pub(super) struct Projections {
 pub(super) enum ProjectionAction {
     /// How far each read model has come
     Status,
+    /// Bring every read model up to the head of the log
+    CatchUp,
     /// Build a read model anew beside the one in use, then swap
     Rebuild {
         /// Its name

@@ -1,21 +1,21 @@
-//! What every command works with: the open store, the domain, the inspector, and a way to be stopped.
+//! What every command works with: the open store, the inspector, and a way to be stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use es_core::{Direction, Domain, EventReader, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion};
+use es_runtime::Engine;
 use es_sqlite::SqliteEventStore;
 use inspector::{InspectError, Inspector};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Exit, Failure};
-use crate::composition::{self, Access};
+use crate::composition::{self, Access, Store};
 use crate::settings::DataFolder;
 
 /// An open store.
 pub(super) struct Desk {
-    pub(super) events: Arc<SqliteEventStore>,
-    pub(super) domain: Arc<Domain>,
+    pub(super) events: SqliteEventStore,
     pub(super) inspector: Inspector,
     /// Cancelled by Ctrl-C.
     pub(super) stop: CancellationToken,
@@ -38,11 +38,23 @@ pub(super) fn domain() -> Result<Arc<Domain>, Failure> {
 }
 
 impl Desk {
-    pub(super) fn open(path: PathBuf, access: Access, stop: CancellationToken) -> Result<Self, Failure> {
+    /// Opens the events for looking; nothing is written, not even beside them.
+    pub(super) fn look(path: &Path, stop: CancellationToken) -> Result<Self, Failure> {
+        let events = SqliteEventStore::open(path, Access::Read.options())?;
+        Ok(Self::on(events, domain()?, stop))
+    }
+
+    /// Opens the store with its views and an engine without background tasks.
+    pub(super) fn work(path: &Path, stop: CancellationToken) -> Result<(Self, Store, Engine), Failure> {
         let domain = domain()?;
-        let events = Arc::new(SqliteEventStore::open(&path, access.options())?);
-        let inspector = Inspector::new(events.clone(), domain.clone(), composition::view());
-        Ok(Self { events, domain, inspector, stop })
+        let store = Store::open(path, Access::Write.options())?;
+        let engine = Engine::new(store.engine_parts(domain.clone()));
+        Ok((Self::on(store.events.clone(), domain, stop), store, engine))
+    }
+
+    fn on(events: SqliteEventStore, domain: Arc<Domain>, stop: CancellationToken) -> Self {
+        let inspector = Inspector::new(Arc::new(events.clone()), domain, composition::view());
+        Self { events, inspector, stop }
     }
 
     /// Work of the store that ends when Ctrl-C is pressed.

@@ -1,19 +1,24 @@
 //! The command line: everything that the window can do, for terminals and programs.
 
 mod args;
+mod command;
+mod demo;
 mod desk;
 mod events;
 mod failure;
 mod moment;
 mod output;
 mod progress;
+mod projections;
 mod schema;
 mod state;
 mod streams;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
@@ -25,7 +30,6 @@ use self::desk::{Desk, domain, store_path};
 use self::failure::{Exit, Failure, Told};
 use self::output::Output;
 use self::progress::Meter;
-use crate::composition::Access;
 use crate::wire::AppError;
 
 /// What the command line asks for.
@@ -116,14 +120,33 @@ async fn dispatch(
     stop: CancellationToken,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    let meter = Meter::new(common.progress);
-    let open = |access| Desk::open(store_path(common.store.clone())?, access, stop.clone());
+    let meter = Arc::new(Meter::new(common.progress));
+    if let Command::Schema(asked) = &command {
+        return schema::run(&*domain()?, asked, out).map(|()| Exit::Done);
+    }
+    let path = store_path(common.store)?;
     match command {
-        Command::Streams(asked) => streams::run(&open(Access::Read)?, asked, out).await?,
-        Command::Events(asked) => events::run(&open(Access::Read)?, asked, &meter, out).await?,
-        Command::State(asked) => state::run(&open(Access::Read)?, asked, out).await?,
-        Command::Schema(asked) => schema::run(&*domain()?, &asked, out)?,
-        _ => {}
+        Command::Schema(_) => {}
+        Command::Demo(asked) => demo::run(path, asked, &stop, &meter, out).await?,
+        Command::Streams(asked) => streams::run(&Desk::look(&path, stop)?, asked, out).await?,
+        Command::Events(asked) => events::run(&Desk::look(&path, stop)?, asked, &meter, out).await?,
+        Command::State(asked) => state::run(&Desk::look(&path, stop)?, asked, out).await?,
+        Command::Verify => return verify::run(&Desk::look(&path, stop)?, &meter, out).await,
+        Command::Command(asked) => {
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            if !asked.dry_run {
+                command::writable(&store)?;
+            }
+            let ended = command::run(&desk, &engine, asked, out).await;
+            engine.shutdown().await;
+            return ended;
+        }
+        Command::Projections(asked) => {
+            let (desk, _store, engine) = Desk::work(&path, stop)?;
+            let ended = projections::run(&desk, &engine, asked, &meter, out).await;
+            engine.shutdown().await;
+            ended?;
+        }
     }
     Ok(Exit::Done)
 }

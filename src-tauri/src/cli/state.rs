@@ -29,7 +29,7 @@ struct StateJson {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ChangeJson {
+pub(super) struct ChangeJson {
     path: String,
     change: Change,
     /// Former value of what was changed or removed.
@@ -64,23 +64,29 @@ pub(super) async fn run(desk: &Desk, asked: State, out: &mut Output) -> Result<(
 }
 
 fn json(view: &StateView) -> StateJson {
-    let changed = |node: &&TreeNode| view.changed_paths.contains(&node.path) && !is_quiet(node.change);
-    let change = |node: &TreeNode| ChangeJson {
-        path: node.path.clone(),
-        change: node.change,
-        before: node.before.clone(),
-        after: if node.change == Change::Removed { None } else { node.text.clone() },
-    };
     StateJson {
         stream: view.stream.to_string(),
         version: view.version.to_string(),
         compared_with: view.compared_with.to_string(),
         last_version: view.last_version.to_string(),
         state: embedded(&view.state),
-        changes: view.nodes.iter().filter(changed).map(change).collect(),
+        changes: changes(&view.nodes, &view.changed_paths),
         event: view.event.as_ref().map(event),
         problem: view.problem.clone(),
     }
+}
+
+/// The nodes that differ, each subtree that came or went once.
+pub(super) fn changes(nodes: &[TreeNode], changed_paths: &[String]) -> Vec<ChangeJson> {
+    let paths: std::collections::HashSet<_> = changed_paths.iter().collect();
+    let changed = |node: &&TreeNode| paths.contains(&node.path) && !is_quiet(node.change);
+    let change = |node: &TreeNode| ChangeJson {
+        path: node.path.clone(),
+        change: node.change,
+        before: node.before.clone(),
+        after: if node.change == Change::Removed { None } else { node.text.clone() },
+    };
+    nodes.iter().filter(changed).map(change).collect()
 }
 
 fn is_quiet(change: Change) -> bool {

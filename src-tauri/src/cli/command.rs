@@ -1,0 +1,270 @@
+//! `ledgerscope command`.
+
+use std::io::Read;
+
+use es_core::{EventFilter, EventReader, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StoreError};
+use es_runtime::{CommandEnvelope, DryRun, Engine, ExecuteError, LoadError, Outcome};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::args::Execute;
+use super::desk::Desk;
+use super::events::{self, EventJson};
+use super::failure::{Exit, Failure};
+use super::output::{Output, embedded, printable};
+use super::state::{ChangeJson, changes, lines};
+use crate::wire::AppError;
+
+/// Most events told that followed from a command.
+const CONSEQUENCES: usize = 1000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+enum OutcomeJson {
+    /// Its events are stored, now (`executed`) or since an earlier attempt (`alreadyDone`).
+    Executed(DoneJson),
+    AlreadyDone(DoneJson),
+    /// A rule refused it; nothing was written. Exit code 3.
+    #[serde(rename_all = "camelCase")]
+    Rejected { command_id: Uuid, code: String, message: String, details: std::collections::BTreeMap<String, String> },
+    /// Others kept winning; nothing was written. Exit code 4.
+    #[serde(rename_all = "camelCase")]
+    Conflict { command_id: Uuid, stream: String, expected: String, actual: String, attempts: u32 },
+    /// It does not fit its schema; nothing was written. Exit code 2.
+    #[serde(rename_all = "camelCase")]
+    Invalid { command_id: Uuid, code: &'static str, message: String, violations: Vec<ShapeViolation> },
+    /// What a dry run found: these events would be written.
+    #[serde(rename_all = "camelCase")]
+    WouldExecute {
+        stream: String,
+        version: String,
+        events: Vec<PlannedJson>,
+        state: Box<RawValue>,
+        changes: Vec<ChangeJson>,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DoneJson {
+    command_id: Uuid,
+    stream: String,
+    /// The command's own events; none if there was nothing to do.
+    events: Vec<EventJson>,
+    /// What processes did because of them, in order.
+    consequences: Vec<EventJson>,
+    /// Instances of processes that cannot go on by themselves.
+    stuck: Vec<StuckJson>,
+}
+
+#[derive(Serialize)]
+struct StuckJson {
+    stream: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlannedJson {
+    event_type: &'static str,
+    schema_version: u32,
+    payload: Box<RawValue>,
+}
+
+pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut Output) -> Result<Exit, Failure> {
+    let mut command = CommandEnvelope::new(asked.command_type, payload(&asked.payload)?);
+    command.command_id = asked.id.unwrap_or_else(Uuid::new_v4);
+    command.actor = asked.actor.unwrap_or_else(user);
+    "cli".clone_into(&mut command.channel);
+    command.reason = asked.reason;
+    if asked.dry_run {
+        let answer = engine.dry_run(&command).await.map_err(failed)?;
+        return told_dry(desk, command.command_id, answer, out);
+    }
+    let outcome = engine.execute(&command).await.map_err(failed)?;
+    let (appended, already) = match outcome {
+        Outcome::Executed { stream, appended } => ((stream, appended), false),
+        Outcome::AlreadyDone { stream, appended } => ((stream, appended), true),
+        refused => return told_refused(command.command_id, refused, out),
+    };
+    // Also for a command that was carried out before: the earlier run may have ended before its processes did.
+    engine.drive_processes_until_idle(&desk.stop).await?;
+    let (stream, appended) = appended;
+    let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
+    let own = desk.events.read_positions(&positions).await?;
+    let followed = consequences(desk, command.command_id, &positions).await?;
+    let stuck = engine.stuck();
+    if out.json {
+        let json = |events: &[RecordedEvent]| events.iter().map(|event| EventJson::of(desk, event)).collect();
+        let stuck = stuck.into_iter().map(|(stream, reason)| StuckJson { stream: stream.to_string(), reason });
+        let done = DoneJson {
+            command_id: command.command_id,
+            stream: stream.to_string(),
+            events: json(&own),
+            consequences: json(&followed),
+            stuck: stuck.collect(),
+        };
+        out.object(&if already { OutcomeJson::AlreadyDone(done) } else { OutcomeJson::Executed(done) })?;
+        return Ok(Exit::Done);
+    }
+    let head = match (already, own.is_empty()) {
+        (true, _) => "Already done earlier; nothing was written now.",
+        (false, true) => "Nothing to do; nothing was written.",
+        (false, false) => "Done.",
+    };
+    out.line(&format!("{head} Command {}", command.command_id))?;
+    let mut table = events::table();
+    own.iter().chain(&followed).for_each(|event| table.row(events::row(desk, event)));
+    if !table.is_empty() {
+        out.table(&table)?;
+    }
+    for (stream, reason) in stuck {
+        out.line(&printable(&format!("Stuck: {stream}: {reason}")))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The payload as typed, from a file, or from standard input.
+fn payload(text: &str) -> Result<String, Failure> {
+    let unreadable = |what: &str, error: std::io::Error| {
+        let message = format!("The payload cannot be read from {what}: {error}.");
+        Failure::bad_input("payload_unreadable", message, "Check the name; the payload has to be UTF-8 text.")
+    };
+    if text == "-" {
+        let mut payload = String::new();
+        std::io::stdin().read_to_string(&mut payload).map_err(|error| unreadable("standard input", error))?;
+        return Ok(payload);
+    }
+    match text.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| unreadable(file, error)),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn user() -> String {
+    let named = ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    named.unwrap_or_else(|| "cli".to_owned())
+}
+
+/// Everything else with the command's correlation id.
+async fn consequences(desk: &Desk, command_id: Uuid, own: &[Position]) -> Result<Vec<RecordedEvent>, Failure> {
+    let Some(first) = own.first() else { return Ok(Vec::new()) };
+    let filter = EventFilter { correlation_id: Some(command_id), ..EventFilter::default() };
+    let (mut found, mut from) = (Vec::new(), first.previous());
+    while found.len() < CONSEQUENCES {
+        let read = ReadAll::forward(from, CONSEQUENCES).filtered(filter.clone());
+        let page = desk.stoppable(desk.events.read_all(read)).await?;
+        found.extend(page.events.into_iter().filter(|event| !own.contains(&event.position)));
+        from = page.next;
+        if page.end {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn told_refused(command_id: Uuid, outcome: Outcome, out: &mut Output) -> Result<Exit, Failure> {
+    match outcome {
+        Outcome::Rejected(rejection) => rejected(command_id, rejection, out),
+        Outcome::Invalid(error) => invalid(command_id, &error, out),
+        Outcome::Conflict { stream, expected, actual, attempts } => {
+            if out.json {
+                let (expected, actual) = (expected.to_string(), actual.to_string());
+                let stream = stream.to_string();
+                out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
+                return Ok(Exit::Conflict);
+            }
+            let message = format!(
+                "Others kept writing to stream {stream}: after {attempts} attempts it stands at version {actual}, \
+                 {expected} was expected. Nothing was written."
+            );
+            let error = AppError::new("conflict", message, "Try again.").retryable();
+            Err(Failure::new(Exit::Conflict, error))
+        }
+        Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Exit::Done),
+    }
+}
+
+fn rejected(command_id: Uuid, rejection: Rejection, out: &mut Output) -> Result<Exit, Failure> {
+    let Rejection { code, message, details } = rejection;
+    if out.json {
+        out.object(&OutcomeJson::Rejected { command_id, code, message, details })?;
+        return Ok(Exit::Rejected);
+    }
+    let numbers: Vec<_> = details.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let hint = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
+    let message = crate::errors::sentence(&message);
+    Err(Failure::new(Exit::Rejected, AppError::new(code, message, format!("Rejected by a rule{hint}. Nothing was written."))))
+}
+
+fn invalid(command_id: Uuid, error: &es_core::CommandError, out: &mut Output) -> Result<Exit, Failure> {
+    if !out.json {
+        return Err(error.clone().into());
+    }
+    let violations = match error {
+        es_core::CommandError::BadShape { violations, .. } => violations.clone(),
+        _ => Vec::new(),
+    };
+    out.object(&OutcomeJson::Invalid { command_id, code: error.code(), message: error.to_string(), violations })?;
+    Ok(Exit::BadInput)
+}
+
+fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> Result<Exit, Failure> {
+    let (stream, version, planned, before, after) = match answer {
+        DryRun::Rejected(rejection) => return rejected(command_id, rejection, out),
+        DryRun::Invalid(error) => return invalid(command_id, &error, out),
+        DryRun::Accepted { stream, version, events, before_json, after_json, .. } => {
+            (stream, version, events, before_json, after_json)
+        }
+    };
+    let tree = desk.inspector.view().diff(&before, &after);
+    if out.json {
+        let planned = planned.into_iter().map(|event| PlannedJson {
+            event_type: event.event_type,
+            schema_version: event.schema_version,
+            payload: embedded(&event.payload),
+        });
+        out.object(&OutcomeJson::WouldExecute {
+            stream: stream.to_string(),
+            version: version.to_string(),
+            events: planned.collect(),
+            state: embedded(&after),
+            changes: changes(&tree.nodes, &tree.changed_paths),
+        })?;
+        return Ok(Exit::Done);
+    }
+    out.line(&printable(&format!("Would write {} event(s) to {stream} after version {version}:", planned.len())))?;
+    for event in &planned {
+        let shown = inspector::pretty_event(event.event_type, event.schema_version, &event.payload);
+        out.line(&format!("{} v{}", shown.event_type, shown.schema_version))?;
+        shown.payload.lines().try_for_each(|line| out.line(&printable(line)))?;
+    }
+    out.line("")?;
+    out.line("State then:")?;
+    lines(&tree.nodes, out)?;
+    Ok(Exit::Done)
+}
+
+fn failed(error: ExecuteError) -> Failure {
+    let exit = match error {
+        ExecuteError::Append(error) => return error.into(),
+        ExecuteError::Load(LoadError::Store(error)) => return error.into(),
+        ExecuteError::Load(LoadError::Undecodable { .. }) => Exit::Integrity,
+        ExecuteError::CommandIdReused { .. } => Exit::Conflict,
+        ExecuteError::UnreadableDecision { .. } => Exit::Unavailable,
+    };
+    let told = AppError::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint());
+    Failure::new(exit, told)
+}
+
+/// Refuses before anything is decided, so that the person is not told of a rule when the file is the matter.
+pub(super) fn writable(store: &crate::composition::Store) -> Result<(), Failure> {
+    match &store.read_only {
+        None => Ok(()),
+        Some(reason) => {
+            let path = store.location.display().to_string();
+            Err(StoreError::ReadOnly { path, reason: reason.clone() }.into())
+        }
+    }
+}
