@@ -61,6 +61,9 @@ impl Store {
     /// # Errors
     /// The events' file is missing, something else, newer, locked, or cannot be written; or the views cannot be made.
     pub fn open(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
+        if options.create {
+            create_folder_of(path)?;
+        }
         let events = SqliteEventStore::open(path, options)?;
         let read_only = events.read_only_reason().map(str::to_owned);
         let views = open_views(path, read_only.is_some())?;
@@ -73,6 +76,7 @@ impl Store {
         let events: Arc<dyn EventStore> = Arc::new(self.events.clone());
         let views: Arc<dyn ReadModelStore> = Arc::new(self.views.clone());
         let mut parts = EngineParts::new(events, views, domain);
+        parts.snapshots = Some(Arc::new(self.views.clone()));
         parts.config.run_processes = self.read_only.is_none();
         parts
     }
@@ -84,7 +88,7 @@ fn open_views(store: &Path, read_only: bool) -> Result<SqliteReadModels, StoreEr
     }
     let path = views_path(store);
     match SqliteReadModels::open(&path) {
-        Err(error @ (StoreError::NotAStore { .. } | StoreError::NewerSchema { .. } | StoreError::Damaged { .. })) => {
+        Err(error @ (StoreError::NewerSchema { .. } | StoreError::Damaged { .. })) => {
             tracing::warn!(path = %path.display(), %error, "the views cannot be used and are made anew");
             for suffix in ["", "-wal", "-shm"] {
                 let mut name = path.clone().into_os_string();
@@ -94,8 +98,21 @@ fn open_views(store: &Path, read_only: bool) -> Result<SqliteReadModels, StoreEr
             }
             SqliteReadModels::open(&path)
         }
+        // Somebody else's file is left alone, and a folder without room for ours costs the views' memory only.
+        Err(error @ (StoreError::NotAStore { .. } | StoreError::ReadOnly { .. } | StoreError::Io { .. })) => {
+            tracing::warn!(path = %path.display(), %error, "the views are kept in a temporary file");
+            SqliteReadModels::open_temporary()
+        }
         opened => opened,
     }
+}
+
+fn create_folder_of(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|error| StoreError::Io {
+        operation: format!("creating the folder {}", folder.display()),
+        reason: error.to_string(),
+    })
 }
 
 /// The file beside a store that holds everything derived from its events. It may be deleted at any time.

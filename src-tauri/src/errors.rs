@@ -3,6 +3,8 @@
 //! The internal chain of causes goes to the log and never across.
 
 use es_core::{AppendError, CommandError, StoreError};
+use es_runtime::ExecuteError;
+use inspector::InspectError;
 
 use crate::wire::AppError;
 
@@ -96,5 +98,60 @@ impl From<CommandError> for AppError {
         };
         tracing::info!(code = error.code(), ?error, "command not understood");
         Self::new(error.code(), sentence(&error.to_string()), hint)
+    }
+}
+
+impl From<InspectError> for AppError {
+    fn from(error: InspectError) -> Self {
+        if let InspectError::Store(store) = error {
+            return store.into();
+        }
+        tracing::info!(code = error.code(), ?error, "cannot be inspected");
+        let retryable = error.retryable();
+        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+impl From<ExecuteError> for AppError {
+    fn from(error: ExecuteError) -> Self {
+        if let Some(store) = error.store_error() {
+            return store.clone().into();
+        }
+        tracing::warn!(code = error.code(), ?error, "command not answered");
+        let retryable = error.retryable();
+        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use es_core::{ExpectedVersion, StreamName, StreamVersion};
+
+    #[test]
+    fn clauses_become_sentences_and_names_stay_as_they_are() {
+        assert_eq!(sentence("there is no store at x"), "There is no store at x.");
+        assert_eq!(sentence("account-7 is closed"), "account-7 is closed.");
+        assert_eq!(sentence("Done!"), "Done!");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn a_conflict_says_what_was_expected_and_what_was_there() {
+        let stream = StreamName::new("account-7").expect("valid");
+        let expected = ExpectedVersion::Exact(StreamVersion(4));
+        let error = AppError::from(AppendError::WrongExpectedVersion { stream, expected, actual: StreamVersion(5) });
+        assert_eq!((error.code.as_str(), error.retryable), ("wrong_expected_version", true));
+        assert_eq!(error.message, "Stream account-7 is at version 5, but version 4 was expected.");
+    }
+
+    #[test]
+    fn a_store_error_keeps_its_code_and_hint_through_every_layer() {
+        let store = StoreError::NewerSchema { path: "x".to_owned(), found: 9, supported: 1 };
+        let direct = AppError::from(store.clone());
+        assert_eq!(direct.code, "newer_schema");
+        for through in [AppError::from(AppendError::Store(store.clone())), AppError::from(InspectError::Store(store))] {
+            assert_eq!((through.code, through.hint), (direct.code.clone(), direct.hint.clone()));
+        }
     }
 }

@@ -1,9 +1,26 @@
 //! The shell: window, commands, command line; the place where stores, engine and domain are put together.
 
 pub mod bindings;
+pub mod cli;
 pub mod commands;
-mod errors;
+pub mod composition;
+pub mod demo;
+pub(crate) mod errors;
+pub mod logging;
 pub mod session;
+pub mod settings;
 pub mod tasks;
+pub mod window;
 pub mod wire;
 pub mod workbench;
+
+use std::process::ExitCode;
+
+/// The program: a command of the command line, or the window.
+#[must_use]
+pub fn run() -> ExitCode {
+    match cli::run(std::env::args_os()) {
+        cli::Launch::Window { store } => window::run(store),
+        cli::Launch::Done(code) => code,
+    }
+}

@@ -38,7 +38,7 @@ pub async fn create_demo(
     progress: Channel<Progress>,
 ) -> Result<StoreStatus, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.create_demo(seed, events, task).await
+    bench.create_demo(seed, events, task).await
 }
 
 /// Where the open store stands.

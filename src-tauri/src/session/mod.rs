@@ -1,30 +1,158 @@
-#![allow(missing_docs, unused_variables)]
-use crate::wire::*; use crate::tasks::Task;
-pub struct Session;
-impl Session {
-pub async fn create_demo(&self, seed: u32, events: u32, task: Task) -> Result<StoreStatus, AppError> { Err(AppError::no_store()) }
-pub async fn status(&self) -> Result<StoreStatus, AppError> { Err(AppError::no_store()) }
-pub async fn verify(&self, task: Task) -> Result<VerifyReport, AppError> { Err(AppError::no_store()) }
-pub async fn streams(&self, request: StreamsRequest) -> Result<StreamsPage, AppError> { Err(AppError::no_store()) }
-pub async fn categories(&self) -> Result<Vec<CategoryRow>, AppError> { Err(AppError::no_store()) }
-pub async fn events_open(&self, query: EventQuery, task: Task) -> Result<EventsOpened, AppError> { Err(AppError::no_store()) }
-pub async fn events_block(&self, query_id: &str, first_row: &str, count: u32) -> Result<EventBlock, AppError> { Err(AppError::no_store()) }
-pub async fn event_detail(&self, position: &str) -> Result<EventDetail, AppError> { Err(AppError::no_store()) }
-pub async fn timeline(&self, stream: &str, after: &str, limit: u32) -> Result<Vec<TimelineEntry>, AppError> { Err(AppError::no_store()) }
-pub async fn state_at(&self, stream: &str, version: &str, with: Option<&str>) -> Result<StateView, AppError> { Err(AppError::no_store()) }
-pub async fn version_at(&self, stream: &str, time: &str) -> Result<String, AppError> { Err(AppError::no_store()) }
-pub async fn dry_run(&self, r: CommandRequest) -> Result<DryRun, AppError> { Err(AppError::no_store()) }
-pub async fn execute(&self, r: CommandRequest) -> Result<CommandResult, AppError> { Err(AppError::no_store()) }
-pub async fn wait_until(&self, p: &str) -> Result<bool, AppError> { Err(AppError::no_store()) }
-pub async fn projections(&self) -> Result<Vec<ProjectionStatus>, AppError> { Err(AppError::no_store()) }
-pub async fn rebuild_projection(&self, n: &str, task: Task) -> Result<RebuildReport, AppError> { Err(AppError::no_store()) }
-pub async fn pause_projection(&self, n: &str) -> Result<(), AppError> { Err(AppError::no_store()) }
-pub async fn resume_projection(&self, n: &str) -> Result<(), AppError> { Err(AppError::no_store()) }
-pub async fn accounts(&self, s: Option<&str>, o: u32, l: u32) -> Result<AccountsPage, AppError> { Err(AppError::no_store()) }
-pub async fn statement(&self, a: &str, o: u32, l: u32) -> Result<Statement, AppError> { Err(AppError::no_store()) }
-pub async fn transfers(&self, a: Option<&str>, b: Option<&str>, o: u32, l: u32) -> Result<TransfersPage, AppError> { Err(AppError::no_store()) }
-pub async fn trial_balance(&self) -> Result<TrialBalance, AppError> { Err(AppError::no_store()) }
-pub fn events_close(&self, q: &str) {}
-pub fn event_types(&self) -> Vec<String> { vec![] }
-pub fn commands(&self) -> Vec<CommandInfo> { vec![] }
+//! One open store with everything that works on it: engine, inspector, grids. What the window's commands call.
+
+mod arguments;
+mod bank;
+mod commanding;
+mod grid;
+mod present;
+mod projections;
+mod reading;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use es_core::{Domain, EventReader, Position, StoreError};
+use es_runtime::Engine;
+use es_sqlite::{SqliteEventStore, SqliteReadModels};
+use inspector::Inspector;
+use tokio_util::sync::CancellationToken;
+
+use crate::composition::{self, Access, Store};
+use crate::wire::{AppError, HeadMoved, StoreStatus};
+use crate::workbench::{Notice, Tell};
+
+pub use present::time;
+
+/// Least time between two messages about a grown log: at most 20 a second.
+const HEAD_INTERVAL: Duration = Duration::from_millis(50);
+/// How long one wait for events takes before the loop looks whether it should end.
+const HEAD_WAIT: Duration = Duration::from_secs(1);
+
+/// One open store with everything that works on it.
+pub struct Session {
+    location: PathBuf,
+    read_only: Option<String>,
+    events: SqliteEventStore,
+    views: SqliteReadModels,
+    engine: Engine,
+    domain: Arc<Domain>,
+    inspector: Inspector,
+    grids: grid::Grids,
+    /// Cancelled when the session ends.
+    end: CancellationToken,
 }
+
+impl Session {
+    /// Opens a store and starts everything that works on it.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    pub async fn open(path: &Path, create: bool, tell: Tell) -> Result<Self, AppError> {
+        let access = if create { Access::Create } else { Access::Write };
+        let location = path.to_path_buf();
+        let domain = composition::domain()?;
+        let store = blocking(move || Store::open(&location, access.options())).await??;
+        let engine = Engine::new(store.engine_parts(Arc::clone(&domain)));
+        let reader: Arc<dyn EventReader> = Arc::new(store.events.clone());
+        let session = Self {
+            location: store.location,
+            read_only: store.read_only,
+            inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
+            events: store.events,
+            views: store.views,
+            engine,
+            domain,
+            grids: grid::Grids::default(),
+            end: CancellationToken::new(),
+        };
+        session.engine.start_background();
+        session.watch_head(tell);
+        Ok(session)
+    }
+
+    /// The store's file.
+    #[must_use]
+    pub fn location(&self) -> &Path {
+        &self.location
+    }
+
+    /// Ends everything that works on the store and closes the file.
+    pub async fn close(&self) {
+        self.end.cancel();
+        self.engine.shutdown().await;
+        let events = self.events.clone();
+        if let Err(error) = blocking(move || events.close()).await {
+            tracing::error!(%error, "the store could not be closed in order");
+        }
+    }
+
+    /// Where the store stands.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn status(&self) -> Result<StoreStatus, AppError> {
+        let page = self.events.read_all(es_core::ReadAll::backward(Position::MAX, 1)).await?;
+        Ok(StoreStatus {
+            kind: "sqlite".to_owned(),
+            location: self.location.display().to_string(),
+            read_only: self.read_only.is_some(),
+            head: page.head.to_string(),
+            last_recorded_at: page.events.first().map(|event| time(event.recorded_at)),
+        })
+    }
+
+    /// Refuses to fill a store that holds events or cannot be written.
+    pub(crate) async fn refuse_unless_empty(&self) -> Result<(), AppError> {
+        let path = self.location.display().to_string();
+        if let Some(reason) = self.read_only.clone() {
+            return Err(StoreError::ReadOnly { path, reason }.into());
+        }
+        match self.events.head().await? {
+            Position::ZERO => Ok(()),
+            head => Err(AppError::new(
+                "store_not_empty",
+                format!("The store {path} already holds {head} events."),
+                "Open a new, empty store for the demo bank. Nothing was written.",
+            )),
+        }
+    }
+
+    /// Tells the window that the log has grown, however fast it grows, at most 20 times a second.
+    fn watch_head(&self, tell: Tell) {
+        let (events, end) = (self.events.clone(), self.end.clone());
+        tauri::async_runtime::spawn(async move {
+            let mut told = events.head().await.unwrap_or(Position::ZERO);
+            while !end.is_cancelled() {
+                let head = tokio::select! {
+                    () = end.cancelled() => return,
+                    head = events.wait_for_events(told, HEAD_WAIT) => head,
+                };
+                match head {
+                    Ok(head) if head > told => {
+                        told = head;
+                        tell(Notice::HeadMoved(HeadMoved { head: head.to_string() }));
+                        tokio::time::sleep(HEAD_INTERVAL).await;
+                    }
+                    Ok(_) => {}
+                    Err(StoreError::Closed) => return,
+                    Err(error) => {
+                        tracing::warn!(%error, "the head of the log cannot be watched");
+                        tokio::time::sleep(HEAD_WAIT).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Runs what may block for some milliseconds where that is allowed.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+    tauri::async_runtime::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(?error, "a blocking task broke off");
+        AppError::new("internal", "Something broke off in the middle of its work.", "See the log, then try again.")
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ pub struct ProjectionStatus {
     pub version: u32,
     /// Version of the tables in use; differs while a rebuild is due.
     pub active_version: Option<u32>,
-    /// `running`, `paused`, `halted`, `rebuilding` or `catchingUp`.
+    /// What it does now.
     pub state: ProjectionState,
     /// Everything up to here is in it.
     pub position: String,
@@ -43,6 +43,10 @@ pub enum ProjectionState {
     Rebuilding,
     Paused,
     Halted,
+    /// Another window or program keeps it up to date.
+    HeldElsewhere,
+    /// Its store failed; it is tried again.
+    Retrying,
 }
 
 /// How a rebuild ended.
@@ -55,8 +59,8 @@ pub struct RebuildReport {
     pub events: String,
     /// Rows written.
     pub rows: String,
-    /// Rows that differ from the former tables.
-    pub differing_rows: String,
+    /// Rows that differ from the former tables; nothing if there were none to compare with.
+    pub differing_rows: Option<String>,
     /// Position at the swap.
     pub position: String,
     /// Seconds that it took.

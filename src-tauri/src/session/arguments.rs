@@ -1,0 +1,84 @@
+//! From the window's texts to the engine's values.
+
+use chrono::{DateTime, Utc};
+use es_core::{EventFilter, Position, StreamName, StreamVersion};
+use uuid::Uuid;
+
+use crate::wire::{AppError, EventQuery};
+
+/// A whole number.
+pub(super) fn number(what: &str, text: &str) -> Result<u64, AppError> {
+    let number = text.parse::<u64>().ok().filter(|number| *number <= Position::MAX.get());
+    number.ok_or_else(|| AppError::bad_argument(what, text, "a whole number from 0 on"))
+}
+
+pub(super) fn position(text: &str) -> Result<Position, AppError> {
+    number("Position", text).map(Position)
+}
+
+pub(super) fn version(text: &str) -> Result<StreamVersion, AppError> {
+    number("Version", text).map(StreamVersion)
+}
+
+pub(super) fn stream(text: &str) -> Result<StreamName, AppError> {
+    StreamName::new(text).map_err(|error| {
+        AppError::new("bad_argument", crate::errors::sentence(&error.to_string()), "Search the list of streams.")
+    })
+}
+
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
+    let parsed = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
+    parsed.map_err(|_| AppError::bad_argument("Time", text, "an RFC 3339 time such as 2026-03-01T12:00:00Z"))
+}
+
+pub(super) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
+    Uuid::try_parse(text).map_err(|_| AppError::bad_argument(what, text, "a UUID"))
+}
+
+/// What is asked for, or nothing where a field was left empty.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+pub(super) fn filter(query: EventQuery) -> Result<EventFilter, AppError> {
+    Ok(EventFilter {
+        stream: given(query.stream).map(|text| stream(&text)).transpose()?,
+        stream_prefix: given(query.stream_prefix),
+        categories: query.categories,
+        event_types: query.event_types,
+        correlation_id: given(query.correlation_id).map(|text| id("Correlation id", &text)).transpose()?,
+        recorded_from: given(query.recorded_from).map(|text| time(&text)).transpose()?,
+        recorded_until: given(query.recorded_until).map(|text| time(&text)).transpose()?,
+        contains: given(query.contains),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_no_position_can_be_are_refused_with_the_text_given() {
+        for bad in ["", "-1", "1.5", "x", "9223372036854775808", "99999999999999999999"] {
+            let error = position(bad).expect_err("must be refused");
+            assert_eq!(error.code, "bad_argument", "{bad:?}");
+            assert!(error.message.contains(bad), "the message names {bad:?}: {}", error.message);
+        }
+        assert_eq!(position("9223372036854775807").expect("the highest one"), Position::MAX);
+    }
+
+    #[test]
+    fn an_empty_query_restricts_nothing_and_empty_fields_count_as_absent() {
+        assert!(filter(EventQuery::default()).expect("valid").is_unrestricted(), "no field is given");
+        let empty = EventQuery { stream: Some(String::new()), contains: Some(String::new()), ..EventQuery::default() };
+        assert!(filter(empty).expect("valid").is_unrestricted(), "empty text is no condition");
+    }
+
+    #[test]
+    fn a_bad_time_or_id_is_refused() {
+        let bad_time = EventQuery { recorded_from: Some("yesterday".to_owned()), ..EventQuery::default() };
+        assert_eq!(filter(bad_time).expect_err("not a time").code, "bad_argument");
+        let bad_id = EventQuery { correlation_id: Some("7".to_owned()), ..EventQuery::default() };
+        assert_eq!(filter(bad_id).expect_err("not an id").code, "bad_argument");
+    }
+}

@@ -1,0 +1,163 @@
+//! The demo bank's read models, told to the window.
+
+use bank::projections::{AccountLine, StatementLine, TransferLine};
+use bank::queries::{self, CurrencyBalance, LedgerBalance, read_model};
+use es_core::{Position, ReadModelStore, StreamName};
+use es_runtime::TablesVersion;
+
+use super::Session;
+use super::present::money;
+use crate::wire::{
+    AccountRow, AccountsPage, AppError, Statement, StatementEntry, TransferRow, TransfersPage, TrialBalance,
+    TrialBalanceCurrency, TrialBalanceLine,
+};
+
+/// Most rows of one page.
+const PAGE_ROWS: u32 = 1000;
+
+impl Session {
+    /// A page of accounts.
+    ///
+    /// # Errors
+    /// The read model cannot be read.
+    pub async fn accounts(&self, search: Option<&str>, offset: u32, limit: u32) -> Result<AccountsPage, AppError> {
+        let page = queries::accounts(&self.views, search, offset.into(), page_rows(limit)).await?;
+        let accounts = page.rows.into_iter().map(account_row).collect();
+        Ok(AccountsPage { accounts, total: page.total.to_string() })
+    }
+
+    /// A page of an account's statement.
+    ///
+    /// # Errors
+    /// There is no such account, or the read model cannot be read.
+    pub async fn statement(&self, account_id: &str, offset: u32, limit: u32) -> Result<Statement, AppError> {
+        let (projection_version, position) = self.seen_by(read_model::STATEMENT).await?;
+        let found = queries::statement(&self.views, account_id, offset.into(), page_rows(limit)).await?;
+        let statement = found.ok_or_else(|| {
+            AppError::not_found("account", account_id, "Search the list of accounts; a new account appears within a moment.")
+        })?;
+        let currency = statement.account.currency.clone();
+        Ok(Statement {
+            opening: money(statement.opening.into(), &currency),
+            closing: money(statement.closing.into(), &currency),
+            account: account_row(statement.account),
+            entries: statement.lines.into_iter().map(statement_entry).collect(),
+            total: statement.total.to_string(),
+            position: position.to_string(),
+            projection_version,
+        })
+    }
+
+    /// A page of transfers, newest first.
+    ///
+    /// # Errors
+    /// The read model cannot be read.
+    pub async fn transfers(
+        &self,
+        status: Option<&str>,
+        account_id: Option<&str>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<TransfersPage, AppError> {
+        let account_id = account_id.filter(|id| !id.is_empty());
+        let page = queries::transfers(&self.views, status, account_id, offset.into(), page_rows(limit)).await?;
+        let transfers = page.rows.into_iter().map(transfer_row).collect();
+        Ok(TransfersPage { transfers, total: page.total.to_string() })
+    }
+
+    /// Every ledger account's debits and credits.
+    ///
+    /// # Errors
+    /// The read model cannot be read.
+    pub async fn trial_balance(&self) -> Result<TrialBalance, AppError> {
+        let (_, position) = self.seen_by(read_model::TRIAL_BALANCE).await?;
+        let balance = queries::trial_balance(&self.views).await?;
+        Ok(TrialBalance {
+            currencies: balance.currencies.into_iter().map(currency_block).collect(),
+            balanced: balance.balanced,
+            transit_explained: balance.transit_explained,
+            // Read before the rows, so it is never ahead of them; the rows may be newer.
+            position: position.max(balance.last_posting).to_string(),
+        })
+    }
+
+    /// Version of a read model that queries see, and the position up to which it has seen everything.
+    async fn seen_by(&self, projection: &str) -> Result<(u32, Position), AppError> {
+        let Some(version) = self.views.projection(projection).await?.active_version else {
+            return Ok((0, Position::ZERO));
+        };
+        let checkpoint = self.views.checkpoint(projection, version).await?;
+        let code = TablesVersion::of(version).code;
+        Ok((code, checkpoint.map_or(Position::ZERO, |checkpoint| checkpoint.position)))
+    }
+}
+
+fn page_rows(limit: u32) -> usize {
+    limit.clamp(1, PAGE_ROWS) as usize
+}
+
+fn stream_of(category: &str, id: &str) -> String {
+    StreamName::of(category, id).map_or_else(|_| format!("{category}-{id}"), |name| name.to_string())
+}
+
+fn account_row(line: AccountLine) -> AccountRow {
+    let amount = |minor: i128| money(minor, &line.currency);
+    AccountRow {
+        stream: stream_of("account", &line.account_id),
+        balance: amount(line.balance.into()),
+        held: amount(line.held.into()),
+        available: amount(i128::from(line.balance) - i128::from(line.held) + i128::from(line.overdraft)),
+        account_id: line.account_id,
+        customer_id: line.customer_id,
+        customer_name: line.customer_name,
+        product: line.product,
+        status: line.status,
+    }
+}
+
+fn statement_entry(line: StatementLine) -> StatementEntry {
+    StatementEntry {
+        position: line.position.to_string(),
+        version: line.version.to_string(),
+        booking_date: line.booking_date,
+        value_date: line.value_date,
+        text: line.text,
+        amount: money(line.amount.into(), &line.currency),
+        balance: money(line.balance.into(), &line.currency),
+    }
+}
+
+fn transfer_row(line: TransferLine) -> TransferRow {
+    TransferRow {
+        stream: stream_of("transfer", &line.transfer_id),
+        amount: money(line.amount.into(), &line.currency),
+        transfer_id: line.transfer_id,
+        source: line.source,
+        target: line.target,
+        status: line.status,
+        finished: line.finished,
+        reason: line.reason.or(line.code),
+        requested_at: line.requested_at,
+        changed_at: line.changed_at,
+    }
+}
+
+fn currency_block(block: CurrencyBalance) -> TrialBalanceCurrency {
+    let amount = |minor: i128| money(minor, &block.currency);
+    let line = |line: &LedgerBalance| TrialBalanceLine {
+        account: line.account.clone(),
+        name: line.name.clone(),
+        kind: line.kind.clone(),
+        debits: amount(line.debits),
+        credits: amount(line.credits),
+        balance: amount(line.balance),
+    };
+    TrialBalanceCurrency {
+        lines: block.lines.iter().map(line).collect(),
+        debits: amount(block.debits),
+        credits: amount(block.credits),
+        in_transit: amount(block.in_transit),
+        in_flight: amount(block.in_flight),
+        currency: block.currency,
+    }
+}

@@ -1,0 +1,141 @@
+//! Reading: streams, events, states.
+
+use es_core::{EventReader, StreamQuery, limits};
+use tokio_util::sync::CancellationToken;
+
+use super::{Session, arguments};
+use crate::tasks::Task;
+use crate::wire::{
+    AppError, CategoryRow, EventBlock, EventDetail, EventQuery, EventsOpened, StateView, StreamOrder, StreamsPage,
+    StreamsRequest, TimelineEntry,
+};
+
+impl Session {
+    /// A page of streams.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn streams(&self, request: StreamsRequest) -> Result<StreamsPage, AppError> {
+        let query = StreamQuery {
+            category: request.category.filter(|category| !category.is_empty()),
+            contains: request.search.filter(|text| !text.is_empty()),
+            system: false,
+            order: match request.order {
+                StreamOrder::Name => es_core::StreamOrder::Name,
+                StreamOrder::LastChange => es_core::StreamOrder::LastChange,
+                StreamOrder::Length => es_core::StreamOrder::Length,
+            },
+            offset: request.offset.into(),
+            limit: request.limit.clamp(1, 500) as usize,
+        };
+        let page = self.events.streams(&query).await?;
+        let streams = page.streams.into_iter().map(Into::into).collect();
+        Ok(StreamsPage { streams, total: page.total.to_string() })
+    }
+
+    /// Categories with their sizes.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn categories(&self) -> Result<Vec<CategoryRow>, AppError> {
+        Ok(self.events.categories().await?.into_iter().map(Into::into).collect())
+    }
+
+    /// Opens a grid of matching events.
+    ///
+    /// # Errors
+    /// A condition that is not one, too many matches, cancelled, or the store does not answer.
+    pub async fn events_open(&self, query: EventQuery, task: Task) -> Result<EventsOpened, AppError> {
+        let filter = arguments::filter(query)?;
+        let opened = self.grids.open(&self.events, filter, &task).await?;
+        Ok(EventsOpened {
+            query_id: opened.query_id,
+            total: opened.total.to_string(),
+            scanned: opened.scanned.to_string(),
+            head: opened.head.to_string(),
+        })
+    }
+
+    /// A block of an open grid.
+    ///
+    /// # Errors
+    /// The grid is not open, or the store does not answer.
+    pub async fn events_block(&self, query_id: &str, first_row: &str, count: u32) -> Result<EventBlock, AppError> {
+        let first = arguments::number("Row", first_row)?;
+        let block = self.grids.block(&self.events, query_id, first, count as usize).await?;
+        Ok(EventBlock {
+            first_row: first.to_string(),
+            events: block.events.iter().map(|event| self.inspector.summary(event).into()).collect(),
+            total: block.total.to_string(),
+        })
+    }
+
+    /// Forgets a grid.
+    pub fn events_close(&self, query_id: &str) {
+        self.grids.close(query_id);
+    }
+
+    /// Event types that the domain knows, current and historical, by name.
+    #[must_use]
+    pub fn event_types(&self) -> Vec<String> {
+        let current = self.domain.event_types.iter().map(|event_type| event_type.event_type);
+        let historical = self.domain.upcasters.upcasters().map(|upcaster| upcaster.event_type);
+        let mut names: Vec<String> = current.chain(historical).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Everything about one event.
+    ///
+    /// # Errors
+    /// There is no such event, or the store does not answer.
+    pub async fn event_detail(&self, position: &str) -> Result<EventDetail, AppError> {
+        let position = arguments::position(position)?;
+        Ok(self.inspector.event_detail(position, &self.stop()).await?.into())
+    }
+
+    /// Versions of a stream with type and time, after a version.
+    ///
+    /// # Errors
+    /// There is no such stream, or the store does not answer.
+    pub async fn timeline(
+        &self,
+        stream: &str,
+        after_version: &str,
+        limit: u32,
+    ) -> Result<Vec<TimelineEntry>, AppError> {
+        let (stream, after) = (arguments::stream(stream)?, arguments::version(after_version)?);
+        let limit = (limit as usize).clamp(1, limits::PAGE_EVENTS);
+        Ok(self.inspector.timeline(&stream, after, limit).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// State at a version, compared with another.
+    ///
+    /// # Errors
+    /// There is no such stream or version, it has no state, or the store does not answer.
+    pub async fn state_at(
+        &self,
+        stream: &str,
+        version: &str,
+        compared_with: Option<&str>,
+    ) -> Result<StateView, AppError> {
+        let (stream, version) = (arguments::stream(stream)?, arguments::version(version)?);
+        let compared_with = compared_with.map(arguments::version).transpose()?;
+        Ok(self.inspector.state_at(&stream, version, compared_with, &self.stop()).await?.into())
+    }
+
+    /// The last version recorded at or before a time; 0 if none.
+    ///
+    /// # Errors
+    /// There is no such stream, the time is not one, or the store does not answer.
+    pub async fn version_at(&self, stream: &str, time: &str) -> Result<String, AppError> {
+        let (stream, time) = (arguments::stream(stream)?, arguments::time(time)?);
+        Ok(self.inspector.version_at(&stream, time).await?.to_string())
+    }
+
+    /// Ends what is being read when the session ends.
+    pub(super) fn stop(&self) -> CancellationToken {
+        self.end.child_token()
+    }
+}

@@ -1,0 +1,446 @@
+//! The session as the window sees it: every failure typed, worded and without effect; every success real.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::json;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::Session;
+use crate::settings::DataFolder;
+use crate::tasks::Task;
+use crate::wire::{CommandRequest, CommandResult, DryRun, EventQuery, Progress, ProjectionState};
+use crate::workbench::{Notice, Workbench};
+
+/// A workbench on a data folder of its own.
+struct Bench {
+    bench: Workbench,
+    folder: TempDir,
+    notices: Arc<Mutex<Vec<Notice>>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = DataFolder::at(folder.path().join("data")).expect("created");
+        let notices = Arc::<Mutex<Vec<Notice>>>::default();
+        let told = Arc::clone(&notices);
+        let tell = Arc::new(move |notice| told.lock().push(notice));
+        let bench = Workbench::new(data, tell, Box::new(|answer| drop(answer.send(None))));
+        Self { bench, folder, notices }
+    }
+
+    async fn with_store() -> (Self, Arc<Session>) {
+        let bench = Self::new();
+        bench.bench.open(None).await.expect("the default store is created");
+        let session = bench.bench.session().expect("it is open");
+        (bench, session)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A task with what it tells.
+    fn task(&self) -> (Task, Arc<Mutex<Vec<Progress>>>) {
+        let seen = Arc::<Mutex<Vec<Progress>>>::default();
+        let told = Arc::clone(&seen);
+        let receiver = Box::new(move |progress| told.lock().push(progress));
+        (self.bench.tasks().begin(Uuid::new_v4().to_string(), receiver), seen)
+    }
+}
+
+fn request(command_type: &str, payload: impl ToString) -> CommandRequest {
+    CommandRequest {
+        command_type: command_type.to_owned(),
+        payload: payload.to_string(),
+        command_id: Uuid::new_v4().to_string(),
+        actor: "ada".to_owned(),
+        reason: None,
+    }
+}
+
+fn euros(minor: u32) -> serde_json::Value {
+    json!({ "minor": minor.to_string(), "currency": "EUR" })
+}
+
+async fn done(session: &Session, command_type: &str, payload: serde_json::Value) -> String {
+    match session.execute(request(command_type, &payload)).await.expect("answered") {
+        CommandResult::Executed { position, .. } => position,
+        other => panic!("{command_type} {payload} must be carried out, but: {other:?}"),
+    }
+}
+
+/// An active customer with two open accounts, the first with 100 euros.
+async fn small_bank(session: &Session) {
+    let customer = "C1";
+    let examples = session.commands();
+    let example = |name: &str| {
+        let command = examples.iter().find(|command| command.command_type == name);
+        let text = &command.unwrap_or_else(|| panic!("{name} is a command for people")).example;
+        serde_json::from_str::<serde_json::Value>(text).expect("an example is JSON")
+    };
+    for name in ["RegisterCustomer", "SubmitIdentification", "RecordScreening", "AssessRisk", "ApproveOnboarding"] {
+        let mut payload = example(name);
+        payload["customerId"] = json!(customer);
+        // Four eyes: the one who approves is another than the one who submitted.
+        let mut request = request(name, payload);
+        request.actor = if name == "ApproveOnboarding" { "grace" } else { "ada" }.to_owned();
+        let result = session.execute(request).await.expect("answered");
+        assert!(matches!(result, CommandResult::Executed { .. }), "{name}: {result:?}");
+    }
+    for account in ["1001", "1002"] {
+        let mut payload = example("OpenAccount");
+        payload["accountId"] = json!(account);
+        payload["customerId"] = json!(customer);
+        payload["currency"] = json!("EUR");
+        if let Some(fields) = payload.as_object_mut() {
+            fields.remove("overdraftLimit");
+        }
+        done(session, "OpenAccount", payload).await;
+    }
+    done(session, "Deposit", json!({ "accountId": "1001", "amount": euros(10_000) })).await;
+}
+
+async fn head(session: &Session) -> u64 {
+    session.status().await.expect("answered").head.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn without_a_store_every_question_is_answered_with_what_to_do() {
+    let bench = Bench::new();
+    let error = bench.bench.session().err().expect("nothing is open");
+    assert_eq!((error.code.as_str(), error.retryable), ("no_store", false));
+    assert!(!error.hint.is_empty(), "it says what to do");
+    let info = bench.bench.app_info().await.expect("answered");
+    assert!(info.store.is_none() && info.open_error.is_none(), "nothing was tried yet");
+}
+
+#[tokio::test]
+async fn the_first_start_creates_an_empty_writable_store_in_the_data_folder() {
+    let (bench, session) = Bench::with_store().await;
+    let status = session.status().await.expect("answered");
+    assert_eq!((status.head.as_str(), status.read_only, status.last_recorded_at), ("0", false, None));
+    assert!(bench.file("data/bank.ledgerscope").exists(), "the file is there");
+    assert!(bench.file("data/bank.ledgerscope.views").exists(), "the read models are beside it");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_refused_in_words_and_left_as_it_is() {
+    let bench = Bench::new();
+    let file = bench.file("notes.txt");
+    fs::write(&file, "just some notes, long enough to be looked at as a database header".repeat(4)).expect("written");
+    let before = fs::read(&file).expect("read");
+    let error = bench.bench.open(Some(file.clone())).await.err().expect("must be refused");
+    assert_eq!(error.code, "not_a_store");
+    assert!(error.message.contains("notes.txt"), "it names the file: {}", error.message);
+    assert_eq!(fs::read(&file).expect("read"), before, "the file is unchanged");
+    let beside: Vec<_> = fs::read_dir(bench.folder.path()).expect("listed").flatten().map(|e| e.file_name()).collect();
+    assert!(!beside.iter().any(|name| name.to_string_lossy().starts_with("notes.txt.")), "nothing is beside: {beside:?}");
+    let info = bench.bench.app_info().await.expect("answered");
+    assert_eq!(info.open_error.map(|error| error.code), Some("not_a_store".to_owned()), "the window can show why");
+}
+
+#[tokio::test]
+async fn a_missing_file_is_not_created_by_mistake() {
+    let bench = Bench::new();
+    let error = bench.bench.open(Some(bench.file("nowhere"))).await.err().expect("must be refused");
+    assert_eq!(error.code, "store_not_found");
+    assert!(!bench.file("nowhere").exists(), "nothing is created");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_program_is_refused_with_both_versions() {
+    let bench = Bench::new();
+    let file = closed_store(&bench).await;
+    let mut bytes = fs::read(&file).expect("read");
+    // The schema version is SQLite's user version, four bytes at offset 60 of the file.
+    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(&file, &bytes).expect("written");
+    let error = bench.bench.open(Some(file.clone())).await.err().expect("must be refused");
+    assert_eq!(error.code, "newer_schema");
+    assert!(error.message.contains("99"), "it says what was found: {}", error.message);
+    assert_eq!(fs::read(&file).expect("read"), bytes, "the file is unchanged");
+}
+
+#[tokio::test]
+async fn a_write_protected_store_can_be_looked_at_and_refuses_commands() {
+    let bench = Bench::new();
+    let file = closed_store(&bench).await;
+    let mut permissions = fs::metadata(&file).expect("there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).expect("set");
+    let status = bench.bench.open(Some(file.clone())).await.expect("opens for reading");
+    assert!(status.read_only, "the window knows");
+    let session = bench.bench.session().expect("open");
+    let before = head(&session).await;
+    assert!(before > 0, "there is something to see");
+    let payload = json!({ "accountId": "1001", "amount": euros(1) });
+    let error = session.execute(request("Deposit", payload)).await.err().expect("must be refused");
+    assert_eq!(error.code, "read_only");
+    assert_eq!(head(&session).await, before, "nothing is written");
+    assert!(session.wait_until(&before.to_string()).await.expect("answered"), "read models are built nevertheless");
+    assert_eq!(session.accounts(None, 0, 10).await.expect("answered").total, "2");
+}
+
+/// A store with a small bank in it, closed.
+async fn closed_store(bench: &Bench) -> PathBuf {
+    bench.bench.open(None).await.expect("created");
+    let session = bench.bench.session().expect("open");
+    small_bank(&session).await;
+    bench.bench.close().await;
+    let file = bench.file("copy.ledgerscope");
+    fs::copy(bench.file("data/bank.ledgerscope"), &file).expect("copied");
+    file
+}
+
+#[tokio::test]
+async fn commands_that_cannot_be_decided_say_what_is_wrong_and_write_nothing() {
+    let (_bench, session) = Bench::with_store().await;
+    let cases = [
+        ("NoSuchCommand", "{}".to_owned(), "unknown_command"),
+        ("Deposit", "{\"accountId\": ".to_owned(), "malformed_json"),
+        ("Deposit", json!({ "accountId": "1001", "amount": { "minor": "1.5", "currency": "EUR" } }).to_string(), "bad_shape"),
+        ("Deposit", json!({ "accountId": "1001" }).to_string(), "bad_shape"),
+    ];
+    for (command_type, payload, wanted) in cases {
+        match session.execute(request(command_type, &payload)).await.expect("answered") {
+            CommandResult::Invalid { code, message, violations } => {
+                assert_eq!(code, wanted, "{command_type} {payload}");
+                assert!(!message.is_empty(), "it is worded");
+                assert_eq!(violations.is_empty(), wanted != "bad_shape", "each place is named: {violations:?}");
+            }
+            other => panic!("{command_type} {payload} is invalid, but: {other:?}"),
+        }
+        let dry = session.dry_run(request(command_type, &payload)).await.expect("answered");
+        assert!(matches!(&dry, DryRun::Invalid { code, .. } if code == wanted), "the dry run says the same: {dry:?}");
+    }
+    assert_eq!(head(&session).await, 0, "nothing is written");
+}
+
+#[tokio::test]
+async fn rules_refuse_with_their_numbers_and_write_nothing() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let before = head(&session).await;
+    let unknown = request("Deposit", json!({ "accountId": "9999", "amount": euros(1) }));
+    match session.execute(unknown).await.expect("answered") {
+        CommandResult::Rejected { code, message, .. } => {
+            assert_eq!(code, "account_not_found");
+            assert!(message.contains("9999"), "it names the account: {message}");
+        }
+        other => panic!("an unknown account cannot take a deposit: {other:?}"),
+    }
+    let too_much = json!({ "accountId": "1001", "amount": euros(10_001) });
+    match session.execute(request("Withdraw", &too_much)).await.expect("answered") {
+        CommandResult::Rejected { code, message, details } => {
+            assert_eq!(code, "insufficient_funds");
+            assert!(message.contains("100.00"), "it says what there is: {message}");
+            assert!(!details.is_empty(), "the numbers are also there by name");
+        }
+        other => panic!("a cent more than there is cannot be paid out: {other:?}"),
+    }
+    let dry = session.dry_run(request("Withdraw", too_much)).await.expect("answered");
+    assert!(matches!(&dry, DryRun::Rejected { code, .. } if code == "insufficient_funds"), "{dry:?}");
+    assert_eq!(head(&session).await, before, "nothing is written");
+}
+
+#[tokio::test]
+async fn the_same_command_id_is_carried_out_once_and_never_for_something_else() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let deposit = request("Deposit", json!({ "accountId": "1001", "amount": euros(500) }));
+    let first = session.execute(deposit.clone()).await.expect("answered");
+    let CommandResult::Executed { position, .. } = first else { panic!("{first:?}") };
+    let after = head(&session).await;
+    match session.execute(deposit.clone()).await.expect("answered") {
+        CommandResult::AlreadyDone { position: again, .. } => assert_eq!(again, position, "the original answer"),
+        other => panic!("a double click does no harm: {other:?}"),
+    }
+    let other = CommandRequest { command_type: "Withdraw".to_owned(), ..deposit };
+    let refused = session.execute(other).await;
+    let error = refused.err().expect("an id cannot mean two things");
+    assert!(["command_id_reused", "idempotency_mismatch"].contains(&error.code.as_str()), "{error:?}");
+    assert!(!error.retryable, "trying again cannot help");
+    assert_eq!(head(&session).await, after, "nothing more is written");
+}
+
+#[tokio::test]
+async fn a_bad_identity_is_refused_before_anything_happens() {
+    let (_bench, session) = Bench::with_store().await;
+    let good = request("Deposit", json!({ "accountId": "1", "amount": euros(1) }));
+    let bad_id = CommandRequest { command_id: "7".to_owned(), ..good.clone() };
+    assert_eq!(session.execute(bad_id).await.err().expect("refused").code, "bad_argument");
+    for actor in ["", "  ", "process:transfer", &"x".repeat(101), "a\nb"] {
+        let bad_actor = CommandRequest { actor: actor.to_owned(), ..good.clone() };
+        assert_eq!(session.execute(bad_actor).await.err().expect("refused").code, "bad_argument", "{actor:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_runs_through_three_streams_and_the_books_balance() {
+    let (bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let transfer = json!({ "transferId": "T1", "source": "1001", "target": "1002", "amount": euros(2_550), "reference": "rent" });
+    done(&session, "RequestTransfer", transfer).await;
+    let begun = Instant::now();
+    let row = loop {
+        let page = session.transfers(None, Some("1001"), 0, 10).await.expect("answered");
+        if let Some(row) = page.transfers.into_iter().find(|row| row.finished) {
+            break row;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "the transfer must finish");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!((row.status.as_str(), row.amount.text.as_str()), ("completed", "25.50"));
+    let end = head(&session).await;
+    assert!(session.wait_until(&end.to_string()).await.expect("answered"), "read models catch up");
+    let accounts = session.accounts(Some("1002"), 0, 10).await.expect("answered");
+    assert_eq!(accounts.accounts[0].balance.minor, "2550", "the money has arrived");
+    let statement = session.statement("1001", 0, 10).await.expect("answered");
+    assert_eq!((statement.closing.text.as_str(), statement.entries.len()), ("74.50", 2));
+    let balance = session.trial_balance().await.expect("answered");
+    assert!(balance.balanced && balance.transit_explained, "{balance:?}");
+    for stream in ["account-1001", "account-1002", "transfer-T1"] {
+        assert!(!session.timeline(stream, "0", 100).await.expect("answered").is_empty(), "{stream} has events");
+    }
+    let projections = session.projections().await.expect("answered");
+    assert!(projections.iter().all(|status| status.lag_events == "0"), "{projections:?}");
+    let (task, seen) = bench.task();
+    let report = session.rebuild_projection("accounts", task).await.expect("rebuilt");
+    assert_eq!((report.differing_rows.as_deref(), report.cancelled), (Some("0"), false), "a rebuild changes nothing");
+    assert!(seen.lock().last().is_some_and(|progress| progress.finished), "its progress ends");
+    let (task, _) = bench.task();
+    let verified = session.verify(task).await.expect("verified");
+    assert!(verified.intact && verified.events == end.to_string(), "{verified:?}");
+}
+
+#[tokio::test]
+async fn a_state_can_be_seen_at_every_version_and_time() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let now = session.state_at("account-1001", "2", None).await.expect("answered");
+    assert_eq!((now.version.as_str(), now.compared_with.as_str()), ("2", "1"));
+    assert!(!now.changed_paths.is_empty(), "the deposit changed something");
+    assert!(now.nodes.iter().any(|node| node.display.as_deref() == Some("100.00 EUR")), "amounts are told to people");
+    let from_nothing = session.state_at("account-1001", "0", Some("2")).await.expect("answered");
+    assert_eq!((from_nothing.version.as_str(), from_nothing.event.is_none()), ("0", true));
+    for (stream, version, code) in
+        [("account-1001", "3", "no_such_version"), ("account-none", "1", "unknown_stream"), ("", "1", "bad_argument")]
+    {
+        let error = session.state_at(stream, version, None).await.err().expect("refused");
+        assert_eq!(error.code, code, "{stream:?} {version}");
+    }
+    let last = session.event_detail("1").await.expect("answered");
+    assert_eq!(session.version_at(&last.row.stream, &last.row.recorded_at).await.expect("answered"), "1");
+    assert_eq!(session.event_detail("999999").await.err().expect("refused").code, "no_such_event");
+}
+
+#[tokio::test]
+async fn a_paused_read_model_stays_behind_and_goes_on_when_told() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    assert!(session.wait_until(&head(&session).await.to_string()).await.expect("answered"));
+    session.pause_projection("accounts").await.expect("paused");
+    let position = done(&session, "Deposit", json!({ "accountId": "1001", "amount": euros(1) })).await;
+    assert!(!session.wait_until(&position).await.expect("answered"), "a paused read model does not get there");
+    let status = session.projections().await.expect("answered");
+    let paused = status.iter().find(|status| status.name == "accounts").expect("listed");
+    assert_eq!((paused.state, paused.lag_events.as_str()), (ProjectionState::Paused, "1"));
+    session.resume_projection("accounts").await.expect("resumed");
+    assert!(session.wait_until(&position).await.expect("answered"), "it goes on");
+    assert_eq!(session.pause_projection("nothing").await.err().expect("refused").code, "unknown_projection");
+}
+
+#[tokio::test]
+async fn a_filtered_grid_shows_what_matches_and_grows_with_the_log() {
+    let (bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let filter = || EventQuery { categories: vec!["account".to_owned()], ..EventQuery::default() };
+    let all = session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
+    let some = session.events_open(filter(), bench.task().0).await.expect("opened");
+    assert_eq!((all.total.clone(), some.total.as_str()), (head(&session).await.to_string(), "3"));
+    done(&session, "Deposit", json!({ "accountId": "1002", "amount": euros(7) })).await;
+    let block = session.events_block(&some.query_id, "1", 200).await.expect("answered");
+    assert_eq!((block.total.as_str(), block.events.len()), ("4", 3), "the new event is counted and shown");
+    assert!(block.events.iter().all(|event| event.stream.starts_with("account-")), "only what matches");
+    assert!(block.events.iter().all(|event| event.sentence.is_some()), "each is told in a sentence");
+    let dense = session.events_block(&all.query_id, "0", 3).await.expect("answered");
+    let positions: Vec<_> = dense.events.iter().map(|event| event.position.as_str()).collect();
+    assert_eq!(positions, ["1", "2", "3"], "row n is position n + 1");
+    let beyond = session.events_block(&all.query_id, "5000", 10).await.expect("answered");
+    assert!(beyond.events.is_empty(), "behind the end there is nothing, and that is no error");
+    session.events_close(&some.query_id);
+    let error = session.events_block(&some.query_id, "0", 1).await.err().expect("closed");
+    assert_eq!((error.code.as_str(), error.retryable), ("unknown_query", true));
+}
+
+#[tokio::test]
+async fn open_grids_are_bounded_and_the_least_used_one_goes_first() {
+    let (bench, session) = Bench::with_store().await;
+    let first = session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
+    for _ in 1..super::grid::OPEN_GRIDS {
+        session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
+    }
+    session.events_block(&first.query_id, "0", 1).await.expect("used, so it is not the oldest any more");
+    session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
+    session.events_block(&first.query_id, "0", 1).await.expect("still open");
+    let error = session.events_block("2", "0", 1).await.err().expect("the second one had to go");
+    assert_eq!(error.code, "unknown_query");
+}
+
+#[tokio::test]
+async fn a_cancelled_search_ends_as_cancelled() {
+    let (bench, session) = Bench::with_store().await;
+    let (task, seen) = bench.task();
+    task.token().cancel();
+    let query = EventQuery { contains: Some("x".to_owned()), ..EventQuery::default() };
+    assert_eq!(session.events_open(query, task).await.err().expect("cancelled").code, "cancelled");
+    assert!(seen.lock().last().is_some_and(|progress| progress.finished), "the window is told that it has ended");
+}
+
+#[tokio::test]
+async fn the_window_hears_of_appends_at_most_twenty_times_a_second() {
+    let (bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let begun = Instant::now();
+    for _ in 0..100 {
+        done(&session, "Deposit", json!({ "accountId": "1001", "amount": euros(1) })).await;
+    }
+    let end = head(&session).await.to_string();
+    let told = || bench.notices.lock().iter().filter_map(moved).collect::<Vec<_>>();
+    while told().last() != Some(&end) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the window must hear of the last event");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let most = begun.elapsed().as_millis() / 50 + 2;
+    assert!(told().len() as u128 <= most + 8, "{} messages are too many, at most {most} fit", told().len());
+}
+
+fn moved(notice: &Notice) -> Option<String> {
+    if let Notice::HeadMoved(moved) = notice { Some(moved.head.clone()) } else { None }
+}
+
+#[tokio::test]
+async fn switching_stores_closes_the_former_and_remembers_the_new() {
+    let bench = Bench::new();
+    let file = closed_store(&bench).await;
+    bench.bench.open(None).await.expect("open");
+    let former = bench.bench.session().expect("open");
+    let status = bench.bench.open(Some(file.clone())).await.expect("switched");
+    assert_eq!(Path::new(&status.location), file);
+    assert_eq!(former.status().await.err().expect("closed").code, "store_closed", "the former one is closed");
+    let changed = bench.notices.lock().iter().filter(|notice| matches!(notice, Notice::StoreChanged(_))).count();
+    assert_eq!(changed, 3, "the window hears of every change");
+    let bad = bench.file("bad");
+    fs::write(&bad, [7; 4096]).expect("written");
+    assert!(bench.bench.open(Some(bad)).await.is_err(), "refused");
+    assert!(bench.bench.session().expect("open").status().await.is_ok(), "a failed switch leaves the open store open");
+    bench.bench.close().await;
+    bench.bench.open_at_start(None).await;
+    assert_eq!(bench.bench.session().expect("open").location(), file, "the next start opens it again");
+}

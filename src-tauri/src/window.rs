@@ -1,0 +1,177 @@
+//! The window: Tauri's builder, plugins, and what is particular to the desktop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow};
+use tauri_plugin_dialog::DialogExt;
+use tauri_specta::Event;
+use tokio::sync::oneshot;
+
+use crate::settings::{DATA_DIR, DataFolder};
+use crate::workbench::{Notice, Tell, Workbench};
+use crate::{commands, logging};
+
+/// Exit code when there is nothing to show a window on.
+const UNAVAILABLE: u8 = 5;
+
+const NO_DISPLAY: &str = "\
+Ledgerscope cannot open its window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).
+Start it in a desktop session, or with a virtual display:  xvfb-run -a ledgerscope
+Everything can also be done without a window:
+  ledgerscope demo --seed 7 --events 20000 --into bank.ledgerscope
+  ledgerscope streams --store bank.ledgerscope
+  ledgerscope --help";
+
+/// Opens the window on a store (the one that was open last unless one is named) and stays until it is closed.
+#[must_use]
+pub fn run(store: Option<PathBuf>) -> ExitCode {
+    if !display_is_there() {
+        eprintln!("{NO_DISPLAY}");
+        return ExitCode::from(UNAVAILABLE);
+    }
+    prepare_renderer();
+    let folder = match DataFolder::find() {
+        Ok(folder) => folder,
+        Err(error) => {
+            eprintln!("{}\n{}", error.message, error.hint);
+            return ExitCode::from(UNAVAILABLE);
+        }
+    };
+    let _log = match logging::to_folder(&folder.logs()) {
+        Ok(guard) => Some(guard),
+        Err(error) => {
+            eprintln!("Going on without a log: {error}");
+            None
+        }
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    match build(store, folder) {
+        Ok(app) => {
+            app.run(|handle, event| {
+                if matches!(event, RunEvent::Exit) {
+                    tauri::async_runtime::block_on(handle.state::<Workbench>().close());
+                    tracing::info!("ended");
+                }
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(?error, "the window cannot be opened");
+            eprintln!("Ledgerscope cannot open its window: {error}\n`ledgerscope --help` names the commands without one.");
+            ExitCode::from(UNAVAILABLE)
+        }
+    }
+}
+
+fn build(store: Option<PathBuf>, folder: DataFolder) -> tauri::Result<App> {
+    let interface = commands::interface::<tauri::Wry>();
+    let mut builder = tauri::Builder::default();
+    // Another data folder is another program as far as the user is concerned: tests and portable installations.
+    if std::env::var_os(DATA_DIR).is_none() {
+        builder = builder.plugin(tauri_plugin_single_instance::init(show_running_window));
+    }
+    builder
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_window_state::Builder::new().build())
+        .invoke_handler(interface.invoke_handler())
+        .setup(move |app| {
+            interface.mount_events(app);
+            let handle = app.handle().clone();
+            app.manage(Workbench::new(folder, tell(&handle), choose(handle.clone())));
+            if let Some(window) = app.get_webview_window("main") {
+                scroll_at_once(&window);
+            }
+            // Opened before the window can ask for anything: its first answer is then already about the store.
+            tauri::async_runtime::block_on(app.state::<Workbench>().open_at_start(store));
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+}
+
+/// A second start brings the running window to the front, and opens the store that it was given.
+fn show_running_window(handle: &AppHandle, arguments: Vec<String>, folder: String) {
+    if let Some(window) = handle.get_webview_window("main") {
+        let _may_be_closing = window.unminimize().and_then(|()| window.set_focus());
+    }
+    let named = arguments.iter().skip_while(|argument| *argument != "--store").nth(1);
+    if let Some(path) = named.map(|name| PathBuf::from(&folder).join(name)) {
+        let handle = handle.clone();
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = handle.state::<Workbench>().open(Some(path)).await {
+                tracing::error!(%error, "the store named by a second start could not be opened");
+            }
+        });
+    }
+}
+
+fn tell(handle: &AppHandle) -> Tell {
+    let handle = handle.clone();
+    Arc::new(move |notice| {
+        let sent = match notice {
+            Notice::HeadMoved(moved) => moved.emit(&handle),
+            Notice::StoreChanged(changed) => changed.emit(&handle),
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "the window is gone");
+        }
+    })
+}
+
+fn choose(handle: AppHandle) -> Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + Send + Sync> {
+    Box::new(move |answer| {
+        let dialog = handle.dialog().file().set_title("Open an event store");
+        dialog.pick_file(move |file| {
+            let path = file.and_then(|file| file.into_path().ok());
+            // The command that asked may have been dropped with its window.
+            let _nobody_asks_any_more = answer.send(path);
+        });
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn display_is_there() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn display_is_there() -> bool {
+    true
+}
+
+/// With NVIDIA's driver, WebKitGTK's DMA-BUF renderer shows empty windows. Environment variables cannot be set safely in a
+/// program that may have threads, so it starts itself again with the variable set.
+#[cfg(target_os = "linux")]
+fn prepare_renderer() {
+    use std::os::unix::process::CommandExt;
+    const VARIABLE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    let nvidia = std::path::Path::new("/proc/driver/nvidia/version").exists();
+    if !nvidia || std::env::var_os(VARIABLE).is_some() {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLE, "1").exec();
+        eprintln!("Going on without {VARIABLE}=1: {error}");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prepare_renderer() {}
+
+/// Smooth scrolling fights with the event grid's own exact offsets.
+#[cfg(target_os = "linux")]
+fn scroll_at_once(window: &WebviewWindow) {
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    let done = window.with_webview(|webview| {
+        if let Some(settings) = webview.inner().settings() {
+            settings.set_enable_smooth_scrolling(false);
+        }
+    });
+    if let Err(error) = done {
+        tracing::warn!(%error, "smooth scrolling stays on");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn scroll_at_once(_window: &WebviewWindow) {}
