@@ -78,10 +78,10 @@ pub(super) enum Command {
 pub(super) struct Demo {
     /// Decides everything that happens
     #[arg(long, default_value_t = 7)]
-    pub(super) seed: u64,
+    pub(super) seed: u32,
     /// How many events
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    pub(super) events: u64,
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) events: u32,
     /// The file to create; must be missing or a store without events [default: that of --store]
     #[arg(long, value_name = "FILE")]
     pub(super) into: Option<PathBuf>,
