@@ -53,7 +53,7 @@ pub(crate) struct Loader<'a> {
 impl Loader<'_> {
     /// The present state of a stream.
     pub(crate) async fn load(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Result<Loaded, LoadError> {
-        if let Some(start) = self.from_snapshot(aggregate, stream).await
+        if let Some(start) = self.newest_snapshot(aggregate, stream).await
             && let Some(loaded) = self.replay(aggregate, stream, start).await?
         {
             return Ok(loaded);
@@ -125,7 +125,7 @@ impl Loader<'_> {
     }
 
     /// A snapshot that belongs to this code and is intact. A snapshot store that fails costs time, not correctness.
-    async fn from_snapshot(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Option<Loaded> {
+    async fn newest_snapshot(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Option<Loaded> {
         let fingerprint = self.domain.fingerprint(aggregate);
         let found = self.snapshots?.load_snapshot(stream, &fingerprint).await;
         let snapshot = found.inspect_err(|error| tracing::warn!(%stream, %error, "snapshot not read")).ok()??;
