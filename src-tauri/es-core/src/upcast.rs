@@ -92,6 +92,9 @@ pub enum RegistryError {
     /// Two upcasters for one source.
     #[error("two upcasters for {0} v{1}")]
     Duplicate(&'static str, u32),
+    /// Two current versions of one type.
+    #[error("{0} has two current versions, {1} and {2}")]
+    CurrentTwice(&'static str, u32, u32),
     /// A chain does not end at a current version.
     #[error("the upcast chain from {0} v{1} ends at {2} v{3}, which is not a current version")]
     DeadEnd(&'static str, u32, &'static str, u32),
@@ -133,7 +136,7 @@ impl UpcasterRegistry {
     /// Any [`RegistryError`]: no cycles, one upcaster per source, every chain ends at a current version, no gaps below a
     /// current version.
     pub fn new(current: &[(&'static str, u32)], upcasters: &[Upcaster]) -> Result<Self, RegistryError> {
-        let current: BTreeMap<_, _> = current.iter().copied().collect();
+        let current = by_type(current)?;
         let mut by_source = BTreeMap::new();
         for upcaster in upcasters {
             let source = (upcaster.event_type, upcaster.schema_version);
@@ -189,9 +192,7 @@ impl UpcasterRegistry {
             }]);
         }
         let mut events = vec![self.parse(event)?];
-        while let Some((next, ..)) = self.step(event, events.clone())? {
-            events = next;
-        }
+        while self.step(event, &mut events)?.is_some() {}
         let parts = events.into_iter().enumerate().map(|(part, (event_type, schema_version, payload))| CurrentEvent {
             event_type: Cow::Owned(event_type),
             schema_version,
@@ -210,10 +211,9 @@ impl UpcasterRegistry {
         let first = (event.event_type.to_string(), event.schema_version, stored.to_owned());
         let mut steps = vec![UpcastStep { upcaster: None, events: vec![first], dropped: None }];
         let mut events = vec![self.parse(event)?];
-        while let Some((next, upcaster, dropped)) = self.step(event, events)? {
-            let shown = next.iter().map(|(t, v, payload)| (t.clone(), *v, payload.to_string())).collect();
+        while let Some((upcaster, dropped)) = self.step(event, &mut events)? {
+            let shown = events.iter().map(|(t, v, payload)| (t.clone(), *v, payload.to_string())).collect();
             steps.push(UpcastStep { upcaster: Some(upcaster.description), events: shown, dropped });
-            events = next;
         }
         Ok(steps)
     }
@@ -231,10 +231,12 @@ impl UpcasterRegistry {
 
     /// Whether the pair is current or has an upcaster.
     fn known(&self, event_type: &str, schema_version: u32) -> Result<(), UpcastError> {
-        let upcastable = self.upcasters.keys().any(|(t, v)| *t == event_type && *v == schema_version);
+        let current = self.current_version(event_type);
+        if current == Some(schema_version) || self.upcaster(event_type, schema_version).is_some() {
+            return Ok(());
+        }
         let newest_source = self.upcasters.keys().filter(|(t, _)| *t == event_type).map(|(_, v)| *v).max();
-        match self.current.get(event_type).copied().max(newest_source) {
-            _ if upcastable || self.current.get(event_type) == Some(&schema_version) => Ok(()),
+        match current.max(newest_source) {
             Some(known) if schema_version > known => {
                 Err(UpcastError::FromTheFuture { event_type: event_type.to_owned(), schema_version, known })
             }
@@ -242,30 +244,63 @@ impl UpcasterRegistry {
         }
     }
 
-    /// Applies the first applicable upcaster to the list, or says that all are current.
-    #[expect(clippy::type_complexity, reason = "a private triple")]
+    fn upcaster(&self, event_type: &str, schema_version: u32) -> Option<Upcaster> {
+        // Shortens the keys' lifetime, so that a key can be looked up that does not live for ever.
+        let upcasters: &BTreeMap<(&str, u32), Upcaster> = &self.upcasters;
+        upcasters.get(&(event_type, schema_version)).copied()
+    }
+
+    /// Applies the first applicable upcaster to the list, and says which and whether it dropped the event. Nothing if all
+    /// are current.
     fn step(
         &self,
         record: &RecordedEvent,
-        mut events: Vec<Loose>,
-    ) -> Result<Option<(Vec<Loose>, &Upcaster, Option<&'static str>)>, UpcastError> {
-        let found = events.iter().enumerate().find_map(|(index, (event_type, version, _))| {
-            let mut sources = self.upcasters.values();
-            sources.find(|u| u.event_type == event_type && u.schema_version == *version).map(|u| (index, u))
-        });
-        let Some((index, upcaster)) = found else { return Ok(None) };
+        events: &mut Vec<Loose>,
+    ) -> Result<Option<(Upcaster, Option<&'static str>)>, UpcastError> {
+        let applicable = events.iter().enumerate();
+        let mut applicable = applicable.filter_map(|(index, (t, v, _))| Some((index, self.upcaster(t, *v)?)));
+        let Some((index, upcaster)) = applicable.next() else { return Ok(None) };
         let (event_type, schema_version, value) = events.remove(index);
-        let malformed = |reason| UpcastError::Malformed { event_type, schema_version, reason };
         let outputs = match (upcaster.apply)(value) {
-            Ok(Upcasted::Dropped(reason)) => return Ok(Some((events, upcaster, Some(reason)))),
+            Ok(Upcasted::Dropped(reason)) => return Ok(Some((upcaster, Some(reason)))),
             Ok(Upcasted::To(outputs)) => Ok(outputs),
             Ok(Upcasted::WithRecord(value, complete)) => complete(value, record),
             Err(reason) => Err(reason),
         };
-        let outputs = outputs.map_err(malformed)?.into_iter().map(|(t, v, payload)| (t.to_owned(), v, payload));
+        let outputs = outputs.and_then(|outputs| check_outputs(&upcaster, events.len(), outputs));
+        let outputs = outputs.map_err(|reason| UpcastError::Malformed { event_type, schema_version, reason })?;
+        let outputs = outputs.into_iter().map(|(t, v, payload)| (t.to_owned(), v, payload));
         events.splice(index..index, outputs);
-        Ok(Some((events, upcaster, None)))
+        Ok(Some((upcaster, None)))
     }
+}
+
+/// What the check at start relies on: an upcaster makes only what it declares. Otherwise a chain might never end, or end at
+/// something that nobody can decode.
+fn check_outputs(upcaster: &Upcaster, others: usize, outputs: UpcastParts) -> Result<UpcastParts, String> {
+    if let Some((event_type, version, _)) = outputs.iter().find(|(t, v, _)| !upcaster.targets.contains(&(*t, *v))) {
+        return Err(format!("its upcaster made {event_type} v{version}, which it does not declare"));
+    }
+    match others + outputs.len() {
+        _ if outputs.is_empty() => Err("its upcaster made nothing and did not say that it drops the event".to_owned()),
+        parts if parts > limits::UPCAST_PARTS => {
+            Err(format!("it was split into {parts} parts, the limit is {}", limits::UPCAST_PARTS))
+        }
+        _ => Ok(outputs),
+    }
+}
+
+fn by_type(current: &[(&'static str, u32)]) -> Result<BTreeMap<&'static str, u32>, RegistryError> {
+    let mut by_type = BTreeMap::new();
+    for (event_type, version) in current {
+        match by_type.insert(*event_type, *version) {
+            Some(other) if other != *version => {
+                return Err(RegistryError::CurrentTwice(event_type, other, *version));
+            }
+            _ => {}
+        }
+    }
+    Ok(by_type)
 }
 
 fn binary(event: &RecordedEvent) -> UpcastError {
