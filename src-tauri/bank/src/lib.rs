@@ -15,6 +15,7 @@ pub mod queries;
 pub(crate) mod refusal;
 pub mod schema;
 pub mod sentence;
+pub mod simulator;
 pub mod transaction;
 pub mod transfer;
 pub mod upcasters;

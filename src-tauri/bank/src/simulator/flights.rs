@@ -1,0 +1,214 @@
+//! Transfers under way: the real transfer process, step by step on the simulated clock.
+
+use std::collections::BTreeMap;
+
+use es_core::{AnyState, References, Rejection, Settlement, step_command_id};
+use uuid::Uuid;
+
+use super::Simulator;
+use super::agenda::{AccountIndex, Action, FlightNumber};
+use super::desk::{Cause, Slot};
+use crate::account::{Account, AccountCommand, AccountDecider, AccountState};
+use crate::ids::{AccountId, TransferId};
+use crate::money::Amount;
+use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of};
+use crate::transfer::{CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferState};
+
+const PROCESS: &str = "process:transfer";
+
+/// A transfer under way.
+pub(super) struct Flight {
+    slot: Slot<TransferState>,
+    source: Option<AccountIndex>,
+    target: Option<AccountIndex>,
+    /// Correlation id of the whole, and the id of its latest event.
+    chain: (Uuid, Uuid),
+    /// Milliseconds between two steps.
+    pace: i64,
+    /// How the last step ended, as long as that is not recorded.
+    outcome: Option<(Step, Settlement)>,
+}
+
+/// Who pays what to whom.
+pub(super) struct Payment {
+    pub source: AccountIndex,
+    pub target: Option<AccountIndex>,
+    pub target_id: AccountId,
+    pub amount: Amount,
+    pub reference: String,
+    pub actor: String,
+    pub pace: i64,
+}
+
+impl Simulator {
+    /// Requests a transfer; the process takes it from there.
+    pub(super) fn request(&mut self, payment: Payment) -> Option<FlightNumber> {
+        let number = self.next_transfer;
+        let transfer_id = TransferId::new(format!("T-{number}")).ok()?;
+        let source = self.accounts.get(payment.source)?.account_id.clone();
+        let command = RequestTransfer {
+            transfer_id: transfer_id.clone(),
+            source,
+            target: payment.target_id,
+            amount: payment.amount,
+            reference: payment.reference,
+        };
+        let mut slot = Slot::new(transfer_id.stream());
+        let cause = Cause::of(payment.actor);
+        let done = self.desk.execute::<TransferDecider>(
+            &mut slot,
+            "RequestTransfer",
+            &command.into(),
+            &References::default(),
+            cause,
+        );
+        let done = done.ok()?;
+        let chain = (done.correlation_id, done.last_event_id?);
+        let (source, target) = (Some(payment.source), payment.target);
+        self.flights.insert(number, Flight { slot, source, target, chain, pace: payment.pace, outcome: None });
+        self.next_transfer += 1;
+        self.agenda.after(self.desk.now, payment.pace, Action::Advance(number));
+        Some(number)
+    }
+
+    /// Takes the next step of a transfer.
+    pub(super) fn advance(&mut self, number: FlightNumber) {
+        let Some(mut flight) = self.flights.remove(&number) else { return };
+        if flight.outcome.is_none() {
+            let Some(planned) = next_step(&flight.slot.state) else { return };
+            match planned {
+                PlannedStep::Transfer(step, command) => {
+                    self.step_of_transfer(&mut flight, step, &command);
+                    self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
+                }
+                PlannedStep::Account(step, command) => {
+                    let how = self.step_of_account(&flight, step, &command);
+                    flight.outcome = Some((step, how));
+                    let millis = self.desk.dice.between(2, 9);
+                    self.agenda.after(self.desk.now, millis, Action::Record(number));
+                }
+            }
+        }
+        self.flights.insert(number, flight);
+    }
+
+    fn step_of_transfer(&mut self, flight: &mut Flight, step: Step, command: &TransferCommand) {
+        let mut references = References::default();
+        for index in [flight.source, flight.target].into_iter().flatten() {
+            let account = &self.accounts[index].slot;
+            references.insert(account.stream.clone(), AnyState::new(glimpse(&account.state)));
+        }
+        let id = step_command_id(&flight.slot.stream, step.name());
+        self.tell_transfer(flight, command, &references, Some(id), PROCESS);
+    }
+
+    fn step_of_account(&mut self, flight: &Flight, step: Step, command: &AccountCommand) -> Settlement {
+        let index = if step == Step::Credit { flight.target } else { flight.source };
+        let Some(account) = index.and_then(|index| self.accounts.get_mut(index)) else {
+            return Settlement::Rejected(missing(flight));
+        };
+        let cause = Cause {
+            actor: PROCESS.to_owned(),
+            reason: None,
+            command_id: Some(step_command_id(&flight.slot.stream, step.name())),
+            chain: Some(flight.chain),
+        };
+        let references = References::default();
+        let command_type = command.command_type();
+        match self.desk.execute::<AccountDecider>(&mut account.slot, command_type, command, &references, cause) {
+            Ok(_) => Settlement::Done,
+            Err(rejection) => Settlement::Rejected(rejection),
+        }
+    }
+
+    /// Records how the last step of a transfer ended.
+    pub(super) fn record(&mut self, number: FlightNumber) {
+        let Some(mut flight) = self.flights.remove(&number) else { return };
+        if let Some((step, how)) = flight.outcome.take()
+            && let Some(command) = outcome_of(&flight.slot.state, step, &how)
+        {
+            let id = outcome_id(&flight.slot.stream, step, &command);
+            self.tell_transfer(&mut flight, &command, &References::default(), Some(id), PROCESS);
+        }
+        if next_step(&flight.slot.state).is_some() {
+            self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
+            self.flights.insert(number, flight);
+        }
+    }
+
+    /// The deadline of a transfer has come.
+    pub(super) fn time_out(&mut self, number: FlightNumber) {
+        let Some(mut flight) = self.flights.remove(&number) else { return };
+        if let Some((_, command)) = timeout_of(&flight.slot.state) {
+            let id = step_command_id(&flight.slot.stream, "time-out");
+            self.tell_transfer(&mut flight, &command, &References::default(), Some(id), PROCESS);
+        }
+        // The process is awake again.
+        flight.pace = 40;
+        self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
+        self.flights.insert(number, flight);
+    }
+
+    /// The customer withdraws a transfer, if it is not too late.
+    pub(super) fn cancel(&mut self, number: FlightNumber) {
+        let Some(mut flight) = self.flights.remove(&number) else { return };
+        if let Some(order) = &flight.slot.state.order {
+            let (transfer_id, reason) = (order.transfer_id.clone(), "Wrong amount typed".to_owned());
+            let command = CancelTransfer { transfer_id, reason }.into();
+            let actor = flight.source.map_or_else(String::new, |index| self.customer_actor(index));
+            self.tell_transfer(&mut flight, &command, &References::default(), None, &actor);
+        }
+        self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
+        self.flights.insert(number, flight);
+    }
+
+    /// Plans the deadline of a transfer whose process stands still.
+    pub(super) fn expect_time_out(&mut self, number: FlightNumber) {
+        let deadline = self.flights.get(&number).and_then(|flight| timeout_of(&flight.slot.state));
+        if let Some((deadline, _)) = deadline {
+            self.agenda.at(deadline, Action::TimeOut(number));
+        }
+    }
+
+    fn tell_transfer(
+        &mut self,
+        flight: &mut Flight,
+        command: &TransferCommand,
+        references: &References,
+        command_id: Option<Uuid>,
+        actor: &str,
+    ) {
+        let cause = Cause { actor: actor.to_owned(), reason: None, command_id, chain: Some(flight.chain) };
+        let command_type = command.command_type();
+        let slot = &mut flight.slot;
+        let done = self.desk.execute::<TransferDecider>(slot, command_type, command, references, cause);
+        if let Ok(Some(last)) = done.map(|done| done.last_event_id) {
+            flight.chain.1 = last;
+        }
+    }
+}
+
+/// What an account that does not exist answers. The process never comes here: such a transfer is not validated.
+fn missing(flight: &Flight) -> Rejection {
+    let target = flight.slot.state.order.as_ref().map_or_else(String::new, |order| order.target.to_string());
+    let (code, message) = ("account_not_found".to_owned(), format!("There is no account {target}."));
+    Rejection { code, message, details: BTreeMap::new() }
+}
+
+/// As much of an account as the check of a transfer looks at: a whole state can be large, and there are many transfers.
+fn glimpse(state: &AccountState) -> AccountState {
+    let bare = |account: &Account| Account {
+        account_id: account.account_id.clone(),
+        customer_id: account.customer_id.clone(),
+        frozen_by: account.frozen_by.clone(),
+        holds: BTreeMap::new(),
+        transfers: BTreeMap::new(),
+        entries: BTreeMap::new(),
+        ..*account
+    };
+    match state {
+        AccountState::NotOpened => AccountState::NotOpened,
+        AccountState::Open(account) => AccountState::Open(bare(account)),
+        AccountState::Closed(account) => AccountState::Closed(bare(account)),
+    }
+}

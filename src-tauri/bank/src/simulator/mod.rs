@@ -1,0 +1,242 @@
+//! A believable bank from a seed: same seed, same bytes, ids and times included. It drives the real deciders and the real
+//! transfer process on its own clock, so nothing in it could not have happened.
+//!
+//! Memory grows with the number of accounts, not of events. Events come in appends that [`es_core::EventStore::import`] takes
+//! into an empty store, in order.
+
+mod agenda;
+mod days;
+mod desk;
+mod dice;
+mod flights;
+mod history;
+mod journal;
+mod names;
+mod people;
+mod vanishing;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use es_core::{ImportedAppend, RegistryError};
+
+use crate::money::Currency;
+use agenda::{AccountIndex, Action, Agenda, Entry, FlightNumber, PersonIndex};
+use desk::Desk;
+use flights::Flight;
+use journal::Paper;
+use people::{Holding, Person};
+
+/// Fewest events that are simulated exactly: with fewer, the bank would not even have its capital and first customers.
+pub const FEWEST_EVENTS: u64 = 100;
+/// Most accounts, whatever the number of events: their states are held in memory.
+const MOST_ACCOUNTS: u64 = 5000;
+
+/// What to simulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimulatorConfig {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// How many events; exact from [`FEWEST_EVENTS`] on.
+    pub events: u64,
+}
+
+/// How big the bank is and how long its history.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    events: u64,
+    accounts: u64,
+    days: i64,
+}
+
+impl Plan {
+    /// A thousand events fill two months of a dozen accounts, twenty thousand most of a year of half a hundred; beyond that
+    /// the bank grows, and at last its accounts get busier.
+    fn of(events: u64) -> Self {
+        let days = 55 + i64::try_from(events.min(20_000)).unwrap_or(0) * 275 / 20_000;
+        Self { events, accounts: (events / 380).clamp(12, MOST_ACCOUNTS), days }
+    }
+}
+
+/// The simulation: an iterator of appends with their times.
+pub struct Simulator {
+    plan: Plan,
+    desk: Desk,
+    agenda: Agenda,
+    people: Vec<Person>,
+    accounts: Vec<Holding>,
+    /// Accounts that take part in payments.
+    by_currency: BTreeMap<Currency, Vec<AccountIndex>>,
+    flights: BTreeMap<FlightNumber, Flight>,
+    papers: BTreeMap<Entry, Paper>,
+    /// The customer who will not pass the screening.
+    rejected_person: Option<PersonIndex>,
+    /// How much of the story has been told.
+    told: usize,
+    next_account: u64,
+    next_transfer: FlightNumber,
+    next_hold: u64,
+    next_case: u64,
+    next_entry: u64,
+    day: NaiveDate,
+    /// Set when only transfers under way are still finished.
+    ending: bool,
+    filled: usize,
+}
+
+/// The bank's first day.
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 1, 2).unwrap_or_default()
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+impl Simulator {
+    /// A bank before its first day.
+    ///
+    /// # Errors
+    /// The upcasters contradict each other; see [`crate::domain()`].
+    pub fn new(config: SimulatorConfig) -> Result<Self, RegistryError> {
+        let start = first_day();
+        let desk = Desk::new(config.seed, midnight(start), crate::domain::upcaster_registry()?);
+        let mut simulator = Self {
+            plan: Plan::of(config.events),
+            desk,
+            agenda: Agenda::default(),
+            people: Vec::new(),
+            accounts: Vec::new(),
+            by_currency: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            papers: BTreeMap::new(),
+            rejected_person: None,
+            told: 0,
+            next_account: 100_234,
+            next_transfer: 5001,
+            next_hold: 3001,
+            next_case: 7,
+            next_entry: 2001,
+            day: start,
+            ending: false,
+            filled: 0,
+        };
+        simulator.plan_day(start);
+        Ok(simulator)
+    }
+
+    /// Events handed out or about to be.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.desk.written
+    }
+
+    /// One thing that happens, or a new day; false when nothing is left to happen.
+    fn go_on(&mut self) -> bool {
+        if !self.ending && self.left() <= self.needed_to_end() {
+            self.ending = true;
+            self.agenda.keep_transfers();
+        }
+        if self.ending {
+            return self.end();
+        }
+        let tomorrow = midnight(self.day.checked_add_days(Days::new(1)).unwrap_or(self.day));
+        match self.agenda.take_before(tomorrow) {
+            Some((time, action)) => {
+                self.desk.now = self.desk.now.max(time);
+                self.carry_out(&action);
+            }
+            None => {
+                self.day = tomorrow.date_naive();
+                self.desk.now = self.desk.now.max(tomorrow);
+                self.forget_closed();
+                self.plan_day(self.day);
+            }
+        }
+        true
+    }
+
+    fn left(&self) -> u64 {
+        self.plan.events.saturating_sub(self.desk.written)
+    }
+
+    /// Events that the transfers under way may still lead to, and the next action beside them.
+    fn needed_to_end(&self) -> u64 {
+        if self.plan.events < FEWEST_EVENTS { 0 } else { self.flights.len() as u64 * 8 + 6 }
+    }
+
+    /// Finishes transfers under way, then fills up with plain deposits.
+    fn end(&mut self) -> bool {
+        if let Some((time, action)) = self.agenda.take_before(DateTime::<Utc>::MAX_UTC) {
+            self.desk.now = self.desk.now.max(time);
+            self.carry_out(&action);
+            return true;
+        }
+        let accounts = self.accounts.len();
+        if self.left() == 0 || self.filled > accounts + 1000 {
+            return false;
+        }
+        // Some minutes apart, from account to account; closed ones refuse and are passed over.
+        self.desk.now += chrono::TimeDelta::seconds(173);
+        self.filled += 1;
+        if accounts > 0 {
+            self.fill(self.filled % accounts);
+        }
+        true
+    }
+
+    fn carry_out(&mut self, action: &Action) {
+        match action {
+            Action::Onboard(person, step) => self.onboard(*person, *step),
+            Action::Open(person, currency, purpose) => {
+                self.open(*person, *currency, *purpose);
+            }
+            Action::Move(person) => self.move_house(*person),
+            Action::VanishingTarget(person, source_too) => self.vanishing_target(*person, *source_too),
+            Action::Journal(entry, step) => self.journal(*entry, *step),
+            Action::Advance(number) => self.advance(*number),
+            Action::Record(number) => self.record(*number),
+            Action::TimeOut(number) => self.time_out(*number),
+            Action::Cancel(number) => self.cancel(*number),
+            Action::Salary(account)
+            | Action::Rent(account)
+            | Action::Pay(account, _)
+            | Action::Card(account)
+            | Action::Capture(account, ..)
+            | Action::Release(account, _)
+            | Action::Expire(account, _)
+            | Action::CashIn(account)
+            | Action::CashOut(account)
+            | Action::Fee(account)
+            | Action::Mistake(account)
+            | Action::Undo(account, _)
+            | Action::Overdraft(account)
+            | Action::Freeze(account)
+            | Action::Unfreeze(account, _)
+            | Action::Close(account) => self.happen(*account, action),
+        }
+    }
+
+    /// Closed accounts take no part in payments any more.
+    fn forget_closed(&mut self) {
+        let accounts = &self.accounts;
+        for list in self.by_currency.values_mut() {
+            list.retain(|index| !accounts[*index].closed);
+        }
+    }
+}
+
+impl Iterator for Simulator {
+    type Item = ImportedAppend;
+
+    fn next(&mut self) -> Option<ImportedAppend> {
+        loop {
+            if let Some(append) = self.desk.out.pop_front() {
+                return Some(append);
+            }
+            if !self.go_on() {
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The rarest thing: an account is closed while a transfer to it is under way.
+
+use super::Simulator;
+use super::agenda::{AccountIndex, Action, PersonIndex, Purpose};
+use super::people::minor_units;
+use crate::money::Amount;
+
+/// Milliseconds between the steps of such a transfer: slow enough that people can act in between.
+const PACE: i64 = 1500;
+
+impl Simulator {
+    /// Opens an account, sends money to it and closes it after the source was debited. With `source_too` the source is closed
+    /// as well, so that the money can neither arrive nor come back.
+    pub(super) fn vanishing_target(&mut self, person: PersonIndex, source_too: bool) {
+        let Some(payer) = self.payer(person) else { return };
+        let currency = self.accounts[payer].currency;
+        let minor = minor_units(currency, self.desk.dice.between(20, 90) * 500);
+        let Ok(amount) = Amount::new(minor, currency) else { return };
+        let owner = self.accounts[payer].person;
+        let Some(target) = self.open(person, currency, Purpose::Savings) else { return };
+        let source = if source_too { self.open(owner, currency, Purpose::Savings) } else { Some(payer) };
+        let Some(source) = source else { return };
+        if source_too && !self.fund(source, amount) {
+            return;
+        }
+        let Some(_) = self.transfer_to(source, target, amount, "Savings plan".to_owned(), PACE) else { return };
+        // Steps come after one pace each: validate, reserve, debit; the credit would be the fourth.
+        self.agenda.after(self.desk.now, PACE * 7 / 2, Action::Close(target));
+        if source_too {
+            self.agenda.after(self.desk.now, PACE * 7 / 2 + 100, Action::Close(source));
+        }
+    }
+
+    /// An account with money whose owner can pay: the person's own, or somebody's.
+    fn payer(&mut self, person: PersonIndex) -> Option<AccountIndex> {
+        let open = |account: &AccountIndex| !self.accounts[*account].closed && self.accounts[*account].available() > 0;
+        let own = (0..self.accounts.len()).filter(|index| self.accounts[*index].person == person).find(open);
+        own.filter(|index| self.accounts[*index].purpose != Purpose::Savings)
+            .or_else(|| self.by_currency.values().flatten().copied().find(open))
+    }
+}
