@@ -39,5 +39,6 @@ pub use store::{
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,
     StreamPage, StreamQuery,
 };
+pub use tables::run_work;
 pub use upcast::{CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry};
 pub use verify::{Finding, FindingKind, VerifyProgress, VerifyReport};

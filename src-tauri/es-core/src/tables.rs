@@ -1,7 +1,23 @@
 //! What every read-model store checks alike: rows against their declaration, and which version of a projection is which.
 
-use crate::projection::{Cell, Column, ColumnKind, ProjectionTables, RowQuery, Table};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::projection::{Cell, Column, ColumnKind, ProjectionError, ProjectionTables, RowQuery, Rows, RowsWork, Table};
 use crate::store::StoreError;
+
+/// Runs a commit's work. A panic is a fault of the work like any other: the transaction is rolled back, the store goes on.
+///
+/// # Errors
+/// The work's own, or [`ProjectionError::Contradiction`] with what it panicked with.
+pub fn run_work(work: RowsWork, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    // Nothing that the work may have left half done is looked at again: the caller rolls the rows back.
+    catch_unwind(AssertUnwindSafe(|| work(rows))).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        let said = said.unwrap_or_else(|| "without a message".to_owned());
+        Err(ProjectionError::Contradiction(format!("the read model's code panicked: {said}")))
+    })
+}
 
 impl Table {
     /// Checks the declaration itself: plain names, each once, a key, and indexes over declared columns.

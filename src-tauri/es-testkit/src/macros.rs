@@ -147,6 +147,7 @@ macro_rules! read_model_contract {
                     rows_that_do_not_fit_are_refused,
                     undeclared_tables_and_columns_are_refused,
                     work_that_fails_changes_nothing,
+                    work_that_panics_changes_nothing,
                     each_condition_means_the_same_as_in_memory,
                     random_queries_mean_the_same_as_in_memory,
                     query_pages_cover_the_answer_in_a_stable_order,

@@ -14,6 +14,7 @@ use crate::projection::{
     RowSource, Rows, Table, Timer,
 };
 use crate::store::{Snapshot, SnapshotStore, StoreError};
+use crate::tables::run_work;
 
 /// Read models in memory.
 #[derive(Default)]
@@ -191,7 +192,7 @@ impl ReadModelStore for MemoryReadModels {
             return Err(undeclared(missing).into());
         }
         let mut rows = UndoableRows { rows: &mut version.rows, undo: Vec::new() };
-        if let Err(error) = (commit.work)(&mut rows) {
+        if let Err(error) = run_work(commit.work, &mut rows) {
             rows.roll_back()?;
             return Err(error);
         }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::{
     Cell, Checkpoint, Position, ProjectionError, ProjectionTables, ReadModelCommit, ReadModelStore, Row, RowPage,
-    RowQuery, RowSource, StoreError, Table, Timer, limits,
+    RowQuery, RowSource, StoreError, Table, Timer, limits, run_work,
 };
 use rusqlite::params_from_iter;
 
@@ -87,7 +87,7 @@ impl ReadModelStore for SqliteReadModels {
                 for table in tables {
                     catalog::check_table(connection, Some(&from.name), from.version, table).map_err(failed)?;
                 }
-                work(&mut SqliteRows::new(connection, &inner.path, tables, from.version))?;
+                run_work(work, &mut SqliteRows::new(connection, &inner.path, tables, from.version))?;
                 Ok(moved)
             })
         })

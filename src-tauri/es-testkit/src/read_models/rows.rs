@@ -160,6 +160,19 @@ pub async fn work_that_fails_changes_nothing(fixture: &ReadModelFixture) {
     assert_eq!(fixture.rows(&ACCOUNTS).await.len(), 3, "the store goes on");
 }
 
+pub async fn work_that_panics_changes_nothing(fixture: &ReadModelFixture) {
+    let checkpoint = fixture.begin().await;
+    let work = |rows: &mut dyn Rows| {
+        rows.put(&ACCOUNTS, account("1", "half", 1))?;
+        panic!("a fault in a projection")
+    };
+    let outcome = fixture.commit(&checkpoint, work).await;
+    let Err(ProjectionError::Contradiction(said)) = outcome else { panic!("a fault of the work: {outcome:?}") };
+    assert!(said.contains("a fault in a projection"), "the panic's message is told: {said}");
+    assert!(fixture.rows(&ACCOUNTS).await.is_empty(), "the half-done work is not there");
+    fixture.put(&checkpoint, &ACCOUNTS, vec![account("2", "y", 2)]).await;
+}
+
 pub async fn each_condition_means_the_same_as_in_memory(fixture: &ReadModelFixture) {
     let checkpoint = fixture.begin().await;
     fixture.put(&checkpoint, &ACCOUNTS, accounts()).await;
