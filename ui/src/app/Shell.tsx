@@ -56,7 +56,7 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
       <div className={s.column}>
         <TopBar onSearch={openPalette} hasStore={store !== null} />
         <main className={s.main}>{children}</main>
-        <footer className={s.foot} aria-label="Keys">
+        <footer className={s.foot}>
           {hints.map(([keys, what]) => (
             <span key={what} className={s.hint}>
               {keys.map((key) => (

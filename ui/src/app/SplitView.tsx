@@ -47,7 +47,6 @@ export function SplitView({ children, detail, label }: SplitViewProps) {
       <div className={s.main}>{children}</div>
       {detail !== null && (
         <>
-          {/* biome-ignore lint/a11y/useAriaPropsForRole: the three values are set below */}
           <div
             role="separator"
             aria-orientation="vertical"

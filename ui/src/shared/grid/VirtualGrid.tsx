@@ -50,6 +50,8 @@ interface VirtualGridProps<T> {
   follow?: boolean;
   onFollow?: ((follow: boolean) => void) | undefined;
   rowHeight?: number;
+  /** Where the rows come from: other rows begin at their own beginning, not where the former ones stood. */
+  origin?: unknown;
   ref?: Ref<GridHandle> | undefined;
 }
 
@@ -90,10 +92,17 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
 
   // What is being read stays in place when rows come or go.
   const before = useRef(metrics);
+  const origin = useRef(props.origin);
   useLayoutEffect(() => {
     const former = before.current;
     const m = latest.current.metrics;
     before.current = m;
+    if (origin.current !== props.origin) {
+      origin.current = props.origin;
+      setOffset(grow === 'bottom' && follow ? maxOffset(m) : 0n);
+      setActive(0n);
+      return;
+    }
     if (former.rows === m.rows && former.viewport === m.viewport) return;
     setOffset(afterGrowth(latest.current.offset, former, m, grow, follow));
     if (grow === 'top' && former.rows > 0n && m.rows > former.rows) setActive((row) => row + m.rows - former.rows);
@@ -188,7 +197,6 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
   const activeShown = active >= shown.first && active < shown.end;
 
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: its rows take the focus, one at a time
     <div
       className={s.grid}
       role="grid"

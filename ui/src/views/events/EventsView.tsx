@@ -114,6 +114,7 @@ export function EventsView() {
             selected={event}
             onSelect={(row) => change({ event: row.position })}
             onOpen={(row) => go(places.time(row.stream, row.version))}
+            origin={query.total === null ? null : source}
             grow={newest ? 'top' : 'bottom'}
             follow={follow}
             onFollow={onFollow}

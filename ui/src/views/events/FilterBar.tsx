@@ -1,5 +1,5 @@
-import { SegmentedControl, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconCircleFilled, IconPlayerPauseFilled } from '@tabler/icons-react';
+import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconCircleFilled, IconPlayerPauseFilled, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
 import { CategoryDot } from '../../shared/bits';
@@ -34,7 +34,7 @@ export function FilterBar(props: FilterBarProps) {
         placeholder="Payload contains…"
         value={filter.contains}
         onChange={(contains) => change({ contains })}
-        width={190}
+        width={168}
         testId="filter-contains"
       />
       {filter.stream === null ? (
@@ -44,7 +44,7 @@ export function FilterBar(props: FilterBarProps) {
           value={filter.prefix}
           onChange={(prefix) => change({ prefix })}
           icon={<CategoryDot category={filter.prefix?.split('-')[0] ?? ''} />}
-          width={164}
+          width={156}
           testId="filter-prefix"
         />
       ) : (
@@ -108,15 +108,19 @@ export function FilterBar(props: FilterBarProps) {
           {following ? 'Live' : 'Paused'}
         </UnstyledButton>
       </Tooltip>
-      <SegmentedControl
-        aria-label="Order"
-        value={props.order}
-        onChange={(value) => props.onOrder(value === 'oldest' ? 'oldest' : 'newest')}
-        data={[
-          { value: 'newest', label: 'Newest' },
-          { value: 'oldest', label: 'Oldest' },
-        ]}
-      />
+      <Tooltip label={props.order === 'newest' ? 'Newest first' : 'Oldest first'}>
+        <ActionIcon
+          variant="default"
+          size={28}
+          aria-label={
+            props.order === 'newest' ? 'Newest first; show the oldest first' : 'Oldest first; show the newest first'
+          }
+          onClick={() => props.onOrder(props.order === 'newest' ? 'oldest' : 'newest')}
+          data-testid="event-order"
+        >
+          {props.order === 'newest' ? <IconSortDescending size={16} /> : <IconSortAscending size={16} />}
+        </ActionIcon>
+      </Tooltip>
     </div>
   );
 }

@@ -1,0 +1,490 @@
+// The platform of tests and of looks at the UI in a browser. It is never part of the application.
+import { type OnProgress, type Platform, PlatformError } from '../../platform/platform';
+import type {
+  AccountRow,
+  AppError,
+  CommandInfo,
+  CommandResult,
+  EventQuery,
+  MoneyView,
+  StoreStatus,
+} from '../../platform/wire';
+import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
+import catalogue from './commands.json';
+import { FakeProjections } from './projections';
+import { eventRow, stateView, treeOf } from './state';
+import { trialBalance } from './trialBalance';
+
+const moneyView = (minor: bigint, currency: string): MoneyView => ({
+  minor: String(minor),
+  currency,
+  text: moneyText(minor),
+});
+
+const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+
+export interface FakeOptions {
+  seed?: number;
+  events?: number;
+  readOnly?: boolean;
+  /** Milliseconds that every answer takes. */
+  latency?: number;
+  /** Commands of the platform that fail, and how. */
+  failures?: Partial<Record<keyof Platform, AppError>>;
+}
+
+export class FakePlatform {
+  bank: FakeBank;
+  readonly calls: { name: string; args: unknown[] }[] = [];
+  private readonly heads = new Set<(head: string) => void>();
+  private readonly queries = new Map<string, EventQuery>();
+  private readonly cancelled = new Set<string>();
+  private readonly projections = new FakeProjections();
+  private readonly done = new Map<string, CommandResult>();
+  private nextQuery = 1;
+  failures: Partial<Record<keyof Platform, AppError>>;
+
+  constructor(private readonly options: FakeOptions = {}) {
+    const size = options.events ?? 600;
+    this.bank = size === 0 ? new FakeBank(options.seed ?? 7) : inventBank(options.seed ?? 7, size);
+    this.failures = options.failures ?? {};
+  }
+
+  /** A platform whose every call is recorded, delayed and, if told so, fails. */
+  platform(): Platform {
+    const answers = this.answers();
+    const wrapped: Record<string, unknown> = {};
+    for (const [name, answer] of Object.entries(answers)) {
+      wrapped[name] = async (...args: unknown[]) => {
+        this.calls.push({ name, args });
+        if (this.options.latency !== undefined) await sleep(this.options.latency);
+        const failure = this.failures[name as keyof Platform];
+        if (failure !== undefined) throw new PlatformError(failure);
+        return await (answer as (...args: unknown[]) => unknown)(...args);
+      };
+    }
+    return wrapped as unknown as Platform;
+  }
+
+  get head(): number {
+    return this.bank.log.events.length;
+  }
+
+  announce(): void {
+    for (const listener of this.heads) listener(String(this.head));
+  }
+
+  private status(): StoreStatus {
+    return {
+      kind: 'sqlite',
+      location: '/home/anna/.local/share/ledgerscope/bank.ledger',
+      readOnly: this.options.readOnly ?? false,
+      head: String(this.head),
+      lastRecordedAt: this.bank.log.events.at(-1)?.recordedAt ?? null,
+    };
+  }
+
+  private async progress(taskId: string, total: number, phase: string, onProgress: OnProgress): Promise<boolean> {
+    for (let step = 1; step <= 10; step += 1) {
+      if (this.cancelled.has(taskId)) return false;
+      onProgress({
+        phase,
+        done: String(Math.floor((total * step) / 10)),
+        total: String(total),
+        rate: 41_200,
+        etaSeconds: (10 - step) * 0.3,
+        finished: step === 10,
+      });
+      await sleep(this.options.latency === undefined ? 0 : 250);
+    }
+    return true;
+  }
+
+  private matching(query: EventQuery): FakeEvent[] {
+    const any = (list: readonly string[] | undefined, value: string) =>
+      list === undefined || list.length === 0 || list.includes(value);
+    return this.bank.log.events.filter(
+      (event) =>
+        (query.stream == null || event.stream === query.stream) &&
+        (query.streamPrefix == null || event.stream.startsWith(query.streamPrefix)) &&
+        any(query.categories, event.stream.split('-')[0] ?? '') &&
+        any(query.eventTypes, event.type) &&
+        (query.correlationId == null || event.correlationId === query.correlationId) &&
+        (query.contains == null || JSON.stringify(event.payload).includes(query.contains)),
+    );
+  }
+
+  private accountRow(id: string): AccountRow {
+    const account = this.bank.account(id);
+    return {
+      accountId: id,
+      stream: `account-${id}`,
+      customerId: account.customer,
+      customerName: account.name,
+      product: account.product,
+      status: account.status,
+      balance: moneyView(account.balance, account.currency),
+      held: moneyView(account.held, account.currency),
+      available: moneyView(account.balance - account.held + account.overdraft, account.currency),
+    };
+  }
+
+  private command(commandType: string, payload: string, commandId: string): CommandResult {
+    const known = this.done.get(commandId);
+    if (known !== undefined && known.outcome === 'executed') return { ...known, outcome: 'alreadyDone' };
+    const data = JSON.parse(payload) as Record<string, unknown>;
+    const amount = data.amount as { minor: string; currency: string } | undefined;
+    if (commandType === 'RequestTransfer' && amount !== undefined) {
+      const source = String(data.source);
+      const account = this.bank.accounts.get(source);
+      if (account === undefined) {
+        return {
+          outcome: 'rejected',
+          code: 'unknown_account',
+          message: `There is no account ${source}.`,
+          details: [{ name: 'account', value: source }],
+        };
+      }
+      const events = this.bank.transfer(
+        source,
+        String(data.target),
+        BigInt(amount.minor),
+        String(data.reference ?? ''),
+        Date.now(),
+      );
+      const result: CommandResult = {
+        outcome: 'executed',
+        stream: events[0]?.stream ?? '',
+        events: events.slice(0, 1).map(eventRow),
+        position: String(events[0]?.position ?? 0),
+      };
+      this.done.set(commandId, result);
+      this.announce();
+      return result;
+    }
+    if (commandType === 'Withdraw' && amount !== undefined) {
+      const account = this.bank.account(String(data.accountId));
+      const available = account.balance + account.overdraft - account.held;
+      if (available < BigInt(amount.minor)) {
+        return {
+          outcome: 'rejected',
+          code: 'insufficient_funds',
+          message: `Account ${account.id} has ${moneyText(available)} ${account.currency} available; ${moneyText(BigInt(amount.minor))} ${amount.currency} were asked for.`,
+          details: [
+            { name: 'available', value: `${moneyText(available)} ${account.currency}` },
+            { name: 'requested', value: `${moneyText(BigInt(amount.minor))} ${amount.currency}` },
+          ],
+        };
+      }
+    }
+    if ((commandType === 'Deposit' || commandType === 'Withdraw') && amount !== undefined) {
+      const minor = BigInt(amount.minor);
+      const events = this.bank.cash(String(data.accountId), commandType === 'Deposit' ? minor : -minor, Date.now());
+      this.announce();
+      return {
+        outcome: 'executed',
+        stream: events[0]?.stream ?? '',
+        events: events.map(eventRow),
+        position: String(events[0]?.position ?? 0),
+      };
+    }
+    return {
+      outcome: 'invalid',
+      code: 'bad_shape',
+      message: 'The payload does not fit the schema of the command.',
+      violations: [{ path: '/accountId', message: 'is missing' }],
+    };
+  }
+
+  private answers(): {
+    [K in keyof Platform]: (
+      ...args: Parameters<Platform[K]>
+    ) => Awaited<ReturnType<Platform[K]>> | ReturnType<Platform[K]>;
+  } {
+    const page = <T>(rows: readonly T[], offset: number, limit: number) => rows.slice(offset, offset + limit);
+    return {
+      appInfo: () => ({ version: '0.1.0', store: this.status(), openError: null }),
+      openStore: () => this.status(),
+      chooseStore: () => null,
+      createDemo: async (seed, events, taskId, onProgress) => {
+        if (await this.progress(taskId, events, 'Making a bank with a past', onProgress))
+          this.bank = inventBank(seed, Math.min(events, 5000));
+        return this.status();
+      },
+      storeStatus: () => this.status(),
+      cancelTask: (taskId) => {
+        this.cancelled.add(taskId);
+        return true;
+      },
+      streams: ({ category, search, order, offset, limit }) => {
+        const rows = [...this.bank.log.byStream.entries()]
+          .map(([stream, events]) => {
+            const last = events.at(-1) as FakeEvent;
+            return {
+              stream,
+              category: stream.split('-')[0] ?? stream,
+              version: String(last.version),
+              lastPosition: String(last.position),
+              lastRecordedAt: last.recordedAt,
+              lastEventType: last.type,
+            };
+          })
+          .filter(
+            (row) =>
+              (category === null || row.category === category) && (search === null || row.stream.includes(search)),
+          )
+          .sort((a, b) =>
+            order === 'name'
+              ? a.stream.localeCompare(b.stream)
+              : order === 'length'
+                ? Number(b.version) - Number(a.version)
+                : Number(b.lastPosition) - Number(a.lastPosition),
+          );
+        return { streams: page(rows, offset, limit), total: String(rows.length) };
+      },
+      categories: () => {
+        const counts = new Map<string, { streams: number; events: number }>();
+        for (const [stream, events] of this.bank.log.byStream) {
+          const category = stream.split('-')[0] ?? stream;
+          const count = counts.get(category) ?? { streams: 0, events: 0 };
+          counts.set(category, { streams: count.streams + 1, events: count.events + events.length });
+        }
+        return [...counts].map(([category, count]) => ({
+          category,
+          streams: String(count.streams),
+          events: String(count.events),
+        }));
+      },
+      eventsOpen: async (query, taskId, onProgress) => {
+        if (
+          query.contains != null &&
+          !(await this.progress(taskId, this.head, 'Looking through the log', onProgress))
+        ) {
+          throw new PlatformError({
+            code: 'cancelled',
+            message: 'The search was stopped.',
+            hint: 'Start it again.',
+            retryable: true,
+          });
+        }
+        const queryId = `q${this.nextQuery++}`;
+        this.queries.set(queryId, query);
+        const total = String(this.matching(query).length);
+        return { queryId, total, scanned: String(this.head), head: String(this.head) };
+      },
+      eventsBlock: (queryId, firstRow, count) => {
+        const events = this.matching(this.queries.get(queryId) ?? {});
+        return { firstRow, events: page(events, Number(firstRow), count).map(eventRow), total: String(events.length) };
+      },
+      eventsClose: () => undefined,
+      eventTypes: () => [...new Set(this.bank.log.events.map((event) => event.type))].sort(),
+      eventDetail: (position) => {
+        const event = this.bank.log.events[Number(position) - 1];
+        if (event === undefined) {
+          throw new PlatformError({
+            code: 'no_such_event',
+            message: `There is no event at position ${position}.`,
+            hint: `The last position is ${this.head}.`,
+            retryable: false,
+          });
+        }
+        const raw = JSON.stringify(event.payload);
+        const type = { eventType: event.type, payload: JSON.stringify(event.payload, null, 2) };
+        return {
+          row: eventRow(event),
+          eventId: '019a4f6e-2c11-7a51-8d2e-3f7b1c9e0042',
+          causationId: event.cause === null ? null : '019a4f6e-2c11-7a51-8d2e-3f7b1c9e0041',
+          causationPosition: event.cause === null ? null : String(event.cause),
+          contentHash: '5f1c'.repeat(16),
+          chainHash: 'a7e2'.repeat(16),
+          data: treeOf(event.payload),
+          metadata: treeOf({ actor: event.actor, channel: 'counter', correlationId: event.correlationId }),
+          raw,
+          rawBytes: String(raw.length),
+          upcast: [
+            { description: null, events: [{ ...type, schemaVersion: event.schema }], dropped: null },
+            ...(event.type === 'MoneyDeposited' && event.schema === 1
+              ? [
+                  {
+                    description: 'v1 → v2: decimal amount to minor units, balanced postings added',
+                    events: [{ ...type, schemaVersion: 2 }],
+                    dropped: null,
+                  },
+                ]
+              : []),
+          ],
+          state: stateView(this.bank, event.stream, event.version, null),
+        };
+      },
+      timeline: (stream, afterVersion, limit) =>
+        page(this.bank.log.byStream.get(stream) ?? [], Number(afterVersion), limit).map((event) => ({
+          version: String(event.version),
+          eventType: event.type,
+          recordedAt: event.recordedAt,
+        })),
+      stateAt: (stream, version, comparedWith) => {
+        if (!this.bank.log.byStream.has(stream)) {
+          throw new PlatformError({
+            code: 'unknown_stream',
+            message: `There is no stream ${stream}.`,
+            hint: 'Choose one from the list of streams.',
+            retryable: false,
+          });
+        }
+        return stateView(this.bank, stream, Number(version), comparedWith === null ? null : Number(comparedWith));
+      },
+      versionAt: (stream, time) =>
+        String((this.bank.log.byStream.get(stream) ?? []).filter((event) => event.recordedAt <= time).length),
+      commands: () =>
+        catalogue
+          .filter((command) => command.forPeople)
+          .map(
+            (command): CommandInfo => ({
+              commandType: command.commandType,
+              category: command.category,
+              title: command.title,
+              description: command.description,
+              schema: JSON.stringify(command.schema),
+              example: JSON.stringify(command.example, null, 2),
+            }),
+          ),
+      dryRun: ({ commandType, payload }) => {
+        const trial = new FakePlatform({ ...this.options, events: 0 });
+        trial.bank = this.bank;
+        const data = JSON.parse(payload) as Record<string, unknown>;
+        const account = String(data.source ?? data.accountId ?? '');
+        const amount = data.amount as { minor: string } | undefined;
+        const known = this.bank.accounts.get(account);
+        if (
+          commandType === 'Withdraw' &&
+          known !== undefined &&
+          amount !== undefined &&
+          known.balance < BigInt(amount.minor)
+        ) {
+          return this.command(commandType, payload, 'dry') as never;
+        }
+        if (known === undefined) {
+          return {
+            outcome: 'invalid',
+            code: 'bad_shape',
+            message: `${commandType} does not fit its schema in 2 places.`,
+            violations: [
+              { path: '/accountId', message: 'is missing' },
+              { path: '/amount', message: 'is missing' },
+            ],
+          };
+        }
+        const stream = `account-${account}`;
+        const events = this.bank.log.byStream.get(stream) ?? [];
+        return {
+          outcome: 'accepted',
+          stream,
+          version: String(events.length),
+          events: [
+            {
+              eventType: commandType === 'Deposit' ? 'MoneyDeposited' : 'TransferRequested',
+              schemaVersion: 2,
+              payload: JSON.stringify(data, null, 2),
+            },
+          ],
+          state: stateView(this.bank, stream, events.length, null),
+        };
+      },
+      execute: ({ commandType, payload, commandId }) => this.command(commandType, payload, commandId),
+      waitUntil: () => true,
+      projections: () => this.projections.status(this.head),
+      rebuildProjection: async (name, taskId, onProgress) => {
+        const finished = await this.progress(taskId, this.head, `Rebuilding ${name}`, onProgress);
+        return {
+          name,
+          events: String(this.head),
+          rows: '128',
+          differingRows: '0',
+          position: String(this.head),
+          seconds: 2.4,
+          cancelled: !finished,
+        };
+      },
+      pauseProjection: (name) => this.projections.set(name, 'paused'),
+      resumeProjection: (name) => this.projections.set(name, 'running'),
+      accounts: (search, offset, limit) => {
+        const text = search?.toLowerCase() ?? '';
+        const ids = [...this.bank.accounts.values()]
+          .filter((account) => `${account.id} ${account.name} ${account.customer}`.toLowerCase().includes(text))
+          .map((account) => account.id);
+        return { accounts: page(ids, offset, limit).map((id) => this.accountRow(id)), total: String(ids.length) };
+      },
+      statement: (accountId, offset, limit) => {
+        if (!this.bank.accounts.has(accountId)) {
+          throw new PlatformError({
+            code: 'unknown_account',
+            message: `There is no account ${accountId}.`,
+            hint: 'Search for it in the list of accounts.',
+            retryable: false,
+          });
+        }
+        const account = this.bank.account(accountId);
+        const lines = this.bank.lines.get(accountId) ?? [];
+        const shown = page(lines, offset, limit);
+        const first = shown[0];
+        return {
+          account: this.accountRow(accountId),
+          opening: moneyView(first === undefined ? account.balance : first.balance - first.minor, account.currency),
+          closing: moneyView(shown.at(-1)?.balance ?? account.balance, account.currency),
+          entries: shown.map((line) => ({
+            position: String(line.event.position),
+            version: String(line.event.version),
+            bookingDate: line.event.recordedAt.slice(0, 10),
+            valueDate: line.event.recordedAt.slice(0, 10),
+            text: line.text,
+            amount: moneyView(line.minor, account.currency),
+            balance: moneyView(line.balance, account.currency),
+          })),
+          total: String(lines.length),
+          position: String(this.head),
+          projectionVersion: 1,
+        };
+      },
+      transfers: (status, accountId, offset, limit) => {
+        const rows = this.bank.transfers
+          .filter(
+            (one) =>
+              (status === null || one.status === status) &&
+              (accountId === null || [one.source, one.target].includes(accountId)),
+          )
+          .reverse();
+        return {
+          transfers: page(rows, offset, limit).map((one) => ({
+            transferId: one.id,
+            stream: `transfer-${one.id}`,
+            source: one.source,
+            target: one.target,
+            amount: moneyView(one.minor, this.bank.account(one.source).currency),
+            status: one.status,
+            finished: true,
+            reason: one.reason,
+            requestedAt: this.bank.log.events[one.first - 1]?.recordedAt ?? '',
+            changedAt: this.bank.log.events[one.last - 1]?.recordedAt ?? '',
+          })),
+          total: String(rows.length),
+        };
+      },
+      trialBalance: () => trialBalance(this.bank),
+      verify: async (taskId, onProgress) => {
+        const finished = await this.progress(taskId, this.head, 'Recomputing hashes', onProgress);
+        return {
+          intact: true,
+          events: String(this.head),
+          chainHash: 'a7e2'.repeat(16),
+          findings: [],
+          cancelled: !finished,
+        };
+      },
+      onHeadMoved: (listener) => {
+        this.heads.add(listener);
+        return Promise.resolve(() => void this.heads.delete(listener));
+      },
+      onStoreChanged: () => Promise.resolve(() => undefined),
+    };
+  }
+}

@@ -1,0 +1,146 @@
+import type { JsonNode, StateView } from '../../platform/wire';
+import { type FakeBank, type FakeEvent, type Json, type JsonObject, money, moneyText } from './bank';
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function kindOf(value: Json): JsonNode['kind'] {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value as JsonNode['kind'];
+}
+
+const entriesOf = (value: Json | undefined): [string, Json][] =>
+  Array.isArray(value)
+    ? value.map((child, index) => [String(index), child])
+    : isObject(value)
+      ? Object.entries(value)
+      : [];
+
+/** A tree of `after`, marked with how it differs from `before`; `undefined` for `before` means: mark nothing. */
+export function treeOf(after: Json, before?: Json): JsonNode[] {
+  const nodes: JsonNode[] = [];
+  walk(nodes, '', '', 0, after, before === undefined ? after : before);
+  return nodes;
+}
+
+function walk(nodes: JsonNode[], path: string, key: string, depth: number, after?: Json, before?: Json): void {
+  const value = after === undefined ? (before as Json) : after;
+  const kind = kindOf(value);
+  const container = kind === 'object' || kind === 'array';
+  const same = JSON.stringify(after) === JSON.stringify(before);
+  const node: JsonNode = {
+    path,
+    key,
+    depth,
+    kind,
+    text: container ? null : String(value),
+    children: entriesOf(value).length,
+    change: same
+      ? 'same'
+      : after === undefined
+        ? 'removed'
+        : before === undefined
+          ? 'added'
+          : container
+            ? 'within'
+            : 'changed',
+    before: same || before === undefined || container ? null : String(before),
+    display: display(key, value, before),
+  };
+  nodes.push(node);
+  if (!container) return;
+  const keys = new Set([...entriesOf(after), ...entriesOf(before)].map(([name]) => name));
+  const of = (whole: Json | undefined, name: string) => entriesOf(whole).find(([one]) => one === name)?.[1];
+  for (const name of keys) walk(nodes, `${path}/${name}`, name, depth + 1, of(after, name), of(before, name));
+}
+
+function display(key: string, value: Json, before: Json | undefined): string | null {
+  if (key !== 'minor' || typeof value !== 'string') return null;
+  const now = moneyText(BigInt(value));
+  return typeof before === 'string' && before !== value ? `${moneyText(BigInt(before))} → ${now}` : now;
+}
+
+/** The state of a stream at a version: an imitation that moves the figures that people look at. */
+export function foldFake(events: readonly FakeEvent[], version: number): Json {
+  let state: JsonObject = { status: 'notOpened' };
+  let settled = 0n;
+  let held = 0n;
+  let overdraft = 0n;
+  for (const event of events.slice(0, version)) {
+    const { payload } = event;
+    const amount = isObject(payload.amount) ? BigInt(String(payload.amount.minor)) : 0n;
+    if (event.type === 'AccountOpened') {
+      overdraft = BigInt(String((payload.overdraftLimit as JsonObject).minor));
+      state = {
+        status: 'open',
+        accountId: payload.accountId ?? null,
+        customerId: payload.customerId ?? null,
+        currency: payload.currency ?? null,
+        product: payload.product ?? null,
+        openedOn: payload.openedOn ?? null,
+        holds: {},
+        transfers: {},
+      };
+    } else if (event.stream.startsWith('account-')) {
+      if (event.type === 'MoneyDeposited' || event.type === 'TransferCredited') settled += amount;
+      if (event.type === 'MoneyWithdrawn' || event.type === 'TransferDebited') settled -= amount;
+      const holdId = String(payload.holdId ?? '');
+      const holds = state.holds as JsonObject;
+      if (event.type === 'HoldPlaced') {
+        held += amount;
+        state = { ...state, holds: { ...holds, [holdId]: { amount: payload.amount ?? null, status: 'open' } } };
+      }
+      if (event.type === 'TransferDebited') {
+        held -= amount;
+        const { [holdId]: _used, ...rest } = holds;
+        state = { ...state, holds: rest };
+      }
+    } else {
+      state = { ...state, ...payload, status: event.type };
+    }
+  }
+  if (!events[0]?.stream.startsWith('account-') || version === 0)
+    return version === 0 ? { status: 'notOpened' } : state;
+  const currency = String(state.currency);
+  return {
+    ...state,
+    settled: money(settled, currency),
+    held: money(held, currency),
+    overdraftLimit: money(overdraft, currency),
+    available: money(settled - held + overdraft, currency),
+    changes: version,
+  };
+}
+
+export function stateView(bank: FakeBank, stream: string, version: number, comparedWith: number | null): StateView {
+  const events = bank.log.byStream.get(stream) ?? [];
+  const other = comparedWith ?? Math.max(0, version - 1);
+  const nodes = treeOf(foldFake(events, version), foldFake(events, other));
+  const event = events[version - 1];
+  return {
+    stream,
+    version: String(version),
+    comparedWith: String(other),
+    lastVersion: String(events.length),
+    nodes,
+    changedPaths: nodes.filter((node) => !['same', 'within'].includes(node.change)).map((node) => node.path),
+    event: event === undefined ? null : eventRow(event),
+    problem: null,
+  };
+}
+
+export function eventRow(event: FakeEvent) {
+  return {
+    position: String(event.position),
+    stream: event.stream,
+    version: String(event.version),
+    eventType: event.type,
+    schemaVersion: event.schema,
+    recordedAt: event.recordedAt,
+    actor: event.actor,
+    sentence: event.sentence,
+    problem: null,
+    correlationId: event.correlationId,
+  };
+}
