@@ -1,5 +1,7 @@
 //! Schema evolution: what the registry refuses at start, and what it makes of stored events.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 use std::borrow::Cow;
 
 use chrono::DateTime;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 type Versions = &'static [(&'static str, u32)];
+type Apply = fn(Value) -> Result<Upcasted, String>;
 
 fn upcaster(source: (&'static str, u32), targets: Versions, apply: fn(Value) -> Result<Upcasted, String>) -> Upcaster {
     Upcaster { event_type: source.0, schema_version: source.1, description: "a step", targets, apply }
@@ -263,7 +266,7 @@ fn an_error_names_the_step_that_failed() {
 
 #[test]
 fn an_upcaster_that_makes_what_it_does_not_declare_is_stopped() {
-    let cases: [(fn(Value) -> Result<Upcasted, String>, &str); 3] = [
+    let cases: [(Apply, &str); 3] = [
         (|payload| Ok(Upcasted::To(vec![("Opened", 1, payload)])), "does not declare"),
         (|_| Ok(Upcasted::To(Vec::new())), "made nothing"),
         (|_| Ok(Upcasted::To(vec![("Opened", 2, json!(1)); 17])), "split into 17 parts"),

@@ -1,5 +1,7 @@
 //! The contract suites on the SQLite stores.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 use std::sync::Arc;
 
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};

@@ -1,5 +1,7 @@
 //! What only the views file promises: other files are left alone, two programs may share it, nothing is half there.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -66,7 +66,8 @@ pub async fn the_same_id_with_other_content_is_refused(fixture: &Fixture) {
     let target = stream("account-1");
     let known = numbered(1);
     let original = fixture.write(&target, vec![known.clone()]).await;
-    let changed: [(&str, fn(&mut NewEvent)); 5] = [
+    type Change = fn(&mut NewEvent);
+    let changed: [(&str, Change); 5] = [
         ("another payload", |event| event.payload = Payload::json(r#"{"number":2}"#)),
         ("the same payload in another format", |event| event.payload = Payload::json(r#"{ "number": 1 }"#)),
         ("another type", |event| event.event_type = "Counted".into()),
