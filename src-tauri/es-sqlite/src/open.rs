@@ -97,11 +97,13 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Opened, StoreEr
     let may_create = options.create && !options.read_only;
     let refusal = match inspect(path, may_create)? {
         Found::Nothing => None,
-        Found::Ours { permits_writing: false } => Some("the file is write-protected"),
-        Found::Ours { permits_writing: true } => None,
+        Found::Ours { permits_writing } => {
+            check(path, options).map_err(mapped)?;
+            (!permits_writing).then_some("the file is write-protected")
+        }
     };
     if let Some(reason) = options.read_only.then_some("it was opened for reading only").or(refusal) {
-        let reading = probe(path, options).map_err(mapped)?;
+        let reading = reading(path, options).map_err(mapped)?;
         return Ok(Opened { reading, writer: Err(reason.to_owned()) });
     }
     let writer = open_writer(path, options, may_create).map_err(mapped)?;
@@ -135,6 +137,10 @@ fn inspect(path: &Path, may_create: bool) -> Result<Found, StoreError> {
         std::io::ErrorKind::PermissionDenied => not_a_store("the file may not be read".to_owned()),
         _ => of_file(path, "reading", &error),
     })?;
+    if may_create && header == [0; 100] && side_file(path, "-journal").exists() {
+        // Another process is creating the store this moment and has not written the first page yet.
+        return Ok(Found::Nothing);
+    }
     if read < header.len() || !header.starts_with(b"SQLite format 3\0") {
         return Err(not_a_store("it is not an SQLite database".to_owned()));
     }
@@ -177,11 +183,29 @@ pub(crate) fn side_file(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn open_writer(path: &Path, options: &OpenOptions, may_create: bool) -> Result<Connection, Fault> {
-    if side_file(path, "-wal").exists() {
-        // The write-ahead log may hold a newer first page than the file; a look through a reader changes neither.
-        recognised(path, identity(&connect(path, Access::Read, options)?)?)?;
+/// Checks a file that exists, without changing it or leaving anything beside it.
+fn check(path: &Path, options: &OpenOptions) -> Result<(), Fault> {
+    if side_file(path, "-journal").exists() {
+        // A program died while it created or upgraded the store; only a writer can undo that, and does so first.
+        return Ok(());
     }
+    // With a write-ahead log its newer pages count, too. Without one the file is complete and nobody is writing it, and a
+    // plain look needs no lock file.
+    let access = if side_file(path, "-wal").exists() { Access::Read } else { Access::Immutable };
+    let connection = connect(path, access, options)?;
+    let found = identity(&connection)?;
+    recognised(path, found)?;
+    if found.version == SCHEMA_VERSION {
+        return check_tables(&connection);
+    }
+    if options.read_only {
+        let reason = format!("its schema version {} must first be brought to {SCHEMA_VERSION}", found.version);
+        return Err(StoreError::ReadOnly { path: shown(path), reason }.into());
+    }
+    Ok(())
+}
+
+fn open_writer(path: &Path, options: &OpenOptions, may_create: bool) -> Result<Connection, Fault> {
     let connection = connect(path, Access::Write, options)?;
     let found = identity(&connection)?;
     if found.empty && found.version == 0 {
@@ -192,33 +216,26 @@ fn open_writer(path: &Path, options: &OpenOptions, may_create: bool) -> Result<C
     } else {
         recognised(path, found)?;
     }
-    migrate(&connection, MIGRATIONS)?;
+    if found.version < SCHEMA_VERSION {
+        // Needs the write lock; a store that is up to date opens also while another process writes.
+        migrate(&connection, MIGRATIONS)?;
+        check_tables(&connection)?;
+    }
     use_write_ahead_log(&connection, options.lock_timeout)?;
-    check_tables(&connection)?;
     Ok(connection)
 }
 
-/// Finds out how the file can be read, and checks it.
-fn probe(path: &Path, options: &OpenOptions) -> Result<Access, Fault> {
-    let attempt = |access: Access| -> Result<(), Fault> {
-        let connection = connect(path, access, options)?;
-        let found = identity(&connection)?;
-        recognised(path, found)?;
-        if found.version < SCHEMA_VERSION {
-            let reason = format!("its schema version {} must first be brought to {SCHEMA_VERSION}", found.version);
-            return Err(StoreError::ReadOnly { path: shown(path), reason }.into());
-        }
-        check_tables(&connection)
-    };
+/// How readers of a file that this process does not write can connect.
+fn reading(path: &Path, options: &OpenOptions) -> Result<Access, Fault> {
+    let attempt = |access: Access| identity(&connect(path, access, options)?);
     match attempt(Access::Read) {
-        Ok(()) => Ok(Access::Read),
-        // A folder without write permission has no room for the lock file that a shared reader needs. Without a
-        // write-ahead log the file itself is complete, and nobody can be writing it.
+        Ok(_) => Ok(Access::Read),
+        // A folder without write permission has no room for the lock file that a shared reader needs.
         Err(Fault::Sql(error))
             if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen)
                 && !side_file(path, "-wal").exists() =>
         {
-            attempt(Access::Immutable).map(|()| Access::Immutable)
+            attempt(Access::Immutable).map(|_| Access::Immutable)
         }
         Err(fault) => Err(fault),
     }

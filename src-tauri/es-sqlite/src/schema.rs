@@ -26,13 +26,17 @@ pub(crate) struct Identity {
     pub empty: bool,
 }
 
-/// Reads the identity. Bit patterns, since SQLite shows both numbers as signed.
+/// Reads the identity, in one statement so that another process cannot create the tables in between. SQLite shows both
+/// numbers as signed.
 pub(crate) fn identity(connection: &Connection) -> Result<Identity, Fault> {
-    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
+    let sql = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), \
+               (SELECT count(*) FROM sqlite_schema)";
+    let (application_id, version, tables) = connection
+        .query_row(sql, [], |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?, row.get::<_, i64>(2)?)))?;
     Ok(Identity {
-        application_id: number("PRAGMA application_id")?.cast_unsigned(),
-        version: number("PRAGMA user_version")?.cast_unsigned(),
-        empty: number("SELECT count(*) FROM sqlite_schema")? == 0,
+        application_id: application_id.cast_unsigned(),
+        version: version.cast_unsigned(),
+        empty: tables == 0,
     })
 }
 
