@@ -403,11 +403,7 @@ impl Inner {
             let at = self.position_of(follower).await?;
             if at < position {
                 let tables = self.read_models.projection(follower.name()).await?;
-                let state = match () {
-                    () if tables.halted.is_some() => ProjectionState::Halted,
-                    () if tables.paused => ProjectionState::Paused,
-                    () => follower.seen.lock().state,
-                };
+                let state = follower.seen.lock().state.given(&tables);
                 behind.push(Behind { projection: follower.name(), position: at, state });
             }
         }

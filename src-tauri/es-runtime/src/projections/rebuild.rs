@@ -86,6 +86,9 @@ pub enum RebuildError {
 /// Rows written in one commit of the flush: large enough to be fast, small enough to keep the writer's lock short.
 const FLUSH_ROWS: usize = 5000;
 
+/// How long a rebuild waits for one that is about to end.
+const ALREADY_RUNNING_PATIENCE: Duration = Duration::from_millis(20);
+
 /// Tables under construction.
 pub(super) struct Construction<'a> {
     pub(super) inner: &'a Arc<Inner>,
@@ -104,7 +107,9 @@ pub(crate) async fn build(
     cancel: &CancellationToken,
 ) -> Result<RebuildReport, RebuildError> {
     let already = || RebuildError::AlreadyRunning { name: follower.name().to_owned() };
-    let _only = follower.building.try_lock().map_err(|_| already())?;
+    // A first build that has just switched may need a moment to end.
+    let _only =
+        tokio::time::timeout(ALREADY_RUNNING_PATIENCE, follower.building.lock()).await.map_err(|_| already())?;
     let shown_before = std::mem::replace(&mut follower.seen.lock().state, ProjectionState::Rebuilding);
     inner.tell();
     let mut meter = Meter::new(progress);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use es_core::{Position, ReadAll, RowQuery, StoreError};
+use es_core::{Position, ProjectionTables, ReadAll, RowQuery, StoreError};
 
 use super::{Follower, TablesVersion};
 use crate::engine::Inner;
@@ -28,6 +28,19 @@ pub enum ProjectionState {
     HeldElsewhere,
     /// The read-model store failed; it is tried again.
     Retrying,
+}
+
+impl ProjectionState {
+    /// What to show: what is stored of pause and halt counts, also before the follower has looked at it.
+    pub(crate) fn given(self, tables: &ProjectionTables) -> Self {
+        match self {
+            _ if tables.halted.is_some() => Self::Halted,
+            Self::Rebuilding => Self::Rebuilding,
+            _ if tables.paused => Self::Paused,
+            Self::Halted | Self::Paused => Self::CatchingUp,
+            other => other,
+        }
+    }
 }
 
 /// A projection's health at one moment.
@@ -125,12 +138,7 @@ pub(crate) async fn status_of(inner: &Inner, follower: &Follower) -> Result<Proj
     let rows = row_count(inner, follower, tables.active_version, position).await?;
     let lag = if position < head { oldest_unseen(inner, position).await? } else { Duration::ZERO };
     let mut seen = follower.seen.lock();
-    let state = match () {
-        () if tables.halted.is_some() => ProjectionState::Halted,
-        () if seen.state == ProjectionState::Rebuilding => ProjectionState::Rebuilding,
-        () if tables.paused => ProjectionState::Paused,
-        () => seen.state,
-    };
+    let state = seen.state.given(&tables);
     Ok(ProjectionStatus {
         name: projection.name(),
         description: projection.description(),
