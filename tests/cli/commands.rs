@@ -1,0 +1,125 @@
+//! Commands that are carried out, and what follows from them.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::{Bench, Ended, deposit, types};
+
+const TRANSFER: &str = r#"{"transferId":"T-1","source":"A-1","target":"A-2","amount":{"minor":"2500","currency":"EUR"},"reference":"rent"}"#;
+
+#[test]
+fn a_transfer_by_command_ends_completed_in_three_streams() {
+    let bench = Bench::accounts();
+    let json = bench.command("RequestTransfer", TRANSFER, &[]).ended_with(0).json();
+    assert_eq!(json["outcome"], "executed");
+    assert_eq!(types(&json["events"]), ["TransferRequested"]);
+    let followed = types(&json["consequences"]);
+    let told = |name: &str| followed.contains(&name);
+    assert!(told("HoldPlaced") && told("TransferDebited") && told("TransferCredited"), "{followed:?}");
+    assert_eq!(followed.last(), Some(&"TransferCompleted"), "{followed:?}");
+    assert_eq!(json["stuck"], serde_json::json!([]));
+
+    let state = bench.json(&["state", "--stream", "transfer-T-1"]).ended_with(0).json();
+    assert!(state["state"].to_string().contains("completed"), "{state}");
+    for (account, minor) in [("A-1", "7500"), ("A-2", "2500")] {
+        let state = bench.json(&["state", "--stream", &format!("account-{account}")]).ended_with(0).json();
+        assert_eq!(state["state"]["settled"]["minor"], minor, "{account}: {state}");
+    }
+    bench.json(&["verify"]).ended_with(0);
+}
+
+#[test]
+fn a_transfer_without_funds_is_settled_as_refused_and_moves_nothing() {
+    let bench = Bench::accounts();
+    let json = bench.command("RequestTransfer", &TRANSFER.replace("2500", "10001"), &[]).ended_with(0).json();
+    let followed = types(&json["consequences"]);
+    assert_eq!(followed.last(), Some(&"TransferRejected"), "{followed:?}");
+    let state = bench.json(&["state", "--stream", "account-A-1"]).ended_with(0).json();
+    assert_eq!(state["state"]["settled"]["minor"], "10000");
+}
+
+#[test]
+fn a_retried_command_is_already_done_with_the_same_positions() {
+    let bench = Bench::accounts();
+    let id = ["--id", "11111111-2222-4333-8444-555555555555"];
+    let first = bench.command("Deposit", &deposit("A-2", 700), &id).ended_with(0).json();
+    let dump = bench.dump();
+    let again = bench.command("Deposit", &deposit("A-2", 700), &id).ended_with(0).json();
+    assert_eq!((&first["outcome"], &again["outcome"]), (&"executed".into(), &"alreadyDone".into()));
+    assert_eq!(first["events"], again["events"], "the original events");
+    assert_eq!(bench.dump(), dump, "nothing was written the second time");
+
+    let transfer = bench.command("RequestTransfer", TRANSFER, &["--id", "99999999-2222-4333-8444-555555555555"]);
+    let dump = bench.dump();
+    let again = bench.command("RequestTransfer", TRANSFER, &["--id", "99999999-2222-4333-8444-555555555555"]);
+    assert_eq!(transfer.json()["consequences"], again.json()["consequences"], "the same story");
+    assert_eq!(bench.dump(), dump, "nothing was written the second time");
+}
+
+#[test]
+fn a_dry_run_tells_what_would_be_written_and_writes_nothing() {
+    let bench = Bench::accounts();
+    let before = bench.dump();
+    let json = bench.command("Deposit", &deposit("A-1", 250), &["--dry-run"]).ended_with(0).json();
+    assert_eq!(json["outcome"], "wouldExecute");
+    assert_eq!(types(&json["events"]), ["MoneyDeposited"]);
+    assert_eq!(json["state"]["settled"]["minor"], "10250");
+    let changes: Vec<_> = json["changes"].as_array().expect("a list").iter().map(|c| c["path"].clone()).collect();
+    assert!(changes.iter().any(|path| path == "/settled/minor"), "{changes:?}");
+    let refused = r#"{"accountId":"A-1","amount":{"minor":"99999","currency":"EUR"}}"#;
+    bench.command("Withdraw", refused, &["--dry-run"]).ended_with(3);
+    assert_eq!(bench.dump(), before, "nothing was written");
+}
+
+#[test]
+fn payloads_come_from_files_and_from_standard_input() {
+    let bench = Bench::accounts();
+    let file = bench.folder().join("deposit.json");
+    std::fs::write(&file, deposit("A-2", 11)).expect("written");
+    bench.command("Deposit", &format!("@{}", file.display()), &[]).ended_with(0);
+
+    let mut program = bench.program();
+    program.args(["command", "--type", "Deposit", "--payload", "-", "--actor", "piper", "--json"]);
+    let mut child = program
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(deposit("A-2", 22).as_bytes()).expect("written");
+    let json = Ended::of(child.wait_with_output().expect("the program ends")).ended_with(0).json();
+    assert_eq!(json["events"][0]["actor"], "piper");
+    let state = bench.json(&["state", "--stream", "account-A-2"]).ended_with(0).json();
+    assert_eq!(state["state"]["settled"]["minor"], "33");
+}
+
+#[test]
+fn events_carry_actor_channel_and_correlation() {
+    let bench = Bench::accounts();
+    let more = ["--actor", "ada", "--reason", "a test"];
+    let json = bench.command("Deposit", &deposit("A-1", 5), &more).ended_with(0).json();
+    let event = &json["events"][0];
+    assert_eq!(event["metadata"]["actor"], "ada");
+    assert_eq!(event["metadata"]["channel"], "cli");
+    assert_eq!(event["metadata"]["reason"], "a test");
+    assert_eq!(event["correlationId"], json["commandId"]);
+    let found = bench.json(&["events", "--correlation", json["commandId"].as_str().expect("an id")]).ended_with(0);
+    assert_eq!(found.lines().len(), 1);
+}
+
+#[test]
+fn two_programs_at_once_lose_nothing() {
+    let bench = Bench::accounts();
+    let spawn = |minor: u64| {
+        let mut program = bench.program();
+        program.args(["command", "--type", "Deposit", "--json", "--payload", &deposit("A-2", minor)]);
+        program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    };
+    let running: Vec<_> = (1..=6).map(spawn).collect();
+    for child in running {
+        Ended::of(child.wait_with_output().expect("the program ends")).ended_with(0);
+    }
+    let state = bench.json(&["state", "--stream", "account-A-2"]).ended_with(0).json();
+    assert_eq!(state["state"]["settled"]["minor"], "21", "1 + 2 + … + 6");
+    bench.json(&["verify"]).ended_with(0);
+}

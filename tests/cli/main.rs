@@ -1,0 +1,10 @@
+//! The command line, run as a program: exit codes, words, what is written and what is not.
+
+#![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
+
+mod commands;
+mod demo;
+mod reading;
+mod refusals;
+mod support;
+mod verify;
