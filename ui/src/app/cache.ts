@@ -1,5 +1,6 @@
 // What is cached is named after the command it came from; what a command reads and changes is declared beside it in Rust.
 import { keepPreviousData, QueryClient, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import type { Platform } from '../platform/platform';
 import { type CommandName, commandTags, type Tag } from '../platform/wire';
 import { usePlatform } from './PlatformContext';
@@ -27,19 +28,30 @@ function readsAny(key: QueryKey, tags: readonly Tag[]): boolean {
   return reads !== undefined && tags.some((tag) => reads.has(tag));
 }
 
+const beats = new Map<Tag, number>();
+const beatListeners = new Set<() => void>();
+
+/** A number that changes whenever something with this tag has changed: for what is shown without the cache. */
+export function useBeat(tag: Tag): number {
+  return useSyncExternalStore(
+    (listener) => {
+      beatListeners.add(listener);
+      return () => beatListeners.delete(listener);
+    },
+    () => beats.get(tag) ?? 0,
+  );
+}
+
 /** Marks everything that reads one of these as old; what is on the screen is asked again. */
 export function invalidate(cache: QueryClient, tags: readonly Tag[]): Promise<void> {
+  for (const tag of tags) beats.set(tag, (beats.get(tag) ?? 0) + 1);
+  for (const listener of beatListeners) listener();
   return cache.invalidateQueries({ predicate: (query) => readsAny(query.queryKey, tags) });
 }
 
 /** What follows from a command having been carried out. */
 export function settle(cache: QueryClient, command: CommandName): Promise<void> {
   return invalidate(cache, CHANGES.get(command) ?? []);
-}
-
-/** Whether a command's answer depends on one of these. */
-export function commandReads(command: CommandName, tag: Tag): boolean {
-  return READS.get(command)?.has(tag) ?? false;
 }
 
 interface AskOptions {

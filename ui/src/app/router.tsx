@@ -1,37 +1,65 @@
 import { type AnchorHTMLAttributes, type ReactNode, useMemo, useSyncExternalStore } from 'react';
 import { formatPlace, type Place, parsePlace } from './place';
 
+// The address is kept here and written into the window's history at a bounded rate: WebKit refuses more than a hundred
+// changes of history within some seconds, and a held key or a dragged slider makes more.
+let address = window.location.hash;
+let pendingWrite: number | undefined;
+let lastWrite = 0;
+const WRITE_MILLISECONDS = 250;
+
 const listeners = new Set<() => void>();
 
 function announce(): void {
   for (const listener of listeners) listener();
 }
 
+function onPopState(): void {
+  window.clearTimeout(pendingWrite);
+  pendingWrite = undefined;
+  address = window.location.hash;
+  announce();
+}
+
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) window.addEventListener('popstate', announce);
+  if (listeners.size === 0) window.addEventListener('popstate', onPopState);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) window.removeEventListener('popstate', announce);
+    if (listeners.size === 0) window.removeEventListener('popstate', onPopState);
   };
+}
+
+function write(): void {
+  window.clearTimeout(pendingWrite);
+  pendingWrite = undefined;
+  if (window.location.hash === address) return;
+  lastWrite = Date.now();
+  window.history.replaceState(null, '', address);
 }
 
 /** The place that the address names, now. */
 export function currentPlace(): Place {
-  return parsePlace(window.location.hash);
+  return parsePlace(address);
 }
 
 /** Goes somewhere. `replace` is for changes that should not be a step on the way back: a selection, a filter being typed. */
 export function go(place: Place, how: 'push' | 'replace' = 'push'): void {
-  const address = formatPlace(place);
-  if (address === window.location.hash) return;
-  if (how === 'push') window.history.pushState(null, '', address);
-  else window.history.replaceState(null, '', address);
+  const next = formatPlace(place);
+  if (next === address) return;
+  if (how === 'push') {
+    if (pendingWrite !== undefined) write();
+    address = next;
+    window.history.pushState(null, '', next);
+  } else {
+    address = next;
+    pendingWrite ??= window.setTimeout(write, Math.max(0, lastWrite + WRITE_MILLISECONDS - Date.now()));
+  }
   announce();
 }
 
 export function usePlace(): Place {
-  const hash = useSyncExternalStore(subscribe, () => window.location.hash);
+  const hash = useSyncExternalStore(subscribe, () => address);
   return useMemo(() => parsePlace(hash), [hash]);
 }
 

@@ -90,3 +90,15 @@ export function categoryOf(stream: string): string {
 export function plural(count: string, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === '1' ? one : many}`;
 }
+
+/** What a person types as a time, in the chosen zone, as RFC 3339 in UTC; nothing if it is no time. */
+export function parseTime(text: string, zone: 'local' | 'utc'): string | null {
+  const match = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text.trim());
+  if (match === null) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? '0'));
+  const parts = [year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0] as const;
+  const date = zone === 'utc' ? new Date(Date.UTC(...parts)) : new Date(...parts);
+  const kept = zone === 'utc' ? date.getUTCDate() : date.getDate();
+  if (Number.isNaN(date.getTime()) || kept !== parts[2] || parts[1] > 11) return null;
+  return date.toISOString().replace(/\.\d+Z$/, '.000000Z');
+}

@@ -1,0 +1,136 @@
+import { useCallback, useRef } from 'react';
+import { useAsk, useBeat } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go } from '../../app/router';
+import { SplitView } from '../../app/SplitView';
+import { toAppError } from '../../platform/platform';
+import type { StatementEntry } from '../../platform/wire';
+import { Bones, Chip, EmptyState, ErrorState, Money } from '../../shared/bits';
+import { grouped, plural, words } from '../../shared/format';
+import { useRowSource } from '../../shared/grid/useRowSource';
+import { useWindowOf } from '../../shared/grid/useWindowOf';
+import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { EventDetailPanel } from '../events/EventDetail';
+import { AccountActions, Figures, Signed } from './AccountPanel';
+import s from './BankView.module.css';
+import { accountTone } from './tones';
+
+const columns: readonly Column<StatementEntry>[] = [
+  {
+    id: 'booked',
+    header: 'Booked',
+    width: '104px',
+    render: (row) => <span className="tabular">{row.bookingDate}</span>,
+  },
+  {
+    id: 'value',
+    header: 'Value date',
+    width: '104px',
+    from: 640,
+    render: (row) => <span className="tabular dim">{row.valueDate}</span>,
+  },
+  {
+    id: 'text',
+    header: 'Text',
+    width: 'minmax(140px, 1fr)',
+    render: (row) => <span title={row.text}>{row.text}</span>,
+  },
+  {
+    id: 'position',
+    header: 'Event',
+    width: '88px',
+    align: 'end',
+    from: 760,
+    render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
+  },
+  { id: 'amount', header: 'Amount', width: '132px', align: 'end', render: (row) => <Signed value={row.amount} /> },
+  {
+    id: 'balance',
+    header: 'Balance',
+    width: '150px',
+    align: 'end',
+    render: (row) => <Money value={row.balance} strong />,
+  },
+];
+
+export function AccountPage({ account, event }: { account: string; event: string | null }) {
+  const platform = usePlatform();
+  const beat = useBeat('readModels');
+  const grid = useRef<GridHandle>(null);
+  const head = useAsk('statement', [account, 0, 1], (ask) => ask.statement(account, 0, 1), { keep: true });
+  const source = useRowSource<StatementEntry>(
+    account,
+    async (first, count) => {
+      const page = await platform.statement(account, Number(first), count);
+      return { rows: page.entries, total: BigInt(page.total) };
+    },
+    beat,
+  );
+  const onWindow = useWindowOf(source);
+  const select = useCallback((position: string | null) => go(places.account(account, position), 'replace'), [account]);
+
+  if (head.isError) return <ErrorState error={toAppError(head.error)} onRetry={() => void head.refetch()} />;
+  if (head.data === undefined) return <Bones lines={12} label="Loading the statement" />;
+  const { account: row, opening, projectionVersion, position } = head.data;
+  const total = source.total ?? 0n;
+  return (
+    <SplitView
+      label="Event"
+      detail={event === null ? null : <EventDetailPanel position={event} onClose={() => select(null)} />}
+    >
+      <div className={s.accountHead}>
+        <div className={s.accountTitle}>
+          <h2>
+            {row.customerName ?? 'Unknown customer'} <span className="mono faint">{row.customerId}</span>
+          </h2>
+          <Chip tone={accountTone(row.status)} dot>
+            {row.status}
+          </Chip>
+          <Chip>{words(row.product)}</Chip>
+        </div>
+        <Figures row={row} />
+        <AccountActions row={row} statement={false} />
+      </div>
+      <div className={s.edgeLine}>
+        <span className="dim">Opening balance</span>
+        <span data-testid="opening-balance">
+          <Money value={opening} />
+        </span>
+      </div>
+      {source.error !== null ? (
+        <ErrorState error={source.error} onRetry={() => source.retry()} />
+      ) : total === 0n && source.total !== null ? (
+        <EmptyState title="Nothing was booked yet">Deposits, withdrawals and transfers appear here.</EmptyState>
+      ) : (
+        <VirtualGrid<StatementEntry>
+          ref={grid}
+          label={`Statement of account ${account}`}
+          columns={columns}
+          rows={source.total ?? 12n}
+          rowAt={(index) => source.row(index)}
+          rowId={(line) => line.position}
+          rowProps={(line) => ({ 'data-testid': 'statement-row', 'data-position': line.position })}
+          onWindow={onWindow}
+          origin={source.total === null ? null : source}
+          follow
+          selected={event}
+          onSelect={(line) => select(line.position)}
+          onOpen={(line) => go(places.time(row.stream, line.version))}
+        />
+      )}
+      <div className={s.edgeLine}>
+        <span className="dim">
+          Closing balance{' '}
+          <span className="faint">
+            after {plural(String(total), 'entry', 'entries')} · read model v{projectionVersion} up to position{' '}
+            {grouped(position)}
+          </span>
+        </span>
+        <span className={s.strong} data-testid="closing-balance">
+          <Money value={row.balance} strong />
+        </span>
+      </div>
+    </SplitView>
+  );
+}

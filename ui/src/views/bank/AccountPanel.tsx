@@ -1,0 +1,141 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { IconArrowsTransferDown, IconFileText, IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
+import { useAsk } from '../../app/cache';
+import { places } from '../../app/place';
+import { go, PlaceLink } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { AccountRow, MoneyView, StatementEntry } from '../../platform/wire';
+import { Bones, Chip, ErrorState, Money, Pair, Pairs } from '../../shared/bits';
+import { words } from '../../shared/format';
+import s from './BankView.module.css';
+import { newTransfer } from './newTransfer';
+import { accountTone } from './tones';
+
+const RECENT = 8;
+
+/** What one wants to know of the selected account without leaving the list. */
+export function AccountPanel({ account, onClose }: { account: string; onClose: () => void }) {
+  // The statement is in order of time: the total tells where its last lines begin.
+  const first = useAsk('statement', [account, 0, 1], (platform) => platform.statement(account, 0, 1), { keep: true });
+  const total = first.data === undefined ? 0 : Number(first.data.total);
+  const offset = Math.max(0, total - RECENT);
+  const recent = useAsk(
+    'statement',
+    [account, offset, RECENT],
+    (platform) => platform.statement(account, offset, RECENT),
+    { enabled: first.data !== undefined, keep: true },
+  );
+
+  if (first.isError) return <ErrorState error={toAppError(first.error)} onRetry={() => void first.refetch()} />;
+  if (first.data === undefined) return <Bones lines={8} label="Loading the account" />;
+  const row = first.data.account;
+  const shown = recent.data?.account.accountId === row.accountId ? [...recent.data.entries].reverse() : [];
+  return (
+    <div className={s.panel}>
+      <div className={s.panelBar}>
+        <span className="mono">{row.accountId}</span>
+        <Chip tone={accountTone(row.status)} dot>
+          {row.status}
+        </Chip>
+        <span className={s.spacer} />
+        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+          <IconX size={16} />
+        </ActionIcon>
+      </div>
+      <div className={s.panelBody}>
+        <Figures row={row} />
+        <AccountActions row={row} />
+        <Pairs>
+          <Pair name="Customer">
+            {row.customerName ?? 'unknown'}&nbsp;<span className="mono faint">{row.customerId}</span>
+          </Pair>
+          <Pair name="Product">{words(row.product)}</Pair>
+        </Pairs>
+        <h3 className={s.section}>Latest bookings</h3>
+        {shown.length === 0 && recent.data !== undefined && <p className="faint">Nothing was booked yet.</p>}
+        <ul className={s.recent}>
+          {shown.map((entry) => (
+            <RecentLine key={entry.position} account={row.accountId} entry={entry} />
+          ))}
+        </ul>
+        {total > RECENT && (
+          <PlaceLink to={places.account(row.accountId)} className="link">
+            Whole statement
+          </PlaceLink>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RecentLine({ account, entry }: { account: string; entry: StatementEntry }) {
+  return (
+    <li>
+      <PlaceLink to={places.account(account, entry.position)} className={s.recentLine ?? ''}>
+        <span className="faint tabular">{entry.bookingDate}</span>
+        <span className="cut">{entry.text}</span>
+        <Signed value={entry.amount} />
+      </PlaceLink>
+    </li>
+  );
+}
+
+/** An amount that changes a balance: with its sign, the incoming ones in green. */
+export function Signed({ value }: { value: MoneyView }) {
+  const out = value.minor.startsWith('-');
+  return (
+    <span className={`num ${out ? '' : s.incoming}`}>
+      {out ? `\u2212${value.text.replace(/^-/, '')}` : `+${value.text}`}
+    </span>
+  );
+}
+
+export function Figures({ row }: { row: AccountRow }) {
+  return (
+    <div className={s.figures}>
+      <div className={s.figure}>
+        <span>Balance</span>
+        <strong data-testid="account-balance">
+          <Money value={row.balance} />
+        </strong>
+      </div>
+      <div className={s.figure}>
+        <span>Held</span>
+        <strong>
+          <Money value={row.held} />
+        </strong>
+      </div>
+      <div className={s.figure}>
+        <span>Available</span>
+        <strong data-testid="account-available">
+          <Money value={row.available} />
+        </strong>
+      </div>
+    </div>
+  );
+}
+
+export function AccountActions({ row, statement = true }: { row: AccountRow; statement?: boolean }) {
+  return (
+    <div className={s.actions}>
+      {statement && (
+        <Button
+          leftSection={<IconFileText size={14} />}
+          onClick={() => go(places.account(row.accountId))}
+          data-testid="to-statement"
+        >
+          Statement
+        </Button>
+      )}
+      <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(row.stream))} data-testid="to-time">
+        Time travel
+      </Button>
+      <Button leftSection={<IconListDetails size={14} />} onClick={() => go(places.events({ stream: row.stream }))}>
+        Events
+      </Button>
+      <Button leftSection={<IconArrowsTransferDown size={14} />} onClick={() => newTransfer(row.accountId)}>
+        Transfer from here
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { Button } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useAsk } from '../../app/cache';
+import { places } from '../../app/place';
+import { go } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { TrialBalance, TrialBalanceCurrency } from '../../platform/wire';
+import { Bones, Chip, EmptyState, ErrorState, Money, type Tone } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import s from './TrialBalance.module.css';
+
+const KIND_TONES: Record<string, Tone> = {
+  asset: 'info',
+  liability: 'accent',
+  income: 'good',
+  expense: 'warn',
+  equity: 'neutral',
+};
+
+export function TrialBalanceTab() {
+  const balance = useAsk('trialBalance', [], (platform) => platform.trialBalance());
+  if (balance.isError) return <ErrorState error={toAppError(balance.error)} onRetry={() => void balance.refetch()} />;
+  if (balance.data === undefined) return <Bones lines={14} label="Adding up the ledger" />;
+  if (balance.data.currencies.length === 0) {
+    return (
+      <EmptyState
+        title="The ledger is empty"
+        action={<Button onClick={() => go(places.welcome())}>Create the demo bank</Button>}
+      >
+        Every booking has two sides; their sums per ledger account appear here.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={s.page} data-testid="trial-balance">
+      <Lamp balance={balance.data} />
+      {balance.data.currencies.map((currency) => (
+        <CurrencyTable key={currency.currency} block={currency} />
+      ))}
+    </div>
+  );
+}
+
+function Lamp({ balance }: { balance: TrialBalance }) {
+  const conserved = balance.balanced && balance.transitExplained;
+  return (
+    <section
+      className={`${s.lamp} ${conserved ? s.lampGood : s.lampBad}`}
+      data-testid="conserved-lamp"
+      data-conserved={conserved}
+      role="status"
+    >
+      <span className={s.bulb} aria-hidden="true">
+        {conserved ? <IconCheck size={20} stroke={2.4} /> : <IconX size={20} stroke={2.4} />}
+      </span>
+      <div className={s.lampText}>
+        <h2>{conserved ? 'Money is conserved' : 'Money is not conserved'}</h2>
+        <p className="dim">Checked up to position {grouped(balance.position)}</p>
+      </div>
+      <ul className={s.checks}>
+        <Check good={balance.balanced}>Debits equal credits in every currency</Check>
+        <Check good={balance.transitExplained}>Money in transit equals the transfers in flight</Check>
+      </ul>
+    </section>
+  );
+}
+
+function Check({ good, children }: { good: boolean; children: string }) {
+  return (
+    <li className={good ? s.checkGood : s.checkBad}>
+      {good ? <IconCheck size={15} aria-hidden="true" /> : <IconX size={15} aria-hidden="true" />}
+      <span>
+        <span className="visually-hidden">{good ? 'Holds: ' : 'Violated: '}</span>
+        {children}
+      </span>
+    </li>
+  );
+}
+
+function CurrencyTable({ block }: { block: TrialBalanceCurrency }) {
+  const even = block.debits.minor === block.credits.minor;
+  return (
+    <section className={s.block} aria-label={`Trial balance in ${block.currency}`}>
+      <table className={s.table} data-testid={`trial-balance-${block.currency}`}>
+        <caption>
+          {block.currency}
+          <span className={s.transit}>
+            In transit <Money value={block.inTransit} /> · in flight <Money value={block.inFlight} />
+          </span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Ledger account</th>
+            <th scope="col">Kind</th>
+            <th scope="col" className="num">
+              Debits
+            </th>
+            <th scope="col" className="num">
+              Credits
+            </th>
+            <th scope="col" className="num">
+              Balance
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {block.lines.map((line) => (
+            <tr key={line.account}>
+              <th scope="row">
+                {line.name} <span className="mono faint">{line.account}</span>
+              </th>
+              <td>
+                <Chip tone={KIND_TONES[line.kind] ?? 'neutral'}>{line.kind}</Chip>
+              </td>
+              <td className="num">{line.debits.text}</td>
+              <td className="num">{line.credits.text}</td>
+              <td className="num">{line.balance.text.replace(/^-/, '\u2212')}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" colSpan={2}>
+              Sum
+            </th>
+            <td className="num" data-testid={`debits-${block.currency}`}>
+              {block.debits.text}
+            </td>
+            <td className="num" data-testid={`credits-${block.currency}`}>
+              {block.credits.text}
+            </td>
+            <td className="num">{even ? <Chip tone="good">equal</Chip> : <Chip tone="bad">not equal</Chip>}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  );
+}

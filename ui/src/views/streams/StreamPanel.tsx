@@ -1,0 +1,77 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
+import { useAsk } from '../../app/cache';
+import { places } from '../../app/place';
+import { go } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import { Bones, CopyButton, ErrorState, StreamName, Time } from '../../shared/bits';
+import { plural } from '../../shared/format';
+import { JsonTree } from '../../shared/tree/JsonTree';
+import s from './StreamsView.module.css';
+
+/** The selected stream: where it stands now. */
+export function StreamPanel({ stream, onClose }: { stream: string; onClose: () => void }) {
+  const page = useAsk(
+    'streams',
+    ['one', stream],
+    (platform) => platform.streams({ category: null, search: stream, order: 'name', offset: 0, limit: 50 }),
+    { keep: true },
+  );
+  const row = page.data?.streams.find((one) => one.stream === stream) ?? null;
+  const state = useAsk(
+    'stateAt',
+    [stream, row?.version, null],
+    (platform) => platform.stateAt(stream, row?.version ?? '0', null),
+    { enabled: row !== null, keep: true },
+  );
+  return (
+    <div className={s.panel}>
+      <div className={s.panelBar}>
+        <StreamName stream={stream} />
+        <CopyButton text={stream} label="Copy the stream’s name" />
+        <span className={s.spacer} />
+        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+          <IconX size={16} />
+        </ActionIcon>
+      </div>
+      <div className={s.panelHead}>
+        {row !== null && (
+          <p className="dim">
+            {plural(row.version, 'event')}, the last one <strong>{row.lastEventType}</strong> at{' '}
+            <Time value={row.lastRecordedAt} />
+          </p>
+        )}
+        <div className={s.actions}>
+          <Button
+            leftSection={<IconListDetails size={14} />}
+            onClick={() => go(places.events({ stream }))}
+            data-testid="stream-events"
+          >
+            Events
+          </Button>
+          <Button
+            leftSection={<IconHistory size={14} />}
+            onClick={() => go(places.time(stream))}
+            data-testid="stream-time"
+          >
+            Time travel
+          </Button>
+        </div>
+      </div>
+      <div className={s.panelBody}>
+        {page.isError ? (
+          <ErrorState error={toAppError(page.error)} onRetry={() => void page.refetch()} />
+        ) : state.isError ? (
+          <ErrorState error={toAppError(state.error)} onRetry={() => void state.refetch()} />
+        ) : state.data === undefined ? (
+          <Bones lines={8} label="Folding the state" />
+        ) : (
+          <>
+            <h3 className={s.section}>State now; what the last event changed is tinted</h3>
+            <JsonTree nodes={state.data.nodes} label={`State of ${stream}`} testId="stream-state" />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useBeat } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
+import type { TimelineEntry } from '../../platform/wire';
+import { ErrorState, Time } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import { useRowSource } from '../../shared/grid/useRowSource';
+import { useWindowOf } from '../../shared/grid/useWindowOf';
+import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import s from './TimeView.module.css';
+
+interface TimelineProps {
+  stream: string;
+  version: bigint;
+  max: bigint;
+  compare: string | null;
+  onVersion: (version: bigint) => void;
+  onCompare: (version: string | null) => void;
+}
+
+/** Every version of a stream; a click goes there, a Shift-click compares with it. */
+export function Timeline({ stream, version, max, compare, onVersion, onCompare }: TimelineProps) {
+  const platform = usePlatform();
+  const grid = useRef<GridHandle>(null);
+  const latest = useRef(max);
+  latest.current = max;
+  const source = useRowSource<TimelineEntry>(
+    stream,
+    async (first, count) => {
+      const rows = await platform.timeline(stream, String(first), count);
+      return { rows, total: latest.current };
+    },
+    `${useBeat('log')} ${max}`,
+    { appendOnly: true },
+  );
+  const onWindow = useWindowOf(source);
+  const columns = useMemo<readonly Column<TimelineEntry>[]>(
+    () => [
+      {
+        id: 'version',
+        header: 'Ver.',
+        width: '64px',
+        align: 'end',
+        render: (row) => <span className="mono faint">{grouped(row.version)}</span>,
+      },
+      {
+        id: 'type',
+        header: 'Event',
+        width: 'minmax(0, 1fr)',
+        render: (row) => (
+          <span className={s.entry}>
+            <span className="cut">{row.eventType}</span>
+            {row.version === compare && <span className={s.comparedTag}>compared</span>}
+          </span>
+        ),
+      },
+      { id: 'time', header: 'Time', width: '152px', from: 320, render: (row) => <Time value={row.recordedAt} short /> },
+    ],
+    [compare],
+  );
+
+  useEffect(() => {
+    if (version > 0n) grid.current?.show(version - 1n);
+  }, [version]);
+
+  const onSelect = useCallback(
+    (row: TimelineEntry, _index: bigint, how: { extend: boolean }) => {
+      if (how.extend) onCompare(row.version);
+      else onVersion(BigInt(row.version));
+    },
+    [onCompare, onVersion],
+  );
+
+  return (
+    <section className={s.timeline} aria-label="Versions">
+      {source.error !== null ? (
+        <ErrorState error={source.error} onRetry={() => source.retry()} />
+      ) : (
+        <VirtualGrid<TimelineEntry>
+          ref={grid}
+          label={`Versions of ${stream}`}
+          columns={columns}
+          rows={max}
+          rowAt={(index) => source.row(index)}
+          rowId={(row) => row.version}
+          rowProps={(row) => ({ 'data-testid': `version-${row.version}` })}
+          rowClass={(row) => (BigInt(row.version) > version ? s.future : undefined)}
+          onWindow={onWindow}
+          selected={String(version)}
+          onSelect={onSelect}
+          rowHeight={28}
+        />
+      )}
+    </section>
+  );
+}
