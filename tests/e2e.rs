@@ -6,5 +6,7 @@
 
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/ipc.rs"]
+mod ipc;
 #[path = "e2e/smoke.rs"]
 mod smoke;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bank::simulator::{Simulator, SimulatorConfig};
 use es_core::{EventReader, EventStore, ImportedAppend, StoreError};
 use es_sqlite::SqliteEventStore;
 use tokio::sync::mpsc;
@@ -70,8 +71,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Simulates on one thread and writes on another.
-async fn fill(
+/// Writes the simulated bank into an open, empty store: simulates on one thread and writes on another.
+///
+/// # Errors
+/// The store cannot be written, or it was stopped; what was written by then stays.
+pub(crate) async fn fill(
     events: &SqliteEventStore,
     seed: u64,
     wanted: u64,
@@ -94,7 +98,7 @@ async fn fill(
 
 /// Makes batches until all are made or nobody takes them any more.
 fn simulate(seed: u64, wanted: u64, made: &mpsc::Sender<Vec<ImportedAppend>>) -> Result<(), AppError> {
-    let simulator = bank::simulator::Simulator::new(seed, wanted).map_err(|error| broken(&error))?;
+    let simulator = Simulator::new(SimulatorConfig { seed, events: wanted }).map_err(|error| broken(&error))?;
     let (mut batch, mut count) = (Vec::new(), 0);
     for append in simulator {
         count += append.request.event_count();

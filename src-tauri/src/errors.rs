@@ -76,7 +76,9 @@ impl From<AppendError> for AppError {
     fn from(error: AppendError) -> Self {
         let (hint, retryable) = match &error {
             AppendError::Store(store) => return store.clone().into(),
-            AppendError::WrongExpectedVersion { .. } => ("Reload the stream, look at what is new, and decide again.", true),
+            AppendError::WrongExpectedVersion { .. } => {
+                ("Reload the stream, look at what is new, and decide again.", true)
+            }
             AppendError::IdempotencyMismatch { .. } => {
                 ("This id was used for something else. Issue the command again with a new id.", false)
             }

@@ -97,7 +97,8 @@ impl Task {
             (sent.phase_begun, sent.phase_base) = (Instant::now(), done);
         }
         let since = done.saturating_sub(sent.phase_base);
-        let (rate, eta_seconds) = pace(sent.phase_begun.elapsed(), since, total.map(|total| total.saturating_sub(done)));
+        let (rate, eta_seconds) =
+            pace(sent.phase_begun.elapsed(), since, total.map(|total| total.saturating_sub(done)));
         sent.latest = Progress {
             phase: phase.to_owned(),
             done: done.to_string(),

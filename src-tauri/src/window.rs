@@ -59,7 +59,9 @@ pub fn run(store: Option<PathBuf>) -> ExitCode {
         }
         Err(error) => {
             tracing::error!(?error, "the window cannot be opened");
-            eprintln!("Ledgerscope cannot open its window: {error}\n`ledgerscope --help` names the commands without one.");
+            eprintln!(
+                "Ledgerscope cannot open its window: {error}\n`ledgerscope --help` names the commands without one."
+            );
             ExitCode::from(UNAVAILABLE)
         }
     }

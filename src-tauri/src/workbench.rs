@@ -133,7 +133,8 @@ impl Workbench {
         let path = session.location().to_path_buf();
         let fresh = demo::unfinished(&path);
         let total = Some(u64::from(events));
-        demo::create(&fresh, seed, events, task.token(), |done| task.report("Simulating the bank", done, total)).await?;
+        demo::create(&fresh, seed, events, task.token(), |done| task.report("Simulating the bank", done, total))
+            .await?;
         if let Err(error) = session.refuse_unless_empty().await {
             demo::remove(&fresh);
             return Err(error);

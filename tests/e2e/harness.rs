@@ -53,7 +53,8 @@ pub async fn story<F>(name: &str, arguments: &[&str], tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {
-    let desk = Desk::open(name, arguments).await.unwrap_or_else(|error| panic!("{name}: the window does not open: {error}"));
+    let desk =
+        Desk::open(name, arguments).await.unwrap_or_else(|error| panic!("{name}: the window does not open: {error}"));
     let outcome = tell(&desk).await;
     if let Err(error) = &outcome {
         desk.keep_evidence(&error.to_string()).await;

@@ -34,7 +34,11 @@ impl Session {
         let (projection_version, position) = self.seen_by(read_model::STATEMENT).await?;
         let found = queries::statement(&self.views, account_id, offset.into(), page_rows(limit)).await?;
         let statement = found.ok_or_else(|| {
-            AppError::not_found("account", account_id, "Search the list of accounts; a new account appears within a moment.")
+            AppError::not_found(
+                "account",
+                account_id,
+                "Search the list of accounts; a new account appears within a moment.",
+            )
         })?;
         let currency = statement.account.currency.clone();
         Ok(Statement {

@@ -69,12 +69,7 @@ struct Index {
 
 impl Grids {
     /// Opens a grid; a filtered one is indexed first, which the task may stop.
-    pub async fn open(
-        &self,
-        reader: &dyn EventReader,
-        filter: EventFilter,
-        task: &Task,
-    ) -> Result<Opened, AppError> {
+    pub async fn open(&self, reader: &dyn EventReader, filter: EventFilter, task: &Task) -> Result<Opened, AppError> {
         let head = reader.head().await?;
         if filter.is_unrestricted() && reader.capabilities().dense_positions {
             return Ok(Opened { query_id: self.keep(Grid::Dense), total: head.get(), scanned: 0, head });

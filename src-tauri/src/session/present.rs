@@ -110,11 +110,7 @@ impl From<inspector::StateView> for wire::StateView {
 
 impl From<inspector::TimelineEntry> for wire::TimelineEntry {
     fn from(entry: inspector::TimelineEntry) -> Self {
-        Self {
-            version: entry.version.to_string(),
-            event_type: entry.event_type,
-            recorded_at: time(entry.recorded_at),
-        }
+        Self { version: entry.version.to_string(), event_type: entry.event_type, recorded_at: time(entry.recorded_at) }
     }
 }
 

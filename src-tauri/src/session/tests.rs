@@ -140,7 +140,10 @@ async fn a_file_that_is_no_store_is_refused_in_words_and_left_as_it_is() {
     assert!(error.message.contains("notes.txt"), "it names the file: {}", error.message);
     assert_eq!(fs::read(&file).expect("read"), before, "the file is unchanged");
     let beside: Vec<_> = fs::read_dir(bench.folder.path()).expect("listed").flatten().map(|e| e.file_name()).collect();
-    assert!(!beside.iter().any(|name| name.to_string_lossy().starts_with("notes.txt.")), "nothing is beside: {beside:?}");
+    assert!(
+        !beside.iter().any(|name| name.to_string_lossy().starts_with("notes.txt.")),
+        "nothing is beside: {beside:?}"
+    );
     let info = bench.bench.app_info().await.expect("answered");
     assert_eq!(info.open_error.map(|error| error.code), Some("not_a_store".to_owned()), "the window can show why");
 }
@@ -204,7 +207,11 @@ async fn commands_that_cannot_be_decided_say_what_is_wrong_and_write_nothing() {
     let cases = [
         ("NoSuchCommand", "{}".to_owned(), "unknown_command"),
         ("Deposit", "{\"accountId\": ".to_owned(), "malformed_json"),
-        ("Deposit", json!({ "accountId": "1001", "amount": { "minor": "1.5", "currency": "EUR" } }).to_string(), "bad_shape"),
+        (
+            "Deposit",
+            json!({ "accountId": "1001", "amount": { "minor": "1.5", "currency": "EUR" } }).to_string(),
+            "bad_shape",
+        ),
         ("Deposit", json!({ "accountId": "1001" }).to_string(), "bad_shape"),
     ];
     for (command_type, payload, wanted) in cases {
@@ -285,7 +292,8 @@ async fn a_bad_identity_is_refused_before_anything_happens() {
 async fn a_transfer_runs_through_three_streams_and_the_books_balance() {
     let (bench, session) = Bench::with_store().await;
     small_bank(&session).await;
-    let transfer = json!({ "transferId": "T1", "source": "1001", "target": "1002", "amount": euros(2_550), "reference": "rent" });
+    let transfer =
+        json!({ "transferId": "T1", "source": "1001", "target": "1002", "amount": euros(2_550), "reference": "rent" });
     done(&session, "RequestTransfer", transfer).await;
     let begun = Instant::now();
     let row = loop {
