@@ -39,6 +39,7 @@ fn tidy(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Object(object) => {
             drop_null(object);
+            flatten_choice(object);
             let composed = object.get("format").and_then(Value::as_str) == Some("money");
             if let Some(Value::Object(properties)) = object.get_mut("properties") {
                 for (name, property) in properties.iter_mut() {
@@ -80,6 +81,18 @@ fn drop_null(object: &mut Map<String, Value>) {
             // What stands beside the choice (the field's own description) is more specific than the type's.
             object.entry(key).or_insert(value);
         }
+    }
+}
+
+/// A choice between single texts is a plain list of them.
+fn flatten_choice(object: &mut Map<String, Value>) {
+    let Some(Value::Array(branches)) = object.get("oneOf") else { return };
+    let texts: Option<Vec<Value>> =
+        branches.iter().map(|b| b.get("const").filter(|c| c.is_string()).cloned()).collect();
+    if let Some(texts) = texts {
+        object.shift_remove("oneOf");
+        object.insert("type".to_owned(), "string".into());
+        object.insert("enum".to_owned(), texts.into());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Opening, cash, fees, reversals, limits, freezes and closing of accounts: what is done, and each refusal with its numbers.
 
+#![allow(clippy::expect_used, reason = "a panic is a failed test")]
+
 mod desk;
 
 use bank::account::{AccountEvent, AccountState};

@@ -1,5 +1,7 @@
 //! Holds and the steps of transfers on an account.
 
+#![allow(clippy::expect_used, reason = "a panic is a failed test")]
+
 mod desk;
 
 use chrono::Duration;

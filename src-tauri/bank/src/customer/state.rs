@@ -20,13 +20,13 @@ pub enum CustomerState {
     #[default]
     No,
     /// Known to the bank.
-    Yes(Customer),
+    Yes(Box<Customer>),
 }
 
 impl CustomerState {
     /// The customer, if registered.
     #[must_use]
-    pub const fn customer(&self) -> Option<&Customer> {
+    pub fn customer(&self) -> Option<&Customer> {
         match self {
             Self::No => None,
             Self::Yes(customer) => Some(customer),
@@ -222,7 +222,7 @@ impl Customer {
 pub(super) fn evolve(state: &mut CustomerState, event: &CustomerEvent) {
     match (&mut *state, event) {
         (CustomerState::No, CustomerEvent::CustomerRegistered(registered)) => {
-            *state = CustomerState::Yes(Customer::registered(registered));
+            *state = CustomerState::Yes(Box::new(Customer::registered(registered)));
         }
         (CustomerState::No, _) => {}
         (CustomerState::Yes(customer), _) => customer.apply(event),

@@ -18,13 +18,13 @@ pub enum TransactionState {
     #[default]
     No,
     /// There is a draft or more.
-    Yes(JournalEntry),
+    Yes(Box<JournalEntry>),
 }
 
 impl TransactionState {
     /// The entry, if there is one.
     #[must_use]
-    pub const fn entry(&self) -> Option<&JournalEntry> {
+    pub fn entry(&self) -> Option<&JournalEntry> {
         match self {
             Self::No => None,
             Self::Yes(entry) => Some(entry),
@@ -134,7 +134,7 @@ pub(super) fn evolve(state: &mut TransactionState, event: &TransactionEvent) {
     use TransactionEvent as E;
     if let E::EntryDrafted(draft) = event {
         if state.entry().is_none_or(|entry| entry.status == EntryStatus::Draft) {
-            *state = TransactionState::Yes(JournalEntry::drafted(draft));
+            *state = TransactionState::Yes(Box::new(JournalEntry::drafted(draft)));
         }
         return;
     }

@@ -1,0 +1,236 @@
+//! Whatever is asked of an account, in whatever order: the promises that must hold all the same.
+
+#![allow(clippy::expect_used, reason = "a panic is a failed test")]
+
+mod desk;
+
+use std::collections::BTreeMap;
+
+use bank::account::{AccountDecider, AccountEvent};
+use bank::posting::{PostingAccount, Side};
+use chrono::Duration;
+use desk::accounts::{account, open_payload, unopened};
+use desk::{Desk, eur};
+use es_core::DomainEvent;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Something that may be asked, at some time.
+#[derive(Debug, Clone)]
+struct Ask {
+    command: &'static str,
+    payload: Value,
+    minutes: i64,
+}
+
+const EXPIRIES: [&str; 3] = ["2031-05-04T10:00:00Z", "2031-05-05T00:00:00Z", "2031-06-01T00:00:00Z"];
+
+/// Commands with how often they are asked: what stops everything else (freezing, closing) is rare.
+const KINDS: [(u32, &str); 15] = [
+    (6, "Deposit"),
+    (3, "Withdraw"),
+    (8, "PlaceHold"),
+    (4, "ChangeHold"),
+    (4, "CaptureHold"),
+    (3, "ReleaseHold"),
+    (4, "ExpireHold"),
+    (6, "DebitForTransfer"),
+    (3, "CreditFromTransfer"),
+    (6, "ReturnTransferDebit"),
+    (3, "ChargeFee"),
+    (2, "SetOverdraft"),
+    (1, "FreezeAccount"),
+    (4, "UnfreezeAccount"),
+    (1, "CloseAccount"),
+];
+
+/// Few amounts and few ids, so that commands meet each other.
+fn asks() -> impl Strategy<Value = Vec<Ask>> {
+    let kinds = prop::sample::select(
+        KINDS.iter().flat_map(|(often, kind)| std::iter::repeat_n(*kind, *often as usize)).collect::<Vec<_>>(),
+    );
+    let cents = prop::sample::select(vec![1_i64, 100, 100, 100, 250, 400]);
+    let ask = (kinds, cents, 0_usize..5, 0_usize..3, 0_i64..40).prop_map(|(command, cents, id, expiry, minutes)| Ask {
+        command,
+        payload: payload(command, cents, id, expiry),
+        minutes,
+    });
+    prop::collection::vec(ask, 1..60)
+}
+
+fn payload(command: &str, cents: i64, id: usize, expiry: usize) -> Value {
+    let mut payload = json!({"accountId": "100234"});
+    let mut with = |key: &str, value: Value| payload[key] = value;
+    match command {
+        "SetOverdraft" => with("overdraftLimit", eur(cents - 1)),
+        "CloseAccount" => with("reason", json!("Gone")),
+        "FreezeAccount" | "UnfreezeAccount" => with("caseId", json!(format!("CASE-{id}"))),
+        "ReleaseHold" | "ExpireHold" => with("holdId", json!(format!("H-{id}"))),
+        _ => with("amount", eur(cents)),
+    }
+    match command {
+        "PlaceHold" | "ChangeHold" => {
+            with("holdId", json!(format!("H-{id}")));
+            with("expiresAt", json!(EXPIRIES[expiry]));
+        }
+        "CaptureHold" => with("holdId", json!(format!("H-{id}"))),
+        "DebitForTransfer" => {
+            with("transferId", json!(format!("T-{id}")));
+            with("holdId", json!(format!("H-{id}")));
+        }
+        "CreditFromTransfer" | "ReturnTransferDebit" => with("transferId", json!(format!("T-{id}"))),
+        "ChargeFee" => with("text", json!("Fee")),
+        _ => {}
+    }
+    match command {
+        "PlaceHold" => with("purpose", json!("Card payment")),
+        "ReleaseHold" | "ReturnTransferDebit" | "FreezeAccount" => with("reason", json!("As agreed")),
+        _ => {}
+    }
+    payload
+}
+
+/// Runs what is asked; after each accepted command the check sees the account and the new events.
+fn run(asks: &[Ask], mut check: impl FnMut(&Desk<AccountDecider>, &[AccountEvent])) -> Vec<AccountEvent> {
+    let mut desk = unopened();
+    desk.accepts("OpenAccount", open_payload());
+    let mut all = Vec::new();
+    for ask in asks {
+        let passed = desk.now - desk::start() + Duration::minutes(ask.minutes);
+        desk.at(passed);
+        if let Ok(events) = desk.hand_in(ask.command, &ask.payload) {
+            check(&desk, &events);
+            all.extend(events);
+        }
+        // What was just booked may be undone at once.
+        let reversible = all.last().and_then(AccountEvent::entry).map(|entry| entry.entry_id);
+        if let (Some(entry), true) = (reversible, ask.minutes % 5 == 0) {
+            let reverse = json!({"accountId": "100234", "entryId": entry, "reason": "Mistake"});
+            if let Ok(events) = desk.hand_in("ReversePosting", &reverse) {
+                check(&desk, &events);
+                all.extend(events);
+            }
+        }
+    }
+    all
+}
+
+fn resolved_hold(event: &AccountEvent) -> Option<&str> {
+    match event {
+        AccountEvent::HoldCaptured(e) => Some(e.hold_id.as_str()),
+        AccountEvent::HoldReleased(e) => Some(e.hold_id.as_str()),
+        AccountEvent::HoldExpired(e) => Some(e.hold_id.as_str()),
+        AccountEvent::TransferDebited(e) => Some(e.hold_id.as_str()),
+        _ => None,
+    }
+}
+
+/// A property over commands that are all refused would hold and say nothing.
+#[test]
+fn what_is_asked_reaches_every_kind_of_event() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for _ in 0..300 {
+        let asks = asks().new_tree(&mut runner).expect("a sequence").current();
+        for event in run(&asks, |_, _| {}) {
+            *seen.entry(event.event_type().0).or_default() += 1;
+        }
+    }
+    for (event_type, _) in AccountEvent::CURRENT.iter().filter(|(event_type, _)| *event_type != "AccountOpened") {
+        assert!(seen.contains_key(event_type), "{event_type} never happened: {seen:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn available_never_below_limit(asks in asks()) {
+        run(&asks, |desk, events| {
+            let account = account(desk);
+            assert!(!account.available.is_negative(), "{} is available after {events:?}", account.available);
+            let held: i64 = account.open_holds().map(|(_, hold)| hold.amount.minor()).sum();
+            assert_eq!(account.held.minor(), held, "held is the sum of the open holds");
+            let limit = account.overdraft_limit.money().minor();
+            assert_eq!(account.available.minor(), account.settled.minor() - held + limit);
+        });
+    }
+
+    #[test]
+    fn no_hold_resolved_twice(asks in asks()) {
+        let mut open: BTreeMap<String, bool> = BTreeMap::new();
+        run(&asks, |_, events| {
+            for event in events {
+                if let AccountEvent::HoldPlaced(placed) = event {
+                    assert_eq!(open.insert(placed.hold_id.to_string(), true), None, "an id is used once: {event:?}");
+                }
+                if let Some(hold) = resolved_hold(event) {
+                    assert_eq!(open.insert(hold.to_owned(), false), Some(true), "resolved while open, once: {event:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn every_money_event_balances_and_the_balance_is_the_sum_of_its_postings(asks in asks()) {
+        let mut settled = 0_i64;
+        run(&asks, |desk, events| {
+            for event in events {
+                let text = event.encode().expect("encodes");
+                let payload: Value = serde_json::from_str(&text).expect("JSON");
+                assert_eq!(event.entry().is_some(), payload.get("postings").is_some(), "{text}");
+                let Some(entry) = event.entry() else { continue };
+                let signed = |side: Side, minor: i64| if side == Side::Debit { -minor } else { minor };
+                let sum: i64 = entry.postings.iter().map(|leg| signed(leg.side, leg.amount.minor())).sum();
+                assert_eq!(sum, 0, "debits equal credits in {text}");
+                let own = |leg: &&bank::posting::Posting| matches!(leg.account, PostingAccount::Customer(_));
+                settled += entry.postings.iter().filter(own).map(|leg| signed(leg.side, leg.amount.minor())).sum::<i64>();
+            }
+            assert_eq!(account(desk).settled.minor(), settled);
+        });
+    }
+
+    #[test]
+    fn no_entry_is_undone_twice(asks in asks()) {
+        let events = run(&asks, |_, _| {});
+        let mut undone = std::collections::BTreeSet::new();
+        for event in &events {
+            if let AccountEvent::PostingReversed(reversal) = event {
+                assert!(undone.insert(reversal.original_entry_id), "{} undone twice", reversal.original_entry_id);
+            }
+        }
+    }
+
+    #[test]
+    fn retry_changes_nothing(asks in asks()) {
+        let steps = ["DebitForTransfer", "CreditFromTransfer", "ReturnTransferDebit"];
+        let mut desk = unopened();
+        desk.accepts("OpenAccount", open_payload());
+        desk.accepts("Deposit", json!({"accountId": "100234", "amount": eur(2_000)}));
+        for ask in &asks {
+            if desk.hand_in(ask.command, &ask.payload).is_ok() && steps.contains(&ask.command) {
+                desk.changes_nothing(ask.command, ask.payload.clone());
+            }
+        }
+    }
+
+    /// History cannot be refused: events in any order and from any account neither panic nor break the sums.
+    #[test]
+    fn evolve_is_total(asks in asks(), order in any::<prop::sample::Index>()) {
+        let mut events = run(&asks, |_, _| {});
+        prop_assume!(!events.is_empty());
+        let turn = order.index(events.len());
+        events.rotate_left(turn);
+        let mut desk = unopened();
+        for event in &events {
+            <AccountDecider as es_core::Decider>::evolve(&mut desk.state, event);
+        }
+        desk.accepts("OpenAccount", open_payload());
+        for event in events.iter().rev() {
+            <AccountDecider as es_core::Decider>::evolve(&mut desk.state, event);
+        }
+        let json = serde_json::to_string(&desk.state).expect("a state can be written");
+        prop_assert!(json.len() < 200_000, "a state stays bounded");
+    }
+}
