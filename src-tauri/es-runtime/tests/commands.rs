@@ -1,5 +1,7 @@
 //! Executing commands.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 mod common;
 
 use std::sync::Arc;

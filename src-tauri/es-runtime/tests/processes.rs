@@ -1,5 +1,7 @@
 //! Processes: whatever happens, the same ledger in the end.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 mod common;
 
 use std::sync::Arc;
@@ -29,12 +31,14 @@ async fn phase(world: &World, payment: &str) -> String {
     noted.get("to").and_then(|to| to.as_str()).map_or_else(|| event.event_type.to_string(), str::to_owned)
 }
 
-/// Everything that matters of the final ledger: each stream's event types and payloads in order.
+/// Everything that matters of the final ledger: which events stand in which stream. Payments that do not know of each other
+/// may reach a wallet in another order, so a wallet's versions are left out.
 async fn ledger(world: &World) -> Vec<String> {
     let page = world.events.read_all(ReadAll::forward(Position::ZERO, 1000)).await.expect("readable");
     let told = |event: &RecordedEvent| {
         let payload = event.payload.as_json().unwrap_or("");
-        format!("{}@{} {} {payload} {}", event.stream, event.version, event.event_type, event.event_id)
+        let version = if event.stream.category() == "wallet" { 0 } else { event.version.get() };
+        format!("{}@{version} {} {payload} {}", event.stream, event.event_type, event.event_id)
     };
     let mut told: Vec<String> = page.events.iter().map(told).collect();
     told.sort();

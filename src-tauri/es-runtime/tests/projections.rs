@@ -1,5 +1,7 @@
 //! Projections that follow the log, halt, pause, change hands.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 mod common;
 
 use std::sync::atomic::Ordering;

@@ -1,5 +1,7 @@
 //! Rebuilding read models beside the live ones.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 mod common;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ mod instance;
 mod status;
 mod timers;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use es_core::{
@@ -68,10 +68,38 @@ struct Held {
     /// Whether an event of the process was read since the checkpoint moved.
     touched: bool,
     /// Instances to work on before the checkpoint may move.
-    unfinished: BTreeSet<StreamName>,
+    unfinished: Unfinished,
     /// Version up to which instances were worked on.
     examined: HashMap<StreamName, StreamVersion>,
     timers: Timers,
+}
+
+/// Instances to work on, first come first served: who asked first shall be paid first.
+#[derive(Default)]
+struct Unfinished {
+    order: Vec<StreamName>,
+    members: HashSet<StreamName>,
+}
+
+impl Unfinished {
+    fn insert(&mut self, stream: StreamName) {
+        if self.members.insert(stream.clone()) {
+            self.order.push(stream);
+        }
+    }
+
+    fn remove_all(&mut self, done: &HashSet<StreamName>) {
+        self.order.retain(|stream| !done.contains(stream));
+        self.members.retain(|stream| !done.contains(stream));
+    }
+
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
 }
 
 /// What a step came to.
@@ -112,7 +140,7 @@ impl Dispatcher {
         let mut lane = self.lane.lock().await;
         if let Some(held) = &mut lane.held {
             let stuck = std::mem::take(&mut self.seen.lock().stuck);
-            held.unfinished.extend(stuck.into_keys());
+            stuck.into_keys().for_each(|stream| held.unfinished.insert(stream));
         }
         self.nudge.notify_one();
     }
@@ -164,8 +192,8 @@ impl Dispatcher {
         let mut stored = inner.read_models.timers(TIMERS_READ).await?;
         stored.retain(|timer| timer.process == self.process.name());
         let timers = Timers::of(stored);
-        let mut unfinished: BTreeSet<StreamName> =
-            timers.streams().filter_map(|name| StreamName::new(name).ok()).collect();
+        let mut unfinished = Unfinished::default();
+        timers.streams().filter_map(|name| StreamName::new(name).ok()).for_each(|stream| unfinished.insert(stream));
         let recent = StreamQuery {
             category: Some(self.process.category().to_owned()),
             contains: None,
@@ -174,7 +202,8 @@ impl Dispatcher {
             offset: 0,
             limit: inner.config.reexamined_instances.min(limits::PAGE_EVENTS),
         };
-        unfinished.extend(inner.events.streams(&recent).await?.streams.into_iter().map(|info| info.stream));
+        let recent = inner.events.streams(&recent).await?.streams;
+        recent.into_iter().rev().for_each(|info| unfinished.insert(info.stream));
         lane.held = Some(Held {
             read_to: lease.checkpoint.position,
             lease,
@@ -235,12 +264,13 @@ impl Dispatcher {
         if !held.unfinished.is_empty() {
             self.seen.lock().state = ProcessState::Working;
         }
-        let mut waiting: Vec<StreamName> = held.unfinished.iter().cloned().collect();
+        let mut waiting = held.unfinished.order.clone().into_iter();
+        let mut done = HashSet::new();
         let mut running = JoinSet::new();
         let (mut problem, mut changes) = (None, TimerChanges::default());
         loop {
             while running.len() < inner.config.process_concurrency.max(1)
-                && let Some(stream) = waiting.pop()
+                && let Some(stream) = waiting.next()
             {
                 running.spawn(Instance::new(inner.clone(), self.process.clone(), stream).drive());
             }
@@ -249,13 +279,16 @@ impl Dispatcher {
                 operation: format!("driving process {}", self.process.name()),
                 reason: error.to_string(),
             })?;
-            if let Some(reason) = self.note(inner, held, &mut changes, driven) {
-                problem = Some(reason);
+            let stream = driven.stream.clone();
+            match self.note(inner, held, &mut changes, driven) {
+                Some(reason) => problem = Some(reason),
+                None => drop(done.insert(stream)),
             }
             if !held.lease.keep(inner).await? {
                 return Err(StoreError::Fenced { what: self.checkpoint_name.to_owned(), found: 0, ours: 0 });
             }
         }
+        held.unfinished.remove_all(&done);
         if !changes.is_empty() {
             inner.read_models.change_timers(changes.set, changes.clear).await?;
         }
@@ -279,7 +312,6 @@ impl Dispatcher {
         if let End::Later(reason) = end {
             return Some(reason);
         }
-        held.unfinished.remove(&stream);
         if held.examined.len() >= EXAMINED_KEPT {
             held.examined.clear();
         }

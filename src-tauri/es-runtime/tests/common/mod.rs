@@ -1,5 +1,6 @@
 //! A small domain to test engines with: wallets, payments between them, a read model of balances.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::expect_used, clippy::enum_variant_names, reason = "a test that cannot go on ends")]
 
 pub mod faults;
 
