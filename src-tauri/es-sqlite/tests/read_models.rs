@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use es_core::memory::MemoryEventStore;
 use es_core::{
-    Checkpoint, Column, ColumnKind, Position, ProjectionError, ReadModelCommit, ReadModelStore, Row, RowQuery,
-    RowSource, SnapshotStore, Table, limits,
+    AppendRequest, Checkpoint, Column, ColumnKind, EventStore, ExpectedVersion, Position, ProjectionError,
+    ReadModelCommit, ReadModelStore, Row, RowQuery, RowSource, SnapshotStore, Table, limits,
 };
 use es_sqlite::SqliteReadModels;
-use es_testkit::{run, time};
+use es_testkit::{numbered, run, stream, time};
 use rusqlite::Connection;
 
 static SUMS: Table = Table {
@@ -328,5 +329,80 @@ fn deleting_the_views_costs_a_rebuild_and_nothing_else() {
         assert_eq!(views.delete_snapshots().await, Ok(0), "nor any snapshot");
         let checkpoint = begin(&views, "one", time(0)).await;
         assert_eq!(checkpoint.position, Position::ZERO, "the build starts before the first event");
+    });
+}
+
+/// A log of `count` events that differ from those of any other log.
+async fn log(count: u64) -> MemoryEventStore {
+    let log = MemoryEventStore::default();
+    grow(&log, count).await;
+    log
+}
+
+async fn grow(log: &MemoryEventStore, count: u64) {
+    for number in 0..count {
+        let request = AppendRequest::to_stream(stream("account-1"), ExpectedVersion::Any, vec![numbered(number)]);
+        log.append(request).await.expect("an append");
+    }
+}
+
+async fn work(views: &SqliteReadModels, commits: u64) {
+    let mut checkpoint = begin(views, "one", time(0)).await;
+    for _ in 0..commits {
+        checkpoint = count(views, &checkpoint, "a").await.expect("a commit");
+    }
+}
+
+#[test]
+fn views_of_a_log_stay_with_it_while_it_grows() {
+    run(async {
+        let views = SqliteReadModels::open_temporary().expect("a store");
+        let log = log(5).await;
+        assert_eq!(views.bind(&log).await, Ok(false), "empty views belong to any log");
+        work(&views, 3).await;
+        for _ in 0..3 {
+            grow(&log, 4).await;
+            assert_eq!(views.bind(&log).await, Ok(false), "the log went on, the views still belong to it");
+        }
+        assert_eq!(rows(&views).await, [row("a", 3)], "nothing was removed");
+    });
+}
+
+#[test]
+fn views_of_another_log_are_emptied() {
+    run(async {
+        let views = SqliteReadModels::open_temporary().expect("a store");
+        views.bind(&log(5).await).await.expect("a log");
+        work(&views, 3).await;
+        views.set_paused("sums", true).await.expect("a pause");
+        views.set_halted("sums", Some((Position(2), "odd".to_owned()))).await.expect("a halt");
+        let other = log(9).await;
+        assert_eq!(views.bind(&other).await, Ok(true), "another log took the place of the first");
+        assert_eq!(views.checkpoint("sums", 1).await, Ok(None), "the checkpoint is gone");
+        let state = views.projection("sums").await.expect("a state");
+        assert_eq!((state.active_version, state.halted, state.paused), (None, None, true), "a person's pause stays");
+        assert_eq!(views.bind(&other).await, Ok(false), "now they belong to it");
+        work(&views, 2).await;
+        assert_eq!(rows(&views).await, [row("a", 2)], "and are built from nothing");
+    });
+}
+
+#[test]
+fn views_that_know_more_than_the_log_are_emptied() {
+    run(async {
+        let views = SqliteReadModels::open_temporary().expect("a store");
+        let log = log(2).await;
+        views.bind(&log).await.expect("a log");
+        work(&views, 3).await;
+        assert_eq!(views.bind(&log).await, Ok(true), "the checkpoint stands behind the head: the log was cut");
+    });
+}
+
+#[test]
+fn views_that_were_never_tied_to_a_log_are_emptied_if_they_hold_anything() {
+    run(async {
+        let views = SqliteReadModels::open_temporary().expect("a store");
+        work(&views, 1).await;
+        assert_eq!(views.bind(&log(5).await).await, Ok(true), "nobody knows what they were derived from");
     });
 }

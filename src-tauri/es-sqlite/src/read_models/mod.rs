@@ -4,6 +4,7 @@
 //! the compare-and-set of checkpoints decides whose work counts.
 
 mod catalog;
+mod origin;
 mod rows;
 mod schema;
 mod side;

@@ -12,7 +12,8 @@ use crate::error::{Fault, shown};
 const APPLICATION_ID: i32 = 0x4C45_4456;
 
 /// Forward-only migrations; the n-th leads to schema version n. Never edited once released, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/views/0001_views.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/views/0001_views.sql"), include_str!("../../migrations/views/0002_origin.sql")];
 
 /// Statements kept prepared per connection: every table of every read model has a handful.
 const CACHED_STATEMENTS: usize = 256;
