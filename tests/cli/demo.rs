@@ -72,7 +72,8 @@ fn a_demo_stands_whole_or_not_at_all_and_verifies() {
     let report = bench.json(&["verify"]).ended_with(0).json();
     assert_eq!(report["chainHash"], told["chainHash"]);
     assert_eq!(report["events"], told["events"]);
-    let files: Vec<_> = std::fs::read_dir(bench.folder()).expect("a folder").map(|f| f.expect("a file").path()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(bench.folder()).expect("a folder").map(|f| f.expect("a file").path()).collect();
     assert!(!files.iter().any(|file| file.to_string_lossy().contains(".new")), "nothing unfinished stays: {files:?}");
 }
 
@@ -87,6 +88,7 @@ fn ctrl_c_leaves_no_half_made_store() {
     let ended = child.wait().expect("it ends");
     assert_eq!(ended.code(), Some(130), "the documented code");
     assert!(!bench.store.exists(), "no store");
-    let left: Vec<_> = std::fs::read_dir(bench.folder()).expect("a folder").map(|f| f.expect("a file").path()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(bench.folder()).expect("a folder").map(|f| f.expect("a file").path()).collect();
     assert!(left.is_empty(), "nothing unfinished: {left:?}");
 }

@@ -58,13 +58,24 @@ fn what_is_no_command_is_refused_with_its_place_and_writes_nothing() {
     let json = refused(&bench, ("Deposit", r#"{"accountId":"A-1","#, &[]), 2, "invalid");
     assert_eq!(json["code"], "malformed_json");
     assert!(json["message"].as_str().is_some_and(|message| message.contains("line 1 column")), "{json}");
-    let json = refused(&bench, ("Deposit", r#"{"accountId":"A-1","amount":{"minor":10,"currency":"EUR"}}"#, &[]), 2, "invalid");
+    let json = refused(
+        &bench,
+        ("Deposit", r#"{"accountId":"A-1","amount":{"minor":10,"currency":"EUR"}}"#, &[]),
+        2,
+        "invalid",
+    );
     assert_eq!(json["code"], "bad_shape");
     let paths: Vec<_> = json["violations"].as_array().expect("a list").iter().map(|v| v["path"].clone()).collect();
     assert!(paths.iter().any(|path| path == "/amount/minor"), "the place is named: {json}");
     let people = bench.run(&["command", "--type", "Depositt", "--payload", "{}"]).ended_with(2);
     assert!(people.err.contains("Depositt"), "{}", people.err);
-    worded(&bench, &["command", "--type", "Deposit", "--payload", "@missing.json"], 2, "payload_unreadable", &["missing.json"]);
+    worded(
+        &bench,
+        &["command", "--type", "Deposit", "--payload", "@missing.json"],
+        2,
+        "payload_unreadable",
+        &["missing.json"],
+    );
 }
 
 #[test]

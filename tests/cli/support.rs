@@ -131,20 +131,48 @@ impl Bench {
         Connection::open_with_flags(&self.store, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database")
     }
 
-    /// The file's database, for harm.
-    pub fn tampered(&self, change: &str) {
+    /// Changes the file behind the program's back; the triggers that refuse it are put aside for the moment.
+    pub fn tampered(&self, change: &str, values: impl rusqlite::Params) {
         let database = Connection::open(&self.store).expect("a database");
         let mut triggers = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").expect("SQL");
-        let triggers: Vec<(String, String)> =
-            triggers.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows").map(|row| row.expect("a row")).collect();
+        let rows = triggers.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+        let triggers: Vec<(String, String)> = rows.map(|row| row.expect("a row")).collect();
         for (name, _) in &triggers {
             database.execute_batch(&format!("DROP TRIGGER {name}")).expect("dropped");
         }
-        let changed = database.execute(change, []).expect("changed");
+        let changed = database.execute(change, values).expect("changed");
         assert_eq!(changed, 1, "{change} changes one row");
         for (_, sql) in &triggers {
             database.execute_batch(sql).expect("restored");
         }
+    }
+
+    /// Changes one byte (of a number: one bit) of one cell.
+    pub fn flipped(&self, column: &str, position: usize, place: Place) {
+        let query = format!("SELECT {column} FROM es_event WHERE position = {position}");
+        let cell: Cell = self.sql().query_row(&query, [], |row| row.get(0)).expect("a cell");
+        let at = |length: usize| match place {
+            Place::First => 0,
+            Place::Middle => length / 2,
+            Place::Last => length - 1,
+        };
+        let changed = match cell {
+            Cell::Integer(number) => Cell::Integer(number ^ (1 << at(21))),
+            Cell::Blob(mut bytes) => {
+                let at = at(bytes.len());
+                bytes[at] ^= 1;
+                Cell::Blob(bytes)
+            }
+            Cell::Text(text) => {
+                let mut bytes = text.into_bytes();
+                // One byte of a longer character would not be text any more; the next plain one is as good.
+                let plain = (at(bytes.len())..bytes.len()).find(|at| bytes[*at].is_ascii()).expect("plain text");
+                bytes[plain] ^= 1;
+                Cell::Text(String::from_utf8(bytes).expect("still text"))
+            }
+            other => panic!("{column} holds {other:?}"),
+        };
+        self.tampered(&format!("UPDATE es_event SET {column} = ?1 WHERE position = {position}"), [changed]);
     }
 
     /// Every cell of the event table, in order.
@@ -169,4 +197,12 @@ pub fn deposit(account: &str, minor: u64) -> String {
 
 pub fn types(events: &Value) -> Vec<&str> {
     events.as_array().expect("a list").iter().map(|event| event["eventType"].as_str().expect("a type")).collect()
+}
+
+/// Where in a cell a byte is changed.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    First,
+    Middle,
+    Last,
 }

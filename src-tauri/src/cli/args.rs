@@ -167,6 +167,9 @@ pub(super) struct State {
     /// Compare with this version (or time, or @position) [default: the version before]
     #[arg(long, value_name = "VERSION|TIME|@POSITION")]
     pub(super) diff: Option<String>,
+    /// Show only what differs
+    #[arg(long)]
+    pub(super) changes: bool,
 }
 
 #[derive(Debug, Args)]

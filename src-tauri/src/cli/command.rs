@@ -27,13 +27,29 @@ enum OutcomeJson {
     AlreadyDone(DoneJson),
     /// A rule refused it; nothing was written. Exit code 3.
     #[serde(rename_all = "camelCase")]
-    Rejected { command_id: Uuid, code: String, message: String, details: std::collections::BTreeMap<String, String> },
+    Rejected {
+        command_id: Uuid,
+        code: String,
+        message: String,
+        details: std::collections::BTreeMap<String, String>,
+    },
     /// Others kept winning; nothing was written. Exit code 4.
     #[serde(rename_all = "camelCase")]
-    Conflict { command_id: Uuid, stream: String, expected: String, actual: String, attempts: u32 },
+    Conflict {
+        command_id: Uuid,
+        stream: String,
+        expected: String,
+        actual: String,
+        attempts: u32,
+    },
     /// It does not fit its schema; nothing was written. Exit code 2.
     #[serde(rename_all = "camelCase")]
-    Invalid { command_id: Uuid, code: &'static str, message: String, violations: Vec<ShapeViolation> },
+    Invalid {
+        command_id: Uuid,
+        code: &'static str,
+        message: String,
+        violations: Vec<ShapeViolation>,
+    },
     /// What a dry run found: these events would be written.
     #[serde(rename_all = "camelCase")]
     WouldExecute {
@@ -195,7 +211,10 @@ fn rejected(command_id: Uuid, rejection: Rejection, out: &mut Output) -> Result<
     let numbers: Vec<_> = details.iter().map(|(name, value)| format!("{name} {value}")).collect();
     let hint = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
     let message = crate::errors::sentence(&message);
-    Err(Failure::new(Exit::Rejected, AppError::new(code, message, format!("Rejected by a rule{hint}. Nothing was written."))))
+    Err(Failure::new(
+        Exit::Rejected,
+        AppError::new(code, message, format!("Rejected by a rule{hint}. Nothing was written.")),
+    ))
 }
 
 fn invalid(command_id: Uuid, error: &es_core::CommandError, out: &mut Output) -> Result<Exit, Failure> {
@@ -242,7 +261,7 @@ fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> 
     }
     out.line("")?;
     out.line("State then:")?;
-    lines(&tree.nodes, out)?;
+    lines(desk.inspector.view(), &tree.nodes, out)?;
     Ok(Exit::Done)
 }
 

@@ -135,7 +135,10 @@ fn rebuilt(report: &RebuildReport, out: &mut Output) -> Result<(), Failure> {
     }
     let (events, rows) = (grouped(report.events), grouped(report.rows));
     let seconds = report.elapsed.as_secs_f64();
-    out.line(&format!("{}: {events} events, {rows} rows, {seconds:.1} s, up to {}", report.projection, report.position))?;
+    out.line(&format!(
+        "{}: {events} events, {rows} rows, {seconds:.1} s, up to {}",
+        report.projection, report.position
+    ))?;
     out.line(&match differing {
         None => "There were no former tables to compare with.".to_owned(),
         Some(0) => "Every row is equal to the former tables.".to_owned(),

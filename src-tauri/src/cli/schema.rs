@@ -86,13 +86,19 @@ pub(super) fn run(domain: &Domain, asked: &Schema, out: &mut Output) -> Result<(
         }
         return Ok(());
     }
-    let mut table = Table::new(&[("KIND", Align::Left), ("TYPE", Align::Left), ("CATEGORY", Align::Left), ("WHAT", Align::Left)]);
+    let mut table =
+        Table::new(&[("KIND", Align::Left), ("TYPE", Align::Left), ("CATEGORY", Align::Left), ("WHAT", Align::Left)]);
     for c in commands {
         let kind = if c.for_people { "command" } else { "process step" };
         table.row(vec![kind.into(), c.command_type.into(), c.category.into(), c.title.into()]);
     }
     for e in event_types {
-        table.row(vec!["event".into(), format!("{} v{}", e.event_type, e.schema_version), e.category.into(), e.title.into()]);
+        table.row(vec![
+            "event".into(),
+            format!("{} v{}", e.event_type, e.schema_version),
+            e.category.into(),
+            e.title.into(),
+        ]);
     }
     out.table(&table)
 }

@@ -1,6 +1,6 @@
 //! `ledgerscope state`.
 
-use inspector::{Change, EventSummary, StateView, TreeNode};
+use inspector::{Change, EventSummary, Kind, StateView, TreeNode, View};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -60,7 +60,7 @@ pub(super) async fn run(desk: &Desk, asked: State, out: &mut Output) -> Result<(
         None => None,
     };
     let view = desk.inspector.state_at(&stream, at, compared, &desk.stop).await?;
-    if out.json { out.object(&json(&view)) } else { for_people(&view, out) }
+    if out.json { out.object(&json(&view)) } else { for_people(desk, &view, asked.changes, out) }
 }
 
 fn json(view: &StateView) -> StateJson {
@@ -103,7 +103,7 @@ fn event(event: &EventSummary) -> EventOfState {
     }
 }
 
-fn for_people(view: &StateView, out: &mut Output) -> Result<(), Failure> {
+fn for_people(desk: &Desk, view: &StateView, changes: bool, out: &mut Output) -> Result<(), Failure> {
     out.line(&format!(
         "{}, version {} of {}, compared with version {}",
         printable(view.stream.as_str()),
@@ -120,33 +120,70 @@ fn for_people(view: &StateView, out: &mut Output) -> Result<(), Failure> {
         out.line(&printable(&format!("NOT FOLDED FURTHER: {problem}; this is the state before it.")))?;
     }
     out.line("")?;
-    lines(&view.nodes, out)
+    if !changes {
+        return lines(desk.inspector.view(), &view.nodes, out);
+    }
+    if view.changed_paths.is_empty() {
+        return out.line("Nothing differs.");
+    }
+    // An amount is told whole, so its members stay with it even where only one of them changed.
+    let amounts: Vec<_> = view.nodes.iter().filter(|n| n.display.is_some() && n.change == Change::Within).collect();
+    let of_amount = |node: &TreeNode| {
+        amounts.iter().any(|amount| node.path.strip_prefix(&amount.path).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let differs = |node: &&TreeNode| node.change != Change::Same || of_amount(node);
+    let nodes: Vec<_> = view.nodes.iter().filter(differs).cloned().collect();
+    lines(desk.inspector.view(), &nodes, out)
 }
 
-/// A tree for people: `+` added, `-` removed, `~` changed.
-pub(super) fn lines(nodes: &[TreeNode], out: &mut Output) -> Result<(), Failure> {
-    for node in nodes.iter().filter(|node| node.depth > 0 || node.children == 0) {
-        let mark = match node.change {
+/// A tree for people: `+` added, `-` removed, `~` changed. Amounts stand on one line; `--json` has their minor units.
+pub(super) fn lines(view: &View, nodes: &[TreeNode], out: &mut Output) -> Result<(), Failure> {
+    let mut rest = nodes.iter().filter(|node| node.depth > 0 || node.children == 0).peekable();
+    while let Some(node) = rest.next() {
+        let mut change = node.change;
+        let (mut value, mut before) = (value_of(node), node.before.clone());
+        if let Some(display) = &node.display {
+            let mut members = Vec::new();
+            while let Some(member) = rest.next_if(|next| next.depth > node.depth) {
+                members.push(member);
+            }
+            value.clone_from(display);
+            if change == Change::Within {
+                change = Change::Changed;
+                before = former_amount(view, &members);
+            }
+        }
+        let mark = match change {
             Change::Same | Change::Within => ' ',
             Change::Added => '+',
             Change::Removed => '-',
             Change::Changed => '~',
         };
         let indent = "  ".repeat(node.depth.saturating_sub(1) as usize);
-        let value = match (&node.text, node.kind, node.children) {
-            (Some(text), inspector::Kind::String, _) => format!("{text:?}"),
-            (Some(text), ..) => text.clone(),
-            (None, inspector::Kind::Object, 0) => "{}".to_owned(),
-            (None, inspector::Kind::Array, 0) => "[]".to_owned(),
-            (None, ..) => String::new(),
-        };
-        let display = node.display.as_deref().map(|display| format!("  = {display}")).unwrap_or_default();
-        let before = match (&node.before, node.change) {
-            (Some(before), Change::Changed) => format!("  (was {before:?})"),
-            _ => String::new(),
-        };
         let key = if node.key.is_empty() { String::new() } else { format!("{}: ", node.key) };
-        out.line(&printable(&format!("{mark} {indent}{key}{value}{display}{before}")))?;
+        let was =
+            before.filter(|_| change == Change::Changed).map(|text| format!("  (was {text})")).unwrap_or_default();
+        out.line(&printable(&format!("{mark} {indent}{key}{value}{was}")))?;
     }
     Ok(())
+}
+
+fn value_of(node: &TreeNode) -> String {
+    match (&node.text, node.kind, node.children) {
+        (Some(text), Kind::String, _) => format!("{text:?}"),
+        (Some(text), ..) => text.clone(),
+        (None, Kind::Object, 0) => "{}".to_owned(),
+        (None, Kind::Array, 0) => "[]".to_owned(),
+        (None, ..) => String::new(),
+    }
+}
+
+/// The amount as it was, from its two members.
+fn former_amount(view: &View, members: &[&TreeNode]) -> Option<String> {
+    let former = |key: &str| {
+        let mut all = members.iter().filter(|member| member.key == key && member.change != Change::Added);
+        all.next().and_then(|member| member.before.as_deref().or(member.text.as_deref()))
+    };
+    let amount = serde_json::json!({ "minor": former("minor")?, "currency": former("currency")? });
+    view.display.and_then(|display| display(&amount.to_string()))
 }

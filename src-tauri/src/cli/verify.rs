@@ -65,7 +65,11 @@ pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
         out.line(&format!("Chain hash {}", report.head.chain_hash.to_hex()))?;
         return Ok(exit);
     }
-    out.line(&format!("NOT INTACT: {} findings in {} events.", grouped(report.total_findings), grouped(report.events)))?;
+    out.line(&format!(
+        "NOT INTACT: {} findings in {} events.",
+        grouped(report.total_findings),
+        grouped(report.events)
+    ))?;
     for finding in &report.findings {
         out.line(&printable(&format!("position {}: {}", finding.position, finding.message)))?;
     }
