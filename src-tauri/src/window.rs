@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow};
+use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_dialog::DialogExt;
 use tauri_specta::Event;
 use tokio::sync::oneshot;
@@ -82,11 +82,11 @@ fn build(store: Option<PathBuf>, folder: DataFolder) -> tauri::Result<App> {
             interface.mount_events(app);
             let handle = app.handle().clone();
             app.manage(Workbench::new(folder, tell(&handle), choose(handle.clone())));
-            if let Some(window) = app.get_webview_window("main") {
-                scroll_at_once(&window);
-            }
             // Opened before the window can ask for anything: its first answer is then already about the store.
             tauri::async_runtime::block_on(app.state::<Workbench>().open_at_start(store));
+            for config in &app.config().app.windows {
+                scroll_at_once(&WebviewWindowBuilder::from_config(&handle, config)?.build()?);
+            }
             Ok(())
         })
         .build(tauri::generate_context!())
