@@ -132,8 +132,9 @@ async fn dispatch(
         Command::Events(asked) => events::run(&Desk::look(&path, stop)?, asked, &meter, out).await?,
         Command::State(asked) => state::run(&Desk::look(&path, stop)?, asked, out).await?,
         Command::Verify => return verify::run(&Desk::look(&path, stop)?, &meter, out).await,
-        Command::Command(asked) => {
+        Command::Execute(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
             if !asked.dry_run {
                 command::writable(&store)?;
             }
@@ -142,7 +143,8 @@ async fn dispatch(
             return ended;
         }
         Command::Projections(asked) => {
-            let (desk, _store, engine) = Desk::work(&path, stop)?;
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
             let ended = projections::run(&desk, &engine, asked, &meter, out).await;
             engine.shutdown().await;
             ended?;

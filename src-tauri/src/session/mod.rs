@@ -53,6 +53,8 @@ impl Session {
         let location = path.to_path_buf();
         let domain = composition::domain()?;
         let store = blocking(move || Store::open(&location, access.options())).await??;
+        // Views of a log that stood here before would answer with another bank's numbers.
+        store.views.bind(&store.events).await?;
         let engine = Engine::new(store.engine_parts(Arc::clone(&domain)));
         let reader: Arc<dyn EventReader> = Arc::new(store.events.clone());
         let session = Self {

@@ -23,13 +23,16 @@ impl SqliteReadModels {
                 Ok((stored_origin(connection)?, furthest_checkpoint(connection)?))
             })
             .await?;
-        let head = log.head().await?;
+        let (head, newest, known) = match look(log, origin).await {
+            // A damaged log is for verification to report; it says nothing about whose views these are.
+            Err(StoreError::Damaged { .. }) => return Ok(false),
+            looked => looked?,
+        };
         let derived_here = match origin {
-            Some((at, hash)) => log.read_positions(&[at]).await?.iter().any(|event| hash_of(event) == hash),
+            Some((_, hash)) => known == Some(hash),
             None => furthest == Position::ZERO,
         };
         let foreign = !derived_here || furthest > head;
-        let newest = log.read_all(ReadAll::backward(Position::MAX, 1)).await?.events.pop();
         self.write("tying the views to their log", move |connection| {
             if foreign {
                 empty(connection)?;
@@ -45,6 +48,17 @@ impl SqliteReadModels {
         }
         Ok(foreign)
     }
+}
+
+/// Position of the log's last event, that event, and the hash of the one at the remembered position.
+async fn look(
+    log: &dyn EventReader,
+    origin: Option<(Position, Hash)>,
+) -> Result<(Position, Option<RecordedEvent>, Option<Hash>), StoreError> {
+    let newest = log.read_all(ReadAll::backward(Position::MAX, 1)).await?.events.pop();
+    let remembered: Vec<Position> = origin.iter().map(|(at, _)| *at).collect();
+    let known = log.read_positions(&remembered).await?.first().map(hash_of);
+    Ok((log.head().await?, newest, known))
 }
 
 /// The chain covers everything before; where there is none, the content has to do.

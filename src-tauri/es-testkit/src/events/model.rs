@@ -41,7 +41,13 @@ impl Model {
         }
         for part in &request.parts {
             let actual = self.version(part.stream.as_str());
-            if !part.expected.accepts(StreamVersion(actual)) {
+            let fulfilled = match part.expected {
+                ExpectedVersion::Any => true,
+                ExpectedVersion::NoStream => actual == 0,
+                ExpectedVersion::Exists => actual > 0,
+                ExpectedVersion::Exact(version) => actual == version.get(),
+            };
+            if !fulfilled {
                 return Answer::Conflict { stream: part.stream.to_string(), actual };
             }
         }

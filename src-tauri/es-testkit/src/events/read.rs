@@ -260,6 +260,11 @@ pub async fn a_stream_is_read_in_both_directions(fixture: &Fixture) {
             assert_eq!(found, expected, "{direction:?} in pages of {limit}");
         }
     }
+    for (direction, from) in [(Direction::Forward, StreamVersion::ZERO), (Direction::Backward, StreamVersion::MAX)] {
+        let read = ReadStream { stream: target.clone(), from, direction, limit: expected.len() };
+        let page = fixture.store.read_stream(read).await.expect("a page");
+        assert!(page.end, "{direction:?}: a page that holds the whole stream says that nothing follows");
+    }
     for (direction, from) in [
         (Direction::Forward, StreamVersion(expected.len() as u64)),
         (Direction::Forward, StreamVersion::MAX),

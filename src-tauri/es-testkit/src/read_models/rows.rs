@@ -214,6 +214,8 @@ pub async fn query_pages_cover_the_answer_in_a_stable_order(fixture: &ReadModelF
         let query = RowQuery::all(&ACCOUNTS).order_by("balance", descending).order_by("order", true);
         let whole = fixture.query(query.clone()).await;
         assert_eq!((whole.rows.len(), whole.total), (50, 50), "everything fits one page");
+        let balances: Vec<_> = whole.rows.iter().filter_map(|row| row[2].as_int()).collect();
+        assert!(balances.windows(2).all(|pair| if descending { pair[0] >= pair[1] } else { pair[0] <= pair[1] }));
         let keys = |rows: &[Row]| rows.windows(2).all(|pair| pair[0][2] != pair[1][2] || pair[0][0] < pair[1][0]);
         assert!(keys(&whole.rows), "equal rows stand in the order of their keys");
         let mut found = Vec::new();
