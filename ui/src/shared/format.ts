@@ -47,7 +47,8 @@ export function exactUtc(utc: string): string {
   return `${utc.replace('T', ' ').replace(/Z$|\+00:00$/, '')} UTC`;
 }
 
-export function seconds(value: number): string {
+export function seconds(value: number | null): string {
+  if (value === null) return '–';
   if (value < 0.05) return '0 s';
   if (value < 1) return `${value.toFixed(1)} s`;
   if (value < 10) return `${value.toFixed(1)} s`;
@@ -57,7 +58,8 @@ export function seconds(value: number): string {
   return `${Math.round(value / 86_400)} d`;
 }
 
-export function perSecond(rate: number): string {
+export function perSecond(rate: number | null): string {
+  if (rate === null) return '–';
   if (rate < 0.05) return '0/s';
   if (rate < 10) return `${rate.toFixed(1)}/s`;
   return `${grouped(String(Math.round(rate)))}/s`;

@@ -1,3 +1,94 @@
-export function CommandsView(_: { readOnly: boolean }) {
-  return null;
+import { IconTerminal2 } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { useAsk } from '../../app/cache';
+import { places } from '../../app/place';
+import { PlaceLink, usePlaceOf } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { CommandInfo } from '../../platform/wire';
+import { Bones, CategoryDot, EmptyState, ErrorState } from '../../shared/bits';
+import { SearchField } from '../../shared/SearchField';
+import { CommandForm } from './CommandForm';
+import s from './CommandsView.module.css';
+
+export function CommandsView({ readOnly }: { readOnly: boolean }) {
+  const place = usePlaceOf('commands');
+  const commands = useAsk('commands', [], (platform) => platform.commands());
+  if (commands.isError)
+    return <ErrorState error={toAppError(commands.error)} onRetry={() => void commands.refetch()} />;
+  if (commands.data === undefined) return <Bones lines={14} label="Loading the commands" />;
+  const chosen = commands.data.find((command) => command.commandType === place.command) ?? null;
+  return (
+    <div className={s.view}>
+      <CommandList commands={commands.data} chosen={place.command} />
+      {chosen !== null ? (
+        <CommandForm
+          key={`${chosen.commandType} ${place.prefill}`}
+          command={chosen}
+          prefill={place.prefill}
+          readOnly={readOnly}
+        />
+      ) : place.command !== null ? (
+        <EmptyState title={`There is no command ${place.command} for people`}>Choose one from the list.</EmptyState>
+      ) : (
+        <EmptyState icon={<IconTerminal2 size={28} stroke={1.4} />} title="Choose a command">
+          Fill it in, try it without writing anything, then execute it. The rules that decide are the bank’s own.
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+function CommandList({ commands, chosen }: { commands: readonly CommandInfo[]; chosen: string | null }) {
+  const [search, setSearch] = useState<string | null>(null);
+  const groups = useMemo(() => {
+    const text = search?.toLowerCase() ?? '';
+    const byCategory = new Map<string, CommandInfo[]>();
+    for (const command of commands) {
+      if (!`${command.commandType} ${command.title} ${command.category}`.toLowerCase().includes(text)) continue;
+      const group = byCategory.get(command.category);
+      if (group === undefined) byCategory.set(command.category, [command]);
+      else group.push(command);
+    }
+    return [...byCategory];
+  }, [commands, search]);
+
+  return (
+    <nav className={s.list} aria-label="Commands">
+      <div className={s.listSearch}>
+        <SearchField
+          main
+          label="Search commands"
+          placeholder="Search commands…"
+          value={search}
+          onChange={setSearch}
+          testId="command-search"
+        />
+      </div>
+      <div className={s.groups}>
+        {groups.map(([category, group]) => (
+          <section key={category} aria-label={category}>
+            <h2>
+              <CategoryDot category={category} /> {category}
+            </h2>
+            <ul>
+              {group.map((command) => (
+                <li key={command.commandType}>
+                  <PlaceLink
+                    to={places.commands(command.commandType)}
+                    className={`${s.command} ${command.commandType === chosen ? s.chosen : ''}`}
+                    aria-current={command.commandType === chosen ? 'true' : undefined}
+                    title={command.description}
+                    data-testid={`command-${command.commandType}`}
+                  >
+                    {command.title}
+                  </PlaceLink>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+        {groups.length === 0 && <p className={s.none}>No command by that name.</p>}
+      </div>
+    </nav>
+  );
 }

@@ -1,0 +1,313 @@
+import { ActionIcon, Autocomplete, Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { createContext, type ReactNode, useContext } from 'react';
+import { changeAt, type Filling, fillingOf, isFillingObject, mayBeEmpty } from './filling';
+import { IdInput } from './IdInput';
+import { exponentOf } from './money';
+import s from './SchemaForm.module.css';
+import type { Field, Member } from './schema';
+
+interface FormContextValue {
+  mistakes: ReadonlyMap<string, string>;
+  change: (path: string, value: Filling) => void;
+  disabled: boolean;
+}
+
+const FormContext = createContext<FormContextValue>({ mistakes: new Map(), change: () => undefined, disabled: false });
+
+interface SchemaFormProps {
+  schema: Extract<Field, { kind: 'object' }>;
+  filling: Filling;
+  onChange: (filling: Filling) => void;
+  /** By JSON pointer. */
+  mistakes: ReadonlyMap<string, string>;
+  disabled?: boolean;
+}
+
+/** `/postings/0/account` → `postings.0.account`: what a field is called in tests. */
+export function fieldId(path: string): string {
+  return `field-${path.slice(1).replaceAll('/', '.')}`;
+}
+
+/** A form made of a JSON Schema. */
+export function SchemaForm({ schema, filling, onChange, mistakes, disabled = false }: SchemaFormProps) {
+  const context: FormContextValue = {
+    mistakes,
+    disabled,
+    change: (path, value) => onChange(changeAt(filling, path, value)),
+  };
+  return (
+    <FormContext value={context}>
+      <Members members={schema.members} filling={filling} path="" />
+    </FormContext>
+  );
+}
+
+function Members({ members, filling, path }: { members: readonly Member[]; filling: Filling; path: string }) {
+  return (
+    <div className={s.members}>
+      {members.map((member) => (
+        <FieldInput
+          key={member.name}
+          field={member.field}
+          filling={isFillingObject(filling) ? filling[member.name] : undefined}
+          path={`${path}/${member.name}`}
+          required={member.required}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface FieldInputProps {
+  field: Field;
+  filling: Filling;
+  path: string;
+  required: boolean;
+}
+
+function FieldInput({ field, filling, path, required }: FieldInputProps) {
+  const { mistakes, change, disabled } = useContext(FormContext);
+  const mistake = mistakes.get(path) ?? null;
+  const text = typeof filling === 'string' ? filling : '';
+  const common = {
+    label: field.title,
+    description: field.help,
+    error: mistake,
+    withAsterisk: required && !mayBeEmpty(field),
+    disabled,
+    'data-testid': fieldId(path),
+  };
+  switch (field.kind) {
+    case 'object':
+      return (
+        <Group title={field.title} help={field.help}>
+          <Members members={field.members} filling={filling} path={path} />
+        </Group>
+      );
+    case 'list':
+      return <ListInput field={field} filling={filling} path={path} />;
+    case 'money':
+      return <MoneyInput field={field} filling={filling} path={path} required={required} />;
+    case 'boolean':
+      return (
+        <Switch
+          label={field.title}
+          description={field.help}
+          error={mistake}
+          disabled={disabled}
+          checked={filling === true}
+          onChange={(event) => change(path, event.currentTarget.checked)}
+          data-testid={fieldId(path)}
+        />
+      );
+    case 'choice':
+      return (
+        <Select
+          {...common}
+          data={field.choices.map(({ value, label }) => ({ value, label }))}
+          value={text === '' ? null : text}
+          onChange={(value) => change(path, value ?? '')}
+          placeholder="Choose…"
+          clearable={!required}
+          renderOption={({ option }) => {
+            const help = field.choices.find((choice) => choice.value === option.value)?.help ?? null;
+            return (
+              <span className={s.choice}>
+                {option.label}
+                {help !== null && <span className="faint">{help}</span>}
+              </span>
+            );
+          }}
+        />
+      );
+    case 'json':
+      return (
+        <Textarea
+          {...common}
+          value={text}
+          onChange={(event) => change(path, event.currentTarget.value)}
+          autosize
+          minRows={3}
+          classNames={{ input: 'mono' }}
+          placeholder="JSON"
+        />
+      );
+    case 'integer':
+      return (
+        <TextInput
+          {...common}
+          value={text}
+          inputMode="numeric"
+          onChange={(event) => change(path, event.currentTarget.value)}
+          placeholder={field.minimum === null ? 'Whole number' : `Whole number from ${field.minimum}`}
+        />
+      );
+    case 'text':
+      return <TextField field={field} text={text} path={path} common={common} />;
+  }
+}
+
+type TextFieldProps = {
+  field: Extract<Field, { kind: 'text' }>;
+  text: string;
+  path: string;
+  common: {
+    label: string;
+    description: string | null;
+    error: string | null;
+    withAsterisk: boolean;
+    disabled: boolean;
+    'data-testid': string;
+  };
+};
+
+const LONG_TEXT = 160;
+
+function TextField({ field, text, path, common }: TextFieldProps) {
+  const { change } = useContext(FormContext);
+  const set = (value: string) => change(path, value);
+  if (field.format === 'account-id' || field.format === 'customer-id') {
+    return (
+      <IdInput {...common} of={field.format === 'account-id' ? 'account' : 'customer'} value={text} onChange={set} />
+    );
+  }
+  if (field.format === 'currency' || field.format === 'posting-account') {
+    return (
+      <Autocomplete
+        {...common}
+        value={text}
+        data={field.examples}
+        onChange={(value) => set(field.format === 'currency' ? value.toUpperCase() : value)}
+        placeholder={field.examples[0] ?? ''}
+        classNames={{ input: 'mono' }}
+      />
+    );
+  }
+  const placeholder = { date: 'YYYY-MM-DD', 'date-time': 'YYYY-MM-DDThh:mm:ssZ' }[field.format ?? ''];
+  if (field.maxLength !== null && field.maxLength > LONG_TEXT) {
+    return (
+      <Textarea {...common} value={text} autosize minRows={2} onChange={(event) => set(event.currentTarget.value)} />
+    );
+  }
+  const isId = field.pattern !== null || placeholder !== undefined;
+  return (
+    <TextInput
+      {...common}
+      value={text}
+      onChange={(event) => set(event.currentTarget.value)}
+      placeholder={placeholder ?? (field.examples[0] === undefined ? '' : `for example ${field.examples[0]}`)}
+      classNames={isId ? { input: 'mono' } : {}}
+    />
+  );
+}
+
+function MoneyInput({
+  field,
+  filling,
+  path,
+  required,
+}: FieldInputProps & { field: Extract<Field, { kind: 'money' }> }) {
+  const { mistakes, change, disabled } = useContext(FormContext);
+  const part = (name: string): string => {
+    const value = isFillingObject(filling) ? filling[name] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  const currency = part('currency');
+  const zero = exponentOf(currency) === 0 ? '0' : `0.${'0'.repeat(exponentOf(currency))}`;
+  const mistake = mistakes.get(path) ?? mistakes.get(`${path}/minor`) ?? mistakes.get(`${path}/currency`) ?? null;
+  return (
+    <div className={s.money}>
+      <TextInput
+        label={field.title}
+        description={field.help}
+        error={mistake}
+        withAsterisk={required}
+        disabled={disabled}
+        value={part('amount')}
+        inputMode="decimal"
+        placeholder={zero}
+        onChange={(event) => change(`${path}/amount`, event.currentTarget.value)}
+        classNames={{ root: s.amountRoot ?? '', input: s.amount ?? '' }}
+        data-testid={fieldId(path)}
+      />
+      <Autocomplete
+        aria-label={`${field.title}: currency`}
+        disabled={disabled}
+        value={currency}
+        data={[...new Set(['EUR', ...field.currencies])]}
+        onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3))}
+        classNames={{ root: s.currency ?? '', input: 'mono' }}
+        data-testid={`${fieldId(path)}.currency`}
+      />
+    </div>
+  );
+}
+
+function ListInput({
+  field,
+  filling,
+  path,
+}: {
+  field: Extract<Field, { kind: 'list' }>;
+  filling: Filling;
+  path: string;
+}) {
+  const { change, disabled, mistakes } = useContext(FormContext);
+  const items = Array.isArray(filling) ? filling : [];
+  return (
+    <Group title={field.title} help={field.help} error={mistakes.get(path) ?? null}>
+      {items.map((item, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: items of a payload are known by their place alone
+        <div key={index} className={s.item}>
+          <div className={s.itemBody}>
+            {field.item.kind === 'object' ? (
+              <Members members={field.item.members} filling={item} path={`${path}/${index}`} />
+            ) : (
+              <FieldInput field={field.item} filling={item} path={`${path}/${index}`} required />
+            )}
+          </div>
+          <ActionIcon
+            aria-label={`Remove item ${index + 1} of ${field.title}`}
+            disabled={disabled || items.length <= field.minimum}
+            onClick={() =>
+              change(
+                path,
+                items.filter((_, other) => other !== index),
+              )
+            }
+          >
+            <IconTrash size={15} />
+          </ActionIcon>
+        </div>
+      ))}
+      <Button
+        size="compact-xs"
+        leftSection={<IconPlus size={13} />}
+        disabled={disabled}
+        onClick={() => change(path, [...items, fillingOf(field.item, undefined)])}
+        data-testid={`${fieldId(path)}.add`}
+      >
+        Add
+      </Button>
+    </Group>
+  );
+}
+
+interface GroupProps {
+  title: string;
+  help: string | null;
+  error?: string | null;
+  children: ReactNode;
+}
+
+function Group({ title, help, error = null, children }: GroupProps) {
+  return (
+    <fieldset className={s.group}>
+      <legend>{title}</legend>
+      {help !== null && <p className={s.help}>{help}</p>}
+      {children}
+      {error !== null && <p className={s.error}>{error}</p>}
+    </fieldset>
+  );
+}

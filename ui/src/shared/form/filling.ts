@@ -1,0 +1,174 @@
+// What a person has filled in so far, and what it means as a payload.
+import { ExactNumber, type ExactObject, type ExactValue, formatExact, isObject, parseExact } from './exactJson';
+import { fromMinor, toMinor } from './money';
+import type { Field } from './schema';
+
+/** Filled-in texts in the shape of the schema. Money is kept as typed, beside its currency. */
+export type Filling = string | boolean | Filling[] | { [name: string]: Filling } | undefined;
+export type FillingObject = { [name: string]: Filling };
+
+export interface Mistake {
+  /** JSON pointer. */
+  path: string;
+  message: string;
+}
+
+export const isFillingObject = (filling: Filling): filling is FillingObject =>
+  typeof filling === 'object' && !Array.isArray(filling);
+
+const textOf = (value: ExactValue | undefined): string =>
+  value === undefined || value === null
+    ? ''
+    : value instanceof ExactNumber
+      ? value.text
+      : typeof value === 'string'
+        ? value
+        : formatExact(value);
+
+/** What a form shows for a payload. */
+export function fillingOf(field: Field, value: ExactValue | undefined): Filling {
+  switch (field.kind) {
+    case 'object': {
+      const filling: FillingObject = {};
+      for (const { name, field: member } of field.members) {
+        filling[name] = fillingOf(member, isObject(value) ? value[name] : undefined);
+      }
+      return filling;
+    }
+    case 'money': {
+      const currency = isObject(value) ? textOf(value.currency) : '';
+      const minor = isObject(value) ? textOf(value.minor) : '';
+      const known = currency || field.currencies[0] || 'EUR';
+      return { amount: minor === '' ? '' : fromMinor(minor, known), currency: known };
+    }
+    case 'list': {
+      const items = Array.isArray(value) ? value : [];
+      const filled = items.map((item) => fillingOf(field.item, item));
+      while (filled.length < field.minimum) filled.push(fillingOf(field.item, undefined));
+      return filled;
+    }
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'json':
+      return value === undefined ? '' : formatExact(value);
+    default:
+      return textOf(value);
+  }
+}
+
+interface Read {
+  value: ExactValue | undefined;
+  mistakes: Mistake[];
+}
+
+const good = (value: ExactValue | undefined): Read => ({ value, mistakes: [] });
+const bad = (path: string, message: string): Read => ({ value: undefined, mistakes: [{ path, message }] });
+
+/** The payload that a filling means. Empty optional fields are left out. */
+export function payloadOf(field: Field, filling: Filling, path = '', required = true): Read {
+  switch (field.kind) {
+    case 'object':
+      return readMembers(field, filling, path, required);
+    case 'money':
+      return readMoney(field, filling, path, required);
+    case 'list': {
+      const mistakes: Mistake[] = [];
+      const items: ExactValue[] = [];
+      for (const [index, item] of (Array.isArray(filling) ? filling : []).entries()) {
+        const read = payloadOf(field.item, item, `${path}/${index}`);
+        mistakes.push(...read.mistakes);
+        if (read.value !== undefined) items.push(read.value);
+      }
+      return { value: items.length === 0 && !required ? undefined : items, mistakes };
+    }
+    case 'boolean':
+      return good(typeof filling === 'boolean' ? filling : required ? false : undefined);
+    default:
+      return readText(field, typeof filling === 'string' ? filling.trim() : '', path, required);
+  }
+}
+
+function readText(field: Field, text: string, path: string, required: boolean): Read {
+  if (text === '') return !required ? good(undefined) : mayBeEmpty(field) ? good('') : bad(path, 'is needed');
+  if (field.kind === 'integer') {
+    return /^-?(0|[1-9]\d*)$/.test(text) ? good(new ExactNumber(text)) : bad(path, 'is not a whole number');
+  }
+  if (field.kind === 'json') {
+    try {
+      return good(parseExact(text));
+    } catch (thrown) {
+      return bad(path, thrown instanceof Error ? thrown.message : 'is not JSON');
+    }
+  }
+  return good(text);
+}
+
+/** Whether an empty text is an answer. */
+export function mayBeEmpty(field: Field): boolean {
+  return field.kind === 'text' && field.minLength === 0 && field.pattern === null && field.format === null;
+}
+
+function readMembers(
+  field: Extract<Field, { kind: 'object' }>,
+  filling: Filling,
+  path: string,
+  required: boolean,
+): Read {
+  const object: ExactObject = {};
+  const mistakes: Mistake[] = [];
+  for (const member of field.members) {
+    const part = isFillingObject(filling) ? filling[member.name] : undefined;
+    const read = payloadOf(member.field, part, `${path}/${member.name}`, member.required);
+    mistakes.push(...read.mistakes);
+    if (read.value !== undefined) object[member.name] = read.value;
+  }
+  if (!required && Object.keys(object).length === 0) return good(undefined);
+  return { value: object, mistakes };
+}
+
+function readMoney(field: Extract<Field, { kind: 'money' }>, filling: Filling, path: string, required: boolean): Read {
+  const amount = isFillingObject(filling) && typeof filling.amount === 'string' ? filling.amount : '';
+  const currency = isFillingObject(filling) && typeof filling.currency === 'string' ? filling.currency : '';
+  if (amount.trim() === '') return required ? bad(path, 'is needed') : good(undefined);
+  if (!/^[A-Z]{3}$/.test(currency)) return bad(path, 'Type the three letters of a currency, such as EUR');
+  const minor = toMinor(amount, currency);
+  if (!minor.ok) return bad(path, minor.problem);
+  const value = BigInt(minor.minor);
+  if (field.sign === 'positive' && value <= 0n) return bad(path, 'must be more than zero');
+  if (field.sign === 'notNegative' && value < 0n) return bad(path, 'must not be negative');
+  return good({ minor: minor.minor, currency });
+}
+
+/** A filling with one place changed; the path is a JSON pointer. */
+export function changeAt(filling: Filling, path: string, value: Filling): Filling {
+  const [head, ...rest] = path.split('/').slice(1);
+  if (head === undefined) return value;
+  const tail = rest.length === 0 ? '' : `/${rest.join('/')}`;
+  if (Array.isArray(filling)) {
+    return filling.map((item, index) => (String(index) === head ? changeAt(item, tail, value) : item));
+  }
+  const object = isFillingObject(filling) ? filling : {};
+  return { ...object, [head]: changeAt(object[head], tail, value) };
+}
+
+/** Digits and capital letters that are not mistaken for one another. */
+const ID_LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+
+/** Ids of things that a command makes, so that nobody has to think one up: spelled like the schema's example. */
+export function withNewIds(schema: Extract<Field, { kind: 'object' }>, filling: Filling): Filling {
+  const filled: FillingObject = isFillingObject(filling) ? { ...filling } : {};
+  for (const { name, field, required } of schema.members) {
+    if (!required || field.kind !== 'text' || filled[name] || !field.format?.endsWith('-id')) continue;
+    if (!/\bnew\b/i.test(field.help ?? '')) continue;
+    filled[name] = newId(field.examples[0] ?? '');
+  }
+  return filled;
+}
+
+function newId(example: string): string {
+  const prefix = /^[A-Za-z]+-?/.exec(example)?.[0] ?? '';
+  const letters = prefix === '' ? '0123456789' : ID_LETTERS;
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  const tail = Array.from(random, (byte) => letters.charAt(byte % letters.length)).join('');
+  return prefix === '' ? `8${tail}` : prefix + tail;
+}

@@ -1,0 +1,276 @@
+import { Button } from '@mantine/core';
+import {
+  IconArrowBack,
+  IconBan,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconFlask,
+  IconGitMerge,
+  IconInfoCircle,
+  IconRepeat,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { places } from '../../app/place';
+import { go, PlaceLink } from '../../app/router';
+import type { AppError, CommandResult, Detail, DryRun, Violation } from '../../platform/wire';
+import { ErrorState, StreamName } from '../../shared/bits';
+import { grouped, plural, words } from '../../shared/format';
+import { JsonTree } from '../../shared/tree/JsonTree';
+import { SchemaBadge } from '../events/EventDetail';
+import { Followed } from './Followed';
+import s from './Outcome.module.css';
+
+export type Shown =
+  | { kind: 'nothing' }
+  | { kind: 'incomplete'; count: number }
+  | { kind: 'dry'; result: DryRun }
+  | { kind: 'done'; result: CommandResult }
+  | { kind: 'failed'; error: AppError; again: () => void };
+
+interface OutcomePanelProps {
+  shown: Shown;
+  onAgain: () => void;
+  onRetry: () => void;
+}
+
+function outcomeName(shown: Shown): string {
+  if (shown.kind === 'dry') return `dry-${shown.result.outcome}`;
+  return shown.kind === 'done' ? shown.result.outcome : shown.kind;
+}
+
+export function OutcomePanel({ shown, onAgain, onRetry }: OutcomePanelProps) {
+  return (
+    <section
+      className={s.panel}
+      aria-label="Outcome"
+      aria-live="polite"
+      data-testid="outcome"
+      data-outcome={outcomeName(shown)}
+    >
+      <Content shown={shown} onAgain={onAgain} onRetry={onRetry} />
+    </section>
+  );
+}
+
+function Content({ shown, onAgain, onRetry }: OutcomePanelProps) {
+  switch (shown.kind) {
+    case 'nothing':
+      return (
+        <div className={s.idle}>
+          <IconFlask size={26} stroke={1.4} aria-hidden="true" />
+          <p>
+            A <strong>dry run</strong> shows the events that would be written and the state after them, or the rule that
+            refuses. <strong>Execute</strong> writes them.
+          </p>
+        </div>
+      );
+    case 'incomplete':
+      return (
+        <Verdict tone="warn" icon={<IconInfoCircle size={20} />} title="Not complete yet">
+          {plural(String(shown.count), 'field')} need{shown.count === 1 ? 's' : ''} another look. Nothing was sent.
+        </Verdict>
+      );
+    case 'failed':
+      return <ErrorState error={shown.error} onRetry={shown.error.retryable ? shown.again : undefined} />;
+    case 'dry':
+      return <DryRunResult result={shown.result} />;
+    case 'done':
+      return <Result result={shown.result} onAgain={onAgain} onRetry={onRetry} />;
+  }
+}
+
+function DryRunResult({ result }: { result: DryRun }) {
+  if (result.outcome === 'rejected') return <Rejected {...result} dry />;
+  if (result.outcome === 'invalid') return <Invalid {...result} />;
+  const last = BigInt(result.version) + BigInt(result.events.length);
+  return (
+    <>
+      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title="Would be accepted">
+        {result.events.length === 0
+          ? 'There is nothing to do: no event would be written.'
+          : `Would write ${plural(String(result.events.length), 'event')}. Nothing was written.`}
+      </Verdict>
+      <p className={s.streamLine}>
+        <StreamName stream={result.stream} link />
+        <span className="faint tabular">
+          version {grouped(result.version)} → {grouped(String(last))}
+        </span>
+      </p>
+      {result.events.map((event, index) => (
+        <details key={`${event.eventType} ${String(index)}`} className={s.event} open={index === 0}>
+          <summary>
+            {event.eventType} <SchemaBadge version={event.schemaVersion} />
+          </summary>
+          <pre className="mono">{event.payload}</pre>
+        </details>
+      ))}
+      <h3 className={s.section}>State after it</h3>
+      <div className={s.tree}>
+        <JsonTree nodes={result.state.nodes} label="State after the command" testId="dry-run-state" />
+      </div>
+    </>
+  );
+}
+
+function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: () => void; onRetry: () => void }) {
+  switch (result.outcome) {
+    case 'rejected':
+      return <Rejected {...result} />;
+    case 'invalid':
+      return <Invalid {...result} />;
+    case 'conflict':
+      return (
+        <>
+          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title="Others were faster">
+            Nothing was written: the stream kept changing during {plural(String(result.attempts), 'attempt')}.
+          </Verdict>
+          <Details
+            details={[
+              { name: 'stream', value: result.stream },
+              { name: 'expected', value: result.expected },
+              { name: 'actual', value: result.actual },
+            ]}
+          />
+          <Button leftSection={<IconRepeat size={14} />} onClick={onRetry}>
+            Try again
+          </Button>
+        </>
+      );
+    default:
+      return <Written result={result} onAgain={onAgain} />;
+  }
+}
+
+type WrittenResult = Extract<CommandResult, { outcome: 'executed' | 'alreadyDone' }>;
+
+function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => void }) {
+  const first = result.outcome === 'executed';
+  const correlation = result.events[0]?.correlationId ?? null;
+  return (
+    <>
+      <Verdict
+        tone="good"
+        icon={first ? <IconCircleCheck size={20} /> : <IconArrowBack size={20} />}
+        title={first ? 'Executed' : 'Already done'}
+      >
+        {result.events.length === 0
+          ? 'There was nothing to do.'
+          : first
+            ? `${plural(String(result.events.length), 'event')} written.`
+            : 'It had been carried out before; these are its events.'}
+      </Verdict>
+      <Followed
+        key={result.position}
+        own={result.events}
+        correlation={correlation}
+        position={result.position}
+        stream={result.stream}
+      />
+      <div className={s.actions}>
+        <Button leftSection={<IconRepeat size={14} />} onClick={onAgain} data-testid="same-again">
+          Same again
+        </Button>
+        {correlation !== null && (
+          <Button onClick={() => go(places.events({ correlation }, null, 'oldest'))} data-testid="whole-story">
+            Whole story
+          </Button>
+        )}
+        <Button onClick={() => go(places.time(result.stream))}>Time travel</Button>
+      </div>
+    </>
+  );
+}
+
+function Rejected(props: { code: string; message: string; details: Detail[]; dry?: boolean }) {
+  return (
+    <>
+      <Verdict
+        tone="bad"
+        icon={<IconBan size={20} />}
+        title={props.dry === true ? 'Would be refused by a rule' : 'Refused by a rule'}
+        code={props.code}
+      >
+        {props.message} Nothing was written.
+      </Verdict>
+      <Details details={props.details} />
+    </>
+  );
+}
+
+function Invalid({ code, message, violations }: { code: string; message: string; violations: Violation[] }) {
+  return (
+    <>
+      <Verdict tone="bad" icon={<IconBan size={20} />} title="Does not fit" code={code}>
+        {message} Nothing was written.
+      </Verdict>
+      <Details details={violations.map((one) => ({ name: one.path || 'payload', value: one.message }))} plain />
+    </>
+  );
+}
+
+function Details({ details, plain = false }: { details: Detail[]; plain?: boolean }) {
+  if (details.length === 0) return null;
+  return (
+    <dl className={s.details} data-testid="rejection-details">
+      {details.map(({ name, value }) => (
+        <div key={`${name} ${value}`}>
+          <dt className={plain ? 'mono' : ''}>{plain ? name : words(name)}</dt>
+          <dd className={plain ? 'selectable' : 'num selectable'}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface VerdictProps {
+  tone: 'good' | 'warn' | 'bad' | 'info';
+  icon: ReactNode;
+  title: string;
+  code?: string;
+  children: ReactNode;
+}
+
+function Verdict({ tone, icon, title, code, children }: VerdictProps) {
+  return (
+    <div className={`${s.verdict} ${s[tone]}`}>
+      <span className={s.icon} aria-hidden="true">
+        {icon}
+      </span>
+      <div>
+        <h3>
+          {title} {code !== undefined && <code>{code}</code>}
+        </h3>
+        <p className="selectable">{children}</p>
+      </div>
+    </div>
+  );
+}
+
+/** A line that says which event was written where. */
+export function EventLine({
+  position,
+  stream,
+  type,
+  note,
+}: {
+  position: string;
+  stream: string;
+  type: string;
+  note: string | null;
+}) {
+  return (
+    <li>
+      <PlaceLink
+        to={places.events({}, position)}
+        className={s.line ?? ''}
+        data-testid="outcome-event"
+        data-stream={stream}
+        title={note ?? undefined}
+      >
+        <span className={`mono faint ${s.linePosition}`}>#{grouped(position)}</span>
+        <span className="cut">{type}</span>
+        <StreamName stream={stream} />
+      </PlaceLink>
+    </li>
+  );
+}

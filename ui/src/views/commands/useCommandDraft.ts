@@ -1,0 +1,100 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { CommandInfo } from '../../platform/wire';
+import { type ExactValue, formatExact, parseExact } from '../../shared/form/exactJson';
+import { type Filling, fillingOf, type Mistake, payloadOf, withNewIds } from '../../shared/form/filling';
+import { type Field, readSchema } from '../../shared/form/schema';
+
+type ObjectField = Extract<Field, { kind: 'object' }>;
+
+export interface CommandDraft {
+  schema: ObjectField | null;
+  mode: 'form' | 'json';
+  filling: Filling;
+  json: string;
+  jsonProblem: string | null;
+  setFilling: (filling: Filling) => void;
+  setJson: (text: string) => void;
+  setMode: (mode: 'form' | 'json') => void;
+  fillWith: (payload: string) => void;
+  clear: () => void;
+  /** The payload as JSON, or what is wrong with what was filled in. */
+  read: () => { payload: string; mistakes: Mistake[] };
+}
+
+function parsed(text: string | null): ExactValue | undefined {
+  if (text === null) return undefined;
+  try {
+    return parseExact(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is being filled in: as a form, or as JSON; switching carries it over. */
+export function useCommandDraft(command: CommandInfo, prefill: string | null): CommandDraft {
+  const schema = useMemo(() => readSchema(command.schema), [command.schema]);
+  const begin = useCallback(
+    (payload: string | null): Filling =>
+      schema === null ? {} : withNewIds(schema, fillingOf(schema, parsed(payload))),
+    [schema],
+  );
+  const [mode, setModeState] = useState<'form' | 'json'>(schema === null ? 'json' : 'form');
+  const [filling, setFilling] = useState<Filling>(() => begin(prefill));
+  const [json, setJsonState] = useState(() => (schema === null ? (prefill ?? command.example) : ''));
+  const [jsonProblem, setJsonProblem] = useState<string | null>(null);
+
+  const setJson = (text: string) => {
+    setJsonState(text);
+    setJsonProblem(null);
+  };
+
+  const setMode = (next: 'form' | 'json') => {
+    if (next === mode || schema === null) return;
+    if (next === 'json') {
+      setJson(formatExact(payloadOf(schema, filling).value ?? {}));
+      setModeState('json');
+      return;
+    }
+    try {
+      setFilling(fillingOf(schema, parseExact(json)));
+      setModeState('form');
+    } catch (thrown) {
+      setJsonProblem(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  };
+
+  const read = () => {
+    if (mode === 'form' && schema !== null) {
+      const { value, mistakes } = payloadOf(schema, filling);
+      return { payload: formatExact(value ?? {}), mistakes };
+    }
+    try {
+      parseExact(json);
+      return { payload: json, mistakes: [] };
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      setJsonProblem(message);
+      return { payload: json, mistakes: [{ path: '', message }] };
+    }
+  };
+
+  return {
+    schema,
+    mode,
+    filling,
+    json,
+    jsonProblem,
+    setFilling,
+    setJson,
+    setMode,
+    fillWith: (payload) => {
+      setFilling(begin(payload));
+      setJson(payload);
+    },
+    clear: () => {
+      setFilling(begin(null));
+      setJson('{}');
+    },
+    read,
+  };
+}
