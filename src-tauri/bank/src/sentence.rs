@@ -45,7 +45,8 @@ fn quoted(text: &str) -> String {
 fn of_account(event: &AccountEvent) -> String {
     match event {
         AccountEvent::AccountOpened(e) => {
-            let (account, product, currency, customer) = (&e.account_id, e.product.as_str(), e.currency, &e.customer_id);
+            let (account, product, currency, customer) =
+                (&e.account_id, e.product.as_str(), e.currency, &e.customer_id);
             format!("Account {account} opened: {product} in {currency} for customer {customer}")
         }
         AccountEvent::MoneyDeposited(e) => format!("Deposit of {}: {}", e.amount, quoted(&e.text)),
@@ -128,7 +129,9 @@ fn of_customer(event: &CustomerEvent) -> String {
         CustomerEvent::OnboardingApproved(e) => {
             format!("Customer {} accepted by {}", e.customer_id, quoted(&e.approved_by))
         }
-        CustomerEvent::OnboardingRejected(e) => format!("Customer {} not accepted: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::OnboardingRejected(e) => {
+            format!("Customer {} not accepted: {}", e.customer_id, quoted(&e.reason))
+        }
         CustomerEvent::ContactDetailsChanged(e) => format!("Customer {} has new contact details", e.customer_id),
         CustomerEvent::CustomerRestricted(e) => format!("Customer {} restricted: {}", e.customer_id, quoted(&e.reason)),
         CustomerEvent::CustomerRestrictionLifted(e) => {

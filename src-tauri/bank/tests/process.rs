@@ -1,5 +1,7 @@
 //! The transfer process on every path, and on random ones with kills, freezes, closings and people who change their minds.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it shares with others")]
+
 mod floor;
 
 use bank::transfer::TransferStatus;

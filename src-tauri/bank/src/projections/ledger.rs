@@ -48,7 +48,9 @@ impl Projection for TrialBalance {
                 let account_event: AccountEvent = decode(event)?;
                 post(account_event.entry(), event, rows)?;
                 match &account_event {
-                    AccountEvent::TransferDebited(debited) => take_off(&debited.transfer_id, debited.amount, event, rows),
+                    AccountEvent::TransferDebited(debited) => {
+                        take_off(&debited.transfer_id, debited.amount, event, rows)
+                    }
                     AccountEvent::TransferCredited(credited) => {
                         land(&credited.transfer_id, credited.amount, event, rows)
                     }
@@ -72,11 +74,7 @@ impl Projection for TrialBalance {
 }
 
 /// Adds an entry's legs, one row per ledger account and currency.
-fn post(
-    entry: Option<EntryView<'_>>,
-    event: &ProjectedEvent<'_>,
-    rows: &mut dyn Rows,
-) -> Result<(), ProjectionError> {
+fn post(entry: Option<EntryView<'_>>, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
     let Some(entry) = entry else { return Ok(()) };
     let mut sums: BTreeMap<(&str, &str), (i64, i64, u64)> = BTreeMap::new();
     for leg in entry.postings {

@@ -37,13 +37,7 @@ pub const IN_TRANSIT: &str = GlAccount::TransfersInTransit.code();
 /// All read models of the bank.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Projection>> {
-    vec![
-        Arc::new(Accounts),
-        Arc::new(Statements),
-        Arc::new(Transfers),
-        Arc::new(TrialBalance),
-        Arc::new(Customers),
-    ]
+    vec![Arc::new(Accounts), Arc::new(Statements), Arc::new(Transfers), Arc::new(TrialBalance), Arc::new(Customers)]
 }
 
 fn categories(names: &[&str]) -> EventFilter {

@@ -158,5 +158,7 @@ pub fn flag_cell(value: bool) -> Cell {
 /// The sum would not fit a cell.
 pub fn checked_sum(balance: i64, change: i64, what: &str) -> Result<i64, ProjectionError> {
     let sum = balance.checked_add(change);
-    sum.ok_or_else(|| ProjectionError::Contradiction(format!("{what}: {balance} and {change} do not fit a 64-bit cell")))
+    sum.ok_or_else(|| {
+        ProjectionError::Contradiction(format!("{what}: {balance} and {change} do not fit a 64-bit cell"))
+    })
 }

@@ -44,12 +44,8 @@ pub static ACCOUNT_HOLDS: Table = Table {
 };
 
 /// Names of the holders, as the account list shows them.
-pub static ACCOUNT_HOLDERS: Table = Table {
-    name: "account_holders",
-    columns: &[text("customer_id"), text("name")],
-    key_columns: 1,
-    indexes: &[],
-};
+pub static ACCOUNT_HOLDERS: Table =
+    Table { name: "account_holders", columns: &[text("customer_id"), text("name")], key_columns: 1, indexes: &[] };
 
 /// One row per posting to a customer's account.
 pub static STATEMENT: Table = Table {

@@ -84,9 +84,9 @@ fn of_currency(currency: String, lines: Vec<LedgerLine>) -> CurrencyBalance {
     let in_transit = lines.iter().filter(|line| line.account == IN_TRANSIT).map(|line| -net(line)).sum();
     let in_flight = lines.iter().filter(|line| line.account == IN_FLIGHT).map(net).sum();
     let posted = lines.iter().filter(|line| line.account != IN_FLIGHT);
-    let (debits, credits) = posted.clone().fold((0, 0), |(debits, credits), line| {
-        (debits + i128::from(line.debits), credits + i128::from(line.credits))
-    });
+    let (debits, credits) = posted
+        .clone()
+        .fold((0, 0), |(debits, credits), line| (debits + i128::from(line.debits), credits + i128::from(line.credits)));
     let mut lines: Vec<_> = posted
         .map(|line| {
             let (name, kind) = described(&line.account);

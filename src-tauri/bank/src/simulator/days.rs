@@ -131,7 +131,9 @@ impl Simulator {
         let early = self.plan.accounts * 7 / 10;
         let late = self.plan.accounts - early;
         let first_weeks = (self.plan.days / 12).clamp(3, 25);
-        let so_far = |days: i64, of: u64, within: i64| of * u64::try_from(days.clamp(0, within)).unwrap_or(0) / u64::try_from(within).unwrap_or(1);
+        let so_far = |days: i64, of: u64, within: i64| {
+            of * u64::try_from(days.clamp(0, within)).unwrap_or(0) / u64::try_from(within).unwrap_or(1)
+        };
         let wanted = so_far(number + 1, early, first_weeks) + so_far(number + 1 - first_weeks, late, ramp);
         while (self.people.len() as u64) < wanted {
             let Some(person) = self.new_person() else { return };

@@ -55,8 +55,7 @@ impl Simulator {
         };
         let (references, cause) = (References::default(), Cause::of(actor));
         let command_type = command.command_type();
-        let done =
-            self.desk.execute::<TransactionDecider>(&mut paper.slot, command_type, &command, &references, cause);
+        let done = self.desk.execute::<TransactionDecider>(&mut paper.slot, command_type, &command, &references, cause);
         if done.is_ok()
             && let Some((next, minutes)) = next
         {
@@ -114,8 +113,6 @@ impl Simulator {
 
 fn legs(debit: GlAccount, credit: GlAccount, minor: i64, currency: Currency) -> Vec<Posting> {
     let leg = |account: GlAccount, side, amount| Posting { account: account.into(), side, amount };
-    Amount::new(minor, currency).map_or_else(
-        |_| Vec::new(),
-        |amount| vec![leg(debit, Side::Debit, amount), leg(credit, Side::Credit, amount)],
-    )
+    Amount::new(minor, currency)
+        .map_or_else(|_| Vec::new(), |amount| vec![leg(debit, Side::Debit, amount), leg(credit, Side::Credit, amount)])
 }

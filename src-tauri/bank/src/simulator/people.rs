@@ -14,9 +14,8 @@ use crate::account::{
     UnfreezeAccount, Withdraw,
 };
 use crate::customer::{
-    ApproveOnboarding, AssessRisk, ChangeContactDetails, CustomerCommand, CustomerDecider, CustomerState,
-    DocumentKind, RecordScreening, RegisterCustomer, RejectOnboarding, RiskRating, ScreeningOutcome,
-    SubmitIdentification,
+    ApproveOnboarding, AssessRisk, ChangeContactDetails, CustomerCommand, CustomerDecider, CustomerState, DocumentKind,
+    RecordScreening, RegisterCustomer, RejectOnboarding, RiskRating, ScreeningOutcome, SubmitIdentification,
 };
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId};
 use crate::money::{Amount, Currency, Limit};
@@ -194,8 +193,7 @@ impl Simulator {
         };
         let mut slot = Slot::new(account_id.stream());
         let cause = Cause::of("branch:marta");
-        let opened =
-            self.desk.execute::<AccountDecider>(&mut slot, "OpenAccount", &command.into(), &references, cause);
+        let opened = self.desk.execute::<AccountDecider>(&mut slot, "OpenAccount", &command.into(), &references, cause);
         opened.ok()?;
         let salary = minor_units(currency, self.desk.dice.between(190_000, 640_000) / 1000 * 1000);
         let rent = salary * self.desk.dice.between(22, 36) / 100;
@@ -230,7 +228,8 @@ impl Simulator {
 
     /// Something that happens to one account.
     pub(super) fn happen(&mut self, account: AccountIndex, action: &Action) {
-        let Some((account_id, currency)) = self.accounts.get(account).map(|a| (a.account_id.clone(), a.currency)) else {
+        let Some((account_id, currency)) = self.accounts.get(account).map(|a| (a.account_id.clone(), a.currency))
+        else {
             return;
         };
         match action {
@@ -313,7 +312,9 @@ impl Simulator {
 
     /// Pays an exact amount in.
     pub(super) fn fund(&mut self, account: AccountIndex, amount: Amount) -> bool {
-        let Some(account_id) = self.accounts.get(account).map(|account| account.account_id.clone()) else { return false };
+        let Some(account_id) = self.accounts.get(account).map(|account| account.account_id.clone()) else {
+            return false;
+        };
         let command = Deposit { account_id, amount, text: Some("Moved savings".to_owned()), value_date: None };
         self.tell_account(account, command, Cause::of("teller:ben")).is_some()
     }
@@ -462,7 +463,8 @@ impl Simulator {
         let Some(customer_id) = self.people.get(person).map(|person| person.id.clone()) else { return };
         let dice = &mut self.desk.dice;
         let streets = ["Lindenallee", "Hafenstraße", "Rue des Tanneurs", "Via Nuova", "Calle Mayor", "Markt"];
-        let address = format!("{} {}, {} Musterstadt", dice.pick(&streets), dice.between(1, 140), dice.between(10_000, 99_000));
+        let address =
+            format!("{} {}, {} Musterstadt", dice.pick(&streets), dice.between(1, 140), dice.between(10_000, 99_000));
         let phone = format!("+49 151 {:07}", dice.below(10_000_000));
         let command = ChangeContactDetails { customer_id, email: None, phone: Some(phone), address: Some(address) };
         self.tell_customer(person, command.into(), Cause::of("desk:ines"));

@@ -1,7 +1,7 @@
 //! The check of a transfer's accounts before anything is held. What can change afterwards (funds, freezes, a closing) is
 //! decided again by the accounts themselves.
 
-use es_core::{Reject, References};
+use es_core::{References, Reject};
 
 use super::state::TransferProblem;
 use crate::account::{AccountRejection, AccountState};

@@ -43,13 +43,22 @@ impl Floor {
             commands: 0,
         };
         let id = "C-1";
-        floor.does("RegisterCustomer", json!({"customerId": id, "givenName": "Ada", "familyName": "B", "birthDate": "1990-12-10"}));
-        floor.does("SubmitIdentification", json!({"customerId": id, "document": "passport", "documentNumber": "P1", "validUntil": "2033-06-30"}));
+        floor.does(
+            "RegisterCustomer",
+            json!({"customerId": id, "givenName": "Ada", "familyName": "B", "birthDate": "1990-12-10"}),
+        );
+        floor.does(
+            "SubmitIdentification",
+            json!({"customerId": id, "document": "passport", "documentNumber": "P1", "validUntil": "2033-06-30"}),
+        );
         floor.does("RecordScreening", json!({"customerId": id, "outcome": "clear", "note": "lists searched"}));
         floor.does("AssessRisk", json!({"customerId": id, "rating": "low", "rationale": "salaried"}));
         floor.command("ApproveOnboarding", &json!({"customerId": id}), "checker").expect("approved");
         for (account, currency) in [("1", "EUR"), ("2", "EUR"), ("3", "USD")] {
-            floor.does("OpenAccount", json!({"accountId": account, "customerId": id, "currency": currency, "product": "current"}));
+            floor.does(
+                "OpenAccount",
+                json!({"accountId": account, "customerId": id, "currency": currency, "product": "current"}),
+            );
         }
         floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000)}));
         floor
@@ -139,7 +148,9 @@ impl Floor {
         let own = self.domain.command(&draft.command_type).is_some_and(|command| command.category == "transfer");
         let how = match self.send(&draft, "process:transfer") {
             Ok(_) => Settlement::Done,
-            Err(rejection) if own => panic!("the process's own {} was refused: {}", draft.command_type, rejection.message),
+            Err(rejection) if own => {
+                panic!("the process's own {} was refused: {}", draft.command_type, rejection.message)
+            }
             Err(rejection) => Settlement::Rejected(rejection),
         };
         (!own).then_some((draft, how))
