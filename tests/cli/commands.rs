@@ -108,18 +108,43 @@ fn events_carry_actor_channel_and_correlation() {
 }
 
 #[test]
-fn two_programs_at_once_lose_nothing() {
+fn programs_at_once_lose_nothing_and_leave_nothing_undone() {
     let bench = Bench::accounts();
-    let spawn = |minor: u64| {
+    let spawn = |command: &str, payload: String| {
         let mut program = bench.program();
-        program.args(["command", "--type", "Deposit", "--json", "--payload", &deposit("A-2", minor)]);
+        program.args(["command", "--type", command, "--json", "--payload", &payload]);
         program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     };
-    let running: Vec<_> = (1..=6).map(spawn).collect();
+    let deposits = (1..=3).map(|minor| spawn("Deposit", deposit("A-2", minor)));
+    let transfers = (1..=3).map(|n| spawn("RequestTransfer", TRANSFER.replace("T-1", &format!("T-{n}"))));
+    let running: Vec<_> = deposits.chain(transfers).collect();
     for child in running {
         Ended::of(child.wait_with_output().expect("the program ends")).ended_with(0);
     }
-    let state = bench.json(&["state", "--stream", "account-A-2"]).ended_with(0).json();
-    assert_eq!(state["state"]["settled"]["minor"], "21", "1 + 2 + … + 6");
+    let settled = |account: &str| {
+        let state = bench.json(&["state", "--stream", &format!("account-{account}")]).ended_with(0).json();
+        state["state"]["settled"]["minor"].as_str().map(str::to_owned)
+    };
+    assert_eq!(settled("A-1").as_deref(), Some("2500"), "three transfers of 25.00 EUR left");
+    assert_eq!(settled("A-2").as_deref(), Some("7506"), "and arrived, beside the deposits");
+    bench.json(&["verify"]).ended_with(0);
+}
+
+#[test]
+fn where_a_window_drives_the_processes_the_command_line_waits_for_it() {
+    use ledgerscope_app::composition::{Access, Store, domain};
+
+    let bench = Bench::accounts();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&bench.store, Access::Write.options()).expect("opened");
+        let engine = es_runtime::Engine::start(store.engine_parts(domain().expect("a domain")));
+        let head = es_core::EventReader::head(&store.events).await.expect("a head");
+        engine.wait_until(head, std::time::Duration::from_secs(20)).await.expect("the window has caught up");
+        let json = tokio::task::block_in_place(|| bench.command("RequestTransfer", TRANSFER, &[])).ended_with(0).json();
+        assert_eq!(types(&json["consequences"]).last(), Some(&"TransferCompleted"), "{json}");
+        assert_eq!(json["goesOnElsewhere"], false);
+        engine.shutdown().await;
+    });
     bench.json(&["verify"]).ended_with(0);
 }

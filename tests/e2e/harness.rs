@@ -84,7 +84,7 @@ impl Desk {
         let (driver_process, port) = start_driver(folder.path(), &display_name)?;
         let mut wanted = Capabilities::new();
         let program = json!({ "binary": env!("CARGO_BIN_EXE_ledgerscope"), "args": arguments });
-        wanted.insert("webkitgtk:browserOptions".to_owned(), program);
+        wanted.set("webkitgtk:browserOptions", program)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await?;
         let name = name.to_owned();
         Ok(Self { driver, name, folder, _driver_process: driver_process, _display: display })
@@ -136,6 +136,10 @@ impl Desk {
 
     /// Keeps a picture of the whole window. Pictures of single elements come out blank in WebKitGTK.
     pub async fn picture(&self, step: &str) -> Outcome {
+        // Text is in the page before it is on the screen: fonts first, then two frames.
+        let painted = "const done = arguments[0]; document.fonts.ready.then(() => \
+                       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 150))))";
+        self.driver.execute_async(painted, Vec::new()).await?;
         self.driver.screenshot(&output().join(format!("{}-{step}.png", self.name))).await?;
         Ok(())
     }
