@@ -9,7 +9,6 @@ use es_core::{
     Aggregate, AnyState, Direction, Domain, EventReader, ReadStream, RecordedEvent, StoreError, StreamName,
     StreamVersion,
 };
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits;
@@ -80,8 +79,7 @@ impl InspectError {
 }
 
 /// An event that could not be folded. What stands before it is sound; nothing after it is folded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoldProblem {
     /// The event's version.
     pub version: StreamVersion,

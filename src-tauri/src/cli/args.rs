@@ -61,8 +61,8 @@ pub(super) enum Command {
     #[command(after_help = EXIT_CODES)]
     State(State),
     /// Execute a command, and the process steps that follow from it
-    #[command(after_help = EXIT_CODES)]
-    Command(Execute),
+    #[command(name = "command", after_help = EXIT_CODES)]
+    Execute(Execute),
     /// Show read models, or rebuild one
     #[command(after_help = EXIT_CODES)]
     Projections(Projections),

@@ -1,8 +1,12 @@
 //! `ledgerscope command`.
 
 use std::io::Read;
+use std::time::{Duration, Instant};
 
-use es_core::{EventFilter, EventReader, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StoreError};
+use es_core::{
+    Domain, EventFilter, EventReader, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StoreError,
+    StreamName, limits,
+};
 use es_runtime::{CommandEnvelope, DryRun, Engine, ExecuteError, LoadError, Outcome};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -72,6 +76,8 @@ struct DoneJson {
     consequences: Vec<EventJson>,
     /// Instances of processes that cannot go on by themselves.
     stuck: Vec<StuckJson>,
+    /// Another window or program works on the rest, and has not ended yet.
+    goes_on_elsewhere: bool,
 }
 
 #[derive(Serialize)]
@@ -105,8 +111,8 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
         refused => return told_refused(command.command_id, refused, out),
     };
     // Also for a command that was carried out before: the earlier run may have ended before its processes did.
-    engine.drive_processes_until_idle(&desk.stop).await?;
     let (stream, appended) = appended;
+    let elsewhere = !settle(desk, engine, &stream).await?;
     let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
     let own = desk.events.read_positions(&positions).await?;
     let followed = consequences(desk, command.command_id, &positions).await?;
@@ -120,6 +126,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
             events: json(&own),
             consequences: json(&followed),
             stuck: stuck.collect(),
+            goes_on_elsewhere: elsewhere,
         };
         out.object(&if already { OutcomeJson::AlreadyDone(done) } else { OutcomeJson::Executed(done) })?;
         return Ok(Exit::Done);
@@ -138,7 +145,35 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     for (stream, reason) in stuck {
         out.line(&printable(&format!("Stuck: {stream}: {reason}")))?;
     }
+    if elsewhere {
+        out.line("Another window or program works on the rest; look again with `ledgerscope events --correlation`.")?;
+    }
     Ok(Exit::Done)
+}
+
+/// Drives the processes until none has anything left to do. Where another window or program drives them, waits until it has
+/// ended with this stream, or takes over when it goes away; false if that takes long.
+async fn settle(desk: &Desk, engine: &Engine, stream: &StreamName) -> Result<bool, Failure> {
+    let started = Instant::now();
+    loop {
+        let driven = engine.drive_processes_until_idle(&desk.stop).await?;
+        if !driven.held_elsewhere || nothing_pending(desk, engine.domain(), stream).await? {
+            return Ok(true);
+        }
+        if started.elapsed() > limits::WAIT_UNTIL_TIMEOUT {
+            return Ok(false);
+        }
+        let nap = tokio::time::sleep(Duration::from_millis(50));
+        desk.stoppable(async { Ok::<_, StoreError>(nap.await) }).await?;
+    }
+}
+
+async fn nothing_pending(desk: &Desk, domain: &Domain, stream: &StreamName) -> Result<bool, Failure> {
+    let process = domain.processes.iter().find(|process| process.category() == stream.category());
+    let (Some(process), Some(aggregate)) = (process, domain.aggregate(stream.category())) else { return Ok(true) };
+    let last = desk.stream_exists(stream).await?.version;
+    let state = desk.inspector.state_at(stream, last, None, &desk.stop).await?.state;
+    Ok(aggregate.restore(&state).is_none_or(|state| process.turn(stream, &state).pending.is_empty()))
 }
 
 /// The payload as typed, from a file, or from standard input.

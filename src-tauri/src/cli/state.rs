@@ -24,7 +24,7 @@ struct StateJson {
     /// The event of this version; nothing for version 0.
     event: Option<EventOfState>,
     /// Set if an event at or before this version could not be folded; the state is then that before it.
-    problem: Option<inspector::FoldProblem>,
+    problem: Option<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -36,6 +36,13 @@ pub(super) struct ChangeJson {
     before: Option<String>,
     /// Present value of what was changed or added.
     after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProblemJson {
+    version: String,
+    position: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -72,7 +79,11 @@ fn json(view: &StateView) -> StateJson {
         state: embedded(&view.state),
         changes: changes(&view.nodes, &view.changed_paths),
         event: view.event.as_ref().map(event),
-        problem: view.problem.clone(),
+        problem: view.problem.as_ref().map(|problem| ProblemJson {
+            version: problem.version.to_string(),
+            position: problem.position.to_string(),
+            message: problem.message.clone(),
+        }),
     }
 }
 
