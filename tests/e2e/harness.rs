@@ -14,6 +14,11 @@ use thirtyfour::prelude::*;
 
 /// How long anything in the window may take. Generous: the machine may be building something else.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the program may take from its start to its first page.
+const START: Duration = Duration::from_secs(60);
+const DRIVER_LOG: &str = "driver.log";
+/// Nothing that a test starts outlives this, even if the test itself is killed and cannot clean up.
+const LONGEST_LIFE_SECONDS: &str = "600";
 const POLL: Duration = Duration::from_millis(50);
 
 /// What a test's story comes to.
@@ -23,17 +28,31 @@ pub type Outcome = Result<(), Box<dyn Error>>;
 struct Group(Child);
 
 impl Group {
-    fn spawn(command: &mut Command) -> std::io::Result<Self> {
-        command.process_group(0).spawn().map(Self)
+    /// A command that will be started in a group of its own and with a bounded life.
+    fn command(program: &str) -> Command {
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=5", LONGEST_LIFE_SECONDS, program]).process_group(0).stdin(Stdio::null());
+        command
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let group = format!("-{}", self.0.id());
-        let _may_have_ended = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        // Asked first, so that each reaps its children; then whatever is left of the group is ended.
+        let id = self.0.id();
+        signal("-TERM", &id.to_string());
+        let begun = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        signal("-KILL", &format!("-{id}"));
         let _reaped = self.0.wait();
     }
+}
+
+fn signal(kind: &str, whom: &str) {
+    // It may have ended by itself.
+    let _gone = Command::new("kill").args([kind, "--", whom]).stderr(Stdio::null()).status();
 }
 
 /// The program in its window.
@@ -78,14 +97,30 @@ pub fn output() -> PathBuf {
 }
 
 impl Desk {
+    /// Opens the window. A machine under heavy load now and then loses the first start; a second one is allowed, and told.
     async fn open(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+        match Self::start(name, arguments).await {
+            Err(error) => {
+                eprintln!("{name}: the first start failed: {error}");
+                Self::start(name, arguments).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn start(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new().prefix("ledgerscope-e2e-").tempdir()?;
         let (display, display_name) = start_display()?;
         let (driver_process, port) = start_driver(folder.path(), &display_name)?;
         let mut wanted = Capabilities::new();
         let program = json!({ "binary": env!("CARGO_BIN_EXE_ledgerscope"), "args": arguments });
         wanted.set("webkitgtk:browserOptions", program)?;
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await?;
+        let asked = tokio::time::timeout(START, WebDriver::new(format!("http://127.0.0.1:{port}"), wanted)).await;
+        let driver = match asked {
+            Ok(Ok(driver)) => driver,
+            Ok(Err(error)) => return Err(format!("{error}\n{}", logs(folder.path())).into()),
+            Err(_) => return Err(format!("no window within {START:?}\n{}", logs(folder.path())).into()),
+        };
         let name = name.to_owned();
         Ok(Self { driver, name, folder, _driver_process: driver_process, _display: display })
     }
@@ -152,21 +187,29 @@ impl Desk {
         if let Ok(source) = self.driver.source().await {
             let _best_effort = std::fs::write(output().join(format!("{}-failed.html", self.name)), source);
         }
-        let Ok(logs) = std::fs::read_dir(self.data().join("logs")) else { return };
-        for log in logs.flatten() {
-            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
-            let _best_effort = std::fs::write(output().join(format!("{}-failed.log", self.name)), &text);
-            eprintln!("--- log of the program\n{text}");
-        }
+        let told = logs(self.folder.path());
+        let _best_effort = std::fs::write(output().join(format!("{}-failed.log", self.name)), &told);
+        eprintln!("{told}");
     }
+}
+
+/// What driver and program have written.
+fn logs(folder: &Path) -> String {
+    let mut files = vec![folder.join(DRIVER_LOG)];
+    if let Ok(entries) = std::fs::read_dir(folder.join("data/logs")) {
+        files.extend(entries.flatten().map(|entry| entry.path()));
+    }
+    let read =
+        |file: &PathBuf| format!("--- {}\n{}", file.display(), std::fs::read_to_string(file).unwrap_or_default());
+    files.iter().map(read).collect::<Vec<_>>().join("\n")
 }
 
 /// Starts Xvfb on a display that is free; it chooses the number itself, so tests do not race for one.
 fn start_display() -> Result<(Group, String), Box<dyn Error>> {
-    let mut command = Command::new("Xvfb");
+    let mut command = Group::command("Xvfb");
     command.args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut display = Group::spawn(&mut command).map_err(|error| format!("Xvfb does not start: {error}"))?;
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut display = command.spawn().map(Group).map_err(|error| format!("Xvfb does not start: {error}"))?;
     let told = display.0.stdout.take().ok_or("Xvfb has no output")?;
     let mut number = String::new();
     BufReader::new(told).read_line(&mut number)?;
@@ -179,15 +222,16 @@ fn start_display() -> Result<(Group, String), Box<dyn Error>> {
 /// Starts the driver. It starts the program, which inherits this environment.
 fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Error>> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-    let mut command = Command::new("WebKitWebDriver");
+    let mut command = Group::command("WebKitWebDriver");
     command.args(["--host=127.0.0.1", &format!("--port={port}")]);
     command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").env("TAURI_WEBVIEW_AUTOMATION", "true");
     command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
     for (variable, name) in [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache")] {
         command.env(variable, folder.join(name));
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let driver = Group::spawn(&mut command).map_err(|error| format!("WebKitWebDriver does not start: {error}"))?;
+    let told = std::fs::File::create(folder.join(DRIVER_LOG))?;
+    command.stdout(told.try_clone()?).stderr(told);
+    let driver = command.spawn().map(Group).map_err(|error| format!("WebKitWebDriver does not start: {error}"))?;
     let begun = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         if begun.elapsed() > PATIENCE {
