@@ -27,7 +27,7 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
   const { setColorScheme, colorScheme } = useMantineColorScheme();
 
   const actions = useMemo(() => {
-    const list: SpotlightActionData[] = typed(query.trim());
+    const list: SpotlightActionData[] = [];
     for (const view of VIEWS) {
       list.push({
         id: `view-${view.name}`,
@@ -83,7 +83,7 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
       },
       { id: 'keys', label: 'Show all keys', leftSection: icon(IconKeyboard), onClick: onHelp },
     );
-    return list;
+    return [...list, ...typed(query.trim())];
   }, [query, commands.data, store, setColorScheme, colorScheme, onHelp]);
 
   return (
@@ -96,6 +96,8 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
       limit={9}
       shortcut={null}
       transitionProps={{ duration: 100 }}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
+      yOffset="14vh"
       searchProps={{
         leftSection: icon(IconSearch),
         placeholder: 'Go to a view, a stream, a position; run a command…',

@@ -1,10 +1,12 @@
 import {
   ActionIcon,
+  Autocomplete,
   Badge,
   Button,
   Checkbox,
   type CSSVariablesResolver,
   createTheme,
+  InputWrapper,
   Menu,
   Modal,
   MultiSelect,
@@ -60,11 +62,29 @@ export const theme = createTheme({
   },
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 26 } }),
+    Autocomplete: Autocomplete.extend({ defaultProps: { size: 'xs' } }),
     Badge: Badge.extend({ defaultProps: { size: 'sm', variant: 'light', radius: 4 } }),
     Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 10, transitionProps: { duration: 120 } } }),
+    InputWrapper: InputWrapper.extend({
+      vars: () => ({
+        label: { '--input-label-size': '12px', '--input-asterisk-color': 'var(--text-3)' },
+        description: { '--input-description-size': '11px' },
+        error: { '--input-error-size': '11px' },
+        success: {},
+      }),
+    }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        radius: 10,
+        padding: 20,
+        transitionProps: { duration: 120 },
+        overlayProps: { blur: 0, backgroundOpacity: 0.35 },
+      },
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
+    }),
     MultiSelect: MultiSelect.extend({ defaultProps: { size: 'xs' } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),

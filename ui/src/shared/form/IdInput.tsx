@@ -59,7 +59,7 @@ export function IdInput({ of, value, onChange, ...common }: IdInputProps) {
           </span>
         );
       }}
-      rightSectionWidth={known === null ? 0 : 210}
+      rightSectionWidth={known === null ? 0 : 260}
       rightSection={known === null ? null : <span className={s.known}>{known}</span>}
       rightSectionPointerEvents="none"
       maxDropdownHeight={280}

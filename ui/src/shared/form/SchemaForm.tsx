@@ -1,6 +1,6 @@
-import { ActionIcon, Autocomplete, Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Button, InputWrapper, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { createContext, type ReactNode, useContext } from 'react';
+import { createContext, type ReactNode, useContext, useId } from 'react';
 import { changeAt, type Filling, fillingOf, isFillingObject, mayBeEmpty } from './filling';
 import { IdInput } from './IdInput';
 import { exponentOf } from './money';
@@ -216,31 +216,39 @@ function MoneyInput({
   const currency = part('currency');
   const zero = exponentOf(currency) === 0 ? '0' : `0.${'0'.repeat(exponentOf(currency))}`;
   const mistake = mistakes.get(path) ?? mistakes.get(`${path}/minor`) ?? mistakes.get(`${path}/currency`) ?? null;
+  const id = useId();
   return (
-    <div className={s.money}>
-      <TextInput
-        label={field.title}
-        description={field.help}
-        error={mistake}
-        withAsterisk={required}
-        disabled={disabled}
-        value={part('amount')}
-        inputMode="decimal"
-        placeholder={zero}
-        onChange={(event) => change(`${path}/amount`, event.currentTarget.value)}
-        classNames={{ root: s.amountRoot ?? '', input: s.amount ?? '' }}
-        data-testid={fieldId(path)}
-      />
-      <Autocomplete
-        aria-label={`${field.title}: currency`}
-        disabled={disabled}
-        value={currency}
-        data={[...new Set(['EUR', ...field.currencies])]}
-        onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3))}
-        classNames={{ root: s.currency ?? '', input: 'mono' }}
-        data-testid={`${fieldId(path)}.currency`}
-      />
-    </div>
+    <InputWrapper
+      id={id}
+      label={field.title}
+      description={field.help}
+      error={mistake}
+      withAsterisk={required}
+      inputWrapperOrder={['label', 'description', 'input', 'error']}
+    >
+      <div className={s.money}>
+        <TextInput
+          id={id}
+          error={mistake !== null}
+          disabled={disabled}
+          value={part('amount')}
+          inputMode="decimal"
+          placeholder={zero}
+          onChange={(event) => change(`${path}/amount`, event.currentTarget.value)}
+          classNames={{ root: s.amountRoot ?? '', input: s.amount ?? '' }}
+          data-testid={fieldId(path)}
+        />
+        <Autocomplete
+          aria-label={`${field.title}: currency`}
+          disabled={disabled}
+          value={currency}
+          data={[...new Set(['EUR', ...field.currencies])]}
+          onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3))}
+          classNames={{ root: s.currency ?? '', input: 'mono' }}
+          data-testid={`${fieldId(path)}.currency`}
+        />
+      </div>
+    </InputWrapper>
   );
 }
 

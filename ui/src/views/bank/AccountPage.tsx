@@ -20,14 +20,14 @@ const columns: readonly Column<StatementEntry>[] = [
   {
     id: 'booked',
     header: 'Booked',
-    width: '104px',
+    width: '118px',
     render: (row) => <span className="tabular">{row.bookingDate}</span>,
   },
   {
     id: 'value',
     header: 'Value date',
-    width: '104px',
-    from: 640,
+    width: '118px',
+    from: 690,
     render: (row) => <span className="tabular dim">{row.valueDate}</span>,
   },
   {
@@ -41,7 +41,7 @@ const columns: readonly Column<StatementEntry>[] = [
     header: 'Event',
     width: '88px',
     align: 'end',
-    from: 760,
+    from: 790,
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
   },
   { id: 'amount', header: 'Amount', width: '132px', align: 'end', render: (row) => <Signed value={row.amount} /> },

@@ -22,13 +22,13 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'account',
     header: 'Account',
-    width: '124px',
+    width: '112px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.accountId}</span>,
   },
   {
     id: 'customer',
     header: 'Customer',
-    width: 'minmax(140px, 1fr)',
+    width: 'minmax(170px, 1fr)',
     render: (row) => (
       <>
         {row.customerName ?? <span className="faint">unknown</span>}{' '}
@@ -39,15 +39,15 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'product',
     header: 'Product',
-    width: '104px',
-    from: 760,
+    width: '100px',
+    from: 900,
     render: (row) => <span className="dim">{words(row.product)}</span>,
   },
   {
     id: 'status',
     header: 'Status',
-    width: '92px',
-    from: 560,
+    width: '88px',
+    from: 660,
     render: (row) => (
       <Chip tone={accountTone(row.status)} dot>
         {row.status}
@@ -57,22 +57,22 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'balance',
     header: 'Balance',
-    width: '150px',
+    width: '140px',
     align: 'end',
     render: (row) => <Money value={row.balance} strong />,
   },
   {
     id: 'held',
     header: 'Held',
-    width: '130px',
+    width: '122px',
     align: 'end',
-    from: 700,
+    from: 790,
     render: (row) => (row.held.minor === '0' ? <span className="faint">–</span> : <Money value={row.held} />),
   },
   {
     id: 'available',
     header: 'Available',
-    width: '150px',
+    width: '140px',
     align: 'end',
     render: (row) => <Money value={row.available} />,
   },

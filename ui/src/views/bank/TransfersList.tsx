@@ -65,14 +65,14 @@ const columns: readonly Column<TransferRow>[] = [
   {
     id: 'requested',
     header: 'Requested',
-    width: '170px',
-    from: 820,
+    width: '180px',
+    from: 860,
     render: (row) => <Time value={row.requestedAt} short />,
   },
   {
     id: 'changed',
     header: 'Last change',
-    width: '170px',
+    width: '180px',
     from: 1080,
     render: (row) => <Time value={row.changedAt} short />,
   },

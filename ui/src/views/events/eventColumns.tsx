@@ -13,7 +13,7 @@ export const eventColumns: readonly Column<EventRow>[] = [
     align: 'end',
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
   },
-  { id: 'time', header: 'Time', width: '186px', from: 900, render: (row) => <Time value={row.recordedAt} /> },
+  { id: 'time', header: 'Time', width: '212px', from: 940, render: (row) => <Time value={row.recordedAt} /> },
   {
     id: 'stream',
     header: 'Stream',

@@ -43,7 +43,7 @@ const columns: readonly Column<StreamRow>[] = [
   {
     id: 'time',
     header: 'Last change',
-    width: '180px',
+    width: '186px',
     from: 640,
     render: (row) => <Time value={row.lastRecordedAt} short />,
   },

@@ -54,7 +54,7 @@ export function Timeline({ stream, version, max, compare, onVersion, onCompare }
           </span>
         ),
       },
-      { id: 'time', header: 'Time', width: '152px', from: 320, render: (row) => <Time value={row.recordedAt} short /> },
+      { id: 'time', header: 'Time', width: '178px', from: 380, render: (row) => <Time value={row.recordedAt} short /> },
     ],
     [compare],
   );
