@@ -4,5 +4,5 @@
 source "$(dirname "$0")/common.sh"
 scripts/setup.sh
 source scripts/common.sh
-say "Building the benchmark (optimised)"
-exec cargo bench --locked -p es-sqlite --bench store -- "$@"
+say "Building the benchmark, optimised (the first time takes some minutes)"
+exec cargo run --locked --release -p es-sqlite --example bench_store -- "$@"

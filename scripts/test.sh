@@ -32,7 +32,7 @@ rust_tests() {
   else
     # The end-to-end tests are one binary of the root package; they come last, in their own step.
     cargo test --locked --workspace --exclude ledgerscope --lib --bins --tests --no-fail-fast &&
-      cargo test --locked -p ledgerscope --lib --bins --no-fail-fast -- --skip bindings_are_current
+      cargo test --locked -p ledgerscope --lib --bins --test cli --no-fail-fast -- --skip bindings_are_current
   fi
 }
 doc_tests() { cargo test --locked --workspace --doc --no-fail-fast; }

@@ -97,18 +97,7 @@ pub fn output() -> PathBuf {
 }
 
 impl Desk {
-    /// Opens the window. A machine under heavy load now and then loses the first start; a second one is allowed, and told.
     async fn open(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
-        match Self::start(name, arguments).await {
-            Err(error) => {
-                eprintln!("{name}: the first start failed: {error}");
-                Self::start(name, arguments).await
-            }
-            opened => opened,
-        }
-    }
-
-    async fn start(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new().prefix("ledgerscope-e2e-").tempdir()?;
         let (display, display_name) = start_display()?;
         let (driver_process, port) = start_driver(folder.path(), &display_name)?;
