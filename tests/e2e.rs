@@ -10,3 +10,5 @@ mod harness;
 mod ipc;
 #[path = "e2e/smoke.rs"]
 mod smoke;
+#[path = "e2e/transfer.rs"]
+mod transfer;
