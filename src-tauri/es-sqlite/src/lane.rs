@@ -73,14 +73,18 @@ impl Lane {
         }
         let mut held = None;
         let mut log_bytes = 0;
+        let mut crowd = Crowd::default();
         loop {
             let Some(job) = held.take().or_else(|| queue.blocking_recv()) else { break };
             match job {
                 Job::Import { appends, reply } => log_bytes += self.import(&appends, reply),
                 Job::Append { request, reply } => {
+                    crowd.gather(&queue);
                     let (batch, next) = collect((request, reply), &mut queue);
                     held = next;
+                    let (requests, started) = (batch.len(), Instant::now());
                     log_bytes += self.append(batch);
+                    crowd.note(requests, started.elapsed());
                 }
             }
             let idle = held.is_none() && queue.is_empty();
@@ -165,6 +169,35 @@ impl Lane {
         let done = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = done {
             tracing::warn!(store = %self.path.display(), %error, "checkpoint of the write-ahead log failed");
+        }
+    }
+}
+
+/// Longest wait for those who were answered just now and are about to ask again.
+const LONGEST_GATHERING: Duration = Duration::from_millis(1);
+/// Pause between two looks at the queue while gathering.
+const GATHERING_PAUSE: Duration = Duration::from_micros(50);
+
+/// Joins writers that go round together. After a commit all its requests are answered at once, and the first to ask again
+/// would get a commit of its own while the others just miss it. A commit costs milliseconds and their return microseconds, so
+/// it is worth waiting a small part of a commit until about as many are there again. A single writer never waits.
+#[derive(Debug, Default)]
+struct Crowd {
+    requests: usize,
+    commit: Duration,
+}
+
+impl Crowd {
+    fn note(&mut self, requests: usize, commit: Duration) {
+        (self.requests, self.commit) = (requests, commit);
+    }
+
+    /// Waits until as many requests wait as the last commit had (one of them is already taken from the queue).
+    fn gather(&self, queue: &mpsc::Receiver<Job>) {
+        let started = Instant::now();
+        let patience = LONGEST_GATHERING.min(self.commit / 4);
+        while queue.len() + 1 < self.requests && started.elapsed() < patience {
+            std::thread::sleep(GATHERING_PAUSE);
         }
     }
 }

@@ -45,7 +45,8 @@ pub(crate) fn read_stream(connection: &Connection, read: &ReadStream) -> Result<
     };
     let mut statement = connection.prepare_cached(sql)?;
     let values = params![read.stream.as_str(), column(low), column(high), column(limit as u64)];
-    let events = decode_all(statement.query(values)?, limit)?;
+    let expected = usize::try_from(high.saturating_sub(low)).map_or(limit, |rest| rest.min(limit));
+    let events = decode_all(statement.query(values)?, expected)?;
     let end = match (events.last(), read.direction) {
         (Some(last), Direction::Forward) => last.version >= info.version,
         (Some(last), Direction::Backward) => last.version.get() <= first,
@@ -55,7 +56,7 @@ pub(crate) fn read_stream(connection: &Connection, read: &ReadStream) -> Result<
 }
 
 fn decode_all(mut rows: rusqlite::Rows<'_>, expected: usize) -> Result<Vec<RecordedEvent>, Fault> {
-    let mut events = Vec::with_capacity(expected.min(256));
+    let mut events = Vec::with_capacity(expected);
     let mut decoder = Decoder::default();
     while let Some(row) = rows.next()? {
         events.push(decoder.event(row)??);

@@ -130,8 +130,11 @@ pub(crate) fn read_all(connection: &Connection, read: &ReadAll) -> Result<AllPag
         Direction::Backward => (0, column(head.get()).min(from.saturating_sub(1))),
     };
     let range = Range { low, high, direction: read.direction };
-    let mut sink = Events::default();
     let limit = column(read.limit.min(limits::PAGE_EVENTS) as u64);
+    let mut sink = Events::default();
+    if read.filter.is_unrestricted() {
+        sink.events.reserve_exact(usize::try_from(limit.min(high - low).max(0)).unwrap_or(0));
+    }
     let rest = Search { connection, filter: &read.filter, limit }.fill(range, &mut sink)?;
     let (next, end) = match read.direction {
         Direction::Forward if rest.is_empty() => (read.from.max(head), true),

@@ -1,6 +1,7 @@
 //! Readers: threads with read-only connections of their own, so that no read ever blocks an async thread or the lane.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -22,31 +23,41 @@ type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
 /// The pool.
 pub(crate) struct Readers {
     path: Arc<PathBuf>,
-    queue: Mutex<Option<Sender<Work>>>,
+    desk: Arc<Mutex<Desk>>,
     permits: Semaphore,
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Who is free and what waits. Never both.
+#[derive(Default)]
+struct Desk {
+    closed: bool,
+    waiting: VecDeque<Work>,
+    /// Free threads; the last to become free is the first to be asked, because its page cache is the warmest.
+    free: Vec<Sender<Option<Work>>>,
 }
 
 impl Readers {
     /// Starts the threads; each connects at its first read.
     pub fn start(path: &Arc<PathBuf>, access: Access, options: &OpenOptions) -> std::io::Result<Self> {
-        let (sender, receiver) = channel::<Work>();
-        let receiver = Arc::new(Mutex::new(receiver));
+        let desk = Arc::new(Mutex::new(Desk::default()));
         let count = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 4));
         let threads = (0..count)
             .map(|index| {
-                let (path, options, receiver) = (Arc::clone(path), options.clone(), Arc::clone(&receiver));
-                std::thread::Builder::new()
-                    .name(format!("event-reader-{index}"))
-                    .spawn(move || serve(&path, access, &options, &receiver))
+                let (inbox, work) = channel();
+                let mut reader = Reader {
+                    path: Arc::clone(path),
+                    access,
+                    options: options.clone(),
+                    desk: Arc::clone(&desk),
+                    connection: None,
+                };
+                let run = move || reader.serve(&inbox, &work);
+                std::thread::Builder::new().name(format!("event-reader-{index}")).spawn(run)
             })
             .collect::<std::io::Result<_>>()?;
-        Ok(Self {
-            path: Arc::clone(path),
-            queue: Mutex::new(Some(sender)),
-            permits: Semaphore::new(QUEUED_READS),
-            threads: Mutex::new(threads),
-        })
+        let permits = Semaphore::new(QUEUED_READS);
+        Ok(Self { path: Arc::clone(path), desk, permits, threads: Mutex::new(threads) })
     }
 
     /// Runs a read on one of the threads. If the caller goes away before it began, it never begins.
@@ -68,44 +79,87 @@ impl Readers {
             });
             let _ = reply.send(answer);
         });
-        match &*self.queue.lock() {
-            Some(queue) => queue.send(job).map_err(|_| StoreError::Closed)?,
-            None => return Err(StoreError::Closed),
-        }
+        self.hand_over(job)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn hand_over(&self, job: Work) -> Result<(), StoreError> {
+        let mut desk = self.desk.lock();
+        if desk.closed {
+            return Err(StoreError::Closed);
+        }
+        match desk.free.pop() {
+            Some(thread) => thread.send(Some(job)).map_err(|_| StoreError::Closed),
+            None => {
+                desk.waiting.push_back(job);
+                Ok(())
+            }
+        }
     }
 
     /// Whether the pool takes no further reads.
     pub fn is_closed(&self) -> bool {
-        self.permits.is_closed()
+        self.desk.lock().closed
     }
 
-    /// Takes no further reads and waits for those under way.
+    /// Takes no further reads, finishes those that wait, and ends the threads.
     pub fn close(&self) {
         self.permits.close();
-        drop(self.queue.lock().take());
+        {
+            let mut desk = self.desk.lock();
+            desk.closed = true;
+            // Sent to the free ones; the busy ones see `closed` when they are done.
+            for thread in desk.free.drain(..) {
+                let _ = thread.send(None);
+            }
+        }
         for thread in std::mem::take(&mut *self.threads.lock()) {
             let _ = thread.join();
         }
     }
 }
 
-fn serve(path: &PathBuf, access: Access, options: &OpenOptions, queue: &Mutex<Receiver<Work>>) {
-    let mut connection: Option<Connection> = None;
-    loop {
-        // The lock is held while waiting: one idle thread listens, the others queue behind it.
-        let next = queue.lock().recv();
-        let Ok(work) = next else { break };
-        if connection.is_none() {
-            match connect(path, access, options) {
-                Ok(opened) => connection = Some(opened),
+struct Reader {
+    path: Arc<PathBuf>,
+    access: Access,
+    options: OpenOptions,
+    desk: Arc<Mutex<Desk>>,
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    /// Takes what waits, else reports as free and sleeps until asked. Ends when the pool closes and nothing waits.
+    fn serve(&mut self, inbox: &Sender<Option<Work>>, asked: &Receiver<Option<Work>>) {
+        loop {
+            let waiting = {
+                let mut desk = self.desk.lock();
+                let next = desk.waiting.pop_front();
+                if next.is_none() {
+                    if desk.closed {
+                        return;
+                    }
+                    desk.free.push(inbox.clone());
+                }
+                next
+            };
+            match waiting.or_else(|| asked.recv().ok().flatten()) {
+                Some(work) => self.answer(work),
+                None => return,
+            }
+        }
+    }
+
+    fn answer(&mut self, work: Work) {
+        if self.connection.is_none() {
+            match connect(&self.path, self.access, &self.options) {
+                Ok(opened) => self.connection = Some(opened),
                 Err(fault) => {
-                    work(Err(fault.into_store_error(path, "opening a reader", options.lock_timeout)));
-                    continue;
+                    let path: &Path = &self.path;
+                    return work(Err(fault.into_store_error(path, "opening a reader", self.options.lock_timeout)));
                 }
             }
         }
-        if let Some(connection) = &connection {
+        if let Some(connection) = &self.connection {
             work(Ok(connection));
         }
     }

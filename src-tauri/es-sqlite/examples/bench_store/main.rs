@@ -1,6 +1,6 @@
 //! Measures the store beside a hand-written minimal program on the same tables, in one run, and prints the ratios.
 //!
-//! `cargo run --release -p es-sqlite --example bench_store -- [--quick] [FOLDER]`
+//! `cargo run --release -p es-sqlite --example bench_store -- [--quick] [--reads] [FOLDER]`
 //!
 //! Each pair is measured in alternating rounds, because the disk's speed drifts by more than what is measured; the best round
 //! of each counts. The baseline writes the same rows into the same tables with the same durability, but does no hashing, no
@@ -321,7 +321,10 @@ async fn main() {
         if cfg!(debug_assertions) { "; NOT a release build" } else { "" },
     );
     let mut bench = Bench { folder: folder.path().to_path_buf(), sizes, files: 0, commands: 1 };
-    let mut lines = vec![bench.single_appends().await, bench.concurrent_appends().await];
+    let mut lines = Vec::new();
+    if !arguments.iter().any(|argument| argument == "--reads") {
+        lines.extend([bench.single_appends().await, bench.concurrent_appends().await]);
+    }
     let (appends, imports, log) = bench.bulk().await;
     lines.extend([appends, imports]);
     lines.extend(bench.scans(&log).await);
