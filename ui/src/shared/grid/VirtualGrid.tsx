@@ -225,7 +225,8 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all of its rows
               <div
-                key={String(index)}
+                // A row keeps its element, and with it the focus, when others come before it.
+                key={String(grow === 'top' ? rows - index : index)}
                 role="row"
                 aria-rowindex={toAria(index + 2n)}
                 aria-selected={isSelected}

@@ -33,7 +33,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
   return (
     <div className={s.panel}>
       <div className={s.panelBar}>
-        <span className="mono">{row.accountId}</span>
+        <h2 className="mono">{row.accountId}</h2>
         <Chip tone={accountTone(row.status)} dot>
           {row.status}
         </Chip>

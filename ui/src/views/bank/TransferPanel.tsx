@@ -32,7 +32,7 @@ export function TransferPanel({
   return (
     <div className={s.panel}>
       <div className={s.panelBar}>
-        <span className="mono">{transfer}</span>
+        <h2 className="mono">{transfer}</h2>
         {row !== null && <TransferChip status={row.status} />}
         <span className={s.spacer} />
         <ActionIcon aria-label="Close the panel" onClick={onClose}>

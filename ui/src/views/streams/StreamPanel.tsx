@@ -27,7 +27,9 @@ export function StreamPanel({ stream, onClose }: { stream: string; onClose: () =
   return (
     <div className={s.panel}>
       <div className={s.panelBar}>
-        <StreamName stream={stream} />
+        <h2>
+          <StreamName stream={stream} />
+        </h2>
         <CopyButton text={stream} label="Copy the stream’s name" />
         <span className={s.spacer} />
         <ActionIcon aria-label="Close the panel" onClick={onClose}>

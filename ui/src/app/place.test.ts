@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatPlace, type Place, parsePlace, places } from './place';
+
+const text = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' });
+const maybe = fc.option(text, { nil: null });
+const digits = fc.bigInt({ min: 0n, max: 2n ** 64n }).map(String);
+const maybeDigits = fc.option(digits, { nil: null });
+
+const place: fc.Arbitrary<Place> = fc.oneof(
+  fc.constantFrom(places.welcome(), places.trialBalance(), places.projections(), places.evidence()),
+  fc.record({
+    view: fc.constant('bank' as const),
+    tab: fc.constant('accounts' as const),
+    search: maybe,
+    account: maybe,
+  }),
+  fc.record({
+    view: fc.constant('bank' as const),
+    tab: fc.constant('account' as const),
+    account: text,
+    event: maybeDigits,
+  }),
+  fc.record({
+    view: fc.constant('bank' as const),
+    tab: fc.constant('transfers' as const),
+    status: maybe,
+    account: maybe,
+    transfer: maybe,
+  }),
+  fc.record({
+    view: fc.constant('events' as const),
+    filter: fc.record({
+      stream: maybe,
+      prefix: maybe,
+      categories: fc.array(text, { maxLength: 4 }),
+      types: fc.array(text, { maxLength: 4 }),
+      correlation: maybe,
+      contains: maybe,
+      from: maybe,
+      until: maybe,
+    }),
+    order: fc.constantFrom('newest' as const, 'oldest' as const),
+    event: maybeDigits,
+  }),
+  fc.record({
+    view: fc.constant('streams' as const),
+    category: maybe,
+    search: maybe,
+    order: fc.constantFrom('name' as const, 'lastChange' as const, 'length' as const),
+    stream: maybe,
+  }),
+  fc.record({ view: fc.constant('time' as const), stream: maybe, version: maybeDigits, compare: maybeDigits }),
+  fc.record({ view: fc.constant('commands' as const), command: maybe, prefill: maybe }),
+);
+
+describe('addresses', () => {
+  it('lead back to the place that they name', () => {
+    fc.assert(
+      fc.property(place, (one) => {
+        expect(parsePlace(formatPlace(one))).toEqual(one);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('that are unknown lead to the bank', () => {
+    expect(parsePlace('#/nowhere?x=1')).toEqual(places.accounts());
+    expect(parsePlace('')).toEqual(places.accounts());
+  });
+});

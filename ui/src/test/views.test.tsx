@@ -1,0 +1,77 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { type Place, places } from '../app/place';
+import type { Platform } from '../platform/platform';
+import { accessibilityProblems, renderAt } from './render';
+
+const FAILURE = {
+  code: 'store_unavailable',
+  message: 'The store could not be read.',
+  hint: 'Check that the file is still there.',
+  retryable: true,
+};
+
+const VIEWS: readonly {
+  name: string;
+  place: Place;
+  /** What is there when the view has its data. */
+  ready: string;
+  /** The platform's command whose failure the view shows. */
+  source: keyof Platform | null;
+}[] = [
+  { name: 'welcome', place: places.welcome(), ready: 'choose-store', source: null },
+  { name: 'accounts', place: places.accounts(null, '100234'), ready: 'account-row-100234', source: 'accounts' },
+  { name: 'account', place: places.account('100234'), ready: 'closing-balance', source: 'statement' },
+  { name: 'transfers', place: places.transfers(), ready: 'transfers-all', source: 'transfers' },
+  { name: 'trial balance', place: places.trialBalance(), ready: 'trial-balance', source: 'trialBalance' },
+  { name: 'events', place: places.events({}, '12'), ready: 'detail-type', source: 'eventsOpen' },
+  { name: 'streams', place: places.streams(), ready: 'category-account', source: 'streams' },
+  { name: 'time travel', place: places.time('account-100234', '1'), ready: 'state-tree', source: 'stateAt' },
+  { name: 'choosing a stream', place: places.time(), ready: 'stream-picker', source: null },
+  { name: 'commands', place: places.commands('RequestTransfer'), ready: 'field-amount', source: 'commands' },
+  { name: 'projections', place: places.projections(), ready: 'projection-accounts', source: 'projections' },
+  { name: 'evidence', place: places.evidence(), ready: 'verify', source: 'verify' },
+];
+
+describe.each(VIEWS)('$name', ({ place, ready, source, name }) => {
+  it('can be used with a screen reader', async () => {
+    const { container } = renderAt(place);
+    await screen.findByTestId(ready, {}, { timeout: 4000 });
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
+  it.skipIf(source === null)('tells of a failure and lets one try again', async () => {
+    const { fake, user } = renderAt(place, { failures: source === null ? {} : { [source]: FAILURE } });
+    if (name === 'evidence') await user.click(await screen.findByTestId('verify'));
+    const main = screen.getByRole('main');
+    const error = (await within(main).findAllByTestId('error-state', {}, { timeout: 4000 }))[0];
+    if (error === undefined) throw new Error('no error is shown');
+    expect(error.textContent).toContain(FAILURE.message);
+    expect(error.textContent).toContain(FAILURE.code);
+    expect(error.textContent).toContain(FAILURE.hint);
+    fake.failures = {};
+    await user.click(within(error).getByTestId('retry'));
+    if (name !== 'evidence') await screen.findAllByTestId(ready, {}, { timeout: 4000 });
+    else await screen.findByTestId('verify-report', {}, { timeout: 4000 });
+  });
+});
+
+describe('an empty store', () => {
+  it('is met with the demo bank, and filled', async () => {
+    const { user } = renderAt(places.accounts(), { events: 0 });
+    await user.click(await screen.findByTestId('demo-size-1000'));
+    await user.click(screen.getByTestId('demo-create'));
+    expect(await screen.findByTestId('account-row-100234', {}, { timeout: 4000 })).toBeTruthy();
+  });
+
+  it.each([
+    ['events', places.events()],
+    ['streams', places.streams()],
+  ] as const)('says in %s what to do next', async (_, place) => {
+    const { user } = renderAt(places.welcome(), { events: 0 });
+    await screen.findByTestId('demo-create');
+    await user.click(screen.getByTestId(place.view === 'events' ? 'nav-events' : 'nav-streams'));
+    const empty = await screen.findByTestId('empty-state');
+    expect(within(empty).getAllByRole('button').length).toBeGreaterThan(0);
+  });
+});
