@@ -125,20 +125,22 @@ impl Desk {
         self.folder.path().join("data")
     }
 
-    /// The element with this `data-testid`, once it is there.
-    pub async fn by_id(&self, test_id: &str) -> WebDriverResult<WebElement> {
+    /// The displayed element with this `data-testid`, once it is there.
+    pub async fn by_id(&self, test_id: &str) -> Result<WebElement, Box<dyn Error>> {
         self.by_css(&format!("[data-testid='{test_id}']")).await
     }
 
     /// The first displayed element that a CSS selector names, once it is there.
-    pub async fn by_css(&self, selector: &str) -> WebDriverResult<WebElement> {
-        self.driver.query(By::Css(selector)).wait(PATIENCE, POLL).and_displayed().first().await
+    pub async fn by_css(&self, selector: &str) -> Result<WebElement, Box<dyn Error>> {
+        let found = self.driver.query(By::Css(selector)).wait(PATIENCE, POLL).and_displayed().first().await;
+        found.map_err(|error| format!("{selector} is not shown: {error}").into())
     }
 
     /// The first displayed element of a kind (`button`, `*`) whose text or label contains this, once it is there.
-    pub async fn by_text(&self, kind: &str, text: &str) -> WebDriverResult<WebElement> {
+    pub async fn by_text(&self, kind: &str, text: &str) -> Result<WebElement, Box<dyn Error>> {
         let path = format!("//{kind}[contains(normalize-space(.), '{text}') or contains(@aria-label, '{text}')]");
-        self.driver.query(By::XPath(path)).wait(PATIENCE, POLL).and_displayed().first().await
+        let found = self.driver.query(By::XPath(path)).wait(PATIENCE, POLL).and_displayed().first().await;
+        found.map_err(|error| format!("no {kind} says {text:?}: {error}").into())
     }
 
     /// Waits until the whole page shows a text.

@@ -18,9 +18,11 @@ const tell = (answer) => setTimeout(() => done({ ...answer, progress }), withPro
 inside.invoke(command, args).then((value) => tell({ value }), (error) => tell({ error }));
 ";
 
+/// What a command has answered.
 struct Answer(Value);
 
 impl Answer {
+    /// The value, or the failure as an error.
     fn value(&self) -> Result<&Value, Box<dyn Error>> {
         match self.0.get("error") {
             Some(error) => Err(format!("the command failed: {error}").into()),
@@ -39,6 +41,7 @@ impl Answer {
     }
 }
 
+/// Calls a command of the program from the page.
 async fn ask(desk: &Desk, command: &str, arguments: Value, with_progress: bool) -> Result<Answer, Box<dyn Error>> {
     let answered = desk.driver.execute_async(CALL, vec![json!(command), arguments, json!(with_progress)]).await?;
     Ok(Answer(answered.json().clone()))

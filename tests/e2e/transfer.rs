@@ -31,9 +31,7 @@ async fn a_transfer_is_made_followed_travelled_back_from_and_the_ledger_still_ad
 
 async fn create_demo_bank(desk: &Desk) -> Outcome {
     desk.by_css("[data-testid='demo-size-1000'] , input[value='1000']").await?;
-    desk.driver
-        .execute("document.querySelector(\"[data-testid='demo-size-1000']\").click()", Vec::new())
-        .await?;
+    desk.driver.execute("document.querySelector(\"[data-testid='demo-size-1000']\").click()", Vec::new()).await?;
     desk.by_id("demo-create").await?.click().await?;
     desk.by_id(&format!("account-row-{SOURCE}")).await?;
     desk.picture("0-accounts").await
@@ -89,7 +87,8 @@ async fn make_transfer(desk: &Desk) -> Outcome {
 
 /// Types into a field of the generated form, replacing what stands there.
 async fn fill(desk: &Desk, field: &str, value: &str) -> Outcome {
-    let input = desk.by_css(&format!("input[data-testid='field-{field}'], [data-testid='field-{field}'] input")).await?;
+    let input =
+        desk.by_css(&format!("input[data-testid='field-{field}'], [data-testid='field-{field}'] input")).await?;
     if input.value().await?.as_deref() == Some(value) {
         return Ok(());
     }
@@ -166,6 +165,8 @@ async fn rebuild(desk: &Desk, name: &str) -> Outcome {
     desk.by_id("nav-projections").await?.click().await?;
     desk.by_id(&format!("rebuild-{name}")).await?.click().await?;
     desk.by_id("confirm-rebuild").await?.click().await?;
-    desk.by_css(&format!("[data-testid='rebuild-report-{name}'][data-cancelled='false']")).await?;
+    let report = desk.by_css(&format!("[data-testid='rebuild-report-{name}'][data-cancelled='false']")).await?;
+    let report = report.text().await?;
+    expect(report.contains("none differs"), format!("a rebuild changes no row, but: {report}"))?;
     desk.picture("5-rebuilt").await
 }

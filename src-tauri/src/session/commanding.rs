@@ -41,7 +41,8 @@ impl Session {
             es_runtime::DryRun::Accepted { stream, version, events, before_json, after_json, .. } => {
                 let state = self.state_after(&stream, version, &events, &before_json, &after_json);
                 let (stream, version) = (stream.to_string(), version.to_string());
-                DryRun::Accepted { stream, version, events: events.iter().map(encoded).collect(), state }
+                let events = events.iter().map(encoded).collect();
+                DryRun::Accepted { stream, version, events, state: Box::new(state) }
             }
             es_runtime::DryRun::Rejected(rejection) => {
                 let Rejection { code, message, details } = rejection;

@@ -57,7 +57,12 @@ enum Grid {
     /// Row n is position n + 1.
     Dense,
     /// Row n is the n-th matching position.
-    Matching { filter: EventFilter, index: Mutex<Index> },
+    Matching(Box<Matching>),
+}
+
+struct Matching {
+    filter: EventFilter,
+    index: Mutex<Index>,
 }
 
 #[derive(Default)]
@@ -77,7 +82,7 @@ impl Grids {
         let mut index = Index::default();
         let head = index.extend(reader, &filter, Some(task)).await?;
         let (total, scanned) = (index.positions.len() as u64, index.examined.get());
-        let query_id = self.keep(Grid::Matching { filter, index: Mutex::new(index) });
+        let query_id = self.keep(Grid::Matching(Box::new(Matching { filter, index: Mutex::new(index) })));
         Ok(Opened { query_id, total, scanned, head })
     }
 
@@ -99,9 +104,9 @@ impl Grids {
                 let page = reader.read_all(ReadAll::forward(Position(first_row), count)).await?;
                 Ok(Block { events: page.events, total: page.head.get() })
             }
-            Grid::Matching { filter, index } => {
-                let mut index = index.lock().await;
-                index.extend(reader, filter, None).await?;
+            Grid::Matching(matching) => {
+                let mut index = matching.index.lock().await;
+                index.extend(reader, &matching.filter, None).await?;
                 let total = index.positions.len();
                 let first = usize::try_from(first_row).unwrap_or(usize::MAX).min(total);
                 let wanted = index.positions[first..total.min(first + count)].to_vec();

@@ -135,7 +135,7 @@ async fn a_file_that_is_no_store_is_refused_in_words_and_left_as_it_is() {
     let file = bench.file("notes.txt");
     fs::write(&file, "just some notes, long enough to be looked at as a database header".repeat(4)).expect("written");
     let before = fs::read(&file).expect("read");
-    let error = bench.bench.open(Some(file.clone())).await.err().expect("must be refused");
+    let error = bench.bench.open(Some(file.clone())).await.expect_err("must be refused");
     assert_eq!(error.code, "not_a_store");
     assert!(error.message.contains("notes.txt"), "it names the file: {}", error.message);
     assert_eq!(fs::read(&file).expect("read"), before, "the file is unchanged");
@@ -151,7 +151,7 @@ async fn a_file_that_is_no_store_is_refused_in_words_and_left_as_it_is() {
 #[tokio::test]
 async fn a_missing_file_is_not_created_by_mistake() {
     let bench = Bench::new();
-    let error = bench.bench.open(Some(bench.file("nowhere"))).await.err().expect("must be refused");
+    let error = bench.bench.open(Some(bench.file("nowhere"))).await.expect_err("must be refused");
     assert_eq!(error.code, "store_not_found");
     assert!(!bench.file("nowhere").exists(), "nothing is created");
 }
@@ -164,7 +164,7 @@ async fn a_store_of_a_newer_program_is_refused_with_both_versions() {
     // The schema version is SQLite's user version, four bytes at offset 60 of the file.
     bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(&file, &bytes).expect("written");
-    let error = bench.bench.open(Some(file.clone())).await.err().expect("must be refused");
+    let error = bench.bench.open(Some(file.clone())).await.expect_err("must be refused");
     assert_eq!(error.code, "newer_schema");
     assert!(error.message.contains("99"), "it says what was found: {}", error.message);
     assert_eq!(fs::read(&file).expect("read"), bytes, "the file is unchanged");
@@ -183,7 +183,7 @@ async fn a_write_protected_store_can_be_looked_at_and_refuses_commands() {
     let before = head(&session).await;
     assert!(before > 0, "there is something to see");
     let payload = json!({ "accountId": "1001", "amount": euros(1) });
-    let error = session.execute(request("Deposit", payload)).await.err().expect("must be refused");
+    let error = session.execute(request("Deposit", payload)).await.expect_err("must be refused");
     assert_eq!(error.code, "read_only");
     assert_eq!(head(&session).await, before, "nothing is written");
     assert!(session.wait_until(&before.to_string()).await.expect("answered"), "read models are built nevertheless");
@@ -270,7 +270,7 @@ async fn the_same_command_id_is_carried_out_once_and_never_for_something_else() 
     }
     let other = CommandRequest { command_type: "Withdraw".to_owned(), ..deposit };
     let refused = session.execute(other).await;
-    let error = refused.err().expect("an id cannot mean two things");
+    let error = refused.expect_err("an id cannot mean two things");
     assert!(["command_id_reused", "idempotency_mismatch"].contains(&error.code.as_str()), "{error:?}");
     assert!(!error.retryable, "trying again cannot help");
     assert_eq!(head(&session).await, after, "nothing more is written");
@@ -281,10 +281,10 @@ async fn a_bad_identity_is_refused_before_anything_happens() {
     let (_bench, session) = Bench::with_store().await;
     let good = request("Deposit", json!({ "accountId": "1", "amount": euros(1) }));
     let bad_id = CommandRequest { command_id: "7".to_owned(), ..good.clone() };
-    assert_eq!(session.execute(bad_id).await.err().expect("refused").code, "bad_argument");
+    assert_eq!(session.execute(bad_id).await.expect_err("refused").code, "bad_argument");
     for actor in ["", "  ", "process:transfer", &"x".repeat(101), "a\nb"] {
         let bad_actor = CommandRequest { actor: actor.to_owned(), ..good.clone() };
-        assert_eq!(session.execute(bad_actor).await.err().expect("refused").code, "bad_argument", "{actor:?}");
+        assert_eq!(session.execute(bad_actor).await.expect_err("refused").code, "bad_argument", "{actor:?}");
     }
 }
 
@@ -340,12 +340,12 @@ async fn a_state_can_be_seen_at_every_version_and_time() {
     for (stream, version, code) in
         [("account-1001", "3", "no_such_version"), ("account-none", "1", "unknown_stream"), ("", "1", "bad_argument")]
     {
-        let error = session.state_at(stream, version, None).await.err().expect("refused");
+        let error = session.state_at(stream, version, None).await.expect_err("refused");
         assert_eq!(error.code, code, "{stream:?} {version}");
     }
     let last = session.event_detail("1").await.expect("answered");
     assert_eq!(session.version_at(&last.row.stream, &last.row.recorded_at).await.expect("answered"), "1");
-    assert_eq!(session.event_detail("999999").await.err().expect("refused").code, "no_such_event");
+    assert_eq!(session.event_detail("999999").await.expect_err("refused").code, "no_such_event");
 }
 
 #[tokio::test]
@@ -361,7 +361,7 @@ async fn a_paused_read_model_stays_behind_and_goes_on_when_told() {
     assert_eq!((paused.state, paused.lag_events.as_str()), (ProjectionState::Paused, "1"));
     session.resume_projection("accounts").await.expect("resumed");
     assert!(session.wait_until(&position).await.expect("answered"), "it goes on");
-    assert_eq!(session.pause_projection("nothing").await.err().expect("refused").code, "unknown_projection");
+    assert_eq!(session.pause_projection("nothing").await.expect_err("refused").code, "unknown_projection");
 }
 
 #[tokio::test]
@@ -383,7 +383,7 @@ async fn a_filtered_grid_shows_what_matches_and_grows_with_the_log() {
     let beyond = session.events_block(&all.query_id, "5000", 10).await.expect("answered");
     assert!(beyond.events.is_empty(), "behind the end there is nothing, and that is no error");
     session.events_close(&some.query_id);
-    let error = session.events_block(&some.query_id, "0", 1).await.err().expect("closed");
+    let error = session.events_block(&some.query_id, "0", 1).await.expect_err("closed");
     assert_eq!((error.code.as_str(), error.retryable), ("unknown_query", true));
 }
 
@@ -397,7 +397,7 @@ async fn open_grids_are_bounded_and_the_least_used_one_goes_first() {
     session.events_block(&first.query_id, "0", 1).await.expect("used, so it is not the oldest any more");
     session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
     session.events_block(&first.query_id, "0", 1).await.expect("still open");
-    let error = session.events_block("2", "0", 1).await.err().expect("the second one had to go");
+    let error = session.events_block("2", "0", 1).await.expect_err("the second one had to go");
     assert_eq!(error.code, "unknown_query");
 }
 
@@ -407,7 +407,7 @@ async fn a_cancelled_search_ends_as_cancelled() {
     let (task, seen) = bench.task();
     task.token().cancel();
     let query = EventQuery { contains: Some("x".to_owned()), ..EventQuery::default() };
-    assert_eq!(session.events_open(query, task).await.err().expect("cancelled").code, "cancelled");
+    assert_eq!(session.events_open(query, task).await.expect_err("cancelled").code, "cancelled");
     assert!(seen.lock().last().is_some_and(|progress| progress.finished), "the window is told that it has ended");
 }
 
@@ -441,7 +441,7 @@ async fn switching_stores_closes_the_former_and_remembers_the_new() {
     let former = bench.bench.session().expect("open");
     let status = bench.bench.open(Some(file.clone())).await.expect("switched");
     assert_eq!(Path::new(&status.location), file);
-    assert_eq!(former.status().await.err().expect("closed").code, "store_closed", "the former one is closed");
+    assert_eq!(former.status().await.expect_err("closed").code, "store_closed", "the former one is closed");
     let changed = bench.notices.lock().iter().filter(|notice| matches!(notice, Notice::StoreChanged(_))).count();
     assert_eq!(changed, 3, "the window hears of every change");
     let bad = bench.file("bad");

@@ -132,7 +132,7 @@ pub enum DryRun {
         /// The events: type, version, pretty payload.
         events: Vec<UpcastEventView>,
         /// State after them, compared with now.
-        state: StateView,
+        state: Box<StateView>,
     },
     /// A rule would refuse it.
     #[serde(rename_all = "camelCase")]
