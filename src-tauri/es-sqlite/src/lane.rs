@@ -258,7 +258,7 @@ mod tests {
         let mut jobs = jobs.into_iter();
         let Some(Job::Append { request, reply }) = jobs.next() else { panic!("the first job is an append") };
         for job in jobs {
-            sender.try_send(job).ok().expect("room in the queue");
+            assert!(sender.try_send(job).is_ok(), "room in the queue");
         }
         let (batch, held) = collect((request, reply), &mut queue);
         (batch.len(), held.is_some())

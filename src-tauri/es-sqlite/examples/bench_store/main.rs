@@ -1,6 +1,6 @@
 //! Measures the store beside a hand-written minimal program on the same tables, in one run, and prints the ratios.
 //!
-//! `cargo run --release -p es-sqlite --example bench_store -- [--quick] [--reads] [FOLDER]`
+//! `cargo run --release -p es-sqlite --example bench_store -- [--quick] [--only append|bulk|stream] [--in FOLDER]`
 //!
 //! Each pair is measured in alternating rounds, because the disk's speed drifts by more than what is measured; the best round
 //! of each counts. The baseline writes the same rows into the same tables with the same durability, but does no hashing, no
@@ -303,8 +303,8 @@ async fn read_stream(store: &SqliteEventStore, stream: &StreamName) -> usize {
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let given = arguments.iter().find(|argument| !argument.starts_with("--"));
-    let folder = match given {
+    let after = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
+    let folder = match after("--in") {
         Some(folder) => tempfile::tempdir_in(folder),
         None => tempfile::tempdir(),
     };
@@ -321,17 +321,23 @@ async fn main() {
         if cfg!(debug_assertions) { "; NOT a release build" } else { "" },
     );
     let mut bench = Bench { folder: folder.path().to_path_buf(), sizes, files: 0, commands: 1 };
+    let wanted = |part: &str| after("--only").is_none_or(|only| only == part);
     let mut lines = Vec::new();
-    if !arguments.iter().any(|argument| argument == "--reads") {
+    if wanted("append") {
         lines.extend([bench.single_appends().await, bench.concurrent_appends().await]);
     }
-    let (appends, imports, log) = bench.bulk().await;
-    lines.extend([appends, imports]);
-    lines.extend(bench.scans(&log).await);
-    lines.push(bench.long_stream().await);
+    if wanted("bulk") {
+        let (appends, imports, log) = bench.bulk().await;
+        lines.extend([appends, imports]);
+        lines.extend(bench.scans(&log).await);
+        let bytes = std::fs::metadata(&log).map_or(0, |meta| meta.len());
+        let rows = bench.sizes.rounds * bench.sizes.batches * BATCH * 2;
+        println!("  the log that is read: {rows} rows in {:.1} MB", bytes as f64 / 1e6);
+    }
+    if wanted("stream") {
+        println!("  the long stream: {} rows", bench.sizes.stream);
+        lines.push(bench.long_stream().await);
+    }
     println!("\n{:<52} {:>12} {:>12} {:>7} {:>7}", "", "store", "raw SQLite", "ratio", "target");
     lines.iter().for_each(Line::print);
-    let bytes = std::fs::metadata(&log).map_or(0, |meta| meta.len());
-    let rows = bench.sizes.rounds * bench.sizes.batches * BATCH * 2;
-    println!("\nwhole log: {rows} rows in {:.1} MB; long stream: {} rows", bytes as f64 / 1e6, bench.sizes.stream);
 }
