@@ -13,7 +13,7 @@ import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
 import { WelcomeView } from '../views/welcome/WelcomeView';
 import { invalidate, useAsk } from './cache';
-import { followHead, setHead } from './head';
+import { followHead, setHead, watchReadModels } from './head';
 import { usePlatform } from './PlatformContext';
 import { type Place, places } from './place';
 import { go, usePlace } from './router';
@@ -37,7 +37,9 @@ export function App() {
 
   const store = info.data?.store ?? null;
   useEffect(() => {
-    if (store !== null) setHead(store.head);
+    if (store === null) return;
+    setHead(store.head);
+    watchReadModels();
   }, [store]);
 
   return (

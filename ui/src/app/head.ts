@@ -36,29 +36,79 @@ export function useHeadBeat(): number {
   return useSyncExternalStore(subscribe, () => head.beat);
 }
 
-/** Read models come a moment after the log: they are asked again when the log has been quiet for this long. */
-const SETTLE_MILLISECONDS = 900;
 /** The cache is told at most this often. */
 const BATCH_MILLISECONDS = 300;
+/** While read models catch up, what they show is asked again this often. */
+const CATCH_UP_MILLISECONDS = 1000;
 
 /** Follows the log: sets the head and refreshes what is shown, in batches. Answers with the way to stop. */
 export async function followHead(platform: Platform, cache: QueryClient): Promise<() => void> {
   let batch: number | undefined;
-  let settle: number | undefined;
+  const readModels = followReadModels(platform, cache);
   const stop = await platform.onHeadMoved((position) => {
     setHead(position);
     batch ??= window.setTimeout(() => {
       batch = undefined;
       void invalidate(cache, ['log', 'readModels']);
     }, BATCH_MILLISECONDS);
-    window.clearTimeout(settle);
-    settle = window.setTimeout(() => void invalidate(cache, ['readModels', 'projections']), SETTLE_MILLISECONDS);
+    readModels.catchUp();
   });
+  wake = readModels.catchUp;
+  readModels.catchUp();
   return () => {
     window.clearTimeout(batch);
-    window.clearTimeout(settle);
+    readModels.stop();
     stop();
   };
+}
+
+interface ReadModels {
+  catchUp: () => void;
+  stop: () => void;
+}
+
+/** Read models follow the log on their own time and do not announce it: while they are behind, the screen keeps up with them. */
+function followReadModels(platform: Platform, cache: QueryClient): ReadModels {
+  let stopped = false;
+  let running = false;
+  const refresh = () => void invalidate(cache, ['readModels', 'projections']);
+  const pause = (milliseconds: number) => new Promise((done) => window.setTimeout(done, milliseconds));
+
+  const run = async () => {
+    let reached: string | null = null;
+    while (!stopped && reached !== head.position) {
+      const target: string = head.position;
+      const ticking = window.setInterval(refresh, CATCH_UP_MILLISECONDS);
+      const [there] = await Promise.all([platform.waitUntil(target).catch(() => null), pause(BATCH_MILLISECONDS)]);
+      window.clearInterval(ticking);
+      if (stopped) return;
+      refresh();
+      // Without a store there is nothing to wait for; the next announcement begins anew.
+      if (there === null) return;
+      if (there) reached = target;
+      else await pause(CATCH_UP_MILLISECONDS);
+    }
+  };
+
+  return {
+    catchUp: () => {
+      if (running || stopped) return;
+      running = true;
+      void run().finally(() => {
+        running = false;
+      });
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+let wake: () => void = () => undefined;
+
+/** A store was opened: its read models may have to be built first. */
+export function watchReadModels(): void {
+  wake();
 }
 
 /** A number that changes after the log has moved, at most four times a second. */

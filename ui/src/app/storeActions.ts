@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { settle } from './cache';
-import { setHead } from './head';
+import { setHead, watchReadModels } from './head';
 import { showError } from './notify';
 import { usePlatform } from './PlatformContext';
 import { places } from './place';
@@ -25,6 +25,7 @@ export function useStoreActions(): StoreActions {
       go(status.head === '0' ? places.welcome() : places.accounts());
       await cache.resetQueries();
       await settle(cache, 'openStore');
+      watchReadModels();
     };
     const open = async (ask: () => Promise<StoreStatus | null>) => {
       try {

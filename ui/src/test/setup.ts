@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 // What jsdom lacks and the components ask for.
@@ -34,6 +34,9 @@ Object.defineProperty(document, 'fonts', {
   value: { ready: Promise.resolve(), addEventListener: () => undefined, removeEventListener: () => undefined },
 });
 document.queryCommandSupported ??= () => false;
+
+// A busy machine is no reason to fail.
+configure({ asyncUtilTimeout: 5000 });
 
 afterEach(() => {
   cleanup();

@@ -90,24 +90,22 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     [grow, onFollow],
   );
 
-  // What is being read stays in place when rows come or go.
-  const before = useRef(metrics);
-  const origin = useRef(props.origin);
-  useLayoutEffect(() => {
-    const former = before.current;
-    const m = latest.current.metrics;
-    before.current = m;
-    if (origin.current !== props.origin) {
-      origin.current = props.origin;
-      setOffset(grow === 'bottom' && follow ? maxOffset(m) : 0n);
-      setActive(0n);
-      return;
+  // What is being read stays in place when rows come or go. Settled while rendering, so that no row leaves the page for a
+  // moment and takes the focus with it.
+  const [former, setFormer] = useState({ metrics, origin: props.origin });
+  if (former.origin !== props.origin) {
+    setFormer({ metrics, origin: props.origin });
+    setOffset(grow === 'bottom' && follow ? maxOffset(metrics) : 0n);
+    setActive(0n);
+  } else if (former.metrics.rows !== rows || former.metrics.viewport !== size.height) {
+    setFormer({ metrics, origin: props.origin });
+    setOffset(afterGrowth(offset, former.metrics, metrics, grow, follow));
+    if (grow === 'top' && former.metrics.rows > 0n && rows > former.metrics.rows) {
+      setActive(active + rows - former.metrics.rows);
+    } else if (active >= rows) {
+      setActive(rows > 0n ? rows - 1n : 0n);
     }
-    if (former.rows === m.rows && former.viewport === m.viewport) return;
-    setOffset(afterGrowth(latest.current.offset, former, m, grow, follow));
-    if (grow === 'top' && former.rows > 0n && m.rows > former.rows) setActive((row) => row + m.rows - former.rows);
-    else setActive((row) => (row < m.rows ? row : m.rows > 0n ? m.rows - 1n : 0n));
-  });
+  }
 
   useEffect(() => {
     const element = body.current;

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from '
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
 import s from './JsonTree.module.css';
-import { containerText, isContainer, scalarText, visibleNodes } from './treeRows';
+import { containerText, isContainer, isOpen, scalarText, visibleNodes } from './treeRows';
 
 interface JsonTreeProps {
   nodes: readonly JsonNode[];
@@ -23,11 +23,11 @@ const CHANGE_WORDS = {
 
 /** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
 export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: JsonTreeProps) {
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [focused, setFocused] = useState<string | null>(null);
   const tree = useRef<HTMLDivElement>(null);
   const move = useRef(false);
-  const rows = useMemo(() => visibleNodes(nodes, closed), [nodes, closed]);
+  const rows = useMemo(() => visibleNodes(nodes, toggled), [nodes, toggled]);
   const stop = rows.some((node) => node.path === focused) ? focused : (rows[0]?.path ?? null);
 
   useLayoutEffect(() => {
@@ -38,11 +38,10 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
 
   if (rows.length === 0) return <p className={s.nothing}>{empty}</p>;
 
-  const toggle = (path: string, open: boolean) => {
-    const next = new Set(closed);
-    if (open) next.delete(path);
-    else next.add(path);
-    setClosed(next);
+  const toggle = ({ path }: JsonNode) => {
+    const next = new Set(toggled);
+    if (!next.delete(path)) next.add(path);
+    setToggled(next);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,12 +65,12 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
       k: () => goTo(rows[at - 1]),
       Home: () => goTo(rows[0]),
       End: () => goTo(rows.at(-1)),
-      ArrowRight: () => (isContainer(node) && closed.has(node.path) ? toggle(node.path, true) : goTo(rows[at + 1])),
+      ArrowRight: () => (isContainer(node) && !isOpen(node, toggled) ? toggle(node) : goTo(rows[at + 1])),
       ArrowLeft: () => {
-        if (isContainer(node) && !closed.has(node.path)) toggle(node.path, false);
+        if (isContainer(node) && isOpen(node, toggled)) toggle(node);
         else goTo(rows.slice(0, at).findLast((above) => above.depth < node.depth));
       },
-      Enter: () => isContainer(node) && toggle(node.path, closed.has(node.path)),
+      Enter: () => isContainer(node) && toggle(node),
     };
     const action = keys[event.key];
     if (action === undefined) return;
@@ -86,10 +85,10 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
         <TreeRow
           key={node.path}
           node={node}
-          open={!closed.has(node.path)}
+          open={isOpen(node, toggled)}
           stop={node.path === stop}
           onFocus={() => setFocused(node.path)}
-          onToggle={() => toggle(node.path, closed.has(node.path))}
+          onToggle={() => toggle(node)}
         />
       ))}
     </div>
@@ -118,7 +117,7 @@ function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
       data-path={node.path}
       data-change={node.change}
       data-testid={`node-${node.path}`}
-      className={`${s.row} ${s[node.change]}`}
+      className={`${s.row} ${s[node.change === 'within' && node.display !== null ? 'changed' : node.change]}`}
       style={{ paddingLeft: 12 + Math.max(0, node.depth - 1) * 16 }}
       onFocus={onFocus}
       onClick={container ? onToggle : undefined}
@@ -128,7 +127,7 @@ function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
       </span>
       <span className={s.key}>{node.key === '' ? 'value' : node.key}</span>
       {container ? (
-        <span className={s.container}>{containerText(node)}</span>
+        <ContainerText node={node} />
       ) : (
         <span className={s.values}>
           {node.change === 'changed' && node.before !== null && (
@@ -149,5 +148,25 @@ function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
       )}
       {word !== '' && <span className="visually-hidden">{word}</span>}
     </div>
+  );
+}
+
+/** What stands beside a container's key: how much is in it, or the one value that people read it as. */
+function ContainerText({ node }: { node: JsonNode }) {
+  if (node.display === null) return <span className={s.container}>{containerText(node)}</span>;
+  return (
+    <span className={s.values}>
+      {node.change === 'within' && node.before !== null && (
+        <>
+          <span className={`${s.value} ${s.before}`} title="Before">
+            {node.before}
+          </span>
+          <span className={s.arrow} aria-hidden="true">
+            →
+          </span>
+        </>
+      )}
+      <span className={`${s.value} ${s.amount} selectable`}>{node.display}</span>
+    </span>
   );
 }

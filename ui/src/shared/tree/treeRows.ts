@@ -1,8 +1,13 @@
 // What of a flat, depth-first JSON tree is on the screen.
 import type { JsonNode } from '../../platform/wire';
 
+/** Containers are open unless they are read as one value (an amount); `toggled` are those that a person turned over. */
+export function isOpen(node: JsonNode, toggled: ReadonlySet<string>): boolean {
+  return (node.display === null) !== toggled.has(node.path);
+}
+
 /** The nodes without the root and without what is inside closed containers. */
-export function visibleNodes(nodes: readonly JsonNode[], closed: ReadonlySet<string>): JsonNode[] {
+export function visibleNodes(nodes: readonly JsonNode[], toggled: ReadonlySet<string>): JsonNode[] {
   const shown: JsonNode[] = [];
   let hiddenBelow: number | null = null;
   for (const node of nodes) {
@@ -10,7 +15,7 @@ export function visibleNodes(nodes: readonly JsonNode[], closed: ReadonlySet<str
     hiddenBelow = null;
     if (node.path === '' && node.children > 0) continue;
     shown.push(node);
-    if (isContainer(node) && closed.has(node.path)) hiddenBelow = node.depth;
+    if (isContainer(node) && !isOpen(node, toggled)) hiddenBelow = node.depth;
   }
   return shown;
 }

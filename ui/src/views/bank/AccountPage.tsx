@@ -6,7 +6,7 @@ import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import { toAppError } from '../../platform/platform';
 import type { StatementEntry } from '../../platform/wire';
-import { Bones, Chip, EmptyState, ErrorState, Money } from '../../shared/bits';
+import { Bones, Chip, EmptyState, Money } from '../../shared/bits';
 import { grouped, plural, words } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
@@ -14,6 +14,7 @@ import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/Vir
 import { EventDetailPanel } from '../events/EventDetail';
 import { AccountActions, Figures, Signed } from './AccountPanel';
 import s from './BankView.module.css';
+import { ReadModelState } from './ReadModelState';
 import { accountTone } from './tones';
 
 const columns: readonly Column<StatementEntry>[] = [
@@ -70,7 +71,7 @@ export function AccountPage({ account, event }: { account: string; event: string
   const onWindow = useWindowOf(source);
   const select = useCallback((position: string | null) => go(places.account(account, position), 'replace'), [account]);
 
-  if (head.isError) return <ErrorState error={toAppError(head.error)} onRetry={() => void head.refetch()} />;
+  if (head.isError) return <ReadModelState error={toAppError(head.error)} onRetry={() => void head.refetch()} />;
   if (head.data === undefined) return <Bones lines={12} label="Loading the statement" />;
   const { account: row, opening, projectionVersion, position } = head.data;
   const total = source.total ?? 0n;
@@ -99,7 +100,7 @@ export function AccountPage({ account, event }: { account: string; event: string
         </span>
       </div>
       {source.error !== null ? (
-        <ErrorState error={source.error} onRetry={() => source.retry()} />
+        <ReadModelState error={source.error} onRetry={() => source.retry()} />
       ) : total === 0n && source.total !== null ? (
         <EmptyState title="Nothing was booked yet">Deposits, withdrawals and transfers appear here.</EmptyState>
       ) : (

@@ -5,10 +5,11 @@ import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, MoneyView, StatementEntry } from '../../platform/wire';
-import { Bones, Chip, ErrorState, Money, Pair, Pairs } from '../../shared/bits';
+import { Bones, Chip, Money, Pair, Pairs } from '../../shared/bits';
 import { words } from '../../shared/format';
 import s from './BankView.module.css';
 import { newTransfer } from './newTransfer';
+import { ReadModelState } from './ReadModelState';
 import { accountTone } from './tones';
 
 const RECENT = 8;
@@ -26,7 +27,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
     { enabled: first.data !== undefined, keep: true },
   );
 
-  if (first.isError) return <ErrorState error={toAppError(first.error)} onRetry={() => void first.refetch()} />;
+  if (first.isError) return <ReadModelState error={toAppError(first.error)} onRetry={() => void first.refetch()} />;
   if (first.data === undefined) return <Bones lines={8} label="Loading the account" />;
   const row = first.data.account;
   const shown = recent.data?.account.accountId === row.accountId ? [...recent.data.entries].reverse() : [];

@@ -6,7 +6,7 @@ import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import type { AccountRow } from '../../platform/wire';
-import { Chip, EmptyState, ErrorState, Money } from '../../shared/bits';
+import { Chip, EmptyState, Money } from '../../shared/bits';
 import { grouped, words } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
@@ -14,6 +14,7 @@ import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
 import { AccountPanel } from './AccountPanel';
 import s from './BankView.module.css';
+import { ReadModelState } from './ReadModelState';
 import { accountTone } from './tones';
 
 type AccountsPlace = Extract<Place, { view: 'bank'; tab: 'accounts' }>;
@@ -117,7 +118,7 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
         </span>
       </div>
       {error !== null ? (
-        <ErrorState error={error} onRetry={() => source.retry()} />
+        <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <NoAccounts search={place.search} />
       ) : (

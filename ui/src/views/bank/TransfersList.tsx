@@ -6,7 +6,7 @@ import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import type { TransferRow } from '../../platform/wire';
-import { Chip, EmptyState, ErrorState, Money, Time } from '../../shared/bits';
+import { Chip, EmptyState, Money, Time } from '../../shared/bits';
 import { FixedFacet } from '../../shared/Facet';
 import { grouped } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
@@ -15,6 +15,7 @@ import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
 import s from './BankView.module.css';
 import { newTransfer } from './newTransfer';
+import { ReadModelState } from './ReadModelState';
 import { TransferPanel } from './TransferPanel';
 import { TRANSFER_STATES, transferState } from './tones';
 
@@ -150,7 +151,7 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
         </span>
       </div>
       {error !== null ? (
-        <ErrorState error={error} onRetry={() => source.retry()} />
+        <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconArrowsTransferDown size={28} stroke={1.4} />}

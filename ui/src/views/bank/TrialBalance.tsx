@@ -5,8 +5,9 @@ import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import type { TrialBalance, TrialBalanceCurrency } from '../../platform/wire';
-import { Bones, Chip, EmptyState, ErrorState, Money, type Tone } from '../../shared/bits';
+import { Bones, Chip, EmptyState, Money, type Tone } from '../../shared/bits';
 import { grouped } from '../../shared/format';
+import { ReadModelState } from './ReadModelState';
 import s from './TrialBalance.module.css';
 
 const KIND_TONES: Record<string, Tone> = {
@@ -19,7 +20,8 @@ const KIND_TONES: Record<string, Tone> = {
 
 export function TrialBalanceTab() {
   const balance = useAsk('trialBalance', [], (platform) => platform.trialBalance());
-  if (balance.isError) return <ErrorState error={toAppError(balance.error)} onRetry={() => void balance.refetch()} />;
+  if (balance.isError)
+    return <ReadModelState error={toAppError(balance.error)} onRetry={() => void balance.refetch()} />;
   if (balance.data === undefined) return <Bones lines={14} label="Adding up the ledger" />;
   if (balance.data.currencies.length === 0) {
     return (

@@ -74,7 +74,7 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
                   <input
                     type="radio"
                     name="size"
-                    className="visually-hidden"
+                    className={s.radio}
                     checked={events === size.events}
                     disabled={task.running}
                     onChange={() => setEvents(size.events)}
