@@ -41,7 +41,7 @@ pub struct TreeNode {
     pub children: u32,
     /// How it differs.
     pub change: Change,
-    /// The compared text's value, where it was changed or removed.
+    /// The compared text's value, where it was changed or removed; for a container that has a `display`, its former one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
     /// What it means to people, where the hook knows.
@@ -282,6 +282,8 @@ impl Emitter {
                 let changed = out.below(|out| out.pair_children(before, old, after, new));
                 if let Some(container) = container.filter(|_| changed) {
                     out.nodes[container].change = Change::Within;
+                    // A container that people read as one value (an amount) tells its former value as one, too.
+                    out.nodes[container].before = out.display(before, old);
                 }
                 return changed;
             }

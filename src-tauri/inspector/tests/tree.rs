@@ -166,3 +166,12 @@ fn huge_and_deep_texts_are_bounded_and_say_so() {
     assert_eq!(nodes.len(), limits::NODES_SHOWN + 1);
     assert!(nodes.last().and_then(|n| n.text.as_deref()).is_some_and(|t| t.contains("more values are not shown")));
 }
+
+#[test]
+fn a_container_that_is_read_as_one_value_tells_its_former_value() {
+    let view = View { display: Some(|json: &str| Some(format!("<{json}>"))) };
+    let tree = view.diff(r#"{"a":{"minor":"1","currency":"EUR"}}"#, r#"{"a":{"minor":"2","currency":"EUR"}}"#);
+    let amount = tree.nodes.iter().find(|node| node.path == "/a").expect("the amount is a node");
+    assert_eq!(amount.display.as_deref(), Some(r#"<{"minor":"2","currency":"EUR"}>"#));
+    assert_eq!(amount.before.as_deref(), Some(r#"<{"minor":"1","currency":"EUR"}>"#), "as it was, told the same way");
+}

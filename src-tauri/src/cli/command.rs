@@ -296,7 +296,7 @@ fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> 
     }
     out.line("")?;
     out.line("State then:")?;
-    lines(desk.inspector.view(), &tree.nodes, out)?;
+    lines(&tree.nodes, out)?;
     Ok(Exit::Done)
 }
 

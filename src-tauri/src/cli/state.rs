@@ -1,6 +1,6 @@
 //! `ledgerscope state`.
 
-use inspector::{Change, EventSummary, Kind, StateView, TreeNode, View};
+use inspector::{Change, EventSummary, Kind, StateView, TreeNode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -132,7 +132,7 @@ fn for_people(desk: &Desk, view: &StateView, changes: bool, out: &mut Output) ->
     }
     out.line("")?;
     if !changes {
-        return lines(desk.inspector.view(), &view.nodes, out);
+        return lines(&view.nodes, out);
     }
     if view.changed_paths.is_empty() {
         return out.line("Nothing differs.");
@@ -144,24 +144,20 @@ fn for_people(desk: &Desk, view: &StateView, changes: bool, out: &mut Output) ->
     };
     let differs = |node: &&TreeNode| node.change != Change::Same || of_amount(node);
     let nodes: Vec<_> = view.nodes.iter().filter(differs).cloned().collect();
-    lines(desk.inspector.view(), &nodes, out)
+    lines(&nodes, out)
 }
 
 /// A tree for people: `+` added, `-` removed, `~` changed. Amounts stand on one line; `--json` has their minor units.
-pub(super) fn lines(view: &View, nodes: &[TreeNode], out: &mut Output) -> Result<(), Failure> {
+pub(super) fn lines(nodes: &[TreeNode], out: &mut Output) -> Result<(), Failure> {
     let mut rest = nodes.iter().filter(|node| node.depth > 0 || node.children == 0).peekable();
     while let Some(node) = rest.next() {
         let mut change = node.change;
-        let (mut value, mut before) = (value_of(node), node.before.clone());
+        let (mut value, before) = (value_of(node), node.before.clone());
         if let Some(display) = &node.display {
-            let mut members = Vec::new();
-            while let Some(member) = rest.next_if(|next| next.depth > node.depth) {
-                members.push(member);
-            }
+            while rest.next_if(|next| next.depth > node.depth).is_some() {}
             value.clone_from(display);
             if change == Change::Within {
                 change = Change::Changed;
-                before = former_amount(view, &members);
             }
         }
         let mark = match change {
@@ -187,14 +183,4 @@ fn value_of(node: &TreeNode) -> String {
         (None, Kind::Array, 0) => "[]".to_owned(),
         (None, ..) => String::new(),
     }
-}
-
-/// The amount as it was, from its two members.
-fn former_amount(view: &View, members: &[&TreeNode]) -> Option<String> {
-    let former = |key: &str| {
-        let mut all = members.iter().filter(|member| member.key == key && member.change != Change::Added);
-        all.next().and_then(|member| member.before.as_deref().or(member.text.as_deref()))
-    };
-    let amount = serde_json::json!({ "minor": former("minor")?, "currency": former("currency")? });
-    view.display.and_then(|display| display(&amount.to_string()))
 }
