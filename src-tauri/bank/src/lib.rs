@@ -7,6 +7,7 @@ pub(crate) mod declare;
 pub mod domain;
 pub mod entry;
 pub mod ids;
+pub mod interest;
 pub mod money;
 pub mod posting;
 pub mod processes;

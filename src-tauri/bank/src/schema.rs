@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::ids::{ID_PATTERN, is_id};
+use crate::interest::PartsPerMillion;
 use crate::money::{Currency, minor_units_fit};
 use crate::posting::PostingAccount;
 
@@ -128,6 +129,7 @@ impl Shape {
         }
         options = options
             .with_format("currency", |text| text.parse::<Currency>().is_ok())
+            .with_format("parts-per-million", |text| PartsPerMillion::parse(text).is_some())
             .with_format("posting-account", |text| text.parse::<PostingAccount>().is_ok());
         let schema = schema_of::<T>("", "");
         Self { validator: options.build(&schema).map_err(|error| error.to_string()) }
@@ -192,6 +194,7 @@ fn format_in_words(format: &str) -> String {
         "positive-minor-units" => "a whole number of minor units from 1 to 10^15".to_owned(),
         "limit-minor-units" => "a whole number of minor units from 0 to 10^15".to_owned(),
         "minor-units" => "a whole number of minor units between -10^17 and 10^17".to_owned(),
+        "parts-per-million" => "a whole number of parts per million from 0 to 1000000".to_owned(),
         "posting-account" => "`account:ID` or an account of the general ledger (`gl:…`)".to_owned(),
         "date" => "a date (YYYY-MM-DD)".to_owned(),
         "date-time" => "a time (RFC 3339, such as 2031-05-04T12:00:00Z)".to_owned(),
