@@ -73,6 +73,19 @@ fn of_account(event: &AccountEvent) -> String {
         AccountEvent::PostingReversed(e) => {
             format!("Entry {} over {} reversed: {}", e.original_entry_id, e.amount, quoted(&e.reason))
         }
+        AccountEvent::InterestRateSet(e) => {
+            let (rate, below) = (e.rate_parts_per_million, e.overdraft_rate_parts_per_million);
+            format!("Interest of {rate} ({below} below zero) from {}, {}", e.valid_from, e.day_count)
+        }
+        AccountEvent::InterestAccrued(e) => {
+            let currency = e.periods.first().map(|period| period.balance.currency());
+            let earned = currency.map_or_else(|| e.interest.to_string(), |currency| e.interest.in_words(currency));
+            format!("Interest of {earned} accrued from {} through {}", e.from, e.through)
+        }
+        AccountEvent::InterestPosted(e) => {
+            let carried = e.carried.in_words(e.amount.currency());
+            format!("{}: {} posted, {carried} carried on", quoted(&e.text), e.amount)
+        }
         AccountEvent::AccountClosed(e) => format!("Account closed: {}", quoted(&e.reason)),
     }
 }

@@ -26,7 +26,7 @@ struct Ask {
 const EXPIRIES: [&str; 3] = ["2031-05-04T10:00:00Z", "2031-05-05T00:00:00Z", "2031-06-01T00:00:00Z"];
 
 /// Commands with how often they are asked: what stops everything else (freezing, closing) is rare.
-const KINDS: [(u32, &str); 15] = [
+const KINDS: [(u32, &str); 18] = [
     (6, "Deposit"),
     (3, "Withdraw"),
     (8, "PlaceHold"),
@@ -41,6 +41,9 @@ const KINDS: [(u32, &str); 15] = [
     (2, "SetOverdraft"),
     (1, "FreezeAccount"),
     (4, "UnfreezeAccount"),
+    (2, "SetInterestRate"),
+    (4, "AccrueInterest"),
+    (3, "PostInterest"),
     (1, "CloseAccount"),
 ];
 
@@ -64,6 +67,13 @@ fn payload(command: &str, cents: i64, id: usize, expiry: usize) -> Value {
     match command {
         "SetOverdraft" => with("overdraftLimit", eur(cents - 1)),
         "CloseAccount" => with("reason", json!("Gone")),
+        "SetInterestRate" => {
+            with("ratePartsPerMillion", json!("1000000"));
+            with("dayCount", json!("ACT/360"));
+            with("validFrom", json!(["2031-05-04", "2031-05-05", "2031-05-06"][expiry]));
+        }
+        "AccrueInterest" => with("through", json!(["2031-05-04", "2031-05-05", "2031-05-06"][expiry])),
+        "PostInterest" => {}
         "FreezeAccount" | "UnfreezeAccount" => with("caseId", json!(format!("CASE-{id}"))),
         "ReleaseHold" | "ExpireHold" => with("holdId", json!(format!("H-{id}"))),
         _ => with("amount", eur(cents)),

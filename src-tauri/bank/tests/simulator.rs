@@ -91,6 +91,10 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         "CustomerSuspended",
         "CustomerReinstated",
         "CustomerClosed",
+        // Not simulated yet.
+        "InterestRateSet",
+        "InterestAccrued",
+        "InterestPosted",
         // Only after a kill in the middle of a debit that is being cancelled.
         "SourceReleaseRefused",
     ];

@@ -6,6 +6,7 @@ use es_core::StreamName;
 use super::events::Product;
 use crate::declare::{command_set, payloads};
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
+use crate::interest::{DayCount, PartsPerMillion};
 use crate::money::{Amount, Currency, Limit};
 
 payloads! {
@@ -202,6 +203,35 @@ payloads! {
         reason: String,
     }
 
+    /// Agrees an interest rate.
+    SetInterestRate {
+        /// The account.
+        account_id: AccountId,
+        /// Yearly rate on a balance above zero.
+        rate_parts_per_million: PartsPerMillion,
+        /// Yearly rate on a balance below zero; nothing if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overdraft_rate_parts_per_million: Option<PartsPerMillion>,
+        /// How days are counted.
+        day_count: DayCount,
+        /// The first day that earns at this rate.
+        valid_from: NaiveDate,
+    }
+
+    /// Lets the days since the last accrual earn.
+    AccrueInterest {
+        /// The account.
+        account_id: AccountId,
+        /// The last day; must be over.
+        through: NaiveDate,
+    }
+
+    /// Posts accrued interest.
+    PostInterest {
+        /// The account.
+        account_id: AccountId,
+    }
+
     /// Closes an empty account for good.
     CloseAccount {
         /// The account.
@@ -284,6 +314,19 @@ command_set! {
         ReversePosting by people "Reverse posting"
             "Undoes a deposit, withdrawal, capture or fee by its mirror image, once." example {
                 "accountId": "100234", "entryId": "6f1b0a52-6d0e-5c43-9d3c-0f5c5f0a8a11", "reason": "Counted twice"
+            }
+        SetInterestRate by people "Set interest rate"
+            "Agrees yearly rates (parts per million) and how days are counted, from a day on that has not earned yet." example {
+                "accountId": "100234", "ratePartsPerMillion": "15000", "overdraftRatePartsPerMillion": "112500",
+                "dayCount": "ACT/365F", "validFrom": "2031-06-01"
+            }
+        AccrueInterest by people "Accrue interest"
+            "Lets the days since the last accrual earn on their end-of-day balances, exactly. Nothing is posted." example {
+                "accountId": "100234", "through": "2031-06-30"
+            }
+        PostInterest by people "Post interest"
+            "Posts accrued interest, rounded half to even: Dr interest expense, Cr account, or Dr account, Cr interest income. The rest is carried on." example {
+                "accountId": "100234"
             }
         CloseAccount by people "Close account"
             "Closes an account with a zero balance and no open holds, for good." example {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::declare::{entry_payloads, event_set, payloads};
 use crate::entry::EntryView;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
-use crate::money::{Amount, Currency, Limit};
+use crate::interest::{DayCount, MinorFraction, PartsPerMillion};
+use crate::money::{Amount, Currency, Limit, Money};
 
 /// What kind of account a customer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -130,6 +131,52 @@ payloads! {
         approved_by: Option<String>,
     }
 
+    /// An interest rate was agreed.
+    InterestRateSet {
+        /// The account.
+        account_id: AccountId,
+        /// Yearly rate on a balance above zero.
+        rate_parts_per_million: PartsPerMillion,
+        /// Yearly rate on a balance below zero.
+        overdraft_rate_parts_per_million: PartsPerMillion,
+        /// How days are counted.
+        day_count: DayCount,
+        /// The first day that earns at this rate.
+        valid_from: NaiveDate,
+    }
+
+    /// Days with one end-of-day balance and one rate.
+    AccruedPeriod {
+        /// First day.
+        from: NaiveDate,
+        /// Last day.
+        through: NaiveDate,
+        /// Settled balance at the end of each of them, by value date.
+        balance: Money,
+        /// Yearly rate.
+        rate_parts_per_million: PartsPerMillion,
+        /// How days are counted.
+        day_count: DayCount,
+        /// What they earned, exactly.
+        interest: MinorFraction,
+    }
+
+    /// Interest was earned, day by day, following the last accrual without a gap. Nothing is posted yet.
+    InterestAccrued {
+        /// The account.
+        account_id: AccountId,
+        /// First day.
+        from: NaiveDate,
+        /// Last day.
+        through: NaiveDate,
+        /// What these days earned, exactly; negative where the customer owes.
+        interest: MinorFraction,
+        /// What is earned and not posted after it, exactly.
+        accrued: MinorFraction,
+        /// How it came about.
+        periods: Vec<AccruedPeriod>,
+    }
+
     /// The account was closed for good.
     AccountClosed {
         /// The account.
@@ -210,6 +257,21 @@ entry_payloads! {
         amount: Amount,
     }
 
+    /// Accrued interest was posted, rounded half to even; the rest is carried on. Dr interest expense, Cr account, or
+    /// Dr account, Cr interest income where the customer owes.
+    InterestPosted {
+        /// The account.
+        account_id: AccountId,
+        /// How much; the postings say in which direction.
+        amount: Amount,
+        /// The last day whose interest is in it.
+        through: NaiveDate,
+        /// What was earned and not posted before, exactly.
+        accrued: MinorFraction,
+        /// What of it is left after, exactly: at most half a minor unit either way.
+        carried: MinorFraction,
+    }
+
     /// An earlier entry was undone by its mirror image; neither is ever edited.
     PostingReversed {
         /// The account.
@@ -242,6 +304,9 @@ event_set! {
         OverdraftSet 1 "Overdraft set" "The overdraft limit was set.",
         FeeCharged 1 "Fee charged" "A fee was charged.",
         PostingReversed 1 "Posting reversed" "An earlier entry was undone by its mirror image.",
+        InterestRateSet 1 "Interest rate set" "An interest rate was agreed.",
+        InterestAccrued 1 "Interest accrued" "Days have earned interest, which is not posted yet.",
+        InterestPosted 1 "Interest posted" "Accrued interest was posted; what rounding left is carried on.",
         AccountClosed 1 "Account closed" "The account was closed for good.",
     }
 }
@@ -259,6 +324,7 @@ impl AccountEvent {
             Self::TransferDebitReturned(event) => Some(event.entry()),
             Self::FeeCharged(event) => Some(event.entry()),
             Self::PostingReversed(event) => Some(event.entry()),
+            Self::InterestPosted(event) => Some(event.entry()),
             Self::AccountOpened(_)
             | Self::HoldPlaced(_)
             | Self::HoldChanged(_)
@@ -267,6 +333,8 @@ impl AccountEvent {
             | Self::AccountFrozen(_)
             | Self::AccountUnfrozen(_)
             | Self::OverdraftSet(_)
+            | Self::InterestRateSet(_)
+            | Self::InterestAccrued(_)
             | Self::AccountClosed(_) => None,
         }
     }

@@ -1,11 +1,13 @@
 //! The account: a customer's money with the bank, its holds, freezes and limits.
 
+pub mod accrual;
 pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod rejection;
 pub mod state;
 
+pub use accrual::{InterestBook, InterestTerms};
 pub use commands::*;
 pub use decide::AccountDecider;
 pub use events::*;

@@ -98,6 +98,23 @@ rejections! {
         AlreadyReversed "already_reversed"
             "Entry {entry_id} was reversed before, by entry {reversed_by}."
             { entry_id: EntryId, reversed_by: EntryId }
+        InterestRateNotSet "interest_rate_not_set"
+            "No interest rate is agreed for account {account_id}; set one first." { account_id: AccountId }
+        RateDateOutOfRange "rate_date_out_of_range"
+            "A rate can begin between {earliest} and {latest}, not on {valid_from}: other days have earned already or are too far off."
+            { valid_from: NaiveDate, earliest: NaiveDate, latest: NaiveDate }
+        TooManyRates "too_many_rates"
+            "Account {account_id} has {most} rates that are not superseded, which is the most possible."
+            { account_id: AccountId, most: usize }
+        DayNotOver "day_not_over"
+            "Interest through {through} cannot be accrued on {today}: the day's last balance is not known before it is over."
+            { through: NaiveDate, today: NaiveDate }
+        TooManyDays "too_many_days"
+            "From {from} through {through} are more than {most} days; accrue in several steps."
+            { from: NaiveDate, through: NaiveDate, most: i64 }
+        InterestOutstanding "interest_outstanding"
+            "Interest of {outstanding} is accrued on account {account_id} and not posted; post it first."
+            { account_id: AccountId, outstanding: String }
         BalanceNotZero "balance_not_zero"
             "The balance of account {account_id} is {settled}; an account is closed at zero."
             { account_id: AccountId, settled: Money }

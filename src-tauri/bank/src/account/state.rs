@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::accrual::InterestBook;
 use super::events::{AccountEvent, AccountOpened, Product};
 use crate::entry::EntryView;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
@@ -83,6 +84,8 @@ pub struct Account {
     pub transfers: BTreeMap<TransferId, TransferLeg>,
     /// Recent entries.
     pub entries: BTreeMap<EntryId, BookedEntry>,
+    /// Rates, balances by day and interest not posted.
+    pub interest: InterestBook,
     /// How many events it has taken in; orders holds, transfers and entries by age.
     pub changes: u64,
 }
@@ -178,6 +181,8 @@ pub enum EntryKind {
     Capture,
     /// A fee.
     Fee,
+    /// Posted interest.
+    Interest,
     /// A transfer's step; undone only by the transfer's own compensation.
     Transfer,
     /// The mirror image of another entry.
@@ -193,6 +198,7 @@ impl EntryKind {
             Self::Withdrawal => "a withdrawal",
             Self::Capture => "a capture",
             Self::Fee => "a fee",
+            Self::Interest => "interest",
             Self::Transfer => "a transfer's step",
             Self::Reversal => "itself a reversal",
         }
@@ -228,6 +234,7 @@ impl Account {
             holds: BTreeMap::new(),
             transfers: BTreeMap::new(),
             entries: BTreeMap::new(),
+            interest: InterestBook::opened(event.opened_on, Money::zero(event.currency)),
             changes: 1,
         };
         account.refresh();
@@ -299,6 +306,12 @@ impl Account {
                     original.postings = None;
                 }
             }
+            E::InterestRateSet(e) => self.interest.rate_set(e),
+            E::InterestAccrued(e) => self.interest.accrued(e),
+            E::InterestPosted(e) => {
+                self.book(e.entry(), EntryKind::Interest, e.amount);
+                self.interest.posted(e);
+            }
             E::AccountClosed(e) => self.closed_on = Some(e.closed_on),
         }
         self.refresh();
@@ -306,6 +319,7 @@ impl Account {
 
     /// Moves the settled balance by the entry's own legs, so that it is the sum of its postings and nothing else.
     fn book(&mut self, entry: EntryView<'_>, kind: EntryKind, amount: Amount) {
+        let before = self.settled;
         for leg in entry.postings {
             let own = matches!(&leg.account, PostingAccount::Customer(id) if *id == self.account_id);
             match (own, leg.side) {
@@ -314,6 +328,7 @@ impl Account {
                 (true, Side::Debit) => self.settled = self.settled.minus_recorded(leg.amount.money()),
             }
         }
+        self.interest.moved(self.settled.minus_recorded(before), entry.booking_date, entry.value_date);
         let postings = kind.is_reversible().then(|| entry.postings.clone());
         let booked = BookedEntry { kind, amount, postings, reversed_by: None, change: self.changes };
         self.entries.insert(entry.entry_id, booked);

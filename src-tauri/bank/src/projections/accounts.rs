@@ -125,6 +125,9 @@ fn change(
         | AccountEvent::TransferCredited(_)
         | AccountEvent::TransferDebitReturned(_)
         | AccountEvent::FeeCharged(_)
+        | AccountEvent::InterestRateSet(_)
+        | AccountEvent::InterestAccrued(_)
+        | AccountEvent::InterestPosted(_)
         | AccountEvent::PostingReversed(_) => {}
     }
     Ok(())

@@ -204,6 +204,7 @@ fn glimpse(state: &AccountState) -> AccountState {
         holds: BTreeMap::new(),
         transfers: BTreeMap::new(),
         entries: BTreeMap::new(),
+        interest: account.interest.clone(),
         ..*account
     };
     match state {

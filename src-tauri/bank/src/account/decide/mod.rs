@@ -2,6 +2,7 @@
 
 mod cash;
 mod holds;
+mod interest;
 mod transfers;
 
 use chrono::{Days, NaiveDate};
@@ -29,7 +30,7 @@ type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
 impl Decider for AccountDecider {
     const CATEGORY: &'static str = "account";
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = AccountState;
     type Command = AccountCommand;
     type Event = AccountEvent;
@@ -63,6 +64,9 @@ impl Decider for AccountDecider {
             C::FreezeAccount(freeze) => freeze_account(in_use(state, &freeze.account_id)?, freeze),
             C::UnfreezeAccount(unfreeze) => unfreeze_account(in_use(state, &unfreeze.account_id)?, unfreeze),
             C::SetOverdraft(set) => set_overdraft(in_use(state, &set.account_id)?, set, context),
+            C::SetInterestRate(set) => interest::set_rate(in_use(state, &set.account_id)?, set, context),
+            C::AccrueInterest(accrue) => interest::accrue(in_use(state, &accrue.account_id)?, accrue, context),
+            C::PostInterest(post) => interest::post(in_use(state, &post.account_id)?, post, context),
             C::CloseAccount(close) => close_account(in_use(state, &close.account_id)?, close, context),
         }
     }
@@ -169,6 +173,11 @@ fn close_account(account: &Account, close: &CloseAccount, context: &CommandConte
     }
     if !account.settled.is_zero() {
         return Err(AccountRejection::BalanceNotZero { account_id, settled: account.settled });
+    }
+    let accrued = account.interest.accrued;
+    if accrued.rounded_half_even() != 0 {
+        let outstanding = accrued.in_words(account.currency);
+        return Err(AccountRejection::InterestOutstanding { account_id, outstanding });
     }
     Ok(vec![AccountClosed { account_id, reason: close.reason.clone(), closed_on: context.business_date }.into()])
 }
