@@ -17,7 +17,7 @@ use crate::{commands, logging};
 const UNAVAILABLE: u8 = 5;
 
 const NO_DISPLAY: &str = "\
-Ledgerscope cannot open its window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).
+Ledgerscope cannot open its window: there is no display, or it does not answer (DISPLAY, WAYLAND_DISPLAY).
 Start it in a desktop session, or with a virtual display:  xvfb-run -a ledgerscope
 Everything can also be done without a window:
   ledgerscope demo --seed 7 --events 20000 --into bank.ledgerscope
@@ -27,11 +27,11 @@ Everything can also be done without a window:
 /// Opens the window on a store (the one that was open last unless one is named) and stays until it is closed.
 #[must_use]
 pub fn run(store: Option<PathBuf>) -> ExitCode {
+    prepare_renderer();
     if !display_is_there() {
         eprintln!("{NO_DISPLAY}");
         return ExitCode::from(UNAVAILABLE);
     }
-    prepare_renderer();
     let folder = match DataFolder::find() {
         Ok(folder) => folder,
         Err(error) => {
@@ -132,9 +132,11 @@ fn choose(handle: AppHandle) -> Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + S
     })
 }
 
+/// Whether there is a display and it answers. Tauri would panic where it does not.
 #[cfg(target_os = "linux")]
 fn display_is_there() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| named(&name)) && gtk::init().is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -30,7 +30,8 @@ async fn a_transfer_is_made_followed_travelled_back_from_and_the_ledger_still_ad
 }
 
 async fn create_demo_bank(desk: &Desk) -> Outcome {
-    desk.by_css("[data-testid='demo-size-1000'] , input[value='1000']").await?;
+    // The choice itself is hidden behind its label.
+    desk.by_id("demo-create").await?;
     desk.driver.execute("document.querySelector(\"[data-testid='demo-size-1000']\").click()", Vec::new()).await?;
     desk.by_id("demo-create").await?.click().await?;
     desk.by_id(&format!("account-row-{SOURCE}")).await?;
@@ -139,19 +140,14 @@ async fn scrub_back_before_the_transfer(desk: &Desk) -> Outcome {
 
 /// The settled balance in minor units that the state tree shows, once it differs from `other_than`.
 async fn settled(desk: &Desk, other_than: Option<i128>) -> Result<i128, Box<dyn std::error::Error>> {
+    let script = "const n = document.querySelector(\"[data-testid='node-/settled']\"); return n ? n.innerText : ''";
     let begun = Instant::now();
     loop {
-        let text = desk
-            .driver
-            .execute(
-                "const n = document.querySelector(\"[data-testid='node-/settled/minor']\"); return n ? n.innerText : ''",
-                Vec::new(),
-            )
-            .await?;
+        let text = desk.driver.execute(script, Vec::new()).await?;
         let text = text.json().as_str().unwrap_or_default().to_owned();
-        let shown = text.split('"').find_map(|part| part.trim().parse::<i128>().ok());
-        let shown = shown.or_else(|| text.split_whitespace().rev().find_map(|part| part.parse().ok()));
-        match shown {
+        // `1,234.50 EUR`, and before it the former amount if that differs: the last number is the present one.
+        let minor = |word: &str| word.replace([',', '.'], "").parse::<i128>().ok();
+        match text.split_whitespace().rev().find_map(minor) {
             Some(minor) if Some(minor) != other_than => return Ok(minor),
             _ if begun.elapsed() > PATIENCE => {
                 return Err(format!("no settled balance other than {other_than:?} in {text:?}").into());

@@ -452,3 +452,46 @@ async fn switching_stores_closes_the_former_and_remembers_the_new() {
     bench.bench.open_at_start(None).await;
     assert_eq!(bench.bench.session().expect("open").location(), file, "the next start opens it again");
 }
+
+#[tokio::test]
+async fn the_demo_bank_takes_the_place_of_the_empty_store_whole() {
+    let bench = Bench::new();
+    bench.bench.open(None).await.expect("created");
+    let (task, seen) = bench.task();
+    let status = bench.bench.create_demo(7, 500, task).await.expect("filled");
+    assert_eq!((status.head.as_str(), status.read_only), ("500", false));
+    assert!(seen.lock().last().is_some_and(|progress| progress.finished), "its progress ends");
+    assert!(!bench.file("data/bank.ledgerscope.new").exists(), "nothing unfinished is left");
+    let session = bench.bench.session().expect("open");
+    assert!(session.wait_until("500").await.expect("answered"), "read models follow");
+    assert!(session.trial_balance().await.expect("answered").balanced, "the books balance");
+    let (task, _) = bench.task();
+    assert!(session.verify(task).await.expect("verified").intact, "every hash is right");
+    let (task, _) = bench.task();
+    let error = bench.bench.create_demo(8, 500, task).await.expect_err("a filled store is not filled again");
+    assert_eq!(error.code, "store_not_empty");
+    let (task, _) = bench.task();
+    assert_eq!(bench.bench.create_demo(8, 5, task).await.expect_err("too small").code, "bad_argument");
+}
+
+#[tokio::test]
+async fn a_demo_bank_that_is_stopped_leaves_the_store_empty() {
+    let bench = Bench::new();
+    bench.bench.open(None).await.expect("created");
+    let (task, seen) = bench.task();
+    task.token().cancel();
+    let error = bench.bench.create_demo(7, 50_000, task).await.expect_err("stopped");
+    assert_eq!(error.code, "cancelled");
+    assert!(seen.lock().last().is_some_and(|progress| progress.finished), "the window is told that it has ended");
+    let session = bench.bench.session().expect("still open");
+    assert_eq!(head(&session).await, 0, "nothing was written");
+    let left: Vec<_> = fs::read_dir(bench.file("data")).expect("listed").flatten().map(|e| e.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains(".new")), "nothing is left over: {left:?}");
+}
+
+#[tokio::test]
+async fn a_demo_bank_needs_a_store_that_can_be_written() {
+    let bench = Bench::new();
+    let (task, _) = bench.task();
+    assert_eq!(bench.bench.create_demo(7, 500, task).await.expect_err("nothing is open").code, "no_store");
+}
