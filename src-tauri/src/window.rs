@@ -136,7 +136,7 @@ fn choose(handle: AppHandle) -> Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + S
 #[cfg(target_os = "linux")]
 fn display_is_there() -> bool {
     let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| named(&name)) && gtk::init().is_ok()
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(named) && gtk::init().is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]
