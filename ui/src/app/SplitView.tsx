@@ -1,4 +1,5 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { isTyping } from './keys';
 import s from './SplitView.module.css';
 import { changeSettings, useSettings } from './settings';
 
@@ -21,6 +22,18 @@ export function SplitView({ children, detail, label }: SplitViewProps) {
   const [dragged, setDragged] = useState<number | null>(null);
   const start = useRef<{ x: number; width: number } | null>(null);
   const width = dragged ?? detailWidth;
+
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (detail === null) return;
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || isTyping(event.target)) return;
+      if (document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null) return;
+      panel.current?.querySelector<HTMLElement>('[aria-label="Close the panel"]')?.click();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [detail]);
 
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     event.currentTarget.setPointerCapture(event.pointerId);
@@ -62,7 +75,7 @@ export function SplitView({ children, detail, label }: SplitViewProps) {
             onPointerCancel={onPointerUp}
             onKeyDown={onKeyDown}
           />
-          <aside className={s.detail} style={{ width }} aria-label={label} data-testid="detail-panel">
+          <aside ref={panel} className={s.detail} style={{ width }} aria-label={label} data-testid="detail-panel">
             {detail}
           </aside>
         </>

@@ -22,7 +22,8 @@ export const KEY_HELP: readonly { keys: readonly string[]; what: string }[] = [
   ...VIEWS.map((view) => ({ keys: ['G', view.letter.toUpperCase()], what: `Go to ${view.title}` })),
 ];
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether keys go into a field now. */
+export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))

@@ -128,7 +128,9 @@ describe('time travel', () => {
     const { user } = renderAt(places.time('account-100234', '2'));
     await waitFor(() => expect(screen.getByTestId('state-event-type').textContent).toBe('MoneyDeposited'));
     const tree = screen.getByTestId('state-tree');
-    expect(tree.querySelector('[data-path="/settled/minor"]')?.getAttribute('data-change')).toBe('changed');
+    const settled = tree.querySelector('[data-path="/settled"]');
+    expect(settled?.getAttribute('data-change')).toBe('within');
+    expect(settled?.textContent).toMatch(/0\.00 EUR→[\d,]+\.\d\d EUR/);
     await user.click(screen.getByTestId('time-step-back'));
     await waitFor(() => expect(screen.getByTestId('state-event-type').textContent).toBe('AccountOpened'));
     await user.click(screen.getByTestId('time-restart'));

@@ -36,7 +36,7 @@ const VIEWS: readonly {
 describe.each(VIEWS)('$name', ({ place, ready, source, name }) => {
   it('can be used with a screen reader', async () => {
     const { container } = renderAt(place);
-    await screen.findByTestId(ready, {}, { timeout: 4000 });
+    await screen.findByTestId(ready, {}, { timeout: 10_000 });
     expect(await accessibilityProblems(container)).toEqual([]);
   });
 
@@ -44,15 +44,15 @@ describe.each(VIEWS)('$name', ({ place, ready, source, name }) => {
     const { fake, user } = renderAt(place, { failures: source === null ? {} : { [source]: FAILURE } });
     if (name === 'evidence') await user.click(await screen.findByTestId('verify'));
     const main = screen.getByRole('main');
-    const error = (await within(main).findAllByTestId('error-state', {}, { timeout: 4000 }))[0];
+    const error = (await within(main).findAllByTestId('error-state', {}, { timeout: 10_000 }))[0];
     if (error === undefined) throw new Error('no error is shown');
     expect(error.textContent).toContain(FAILURE.message);
     expect(error.textContent).toContain(FAILURE.code);
     expect(error.textContent).toContain(FAILURE.hint);
     fake.failures = {};
     await user.click(within(error).getByTestId('retry'));
-    if (name !== 'evidence') await screen.findAllByTestId(ready, {}, { timeout: 4000 });
-    else await screen.findByTestId('verify-report', {}, { timeout: 4000 });
+    if (name !== 'evidence') await screen.findAllByTestId(ready, {}, { timeout: 10_000 });
+    else await screen.findByTestId('verify-report', {}, { timeout: 10_000 });
   });
 });
 
@@ -61,7 +61,7 @@ describe('an empty store', () => {
     const { user } = renderAt(places.accounts(), { events: 0 });
     await user.click(await screen.findByTestId('demo-size-1000'));
     await user.click(screen.getByTestId('demo-create'));
-    expect(await screen.findByTestId('account-row-100234', {}, { timeout: 4000 })).toBeTruthy();
+    expect(await screen.findByTestId('account-row-100234', {}, { timeout: 10_000 })).toBeTruthy();
   });
 
   it.each([

@@ -18,7 +18,7 @@ interface IdInputProps {
 const OFFERED = 12;
 
 /** The id of an account or a customer: typed, or chosen from what the bank knows. */
-export function IdInput({ of, value, onChange, ...common }: IdInputProps) {
+export function IdInput({ of, value, onChange, description, ...common }: IdInputProps) {
   const [search] = useDebouncedValue(value.trim(), 200);
   const found = useAsk(
     'accounts',
@@ -38,6 +38,11 @@ export function IdInput({ of, value, onChange, ...common }: IdInputProps) {
   return (
     <Autocomplete
       {...common}
+      description={
+        <>
+          {description} {known !== null && <span className={s.known}>{known}</span>}
+        </>
+      }
       value={value}
       onChange={onChange}
       data={[...byId.keys()]}
@@ -59,9 +64,6 @@ export function IdInput({ of, value, onChange, ...common }: IdInputProps) {
           </span>
         );
       }}
-      rightSectionWidth={known === null ? 0 : 260}
-      rightSection={known === null ? null : <span className={s.known}>{known}</span>}
-      rightSectionPointerEvents="none"
       maxDropdownHeight={280}
     />
   );

@@ -3,6 +3,8 @@ import { ExactNumber, type ExactObject, type ExactValue, formatExact, isObject, 
 import { fromMinor, toMinor } from './money';
 import type { Field } from './schema';
 
+type ObjectField = Extract<Field, { kind: 'object' }>;
+
 /** Filled-in texts in the shape of the schema. Money is kept as typed, beside its currency. */
 export type Filling = string | boolean | Filling[] | { [name: string]: Filling } | undefined;
 export type FillingObject = { [name: string]: Filling };
@@ -155,12 +157,44 @@ export function changeAt(filling: Filling, path: string, value: Filling): Fillin
 const ID_LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
 /** Ids of things that a command makes, so that nobody has to think one up: spelled like the schema's example. */
-export function withNewIds(schema: Extract<Field, { kind: 'object' }>, filling: Filling): Filling {
+export function withNewIds(schema: ObjectField, filling: Filling, overwrite = false): Filling {
   const filled: FillingObject = isFillingObject(filling) ? { ...filling } : {};
   for (const { name, field, required } of schema.members) {
-    if (!required || field.kind !== 'text' || filled[name] || !field.format?.endsWith('-id')) continue;
-    if (!/\bnew\b/i.test(field.help ?? '')) continue;
+    if (!required || field.kind !== 'text' || !isNewId(field) || (filled[name] && !overwrite)) continue;
     filled[name] = newId(field.examples[0] ?? '');
+  }
+  return filled;
+}
+
+function isNewId(field: Extract<Field, { kind: 'text' }>): boolean {
+  return field.format?.endsWith('-id') === true && /\bnew\b/i.test(field.help ?? '');
+}
+
+/** An account of this bank, to fill an example with. */
+export interface Known {
+  account: string;
+  customer: string;
+  currency: string;
+}
+
+/** An example names accounts and customers that this bank may not have: then they are replaced by some that it has. */
+export function withKnownIds(schema: ObjectField, filling: Filling, known: readonly Known[]): Filling {
+  const filled: FillingObject = isFillingObject(filling) ? { ...filling } : {};
+  const first = known[0];
+  if (first === undefined) return filled;
+  const alike = known.filter((one) => one.currency === first.currency);
+  let next = 0;
+  for (const { name, field } of schema.members) {
+    if (field.kind === 'money' && isFillingObject(filled[name])) {
+      filled[name] = { ...(filled[name] as FillingObject), currency: first.currency };
+    }
+    if (field.kind !== 'text' || isNewId(field) || !filled[name]) continue;
+    if (field.format === 'account-id') {
+      filled[name] = alike[next % alike.length]?.account ?? '';
+      next += 1;
+    } else if (field.format === 'customer-id') {
+      filled[name] = first.customer;
+    }
   }
   return filled;
 }

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from '
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
 import s from './JsonTree.module.css';
-import { containerText, isContainer, isOpen, scalarText, visibleNodes } from './treeRows';
+import { containerText, isContainer, scalarText, type TreeLine, treeLines } from './treeRows';
 
 interface JsonTreeProps {
   nodes: readonly JsonNode[];
@@ -23,11 +23,12 @@ const CHANGE_WORDS = {
 
 /** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
 export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: JsonTreeProps) {
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [focused, setFocused] = useState<string | null>(null);
   const tree = useRef<HTMLDivElement>(null);
   const move = useRef(false);
-  const rows = useMemo(() => visibleNodes(nodes, toggled), [nodes, toggled]);
+  const lines = useMemo(() => treeLines(nodes, chosen), [nodes, chosen]);
+  const rows = lines.map((line) => line.node);
   const stop = rows.some((node) => node.path === focused) ? focused : (rows[0]?.path ?? null);
 
   useLayoutEffect(() => {
@@ -38,17 +39,14 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
 
   if (rows.length === 0) return <p className={s.nothing}>{empty}</p>;
 
-  const toggle = ({ path }: JsonNode) => {
-    const next = new Set(toggled);
-    if (!next.delete(path)) next.add(path);
-    setToggled(next);
-  };
+  const turn = ({ node, open }: TreeLine) => setChosen(new Map(chosen).set(node.path, !open));
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey) return;
     const at = rows.findIndex((node) => node.path === stop);
-    const node = rows[at];
-    if (node === undefined) return;
+    const line = lines[at];
+    if (line === undefined) return;
+    const { node, open } = line;
     const goTo = (target: JsonNode | undefined) => {
       if (target === undefined) return;
       move.current = true;
@@ -65,12 +63,12 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
       k: () => goTo(rows[at - 1]),
       Home: () => goTo(rows[0]),
       End: () => goTo(rows.at(-1)),
-      ArrowRight: () => (isContainer(node) && !isOpen(node, toggled) ? toggle(node) : goTo(rows[at + 1])),
+      ArrowRight: () => (isContainer(node) && !open ? turn(line) : goTo(rows[at + 1])),
       ArrowLeft: () => {
-        if (isContainer(node) && isOpen(node, toggled)) toggle(node);
+        if (isContainer(node) && node.children > 0 && open) turn(line);
         else goTo(rows.slice(0, at).findLast((above) => above.depth < node.depth));
       },
-      Enter: () => isContainer(node) && toggle(node),
+      Enter: () => isContainer(node) && turn(line),
     };
     const action = keys[event.key];
     if (action === undefined) return;
@@ -81,14 +79,14 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
 
   return (
     <div ref={tree} role="tree" aria-label={label} className={s.tree} data-testid={testId} onKeyDown={onKeyDown}>
-      {rows.map((node) => (
+      {lines.map((line) => (
         <TreeRow
-          key={node.path}
-          node={node}
-          open={isOpen(node, toggled)}
-          stop={node.path === stop}
-          onFocus={() => setFocused(node.path)}
-          onToggle={() => toggle(node)}
+          key={line.node.path}
+          node={line.node}
+          open={line.open}
+          stop={line.node.path === stop}
+          onFocus={() => setFocused(line.node.path)}
+          onToggle={() => turn(line)}
         />
       ))}
     </div>

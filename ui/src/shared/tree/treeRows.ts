@@ -1,23 +1,46 @@
 // What of a flat, depth-first JSON tree is on the screen.
 import type { JsonNode } from '../../platform/wire';
 
-/** Containers are open unless they are read as one value (an amount); `toggled` are those that a person turned over. */
-export function isOpen(node: JsonNode, toggled: ReadonlySet<string>): boolean {
-  return (node.display === null) !== toggled.has(node.path);
+/** A container with more members than this does not open by itself, nor do its members. */
+const MANY = 8;
+
+export interface TreeLine {
+  node: JsonNode;
+  open: boolean;
 }
 
-/** The nodes without the root and without what is inside closed containers. */
-export function visibleNodes(nodes: readonly JsonNode[], toggled: ReadonlySet<string>): JsonNode[] {
-  const shown: JsonNode[] = [];
+/**
+ * The lines without the root and without what is inside closed containers. `chosen` are those that a person opened or closed;
+ * by themselves amounts are closed, since they are read as one value, and so is what did not change and is long or one of many.
+ */
+export function treeLines(nodes: readonly JsonNode[], chosen: ReadonlyMap<string, boolean>): TreeLine[] {
+  const lines: TreeLine[] = [];
+  const above: JsonNode[] = [];
   let hiddenBelow: number | null = null;
   for (const node of nodes) {
     if (hiddenBelow !== null && node.depth > hiddenBelow) continue;
     hiddenBelow = null;
+    above.length = Math.min(above.length, node.depth);
+    const parent = above[node.depth - 1];
+    above[node.depth] = node;
     if (node.path === '' && node.children > 0) continue;
-    shown.push(node);
-    if (isContainer(node) && !isOpen(node, toggled)) hiddenBelow = node.depth;
+    const open = chosen.get(node.path) ?? startsOpen(node, parent);
+    lines.push({ node, open });
+    if (isContainer(node) && !open) hiddenBelow = node.depth;
   }
-  return shown;
+  return lines;
+}
+
+function startsOpen(node: JsonNode, parent: JsonNode | undefined): boolean {
+  if (node.display !== null) return false;
+  if (node.change !== 'same') return true;
+  const oneOfMany = parent !== undefined && parent.path !== '' && parent.children > MANY;
+  return node.children <= MANY && !oneOfMany;
+}
+
+/** Only what differs, with the containers on the way to it. */
+export function onlyChanges(nodes: readonly JsonNode[]): JsonNode[] {
+  return nodes.filter((node) => node.change !== 'same' || node.path === '');
 }
 
 export function isContainer(node: JsonNode): boolean {

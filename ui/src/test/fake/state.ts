@@ -45,8 +45,8 @@ function walk(nodes: JsonNode[], path: string, key: string, depth: number, after
           : container
             ? 'within'
             : 'changed',
-    before: same || before === undefined || container ? null : String(before),
-    display: display(key, value, before),
+    before: same || before === undefined ? null : container ? amount(before) : String(before),
+    display: amount(value),
   };
   nodes.push(node);
   if (!container) return;
@@ -55,10 +55,10 @@ function walk(nodes: JsonNode[], path: string, key: string, depth: number, after
   for (const name of keys) walk(nodes, `${path}/${name}`, name, depth + 1, of(after, name), of(before, name));
 }
 
-function display(key: string, value: Json, before: Json | undefined): string | null {
-  if (key !== 'minor' || typeof value !== 'string') return null;
-  const now = moneyText(BigInt(value));
-  return typeof before === 'string' && before !== value ? `${moneyText(BigInt(before))} → ${now}` : now;
+/** `{"minor":"10050","currency":"EUR"}` is told to people as `100.50 EUR`. */
+function amount(value: Json | undefined): string | null {
+  if (!isObject(value) || typeof value.minor !== 'string') return null;
+  return `${moneyText(BigInt(value.minor))} ${String(value.currency)}`;
 }
 
 /** The state of a stream at a version: an imitation that moves the figures that people look at. */

@@ -34,7 +34,7 @@ const columns: readonly Column<StatementEntry>[] = [
   {
     id: 'text',
     header: 'Text',
-    width: 'minmax(140px, 1fr)',
+    width: 'minmax(90px, 1fr)',
     render: (row) => <span title={row.text}>{row.text}</span>,
   },
   {
@@ -45,11 +45,11 @@ const columns: readonly Column<StatementEntry>[] = [
     from: 790,
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
   },
-  { id: 'amount', header: 'Amount', width: '132px', align: 'end', render: (row) => <Signed value={row.amount} /> },
+  { id: 'amount', header: 'Amount', width: '116px', align: 'end', render: (row) => <Signed value={row.amount} /> },
   {
     id: 'balance',
     header: 'Balance',
-    width: '150px',
+    width: '146px',
     align: 'end',
     render: (row) => <Money value={row.balance} strong />,
   },

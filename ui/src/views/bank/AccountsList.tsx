@@ -29,7 +29,7 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'customer',
     header: 'Customer',
-    width: 'minmax(170px, 1fr)',
+    width: 'minmax(150px, 1fr)',
     render: (row) => (
       <>
         {row.customerName ?? <span className="faint">unknown</span>}{' '}
@@ -74,6 +74,7 @@ const columns: readonly Column<AccountRow>[] = [
     id: 'available',
     header: 'Available',
     width: '140px',
+    from: 570,
     align: 'end',
     render: (row) => <Money value={row.available} />,
   },

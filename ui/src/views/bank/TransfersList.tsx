@@ -34,14 +34,14 @@ const columns: readonly Column<TransferRow>[] = [
   {
     id: 'transfer',
     header: 'Transfer',
-    width: '116px',
+    width: '108px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.transferId}</span>,
   },
-  { id: 'status', header: 'Status', width: '112px', render: (row) => <TransferChip status={row.status} /> },
+  { id: 'status', header: 'Status', width: '106px', render: (row) => <TransferChip status={row.status} /> },
   {
     id: 'from',
     header: 'From → to',
-    width: '170px',
+    width: '148px',
     render: (row) => (
       <span className="mono">
         {row.source} <span className="faint">→</span> {row.target}
@@ -51,7 +51,7 @@ const columns: readonly Column<TransferRow>[] = [
   {
     id: 'amount',
     header: 'Amount',
-    width: '136px',
+    width: '126px',
     align: 'end',
     render: (row) => <Money value={row.amount} strong />,
   },
@@ -59,7 +59,7 @@ const columns: readonly Column<TransferRow>[] = [
     id: 'reason',
     header: 'Reason',
     width: 'minmax(120px, 1fr)',
-    from: 700,
+    from: 660,
     render: (row) =>
       row.reason === null ? <span className="faint">–</span> : <span title={row.reason}>{row.reason}</span>,
   },

@@ -96,132 +96,133 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only the key that executes, from any field
     <div className={s.work} onKeyDown={onKeyDown}>
-      <div className={s.form}>
-        <header className={s.formHead}>
-          <div>
-            <h2>{command.title}</h2>
-            <p className="dim">{command.description}</p>
-          </div>
-          <SegmentedControl
-            aria-label="How it is filled in"
-            value={draft.mode}
-            onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
-            disabled={draft.schema === null}
-            data={[
-              { value: 'form', label: 'Form' },
-              { value: 'json', label: 'JSON' },
-            ]}
-          />
-        </header>
-        {readOnly && (
-          <p className={s.readOnly}>
-            <IconLock size={15} /> This store is read-only: a command can be tried, not executed.
-          </p>
-        )}
-        <div className={s.fields}>
-          {draft.mode === 'form' && draft.schema !== null ? (
-            <SchemaForm
-              schema={draft.schema}
-              filling={draft.filling}
-              mistakes={byPath}
-              disabled={busy !== null}
-              onChange={(filling) => {
-                draft.setFilling(filling);
-                touched();
-              }}
+      <div className={s.columns}>
+        <div className={s.form}>
+          <header className={s.formHead}>
+            <div>
+              <h2>{command.title}</h2>
+              <p className="dim">{command.description}</p>
+            </div>
+            <SegmentedControl
+              aria-label="How it is filled in"
+              value={draft.mode}
+              onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
+              disabled={draft.schema === null}
+              data={[
+                { value: 'form', label: 'Form' },
+                { value: 'json', label: 'JSON' },
+              ]}
             />
-          ) : (
-            <Textarea
-              label="Payload"
-              aria-label="Payload as JSON"
-              value={draft.json}
-              error={draft.jsonProblem}
-              onChange={(event) => {
-                draft.setJson(event.currentTarget.value);
-                touched();
-              }}
-              autosize
-              minRows={12}
-              maxRows={28}
-              spellCheck={false}
-              classNames={{ input: `mono ${s.json}` }}
-              data-testid="raw-json"
-            />
+          </header>
+          {readOnly && (
+            <p className={s.readOnly}>
+              <IconLock size={15} /> This store is read-only: a command can be tried, not executed.
+            </p>
           )}
-          <div className={s.who}>
-            <TextInput
-              label="Actor"
-              description="Who issues it; recorded with every event."
-              value={actor}
-              onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
-              data-testid="command-actor"
-            />
-            <TextInput
-              label="Reason"
-              description="Why, if that is worth recording."
-              value={reason}
-              onChange={(event) => {
-                setReason(event.currentTarget.value);
+          <div className={s.fields}>
+            {draft.mode === 'form' && draft.schema !== null ? (
+              <SchemaForm
+                schema={draft.schema}
+                filling={draft.filling}
+                mistakes={byPath}
+                disabled={busy !== null}
+                onChange={(filling) => {
+                  draft.setFilling(filling);
+                  touched();
+                }}
+              />
+            ) : (
+              <Textarea
+                label="Payload"
+                aria-label="Payload as JSON"
+                value={draft.json}
+                error={draft.jsonProblem}
+                onChange={(event) => {
+                  draft.setJson(event.currentTarget.value);
+                  touched();
+                }}
+                autosize
+                minRows={12}
+                maxRows={28}
+                spellCheck={false}
+                classNames={{ input: `mono ${s.json}` }}
+                data-testid="raw-json"
+              />
+            )}
+            <div className={s.who}>
+              <TextInput
+                label="Actor"
+                description="Who issues it; recorded with every event."
+                value={actor}
+                onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
+                data-testid="command-actor"
+              />
+              <TextInput
+                label="Reason"
+                description="Why, if that is worth recording."
+                value={reason}
+                onChange={(event) => {
+                  setReason(event.currentTarget.value);
+                  touched();
+                }}
+                data-testid="command-reason"
+              />
+            </div>
+          </div>
+          <footer className={s.formFoot}>
+            <Button
+              variant="subtle"
+              leftSection={<IconWand size={14} />}
+              onClick={() => {
+                touched();
+                void draft.fillExample();
+              }}
+              data-testid="fill-example"
+            >
+              Fill with example
+            </Button>
+            <Button
+              variant="subtle"
+              color="gray"
+              onClick={() => {
+                draft.clear();
                 touched();
               }}
-              data-testid="command-reason"
-            />
-          </div>
-        </div>
-        <footer className={s.formFoot}>
-          <Button
-            variant="subtle"
-            leftSection={<IconWand size={14} />}
-            onClick={() => {
-              draft.fillWith(command.example);
-              touched();
-            }}
-            data-testid="fill-example"
-          >
-            Fill with example
-          </Button>
-          <Button
-            variant="subtle"
-            color="gray"
-            onClick={() => {
-              draft.clear();
-              touched();
-            }}
-          >
-            Clear
-          </Button>
-          <span className={s.spacer} />
-          <Button
-            leftSection={<IconFlask size={14} />}
-            onClick={() => void dryRun()}
-            loading={busy === 'dry'}
-            data-testid="dry-run"
-          >
-            Dry run
-          </Button>
-          <Tooltip label={readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}>
-            <Button
-              variant="filled"
-              leftSection={<IconPlayerPlayFilled size={13} />}
-              onClick={() => void execute()}
-              loading={busy === 'execute'}
-              disabled={readOnly}
-              data-testid="execute"
             >
-              Execute
+              Clear
             </Button>
-          </Tooltip>
-        </footer>
+            <span className={s.spacer} />
+            <Button
+              leftSection={<IconFlask size={14} />}
+              onClick={() => void dryRun()}
+              disabled={busy !== null}
+              data-testid="dry-run"
+            >
+              Dry run
+            </Button>
+            <Tooltip label={readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}>
+              <Button
+                variant="filled"
+                leftSection={<IconPlayerPlayFilled size={13} />}
+                onClick={() => void execute()}
+                disabled={readOnly || busy !== null}
+                data-testid="execute"
+              >
+                Execute
+              </Button>
+            </Tooltip>
+          </footer>
+        </div>
+        <OutcomePanel
+          shown={shown}
+          onAgain={() => {
+            setCommandId(crypto.randomUUID());
+            draft.again();
+            setShown({ kind: 'nothing' });
+          }}
+          onRetry={() => void execute()}
+        />
       </div>
-      <OutcomePanel
-        shown={shown}
-        onAgain={() => {
-          setCommandId(crypto.randomUUID());
-          draft.fillWith(draft.read().payload);
-          setShown({ kind: 'nothing' });
-        }}
-        onRetry={() => void execute()}
-      />
     </div>
   );
 }

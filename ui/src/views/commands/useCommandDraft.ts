@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useState } from 'react';
+import { usePlatform } from '../../app/PlatformContext';
 import type { CommandInfo } from '../../platform/wire';
 import { type ExactValue, formatExact, parseExact } from '../../shared/form/exactJson';
-import { type Filling, fillingOf, type Mistake, payloadOf, withNewIds } from '../../shared/form/filling';
+import { type Filling, fillingOf, type Mistake, payloadOf, withKnownIds, withNewIds } from '../../shared/form/filling';
 import { type Field, readSchema } from '../../shared/form/schema';
 
 type ObjectField = Extract<Field, { kind: 'object' }>;
@@ -15,7 +16,10 @@ export interface CommandDraft {
   setFilling: (filling: Filling) => void;
   setJson: (text: string) => void;
   setMode: (mode: 'form' | 'json') => void;
-  fillWith: (payload: string) => void;
+  /** The command's own example, with new ids and with accounts that this bank has. */
+  fillExample: () => Promise<void>;
+  /** The same once more: what the command makes gets a new id. */
+  again: () => void;
   clear: () => void;
   /** The payload as JSON, or what is wrong with what was filled in. */
   read: () => { payload: string; mistakes: Mistake[] };
@@ -30,8 +34,11 @@ function parsed(text: string | null): ExactValue | undefined {
   }
 }
 
+const KNOWN_ACCOUNTS = 40;
+
 /** What is being filled in: as a form, or as JSON; switching carries it over. */
 export function useCommandDraft(command: CommandInfo, prefill: string | null): CommandDraft {
+  const platform = usePlatform();
   const schema = useMemo(() => readSchema(command.schema), [command.schema]);
   const begin = useCallback(
     (payload: string | null): Filling =>
@@ -87,9 +94,29 @@ export function useCommandDraft(command: CommandInfo, prefill: string | null): C
     setFilling,
     setJson,
     setMode,
-    fillWith: (payload) => {
-      setFilling(begin(payload));
-      setJson(payload);
+    fillExample: async () => {
+      if (schema === null) {
+        setJson(command.example);
+        return;
+      }
+      const example = withNewIds(schema, fillingOf(schema, parsed(command.example)), true);
+      const show = (shown: Filling) => {
+        setFilling(shown);
+        setJson(formatExact(payloadOf(schema, shown).value ?? {}));
+      };
+      show(example);
+      const page = await platform.accounts(null, 0, KNOWN_ACCOUNTS).catch(() => null);
+      const known = (page?.accounts ?? [])
+        .filter((account) => account.status === 'open')
+        .map((account) => ({
+          account: account.accountId,
+          customer: account.customerId,
+          currency: account.balance.currency,
+        }));
+      show(withKnownIds(schema, example, known));
+    },
+    again: () => {
+      if (mode === 'form' && schema !== null) setFilling(withNewIds(schema, filling, true));
     },
     clear: () => {
       setFilling(begin(null));

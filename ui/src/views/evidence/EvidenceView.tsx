@@ -36,7 +36,7 @@ export function EvidenceView() {
             size="sm"
             leftSection={<IconShieldCheck size={15} />}
             onClick={() => void verify()}
-            loading={task.running}
+            disabled={task.running}
             data-testid="verify"
           >
             Verify {plural(head, 'event')}

@@ -1,4 +1,6 @@
+import { Switch } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
@@ -7,6 +9,7 @@ import type { StateView } from '../../platform/wire';
 import { Bones, Chip, ErrorState, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
+import { onlyChanges } from '../../shared/tree/treeRows';
 import { SchemaBadge } from '../events/EventDetail';
 import s from './TimeView.module.css';
 
@@ -41,6 +44,7 @@ export function StateAt({ stream, version, compare, onCompare }: StateAtProps) {
 function Folded({ view, onCompare }: { view: StateView; onCompare: (version: string | null) => void }) {
   const { event } = view;
   const leaves = view.nodes.filter((node) => !['same', 'within'].includes(node.change) && node.children === 0);
+  const [changesOnly, setChangesOnly] = useState(false);
   const previous = BigInt(view.version) - 1n === BigInt(view.comparedWith);
   return (
     <>
@@ -90,6 +94,12 @@ function Folded({ view, onCompare }: { view: StateView; onCompare: (version: str
           </button>
         )}
         <span className={s.spacer} />
+        <Switch
+          label="Only what differs"
+          checked={changesOnly}
+          onChange={(change) => setChangesOnly(change.currentTarget.checked)}
+          data-testid="changes-only"
+        />
         <span className={s.legend} aria-hidden="true">
           <Chip tone="good">added</Chip>
           <Chip tone="warn">changed</Chip>
@@ -98,10 +108,10 @@ function Folded({ view, onCompare }: { view: StateView; onCompare: (version: str
       </div>
       <div className={s.tree}>
         <JsonTree
-          nodes={view.nodes}
+          nodes={changesOnly ? onlyChanges(view.nodes) : view.nodes}
           label={`State of ${view.stream} at version ${view.version}`}
           testId="state-tree"
-          empty="The state is empty."
+          empty={changesOnly ? 'Nothing differs.' : 'The state is empty.'}
         />
       </div>
     </>

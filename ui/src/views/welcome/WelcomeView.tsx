@@ -8,6 +8,7 @@ import {
   IconSparkles,
 } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useHead } from '../../app/head';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
@@ -30,7 +31,8 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
   const task = useTask<StoreStatus>();
   const [events, setEvents] = useState<number>(20_000);
   const [seed, setSeed] = useState<number>(7);
-  const empty = store?.head === '0';
+  const head = useHead();
+  const empty = head === '0';
 
   const create = async () => {
     const status = await task.run((id, onProgress) => platform.createDemo(seed, events, id, onProgress));
@@ -104,7 +106,7 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
                 size="sm"
                 leftSection={<IconSparkles size={15} />}
                 onClick={() => void create()}
-                loading={task.running}
+                disabled={task.running}
                 data-testid="demo-create"
               >
                 Create the demo bank
@@ -119,7 +121,7 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
           </section>
         ) : (
           <section className={s.card}>
-            <h3>{plural(store.head, 'event')} in this store</h3>
+            <h3>{plural(head, 'event')} in this store</h3>
             <p className="dim selectable">{store.location}</p>
             <div className={s.row}>
               <PlaceLink to={places.accounts()} className={s.go ?? ''}>
