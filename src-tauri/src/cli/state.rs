@@ -67,7 +67,7 @@ pub(super) async fn run(desk: &Desk, asked: State, out: &mut Output) -> Result<(
         None => None,
     };
     let view = desk.inspector.state_at(&stream, at, compared, &desk.stop).await?;
-    if out.json { out.object(&json(&view)) } else { for_people(desk, &view, asked.changes, out) }
+    if out.json { out.object(&json(&view)) } else { for_people(&view, asked.changes, out) }
 }
 
 fn json(view: &StateView) -> StateJson {
@@ -114,7 +114,7 @@ fn event(event: &EventSummary) -> EventOfState {
     }
 }
 
-fn for_people(desk: &Desk, view: &StateView, changes: bool, out: &mut Output) -> Result<(), Failure> {
+fn for_people(view: &StateView, changes: bool, out: &mut Output) -> Result<(), Failure> {
     out.line(&format!(
         "{}, version {} of {}, compared with version {}",
         printable(view.stream.as_str()),
@@ -137,13 +137,7 @@ fn for_people(desk: &Desk, view: &StateView, changes: bool, out: &mut Output) ->
     if view.changed_paths.is_empty() {
         return out.line("Nothing differs.");
     }
-    // An amount is told whole, so its members stay with it even where only one of them changed.
-    let amounts: Vec<_> = view.nodes.iter().filter(|n| n.display.is_some() && n.change == Change::Within).collect();
-    let of_amount = |node: &TreeNode| {
-        amounts.iter().any(|amount| node.path.strip_prefix(&amount.path).is_some_and(|rest| rest.starts_with('/')))
-    };
-    let differs = |node: &&TreeNode| node.change != Change::Same || of_amount(node);
-    let nodes: Vec<_> = view.nodes.iter().filter(differs).cloned().collect();
+    let nodes: Vec<_> = view.nodes.iter().filter(|node| node.change != Change::Same).cloned().collect();
     lines(&nodes, out)
 }
 
