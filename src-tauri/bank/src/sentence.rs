@@ -4,6 +4,7 @@ use es_core::{DomainEvent, ProjectedEvent};
 
 use crate::account::AccountEvent;
 use crate::customer::{CustomerEvent, RiskRating};
+use crate::money::Limit;
 use crate::posting::{Postings, Side};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
@@ -73,6 +74,16 @@ fn of_account(event: &AccountEvent) -> String {
         AccountEvent::PostingReversed(e) => {
             format!("Entry {} over {} reversed: {}", e.original_entry_id, e.amount, quoted(&e.reason))
         }
+        AccountEvent::FeeWaived(e) => {
+            format!("Fee of {} (entry {}) waived: {}", e.amount, e.original_entry_id, quoted(&e.reason))
+        }
+        AccountEvent::LimitsSet(e) => {
+            let of = |limit: &Option<Limit>| limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+            let (at_once, day, month) = (of(&e.per_transaction), of(&e.per_day), of(&e.per_month));
+            format!("Limits set: {at_once} at once, {day} a day, {month} a month")
+        }
+        AccountEvent::AccountMarkedDormant(e) => format!("Account marked dormant: {}", quoted(&e.reason)),
+        AccountEvent::AccountReactivated(e) => format!("Account reactivated: {}", quoted(&e.reason)),
         AccountEvent::InterestRateSet(e) => {
             let (rate, below) = (e.rate_parts_per_million, e.overdraft_rate_parts_per_million);
             format!("Interest of {rate} ({below} below zero) from {}, {}", e.valid_from, e.day_count)
@@ -175,6 +186,9 @@ fn of_transaction(event: &TransactionEvent) -> String {
         }
         TransactionEvent::EntryRejected(e) => {
             format!("Journal entry {} rejected by {}: {}", e.transaction_id, quoted(&e.rejected_by), quoted(&e.reason))
+        }
+        TransactionEvent::EntryExpired(e) => {
+            format!("Journal entry {} expired: it was not posted before {}", e.transaction_id, e.expired_on)
         }
         TransactionEvent::EntryReversed(e) => {
             format!("Journal entry {} reversed: {}; {}", e.transaction_id, quoted(&e.reason), legs(&e.postings))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bank::account::{AccountDecider, AccountEvent};
 use bank::posting::{PostingAccount, Side};
-use chrono::Duration;
+use chrono::{Datelike, Duration, NaiveDate};
 use desk::accounts::{account, open_payload, unopened};
 use desk::{Desk, eur};
 use es_core::DomainEvent;
@@ -26,24 +26,27 @@ struct Ask {
 const EXPIRIES: [&str; 3] = ["2031-05-04T10:00:00Z", "2031-05-05T00:00:00Z", "2031-06-01T00:00:00Z"];
 
 /// Commands with how often they are asked: what stops everything else (freezing, closing) is rare.
-const KINDS: [(u32, &str); 18] = [
+const KINDS: [(u32, &str); 21] = [
     (6, "Deposit"),
     (3, "Withdraw"),
-    (8, "PlaceHold"),
+    (12, "PlaceHold"),
     (4, "ChangeHold"),
     (4, "CaptureHold"),
     (3, "ReleaseHold"),
     (4, "ExpireHold"),
-    (6, "DebitForTransfer"),
+    (10, "DebitForTransfer"),
     (3, "CreditFromTransfer"),
-    (6, "ReturnTransferDebit"),
+    (9, "ReturnTransferDebit"),
     (3, "ChargeFee"),
     (2, "SetOverdraft"),
     (1, "FreezeAccount"),
     (4, "UnfreezeAccount"),
-    (2, "SetInterestRate"),
-    (4, "AccrueInterest"),
-    (3, "PostInterest"),
+    (2, "SetLimits"),
+    (1, "MarkDormant"),
+    (4, "Reactivate"),
+    (3, "SetInterestRate"),
+    (6, "AccrueInterest"),
+    (6, "PostInterest"),
     (1, "CloseAccount"),
 ];
 
@@ -53,12 +56,14 @@ fn asks() -> impl Strategy<Value = Vec<Ask>> {
         KINDS.iter().flat_map(|(often, kind)| std::iter::repeat_n(*kind, *often as usize)).collect::<Vec<_>>(),
     );
     let cents = prop::sample::select(vec![1_i64, 100, 100, 100, 250, 400]);
-    let ask = (kinds, cents, 0_usize..5, 0_usize..3, 0_i64..40).prop_map(|(command, cents, id, expiry, minutes)| Ask {
+    // Now and then half a day passes, so that days are over and can earn.
+    let minutes = prop_oneof![14 => 0_i64..40, 1 => Just(721)];
+    let ask = (kinds, cents, 0_usize..5, 0_usize..3, minutes).prop_map(|(command, cents, id, expiry, minutes)| Ask {
         command,
         payload: payload(command, cents, id, expiry),
         minutes,
     });
-    prop::collection::vec(ask, 1..60)
+    prop::collection::vec(ask, 1..80)
 }
 
 fn payload(command: &str, cents: i64, id: usize, expiry: usize) -> Value {
@@ -66,7 +71,12 @@ fn payload(command: &str, cents: i64, id: usize, expiry: usize) -> Value {
     let mut with = |key: &str, value: Value| payload[key] = value;
     match command {
         "SetOverdraft" => with("overdraftLimit", eur(cents - 1)),
-        "CloseAccount" => with("reason", json!("Gone")),
+        "CloseAccount" | "MarkDormant" | "Reactivate" => with("reason", json!("Gone")),
+        "SetLimits" => {
+            with("perTransaction", eur([249, 250, 1_000][expiry]));
+            with("perDay", eur([400, 700, 2_000][expiry]));
+            with("perMonth", eur([600, 1_400, 5_000][expiry]));
+        }
         "SetInterestRate" => {
             with("ratePartsPerMillion", json!("1000000"));
             with("dayCount", json!("ACT/360"));
@@ -115,8 +125,9 @@ fn run(asks: &[Ask], mut check: impl FnMut(&Desk<AccountDecider>, &[AccountEvent
         // What was just booked may be undone at once.
         let reversible = all.last().and_then(AccountEvent::entry).map(|entry| entry.entry_id);
         if let (Some(entry), true) = (reversible, ask.minutes % 5 == 0) {
-            let reverse = json!({"accountId": "100234", "entryId": entry, "reason": "Mistake"});
-            if let Ok(events) = desk.hand_in("ReversePosting", &reverse) {
+            let undo = json!({"accountId": "100234", "entryId": entry, "reason": "Mistake"});
+            let command = if ask.minutes % 10 == 0 { "WaiveFee" } else { "ReversePosting" };
+            if let Ok(events) = desk.hand_in(command, &undo) {
                 check(&desk, &events);
                 all.extend(events);
             }
@@ -132,6 +143,62 @@ fn resolved_hold(event: &AccountEvent) -> Option<&str> {
         AccountEvent::HoldExpired(e) => Some(e.hold_id.as_str()),
         AccountEvent::TransferDebited(e) => Some(e.hold_id.as_str()),
         _ => None,
+    }
+}
+
+/// What a customer has spent, by day, from the events alone.
+#[derive(Default)]
+struct Spent {
+    days: BTreeMap<NaiveDate, i64>,
+    holds: BTreeMap<String, (NaiveDate, i64)>,
+    entries: BTreeMap<String, (NaiveDate, i64)>,
+}
+
+impl Spent {
+    fn take(&mut self, event: &AccountEvent) {
+        match event {
+            AccountEvent::MoneyWithdrawn(e) => self.debit(e.entry_id.to_string(), e.booking_date, e.amount.minor()),
+            AccountEvent::HoldPlaced(e) => {
+                let day = e.placed_on.expect("a hold says when it was placed");
+                self.holds.insert(e.hold_id.to_string(), (day, e.amount.minor()));
+                *self.days.entry(day).or_default() += e.amount.minor();
+            }
+            AccountEvent::HoldChanged(e) => {
+                let (day, held) = self.holds[e.hold_id.as_str()];
+                self.holds.insert(e.hold_id.to_string(), (day, e.amount.minor()));
+                *self.days.entry(day).or_default() += e.amount.minor() - held;
+            }
+            AccountEvent::HoldReleased(e) => drop(self.end(e.hold_id.as_str())),
+            AccountEvent::HoldExpired(e) => drop(self.end(e.hold_id.as_str())),
+            AccountEvent::HoldCaptured(e) => {
+                let day = self.end(e.hold_id.as_str());
+                self.debit(e.entry_id.to_string(), day, e.amount.minor());
+            }
+            AccountEvent::TransferDebited(e) => {
+                let day = self.end(e.hold_id.as_str());
+                self.debit(e.transfer_id.to_string(), day, e.amount.minor());
+            }
+            AccountEvent::TransferDebitReturned(e) => self.undo(e.transfer_id.as_str()),
+            AccountEvent::PostingReversed(e) => self.undo(&e.original_entry_id.to_string()),
+            _ => {}
+        }
+    }
+
+    fn debit(&mut self, id: String, day: NaiveDate, cents: i64) {
+        self.entries.insert(id, (day, cents));
+        *self.days.entry(day).or_default() += cents;
+    }
+
+    fn end(&mut self, hold: &str) -> NaiveDate {
+        let (day, held) = self.holds.remove(hold).expect("the hold was placed");
+        *self.days.entry(day).or_default() -= held;
+        day
+    }
+
+    fn undo(&mut self, id: &str) {
+        if let Some((day, cents)) = self.entries.remove(id) {
+            *self.days.entry(day).or_default() -= cents;
+        }
     }
 }
 
@@ -201,14 +268,44 @@ proptest! {
         });
     }
 
+    /// Recalculated from the events alone; and what is let through fits the limits of that moment.
+    #[test]
+    fn what_is_spent_is_counted_exactly_and_fits_the_limits(asks in asks()) {
+        let mut spent = Spent::default();
+        run(&asks, |desk, events| {
+            let account = account(desk);
+            for event in events {
+                spent.take(event);
+                let spends = match event {
+                    AccountEvent::MoneyWithdrawn(e) => Some((e.amount.minor(), e.booking_date)),
+                    AccountEvent::HoldPlaced(e) => Some((e.amount.minor(), e.placed_on.expect("a day"))),
+                    _ => None,
+                };
+                let Some((cents, day)) = spends else { continue };
+                let month: i64 = spent.days.iter().filter(|(other, _)| other.month() == day.month()).map(|(_, c)| c).sum();
+                let limits = &account.spending;
+                let uses = [(limits.per_transaction, cents), (limits.per_day, spent.days[&day]), (limits.per_month, month)];
+                for (limit, used) in uses {
+                    assert!(limit.is_none_or(|limit| used <= limit.money().minor()), "{used} beyond {limit:?}: {event:?}");
+                }
+            }
+            let counted: BTreeMap<_, _> = account.spending.used.iter().map(|(day, used)| (*day, used.minor())).collect();
+            let expected: BTreeMap<_, _> = spent.days.iter().filter(|(_, c)| **c != 0).map(|(day, c)| (*day, *c)).collect();
+            assert_eq!(counted, expected, "after {events:?}");
+        });
+    }
+
     #[test]
     fn no_entry_is_undone_twice(asks in asks()) {
         let events = run(&asks, |_, _| {});
         let mut undone = std::collections::BTreeSet::new();
         for event in &events {
-            if let AccountEvent::PostingReversed(reversal) = event {
-                assert!(undone.insert(reversal.original_entry_id), "{} undone twice", reversal.original_entry_id);
-            }
+            let original = match event {
+                AccountEvent::PostingReversed(reversal) => reversal.original_entry_id,
+                AccountEvent::FeeWaived(waiver) => waiver.original_entry_id,
+                _ => continue,
+            };
+            assert!(undone.insert(original), "{original} undone twice");
         }
     }
 

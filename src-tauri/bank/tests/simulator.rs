@@ -92,6 +92,11 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         "CustomerReinstated",
         "CustomerClosed",
         // Not simulated yet.
+        "FeeWaived",
+        "LimitsSet",
+        "AccountMarkedDormant",
+        "AccountReactivated",
+        "EntryExpired",
         "InterestRateSet",
         "InterestAccrued",
         "InterestPosted",

@@ -5,8 +5,11 @@
 mod desk;
 
 use bank::transaction::{EntryStatus, TransactionDecider, TransactionEvent};
+use chrono::Duration;
 use desk::accounts::field;
 use desk::{Desk, eur};
+use es_core::{Decider, DomainEvent};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 type Entries = Desk<TransactionDecider>;
@@ -51,7 +54,7 @@ fn submitted() -> (Entries, Value) {
 fn posted() -> Entries {
     let (mut desk, hash) = submitted();
     desk.by("checker").accepts("ApproveEntry", approve(&hash));
-    desk.accepts("PostEntry", id());
+    desk.by("poster").accepts("PostEntry", id());
     desk
 }
 
@@ -64,6 +67,8 @@ fn an_entry_is_drafted_by_one_and_posted_by_another() {
     let event = desk.by("checker").records("ApproveEntry", approve(&hash), "EntryApproved");
     assert_eq!(field(&event, "contentHash"), hash);
     desk.by("maker").refuses("PostEntry", id(), "same_person");
+    let rejection = desk.by("checker").refuses("PostEntry", id(), "same_person");
+    assert_eq!(rejection.details["earlier"], "approved", "whoever approved cannot post");
     let event = desk.by("poster").records("PostEntry", id(), "EntryPosted");
     assert_eq!(field(&event, "bookingDate"), "2031-05-04");
     assert_eq!(field(&event, "text"), "Capital");
@@ -165,7 +170,7 @@ fn a_value_date_stays_near_the_booking() {
     desk.by("checker").accepts("ApproveEntry", approve(&hash));
     for day in ["2031-04-02", "2031-06-05"] {
         let payload = json!({"transactionId": "J-2001", "valueDate": day});
-        desk.refuses("PostEntry", payload, "value_date_out_of_range");
+        desk.by("poster").refuses("PostEntry", payload, "value_date_out_of_range");
     }
     let event = desk.records("PostEntry", json!({"transactionId": "J-2001", "valueDate": "2031-04-30"}), "EntryPosted");
     assert_eq!(field(&event, "valueDate"), "2031-04-30");
@@ -179,9 +184,94 @@ fn nothing_happens_to_an_entry_that_does_not_exist() {
         ("ApproveEntry", approve(&hash)),
         ("PostEntry", id()),
         ("RejectEntry", because()),
+        ("ExpireEntry", id()),
         ("ReverseEntry", because()),
     ];
     for (command, payload) in cases {
         Entries::new().refuses(command, payload, "entry_not_found");
+    }
+}
+
+#[test]
+fn an_entry_that_is_not_posted_in_time_expires() {
+    let (mut desk, hash) = submitted();
+    let rejection = desk.at(Duration::days(29)).refuses("ExpireEntry", id(), "entry_not_due");
+    assert_eq!(rejection.details["expiresOn"], "2031-06-03");
+    desk.by("checker").accepts("ApproveEntry", approve(&hash));
+    let rejection = desk.at(Duration::days(30)).by("poster").refuses("PostEntry", id(), "entry_expired");
+    assert_eq!(rejection.details["expiredOn"], "2031-06-03", "also before the expiry is recorded");
+    let event = desk.records("ExpireEntry", id(), "EntryExpired");
+    assert_eq!(field(&event, "expiredOn"), "2031-06-03");
+    for (command, payload) in [
+        ("PostEntry", id()),
+        ("ExpireEntry", id()),
+        ("RejectEntry", because()),
+        ("DraftEntry", draft("Capital", 100, 100)),
+        ("ReverseEntry", because()),
+    ] {
+        let rejection = desk.refuses(command, payload, "wrong_status");
+        assert_eq!(rejection.details["status"], "expired", "{command}");
+    }
+    posted().at(Duration::days(99)).refuses("ExpireEntry", id(), "wrong_status");
+}
+
+#[test]
+fn what_has_run_out_is_neither_submitted_nor_approved_but_can_be_drafted_anew() {
+    let mut desk = Entries::new();
+    desk.accepts("DraftEntry", draft("Capital", 100, 100));
+    desk.at(Duration::days(30)).refuses("SubmitEntry", id(), "entry_expired");
+    desk.records("DraftEntry", draft("Capital", 100, 100), "EntryDrafted");
+    let hash = field(&desk.records("SubmitEntry", id(), "EntrySubmitted"), "contentHash");
+    desk.at(Duration::days(60)).by("checker").refuses("ApproveEntry", approve(&hash), "entry_expired");
+    desk.accepts("RejectEntry", because());
+}
+
+#[test]
+fn a_draft_from_before_days_were_recorded_does_not_expire() {
+    let mut desk = Entries::new();
+    let mut old = draft("Capital", 100, 100);
+    old["draftedBy"] = "maker".into();
+    let old = TransactionEvent::decode("EntryDrafted", &old.to_string()).expect("history decodes");
+    TransactionDecider::evolve(&mut desk.state, &old);
+    desk.at(Duration::days(9_999)).refuses("ExpireEntry", id(), "no_expiry");
+    desk.accepts("SubmitEntry", id());
+}
+
+proptest! {
+    /// Whoever asks for what, and whenever: an entry is posted once, in time, by somebody who neither drafted nor approved it.
+    #[test]
+    fn no_entry_is_posted_by_one_hand(
+        asks in prop::collection::vec((0_usize..6, 0_usize..3, prop::sample::select(vec![0, 0, 0, 1, 20])), 1..40)
+    ) {
+        let mut desk = Entries::new();
+        let (mut drafted_on, mut posted) = (desk.now, 0);
+        for (command, actor, days) in asks {
+            desk.by(["maker", "checker", "poster"][actor]);
+            desk.now += Duration::days(days);
+            let hash = desk.state.entry().map(|entry| json!(entry.content_hash)).unwrap_or(json!("0".repeat(64)));
+            let (command, payload) = [
+                ("DraftEntry", draft("Capital", 100, 100)),
+                ("SubmitEntry", id()),
+                ("ApproveEntry", approve(&hash)),
+                ("PostEntry", id()),
+                ("ExpireEntry", id()),
+                ("ReverseEntry", because()),
+            ][command].clone();
+            for event in desk.hand_in(command, &payload).unwrap_or_default() {
+                match &event {
+                    TransactionEvent::EntryDrafted(_) => drafted_on = desk.now,
+                    TransactionEvent::EntryPosted(event) => {
+                        posted += 1;
+                        let entry = desk.state.entry().expect("posted");
+                        prop_assert_ne!(&event.posted_by, &entry.drafted_by);
+                        prop_assert_ne!(Some(&event.posted_by), entry.approved_by.as_ref());
+                        prop_assert_ne!(Some(&entry.drafted_by), entry.approved_by.as_ref());
+                        prop_assert!(desk.now - drafted_on < Duration::days(30), "posted in time");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        prop_assert!(posted <= 1, "posted {posted} times");
     }
 }

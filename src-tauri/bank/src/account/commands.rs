@@ -192,12 +192,56 @@ payloads! {
         text: String,
     }
 
+    /// Gives a fee back.
+    WaiveFee {
+        /// The account.
+        account_id: AccountId,
+        /// The entry of the fee.
+        entry_id: EntryId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
     /// Undoes an entry by its mirror image.
     ReversePosting {
         /// The account.
         account_id: AccountId,
         /// The entry to undo.
         entry_id: EntryId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// Sets the limits of what the customer may spend, all three together.
+    SetLimits {
+        /// The account.
+        account_id: AccountId,
+        /// For one withdrawal, hold or transfer; none if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_transaction: Option<Limit>,
+        /// For a day of the bank; none if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_day: Option<Limit>,
+        /// For a month of the calendar; none if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_month: Option<Limit>,
+    }
+
+    /// Marks an account whose customer has not been heard of for long.
+    MarkDormant {
+        /// The account.
+        account_id: AccountId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// Makes a dormant account usable again.
+    Reactivate {
+        /// The account.
+        account_id: AccountId,
         /// Why.
         #[schemars(length(min = 1, max = 200))]
         reason: String,
@@ -311,9 +355,26 @@ command_set! {
             "Charges a fee: Dr account, Cr fee income." example {
                 "accountId": "100234", "amount": { "minor": "490", "currency": "EUR" }, "text": "Account fee"
             }
+        WaiveFee by people "Waive fee"
+            "Gives a fee back by the mirror image of its entry, once: Dr fee income, Cr account." example {
+                "accountId": "100234", "entryId": "6f1b0a52-6d0e-5c43-9d3c-0f5c5f0a8a11", "reason": "Goodwill"
+            }
         ReversePosting by people "Reverse posting"
             "Undoes a deposit, withdrawal, capture or fee by its mirror image, once." example {
                 "accountId": "100234", "entryId": "6f1b0a52-6d0e-5c43-9d3c-0f5c5f0a8a11", "reason": "Counted twice"
+            }
+        SetLimits by people "Set limits"
+            "Sets what the customer may spend (withdrawals, holds, transfers) at once, a day and a month; no limit where left out." example {
+                "accountId": "100234", "perTransaction": { "minor": "100000", "currency": "EUR" },
+                "perDay": { "minor": "200000", "currency": "EUR" }, "perMonth": { "minor": "1000000", "currency": "EUR" }
+            }
+        MarkDormant by people "Mark dormant"
+            "Refuses the customer's withdrawals, holds and transfers until the account is reactivated. Credits stay possible." example {
+                "accountId": "100234", "reason": "No contact for ten years"
+            }
+        Reactivate by people "Reactivate"
+            "Makes a dormant account usable again." example {
+                "accountId": "100234", "reason": "Customer identified at the counter"
             }
         SetInterestRate by people "Set interest rate"
             "Agrees yearly rates (parts per million) and how days are counted, from a day on that has not earned yet." example {

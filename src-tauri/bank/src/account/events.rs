@@ -70,6 +70,10 @@ payloads! {
         expires_at: DateTime<Utc>,
         /// What for.
         purpose: String,
+        /// The bank's day, on which it counts towards the limits. Not known of holds from before this was recorded: they
+        /// count when they are captured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        placed_on: Option<NaiveDate>,
     }
 
     /// An open hold got another amount or expiry.
@@ -129,6 +133,37 @@ payloads! {
         /// Who else agreed, if the limit needed it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         approved_by: Option<String>,
+    }
+
+    /// The limits of what the customer may spend were set, each in place of the one before.
+    LimitsSet {
+        /// The account.
+        account_id: AccountId,
+        /// For one withdrawal, hold or transfer; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_transaction: Option<Limit>,
+        /// For a day; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_day: Option<Limit>,
+        /// For a month; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        per_month: Option<Limit>,
+    }
+
+    /// The customer has not been heard of for long: only credits are possible until the account is reactivated.
+    AccountMarkedDormant {
+        /// The account.
+        account_id: AccountId,
+        /// Why.
+        reason: String,
+    }
+
+    /// The customer was heard of again.
+    AccountReactivated {
+        /// The account.
+        account_id: AccountId,
+        /// Why.
+        reason: String,
     }
 
     /// An interest rate was agreed.
@@ -257,6 +292,18 @@ entry_payloads! {
         amount: Amount,
     }
 
+    /// A fee was waived: the mirror image of its entry, once.
+    FeeWaived {
+        /// The account.
+        account_id: AccountId,
+        /// The entry of the fee.
+        original_entry_id: EntryId,
+        /// How much came back.
+        amount: Amount,
+        /// Why.
+        reason: String,
+    }
+
     /// Accrued interest was posted, rounded half to even; the rest is carried on. Dr interest expense, Cr account, or
     /// Dr account, Cr interest income where the customer owes.
     InterestPosted {
@@ -304,6 +351,10 @@ event_set! {
         OverdraftSet 1 "Overdraft set" "The overdraft limit was set.",
         FeeCharged 1 "Fee charged" "A fee was charged.",
         PostingReversed 1 "Posting reversed" "An earlier entry was undone by its mirror image.",
+        FeeWaived 1 "Fee waived" "A fee was given back by the mirror image of its entry.",
+        LimitsSet 1 "Limits set" "The limits of what the customer may spend were set.",
+        AccountMarkedDormant 1 "Account marked dormant" "The account refuses its customer's debits until it is reactivated.",
+        AccountReactivated 1 "Account reactivated" "The customer was heard of again; debits are possible.",
         InterestRateSet 1 "Interest rate set" "An interest rate was agreed.",
         InterestAccrued 1 "Interest accrued" "Days have earned interest, which is not posted yet.",
         InterestPosted 1 "Interest posted" "Accrued interest was posted; what rounding left is carried on.",
@@ -324,6 +375,7 @@ impl AccountEvent {
             Self::TransferDebitReturned(event) => Some(event.entry()),
             Self::FeeCharged(event) => Some(event.entry()),
             Self::PostingReversed(event) => Some(event.entry()),
+            Self::FeeWaived(event) => Some(event.entry()),
             Self::InterestPosted(event) => Some(event.entry()),
             Self::AccountOpened(_)
             | Self::HoldPlaced(_)
@@ -333,6 +385,9 @@ impl AccountEvent {
             | Self::AccountFrozen(_)
             | Self::AccountUnfrozen(_)
             | Self::OverdraftSet(_)
+            | Self::LimitsSet(_)
+            | Self::AccountMarkedDormant(_)
+            | Self::AccountReactivated(_)
             | Self::InterestRateSet(_)
             | Self::InterestAccrued(_)
             | Self::AccountClosed(_) => None,

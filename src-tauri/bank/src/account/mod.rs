@@ -5,6 +5,7 @@ pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod rejection;
+pub mod spending;
 pub mod state;
 
 pub use accrual::{InterestBook, InterestTerms};
@@ -12,6 +13,7 @@ pub use commands::*;
 pub use decide::AccountDecider;
 pub use events::*;
 pub use rejection::AccountRejection;
+pub use spending::{Period, Spending};
 pub use state::{Account, AccountState, BookedEntry, EntryKind, Hold, HoldStatus, TransferLeg};
 
 /// The commands of accounts, for forms and lists.

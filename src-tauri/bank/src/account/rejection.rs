@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::events::Product;
+use super::spending::Period;
 use super::state::{EntryKind, HoldStatus};
 use crate::declare::rejections;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
@@ -38,6 +39,21 @@ rejections! {
         AccountFrozen "account_frozen"
             "Account {account_id} is frozen for case {case_id}; only credits are possible."
             { account_id: AccountId, case_id: CaseId }
+        AccountDormant "account_dormant"
+            "Account {account_id} is dormant; only credits are possible until it is reactivated."
+            { account_id: AccountId }
+        AlreadyDormant "already_dormant" "Account {account_id} is dormant already." { account_id: AccountId }
+        NotDormant "not_dormant" "Account {account_id} is not dormant." { account_id: AccountId }
+        LimitExceeded "limit_exceeded"
+            "The limit of account {account_id} per {period} is {limit}: {used} are used and {left} are left, not {requested}."
+            {
+                account_id: AccountId,
+                period: Period,
+                limit: Limit,
+                used: Money,
+                left: Money,
+                requested: Amount,
+            }
         BalanceCapExceeded "balance_cap_exceeded"
             "Account {account_id} holds {settled}; {amount} more would be beyond the cap of {cap}."
             { account_id: AccountId, settled: Money, amount: Amount, cap: Money }
@@ -98,6 +114,10 @@ rejections! {
         AlreadyReversed "already_reversed"
             "Entry {entry_id} was reversed before, by entry {reversed_by}."
             { entry_id: EntryId, reversed_by: EntryId }
+        AlreadyWaived "already_waived"
+            "The fee of entry {entry_id} was waived before, by entry {waived_by}."
+            { entry_id: EntryId, waived_by: EntryId }
+        NotAFee "not_a_fee" "Entry {entry_id} is {kind}; only a fee can be waived." { entry_id: EntryId, kind: EntryKind }
         InterestRateNotSet "interest_rate_not_set"
             "No interest rate is agreed for account {account_id}; set one first." { account_id: AccountId }
         RateDateOutOfRange "rate_date_out_of_range"

@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::accrual::InterestBook;
-use super::events::{AccountEvent, AccountOpened, Product};
+use super::events::{AccountEvent, AccountOpened, HoldChanged, HoldPlaced, Product};
+use super::spending::Spending;
 use crate::entry::EntryView;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
 use crate::money::{Amount, Currency, Limit, Money};
@@ -78,6 +79,10 @@ pub struct Account {
     pub available: Money,
     /// Cases that it is frozen for, with the reason.
     pub frozen_by: BTreeMap<CaseId, String>,
+    /// Why it is dormant, if it is.
+    pub dormant: Option<String>,
+    /// What its customer may spend, and has spent.
+    pub spending: Spending,
     /// Holds, open and resolved.
     pub holds: BTreeMap<HoldId, Hold>,
     /// Recent transfers.
@@ -102,6 +107,8 @@ pub struct Hold {
     pub purpose: String,
     /// Whether it is still open.
     pub status: HoldStatus,
+    /// The day on which it counts towards the limits, as long as it is open.
+    pub counted_on: Option<NaiveDate>,
     /// Age: see [`Account::changes`].
     pub change: u64,
 }
@@ -149,6 +156,8 @@ pub struct TransferLeg {
     pub returned: bool,
     /// Brought in.
     pub credited: Option<Amount>,
+    /// The day on which what was taken out counts towards the limits.
+    pub counted_on: Option<NaiveDate>,
     /// Age: see [`Account::changes`].
     pub change: u64,
 }
@@ -165,6 +174,8 @@ pub struct BookedEntry {
     pub postings: Option<Postings>,
     /// The entry that undid it.
     pub reversed_by: Option<EntryId>,
+    /// The day on which it counts towards the limits, if it does.
+    pub counted_on: Option<NaiveDate>,
     /// Age: see [`Account::changes`].
     pub change: u64,
 }
@@ -181,6 +192,8 @@ pub enum EntryKind {
     Capture,
     /// A fee.
     Fee,
+    /// A fee given back.
+    Waiver,
     /// Posted interest.
     Interest,
     /// A transfer's step; undone only by the transfer's own compensation.
@@ -198,6 +211,7 @@ impl EntryKind {
             Self::Withdrawal => "a withdrawal",
             Self::Capture => "a capture",
             Self::Fee => "a fee",
+            Self::Waiver => "a waived fee",
             Self::Interest => "interest",
             Self::Transfer => "a transfer's step",
             Self::Reversal => "itself a reversal",
@@ -231,6 +245,8 @@ impl Account {
             overdraft_limit: event.overdraft_limit,
             available: Money::zero(event.currency),
             frozen_by: BTreeMap::new(),
+            dormant: None,
+            spending: Spending::default(),
             holds: BTreeMap::new(),
             transfers: BTreeMap::new(),
             entries: BTreeMap::new(),
@@ -264,33 +280,34 @@ impl Account {
         self.changes += 1;
         match event {
             E::AccountOpened(_) => {}
-            E::MoneyDeposited(e) => self.book(e.entry(), EntryKind::Deposit, e.amount),
-            E::MoneyWithdrawn(e) => self.book(e.entry(), EntryKind::Withdrawal, e.amount),
-            E::FeeCharged(e) => self.book(e.entry(), EntryKind::Fee, e.amount),
-            E::HoldPlaced(e) => self.hold_placed(&e.hold_id, e.amount, e.expires_at, &e.purpose),
-            E::HoldChanged(e) => {
-                if let Some(hold) = self.holds.get_mut(&e.hold_id) {
-                    (hold.amount, hold.expires_at) = (e.amount, e.expires_at);
-                }
+            E::MoneyDeposited(e) => self.book(e.entry(), EntryKind::Deposit, e.amount, None),
+            E::MoneyWithdrawn(e) => {
+                self.spending.count(e.booking_date, e.amount.money());
+                self.book(e.entry(), EntryKind::Withdrawal, e.amount, Some(e.booking_date));
             }
+            E::FeeCharged(e) => self.book(e.entry(), EntryKind::Fee, e.amount, None),
+            E::HoldPlaced(e) => self.hold_placed(e),
+            E::HoldChanged(e) => self.hold_changed(e),
             E::HoldCaptured(e) => {
-                self.book(e.entry(), EntryKind::Capture, e.amount);
-                self.resolve(&e.hold_id, HoldStatus::Captured);
+                let counted_on = self.hold_used(&e.hold_id, e.amount, e.booking_date);
+                self.book(e.entry(), EntryKind::Capture, e.amount, Some(counted_on));
             }
-            E::HoldReleased(e) => self.resolve(&e.hold_id, HoldStatus::Released),
-            E::HoldExpired(e) => self.resolve(&e.hold_id, HoldStatus::Expired),
+            E::HoldReleased(e) => self.hold_given_up(&e.hold_id, HoldStatus::Released),
+            E::HoldExpired(e) => self.hold_given_up(&e.hold_id, HoldStatus::Expired),
             E::TransferDebited(e) => {
-                self.book(e.entry(), EntryKind::Transfer, e.amount);
-                self.resolve(&e.hold_id, HoldStatus::Captured);
-                self.transfer(&e.transfer_id, |leg| leg.debited = Some(e.amount));
+                let counted_on = self.hold_used(&e.hold_id, e.amount, e.booking_date);
+                self.book(e.entry(), EntryKind::Transfer, e.amount, None);
+                self.transfer(&e.transfer_id, |leg| (leg.debited, leg.counted_on) = (Some(e.amount), Some(counted_on)));
             }
             E::TransferCredited(e) => {
-                self.book(e.entry(), EntryKind::Transfer, e.amount);
+                self.book(e.entry(), EntryKind::Transfer, e.amount, None);
                 self.transfer(&e.transfer_id, |leg| leg.credited = Some(e.amount));
             }
             E::TransferDebitReturned(e) => {
-                self.book(e.entry(), EntryKind::Transfer, e.amount);
-                self.transfer(&e.transfer_id, |leg| leg.returned = true);
+                self.book(e.entry(), EntryKind::Transfer, e.amount, None);
+                let counted_on = self.transfers.get(&e.transfer_id).and_then(|leg| leg.counted_on);
+                self.given_back(counted_on, e.amount);
+                self.transfer(&e.transfer_id, |leg| (leg.returned, leg.counted_on) = (true, None));
             }
             E::AccountFrozen(e) => {
                 self.frozen_by.insert(e.case_id.clone(), e.reason.clone());
@@ -300,16 +317,20 @@ impl Account {
             }
             E::OverdraftSet(e) => self.overdraft_limit = e.overdraft_limit,
             E::PostingReversed(e) => {
-                self.book(e.entry(), EntryKind::Reversal, e.amount);
-                if let Some(original) = self.entries.get_mut(&e.original_entry_id) {
-                    original.reversed_by = Some(e.entry_id);
-                    original.postings = None;
-                }
+                self.book(e.entry(), EntryKind::Reversal, e.amount, None);
+                self.undone(e.original_entry_id, e.entry_id);
             }
+            E::FeeWaived(e) => {
+                self.book(e.entry(), EntryKind::Waiver, e.amount, None);
+                self.undone(e.original_entry_id, e.entry_id);
+            }
+            E::LimitsSet(e) => self.spending.set(e),
+            E::AccountMarkedDormant(e) => self.dormant = Some(e.reason.clone()),
+            E::AccountReactivated(_) => self.dormant = None,
             E::InterestRateSet(e) => self.interest.rate_set(e),
             E::InterestAccrued(e) => self.interest.accrued(e),
             E::InterestPosted(e) => {
-                self.book(e.entry(), EntryKind::Interest, e.amount);
+                self.book(e.entry(), EntryKind::Interest, e.amount, None);
                 self.interest.posted(e);
             }
             E::AccountClosed(e) => self.closed_on = Some(e.closed_on),
@@ -318,7 +339,7 @@ impl Account {
     }
 
     /// Moves the settled balance by the entry's own legs, so that it is the sum of its postings and nothing else.
-    fn book(&mut self, entry: EntryView<'_>, kind: EntryKind, amount: Amount) {
+    fn book(&mut self, entry: EntryView<'_>, kind: EntryKind, amount: Amount, counted_on: Option<NaiveDate>) {
         let before = self.settled;
         for leg in entry.postings {
             let own = matches!(&leg.account, PostingAccount::Customer(id) if *id == self.account_id);
@@ -330,25 +351,80 @@ impl Account {
         }
         self.interest.moved(self.settled.minus_recorded(before), entry.booking_date, entry.value_date);
         let postings = kind.is_reversible().then(|| entry.postings.clone());
-        let booked = BookedEntry { kind, amount, postings, reversed_by: None, change: self.changes };
+        let booked = BookedEntry { kind, amount, postings, reversed_by: None, counted_on, change: self.changes };
         self.entries.insert(entry.entry_id, booked);
         drop_oldest(&mut self.entries, MAX_ENTRIES, |entry| Some(entry.change));
     }
 
-    fn hold_placed(&mut self, hold_id: &HoldId, amount: Amount, expires_at: DateTime<Utc>, purpose: &str) {
-        let (purpose, status) = (purpose.to_owned(), HoldStatus::Open);
-        self.holds.insert(hold_id.clone(), Hold { amount, expires_at, purpose, status, change: self.changes });
-        drop_oldest(&mut self.holds, MAX_HOLDS, |hold| (hold.status != HoldStatus::Open).then_some(hold.change));
+    fn undone(&mut self, original: EntryId, by: EntryId) {
+        let Some(original) = self.entries.get_mut(&original) else { return };
+        original.reversed_by = Some(by);
+        original.postings = None;
+        let (counted_on, amount) = (original.counted_on.take(), original.amount);
+        self.given_back(counted_on, amount);
     }
 
-    fn resolve(&mut self, hold_id: &HoldId, status: HoldStatus) {
-        if let Some(hold) = self.holds.get_mut(hold_id) {
-            hold.status = status;
+    fn given_back(&mut self, counted_on: Option<NaiveDate>, amount: Amount) {
+        if let Some(day) = counted_on {
+            self.spending.give_back(day, amount.money());
         }
     }
 
+    fn hold_placed(&mut self, event: &HoldPlaced) {
+        if let Some(day) = event.placed_on {
+            self.spending.count(day, event.amount.money());
+        }
+        let hold = Hold {
+            amount: event.amount,
+            expires_at: event.expires_at,
+            purpose: event.purpose.clone(),
+            status: HoldStatus::Open,
+            counted_on: event.placed_on,
+            change: self.changes,
+        };
+        self.holds.insert(event.hold_id.clone(), hold);
+        drop_oldest(&mut self.holds, MAX_HOLDS, |hold| (hold.status != HoldStatus::Open).then_some(hold.change));
+    }
+
+    fn hold_changed(&mut self, event: &HoldChanged) {
+        let Some(hold) = self.holds.get_mut(&event.hold_id) else { return };
+        let before = std::mem::replace(&mut hold.amount, event.amount);
+        hold.expires_at = event.expires_at;
+        if let Some(day) = hold.counted_on {
+            self.spending.recount(day, before.money(), event.amount.money());
+        }
+    }
+
+    /// The hold ends in a debit. Returns the day on which the debit counts: that of the hold, which counted all that was held,
+    /// or else its own.
+    fn hold_used(&mut self, hold_id: &HoldId, amount: Amount, booking_date: NaiveDate) -> NaiveDate {
+        let hold = self.holds.get_mut(hold_id);
+        let counted = hold.and_then(|hold| {
+            hold.status = HoldStatus::Captured;
+            Some((hold.counted_on.take()?, hold.amount))
+        });
+        match counted {
+            Some((day, held)) => {
+                self.spending.recount(day, held.money(), amount.money());
+                day
+            }
+            None => {
+                self.spending.count(booking_date, amount.money());
+                booking_date
+            }
+        }
+    }
+
+    fn hold_given_up(&mut self, hold_id: &HoldId, status: HoldStatus) {
+        let Some(hold) = self.holds.get_mut(hold_id) else { return };
+        hold.status = status;
+        let (counted_on, amount) = (hold.counted_on.take(), hold.amount);
+        self.given_back(counted_on, amount);
+    }
+
     fn transfer(&mut self, transfer_id: &TransferId, change: impl FnOnce(&mut TransferLeg)) {
-        let new = TransferLeg { debited: None, returned: false, credited: None, change: self.changes };
+        let new =
+            TransferLeg { debited: None, returned: false, credited: None, counted_on: None, change: self.changes };
         change(self.transfers.entry(transfer_id.clone()).or_insert(new));
         drop_oldest(&mut self.transfers, MAX_TRANSFERS, |leg| Some(leg.change));
     }

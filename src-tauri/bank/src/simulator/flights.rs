@@ -204,6 +204,8 @@ fn glimpse(state: &AccountState) -> AccountState {
         holds: BTreeMap::new(),
         transfers: BTreeMap::new(),
         entries: BTreeMap::new(),
+        dormant: account.dormant.clone(),
+        spending: account.spending.clone(),
         interest: account.interest.clone(),
         ..*account
     };

@@ -42,7 +42,7 @@ impl Simulator {
             }
             JournalStep::Post => {
                 let next = matches!(entry, Entry::Mistaken(_)).then_some((JournalStep::Reverse, 26 * 60));
-                (PostEntry { transaction_id, value_date: None }.into(), "controlling:jens", next)
+                (PostEntry { transaction_id, value_date: None }.into(), "accounting:amira", next)
             }
             JournalStep::Reject => {
                 let reason = "No receipt attached".to_owned();

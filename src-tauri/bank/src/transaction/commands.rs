@@ -53,6 +53,12 @@ payloads! {
         reason: String,
     }
 
+    /// Records that an entry was not posted in time.
+    ExpireEntry {
+        /// The entry.
+        transaction_id: TransactionId,
+    }
+
     /// Undoes a posted entry by its mirror image.
     ReverseEntry {
         /// The entry.
@@ -82,13 +88,15 @@ command_set! {
                 "contentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
             }
         PostEntry by people "Post entry"
-            "Posts an approved entry to the ledger. The actor must not have drafted it." example {
+            "Posts an approved entry to the ledger. The actor must have neither drafted nor approved it." example {
                 "transactionId": "J-2001"
             }
         RejectEntry by people "Reject entry"
             "Refuses an entry that is not posted, for good." example {
                 "transactionId": "J-2001", "reason": "Wrong account"
             }
+        ExpireEntry by process "Expire entry"
+            "Records that an entry was not posted within 30 days of its draft." example { "transactionId": "J-2001" }
         ReverseEntry by people "Reverse entry"
             "Undoes a posted entry by its mirror image, once. The actor must not have drafted it." example {
                 "transactionId": "J-2001", "reason": "Booked in the wrong period"

@@ -3,9 +3,10 @@
 use chrono::{Days, NaiveDate};
 use es_core::{CommandContext, Decider, References};
 
-use super::commands::{ApproveEntry, DraftEntry, PostEntry, ReverseEntry, TransactionCommand};
+use super::commands::{ApproveEntry, DraftEntry, ExpireEntry, PostEntry, ReverseEntry, TransactionCommand};
 use super::events::{
-    EntryApproved, EntryDrafted, EntryPosted, EntryRejected, EntryReversed, EntrySubmitted, TransactionEvent,
+    EntryApproved, EntryDrafted, EntryExpired, EntryPosted, EntryRejected, EntryReversed, EntrySubmitted,
+    TransactionEvent,
 };
 use super::rejection::TransactionRejection;
 use super::state::{self, EntryStatus, JournalEntry, TransactionState};
@@ -22,7 +23,7 @@ type Decision = Result<Vec<TransactionEvent>, TransactionRejection>;
 
 impl Decider for TransactionDecider {
     const CATEGORY: &'static str = "transaction";
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = TransactionState;
     type Command = TransactionCommand;
     type Event = TransactionEvent;
@@ -44,6 +45,7 @@ impl Decider for TransactionDecider {
             C::DraftEntry(draft) => draft_entry(state, draft, context),
             C::SubmitEntry(submit) => {
                 let entry = with_status(state, &submit.transaction_id, &[S::Draft], "a draft")?;
+                in_time(entry, context)?;
                 let (transaction_id, content_hash) = (submit.transaction_id.clone(), entry.content_hash.clone());
                 one(EntrySubmitted { transaction_id, content_hash, submitted_by: context.actor.clone() })
             }
@@ -55,6 +57,7 @@ impl Decider for TransactionDecider {
                 let (transaction_id, reason) = (reject.transaction_id.clone(), reject.reason.clone());
                 one(EntryRejected { transaction_id, reason, rejected_by: context.actor.clone() })
             }
+            C::ExpireEntry(expire) => expire_entry(state, expire, context),
             C::ReverseEntry(reverse) => reverse_entry(state, reverse, context),
         }
     }
@@ -91,6 +94,27 @@ fn another_person(
     Err(TransactionRejection::SamePerson { actor, earlier, transaction_id })
 }
 
+/// Whether an entry may still go on its way to the ledger.
+fn in_time(entry: &JournalEntry, context: &CommandContext) -> Result<(), TransactionRejection> {
+    match entry.expired_by(context.business_date) {
+        None => Ok(()),
+        Some(expired_on) => {
+            Err(TransactionRejection::EntryExpired { transaction_id: entry.transaction_id.clone(), expired_on })
+        }
+    }
+}
+
+fn expire_entry(state: &TransactionState, expire: &ExpireEntry, context: &CommandContext) -> Decision {
+    let transaction_id = expire.transaction_id.clone();
+    let waiting = &[EntryStatus::Draft, EntryStatus::Submitted, EntryStatus::Approved];
+    let entry = with_status(state, &transaction_id, waiting, "not posted")?;
+    match (entry.expired_by(context.business_date), entry.expires_on) {
+        (Some(expired_on), _) => one(EntryExpired { transaction_id, expired_on }),
+        (None, Some(expires_on)) => Err(TransactionRejection::EntryNotDue { transaction_id, expires_on }),
+        (None, None) => Err(TransactionRejection::NoExpiry { transaction_id }),
+    }
+}
+
 fn draft_entry(state: &TransactionState, draft: &DraftEntry, context: &CommandContext) -> Decision {
     let transaction_id = draft.transaction_id.clone();
     let before = match state.entry() {
@@ -114,15 +138,17 @@ fn draft_entry(state: &TransactionState, draft: &DraftEntry, context: &CommandCo
     let same = |entry: &JournalEntry| {
         entry.description == draft.description && entry.postings == postings && entry.drafted_by == context.actor
     };
-    if before.is_some_and(same) {
+    // The same draft again is a new one if the old has run out.
+    if before.is_some_and(|entry| same(entry) && in_time(entry, context).is_ok()) {
         return Ok(Vec::new());
     }
     let (description, drafted_by) = (draft.description.clone(), context.actor.clone());
-    one(EntryDrafted { transaction_id, description, postings, drafted_by })
+    one(EntryDrafted { transaction_id, description, postings, drafted_by, drafted_on: Some(context.business_date) })
 }
 
 fn approve_entry(state: &TransactionState, approve: &ApproveEntry, context: &CommandContext) -> Decision {
     let entry = with_status(state, &approve.transaction_id, &[EntryStatus::Submitted], "submitted")?;
+    in_time(entry, context)?;
     another_person(entry, context, "drafted", Some(&entry.drafted_by))?;
     another_person(entry, context, "submitted", entry.submitted_by.as_ref())?;
     let (transaction_id, approved) = (approve.transaction_id.clone(), approve.content_hash.clone());
@@ -135,7 +161,9 @@ fn approve_entry(state: &TransactionState, approve: &ApproveEntry, context: &Com
 
 fn post_entry(state: &TransactionState, post: &PostEntry, context: &CommandContext) -> Decision {
     let entry = with_status(state, &post.transaction_id, &[EntryStatus::Approved], "approved")?;
+    in_time(entry, context)?;
     another_person(entry, context, "drafted", Some(&entry.drafted_by))?;
+    another_person(entry, context, "approved", entry.approved_by.as_ref())?;
     let booking_date = context.business_date;
     let value_date = post.value_date.unwrap_or(booking_date);
     let days = Days::new(VALUE_DATE_DAYS);

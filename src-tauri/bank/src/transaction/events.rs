@@ -1,5 +1,7 @@
 //! What can happen to a journal entry of the general ledger.
 
+use chrono::NaiveDate;
+
 use crate::declare::{entry_payloads, event_set, payloads};
 use crate::entry::EntryView;
 use crate::ids::{EntryId, TransactionId};
@@ -16,6 +18,9 @@ payloads! {
         postings: Postings,
         /// Who drafted.
         drafted_by: String,
+        /// The bank's day. Not known of entries from before this was recorded; those do not expire.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drafted_on: Option<NaiveDate>,
     }
 
     /// The draft was submitted for approval and can no longer change.
@@ -36,6 +41,14 @@ payloads! {
         content_hash: String,
         /// Who approved.
         approved_by: String,
+    }
+
+    /// The entry was not posted in time and is over.
+    EntryExpired {
+        /// The entry's aggregate.
+        transaction_id: TransactionId,
+        /// The first day on which it could not be posted any more.
+        expired_on: NaiveDate,
     }
 
     /// The entry was refused for good.
@@ -79,6 +92,7 @@ event_set! {
         EntryApproved 1 "Entry approved" "Somebody other than the drafter approved exactly this content.",
         EntryPosted 1 "Entry posted" "The entry was posted to the ledger.",
         EntryRejected 1 "Entry rejected" "The entry was refused for good.",
+        EntryExpired 1 "Entry expired" "The entry was not posted in time and is over.",
         EntryReversed 1 "Entry reversed" "The posted entry was undone by its mirror image.",
     }
 }
@@ -90,7 +104,11 @@ impl TransactionEvent {
         match self {
             Self::EntryPosted(event) => Some(event.entry()),
             Self::EntryReversed(event) => Some(event.entry()),
-            Self::EntryDrafted(_) | Self::EntrySubmitted(_) | Self::EntryApproved(_) | Self::EntryRejected(_) => None,
+            Self::EntryDrafted(_)
+            | Self::EntrySubmitted(_)
+            | Self::EntryApproved(_)
+            | Self::EntryRejected(_)
+            | Self::EntryExpired(_) => None,
         }
     }
 }

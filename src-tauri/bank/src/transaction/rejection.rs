@@ -31,6 +31,15 @@ rejections! {
         ContentChanged "content_changed"
             "Entry {transaction_id} has the content hash {current}, not {approved}: look at it again."
             { transaction_id: TransactionId, approved: String, current: String }
+        EntryExpired "entry_expired"
+            "Entry {transaction_id} could be posted until before {expired_on}; draft it anew."
+            { transaction_id: TransactionId, expired_on: NaiveDate }
+        EntryNotDue "entry_not_due"
+            "Entry {transaction_id} expires on {expires_on}, not before."
+            { transaction_id: TransactionId, expires_on: NaiveDate }
+        NoExpiry "no_expiry"
+            "Entry {transaction_id} was drafted before days of drafts were recorded and does not expire; reject it instead."
+            { transaction_id: TransactionId }
         ValueDateOutOfRange "value_date_out_of_range"
             "The value date {value_date} is not between {earliest} and {latest}."
             { value_date: NaiveDate, earliest: NaiveDate, latest: NaiveDate }

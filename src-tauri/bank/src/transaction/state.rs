@@ -2,13 +2,17 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use es_core::hash::content_hash_of;
 use serde::{Deserialize, Serialize};
 
 use super::events::{EntryDrafted, TransactionEvent};
 use crate::ids::{EntryId, TransactionId};
 use crate::posting::Postings;
+
+/// How many days after its draft an entry can be submitted, approved and posted: what waits longer was decided on facts of
+/// another month.
+pub const ENTRY_LIFETIME_DAYS: u64 = 30;
 
 /// A journal entry through its life.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,8 @@ pub struct JournalEntry {
     pub content_hash: String,
     /// Who drafted.
     pub drafted_by: String,
+    /// From which day on it can no longer be posted, if known.
+    pub expires_on: Option<NaiveDate>,
     /// Who submitted.
     pub submitted_by: Option<String>,
     /// Who approved.
@@ -78,6 +84,8 @@ pub enum EntryStatus {
     Reversed,
     /// Refused.
     Rejected,
+    /// Not posted in time.
+    Expired,
 }
 
 impl EntryStatus {
@@ -91,6 +99,7 @@ impl EntryStatus {
             Self::Posted => "posted",
             Self::Reversed => "reversed",
             Self::Rejected => "rejected",
+            Self::Expired => "expired",
         }
     }
 }
@@ -111,6 +120,12 @@ pub fn content_hash(transaction_id: &TransactionId, description: &str, postings:
 }
 
 impl JournalEntry {
+    /// The day on which it expired, if that is not after today.
+    #[must_use]
+    pub fn expired_by(&self, today: NaiveDate) -> Option<NaiveDate> {
+        self.expires_on.filter(|day| *day <= today)
+    }
+
     fn drafted(event: &EntryDrafted) -> Self {
         Self {
             transaction_id: event.transaction_id.clone(),
@@ -119,6 +134,7 @@ impl JournalEntry {
             postings: event.postings.clone(),
             content_hash: content_hash(&event.transaction_id, &event.description, &event.postings),
             drafted_by: event.drafted_by.clone(),
+            expires_on: event.drafted_on.and_then(|day| day.checked_add_days(Days::new(ENTRY_LIFETIME_DAYS))),
             submitted_by: None,
             approved_by: None,
             posted_by: None,
@@ -155,6 +171,7 @@ pub(super) fn evolve(state: &mut TransactionState, event: &TransactionEvent) {
             entry.entry_id = Some(e.entry_id);
             entry.booking_date = Some(e.booking_date);
         }
+        E::EntryExpired(_) => entry.status = EntryStatus::Expired,
         E::EntryRejected(_) => entry.status = EntryStatus::Rejected,
         E::EntryReversed(e) => {
             entry.status = EntryStatus::Reversed;

@@ -2,11 +2,12 @@
 
 use es_core::CommandContext;
 
-use super::{Booking, Decision, may_credit, may_debit};
-use crate::account::commands::{ChargeFee, Deposit, ReversePosting, Withdraw};
-use crate::account::events::{FeeCharged, MoneyDeposited, MoneyWithdrawn, PostingReversed};
+use super::{Booking, Decision, care, may_credit, may_debit};
+use crate::account::commands::{ChargeFee, Deposit, ReversePosting, WaiveFee, Withdraw};
+use crate::account::events::{FeeCharged, FeeWaived, MoneyDeposited, MoneyWithdrawn, PostingReversed};
 use crate::account::rejection::AccountRejection;
-use crate::account::state::{Account, MAX_ENTRIES};
+use crate::account::state::{Account, BookedEntry, EntryKind, MAX_ENTRIES};
+use crate::ids::EntryId;
 use crate::posting::{GlAccount, PostingAccount, Postings, Side};
 
 pub(super) fn deposit(account: &Account, deposit: &Deposit, context: &CommandContext) -> Decision {
@@ -27,7 +28,7 @@ pub(super) fn deposit(account: &Account, deposit: &Deposit, context: &CommandCon
 }
 
 pub(super) fn withdraw(account: &Account, withdraw: &Withdraw, context: &CommandContext) -> Decision {
-    may_debit(account, withdraw.amount, None)?;
+    care::may_spend(account, withdraw.amount, context)?;
     let booking = Booking::valued(account, withdraw.value_date, context)?;
     Ok(vec![
         MoneyWithdrawn {
@@ -44,7 +45,7 @@ pub(super) fn withdraw(account: &Account, withdraw: &Withdraw, context: &Command
 }
 
 pub(super) fn charge_fee(account: &Account, fee: &ChargeFee, context: &CommandContext) -> Decision {
-    may_debit(account, fee.amount, None)?;
+    may_debit(account, fee.amount)?;
     let booking = Booking::today(context);
     Ok(vec![
         FeeCharged {
@@ -60,16 +61,50 @@ pub(super) fn charge_fee(account: &Account, fee: &ChargeFee, context: &CommandCo
     ])
 }
 
+/// The fee given back, by the mirror image of its entry.
+pub(super) fn waive_fee(account: &Account, waive: &WaiveFee, context: &CommandContext) -> Decision {
+    let entry_id = waive.entry_id;
+    let original = standing(account, entry_id)?;
+    let Some(postings) = original.postings.as_ref().filter(|_| original.kind == EntryKind::Fee) else {
+        return Err(AccountRejection::NotAFee { entry_id, kind: original.kind });
+    };
+    may_credit(account, original.amount)?;
+    let booking = Booking::today(context);
+    Ok(vec![
+        FeeWaived {
+            account_id: waive.account_id.clone(),
+            original_entry_id: entry_id,
+            amount: original.amount,
+            reason: waive.reason.clone(),
+            entry_id: booking.entry_id,
+            booking_date: booking.booking_date,
+            value_date: booking.value_date,
+            postings: postings.mirrored(),
+            text: format!("Fee waived: {}", waive.reason),
+        }
+        .into(),
+    ])
+}
+
+/// An entry that is known and was not undone.
+fn standing(account: &Account, entry_id: EntryId) -> Result<&BookedEntry, AccountRejection> {
+    let Some(entry) = account.entries.get(&entry_id) else {
+        let account_id = account.account_id.clone();
+        return Err(AccountRejection::EntryNotFound { account_id, entry_id, most: MAX_ENTRIES });
+    };
+    match entry.reversed_by {
+        None => Ok(entry),
+        Some(by) if account.entries.get(&by).is_some_and(|entry| entry.kind == EntryKind::Waiver) => {
+            Err(AccountRejection::AlreadyWaived { entry_id, waived_by: by })
+        }
+        Some(reversed_by) => Err(AccountRejection::AlreadyReversed { entry_id, reversed_by }),
+    }
+}
+
 /// The mirror image of an entry: what it credited is debited, under the same rules as any debit.
 pub(super) fn reverse(account: &Account, reverse: &ReversePosting, context: &CommandContext) -> Decision {
     let entry_id = reverse.entry_id;
-    let Some(original) = account.entries.get(&entry_id) else {
-        let account_id = reverse.account_id.clone();
-        return Err(AccountRejection::EntryNotFound { account_id, entry_id, most: MAX_ENTRIES });
-    };
-    if let Some(reversed_by) = original.reversed_by {
-        return Err(AccountRejection::AlreadyReversed { entry_id, reversed_by });
-    }
+    let original = standing(account, entry_id)?;
     let Some(postings) = original.postings.as_ref().filter(|_| original.kind.is_reversible()) else {
         return Err(AccountRejection::EntryNotReversible { entry_id, kind: original.kind });
     };
@@ -77,7 +112,7 @@ pub(super) fn reverse(account: &Account, reverse: &ReversePosting, context: &Com
     let own = PostingAccount::Customer(account.account_id.clone());
     for leg in mirrored.iter().filter(|leg| leg.account == own) {
         match leg.side {
-            Side::Debit => may_debit(account, leg.amount, None)?,
+            Side::Debit => may_debit(account, leg.amount)?,
             Side::Credit => may_credit(account, leg.amount)?,
         }
     }

@@ -2,7 +2,7 @@
 
 use es_core::CommandContext;
 
-use super::{Booking, Decision, may_debit, same_currency};
+use super::{Booking, Decision, care, same_currency};
 use crate::account::commands::{CaptureHold, ChangeHold, ExpireHold, PlaceHold, ReleaseHold};
 use crate::account::events::{HoldCaptured, HoldChanged, HoldExpired, HoldPlaced, HoldReleased};
 use crate::account::rejection::AccountRejection;
@@ -60,7 +60,7 @@ pub(super) fn place(account: &Account, place: &PlaceHold, context: &CommandConte
     if place.expires_at <= context.now {
         return Err(AccountRejection::ExpiryInThePast { expires_at: place.expires_at, now: context.now });
     }
-    may_debit(account, place.amount, None)?;
+    care::may_spend(account, place.amount, context)?;
     let open = account.open_holds().count();
     if open >= MAX_HOLDS {
         return Err(AccountRejection::TooManyHolds { account_id: account.account_id.clone(), open, most: MAX_HOLDS });
@@ -72,6 +72,7 @@ pub(super) fn place(account: &Account, place: &PlaceHold, context: &CommandConte
             amount: place.amount,
             expires_at: place.expires_at,
             purpose: place.purpose.clone(),
+            placed_on: Some(context.business_date),
         }
         .into(),
     ])
@@ -87,7 +88,7 @@ pub(super) fn change(account: &Account, change: &ChangeHold, context: &CommandCo
     }
     same_currency(&account.account_id, account.currency, change.amount.currency())?;
     if change.amount.minor() > hold.amount.minor() {
-        may_debit(account, change.amount, Some(hold.amount))?;
+        care::may_grow(account, change.amount, hold)?;
     }
     Ok(vec![
         HoldChanged {
@@ -104,7 +105,7 @@ pub(super) fn capture(account: &Account, capture: &CaptureHold, context: &Comman
     let hold = usable(account, &capture.hold_id, context)?;
     same_currency(&account.account_id, account.currency, capture.amount.currency())?;
     within(&capture.hold_id, hold, capture.amount)?;
-    may_debit(account, capture.amount, Some(hold.amount))?;
+    care::may_use(account, capture.amount, hold, context)?;
     let booking = Booking::today(context);
     Ok(vec![
         HoldCaptured {

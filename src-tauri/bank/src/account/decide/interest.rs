@@ -91,7 +91,7 @@ pub(super) fn post(account: &Account, post: &PostInterest, context: &CommandCont
         let postings = Postings::simple(GlAccount::InterestExpense, own, amount);
         (postings, book.accrued.minus(whole), format!("Interest through {through}"))
     } else {
-        may_debit(account, amount, None)?;
+        may_debit(account, amount)?;
         let postings = Postings::simple(own, GlAccount::InterestIncome, amount);
         (postings, book.accrued.plus(whole), format!("Overdraft interest through {through}"))
     };

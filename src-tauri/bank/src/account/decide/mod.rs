@@ -1,5 +1,6 @@
 //! What an account does about a command.
 
+mod care;
 mod cash;
 mod holds;
 mod interest;
@@ -64,6 +65,10 @@ impl Decider for AccountDecider {
             C::FreezeAccount(freeze) => freeze_account(in_use(state, &freeze.account_id)?, freeze),
             C::UnfreezeAccount(unfreeze) => unfreeze_account(in_use(state, &unfreeze.account_id)?, unfreeze),
             C::SetOverdraft(set) => set_overdraft(in_use(state, &set.account_id)?, set, context),
+            C::WaiveFee(waive) => cash::waive_fee(in_use(state, &waive.account_id)?, waive, context),
+            C::SetLimits(set) => care::set_limits(in_use(state, &set.account_id)?, set),
+            C::MarkDormant(mark) => care::mark_dormant(in_use(state, &mark.account_id)?, mark),
+            C::Reactivate(reactivate) => care::reactivate(in_use(state, &reactivate.account_id)?, reactivate),
             C::SetInterestRate(set) => interest::set_rate(in_use(state, &set.account_id)?, set, context),
             C::AccrueInterest(accrue) => interest::accrue(in_use(state, &accrue.account_id)?, accrue, context),
             C::PostInterest(post) => interest::post(in_use(state, &post.account_id)?, post, context),
@@ -211,10 +216,15 @@ fn not_frozen(account: &Account) -> Result<(), AccountRejection> {
     }
 }
 
-/// Whether the account may be debited by an amount, when `freed` more is available because the debit uses up a hold.
-fn may_debit(account: &Account, amount: Amount, freed: Option<Amount>) -> Result<(), AccountRejection> {
+/// Whether the bank may debit the account by an amount. What customers do is asked of [`care`].
+fn may_debit(account: &Account, amount: Amount) -> Result<(), AccountRejection> {
     same_currency(&account.account_id, account.currency, amount.currency())?;
     not_frozen(account)?;
+    covered(account, amount, None)
+}
+
+/// Whether an amount is available, when `freed` more is because the debit uses up a hold.
+fn covered(account: &Account, amount: Amount, freed: Option<Amount>) -> Result<(), AccountRejection> {
     let available = freed.map_or(account.available, |freed| account.available.plus_recorded(freed.money()));
     if amount.minor() > available.minor() {
         return Err(AccountRejection::InsufficientFunds {

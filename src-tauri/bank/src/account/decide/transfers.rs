@@ -3,7 +3,7 @@
 
 use es_core::CommandContext;
 
-use super::{Booking, Decision, holds, in_use, may_credit, may_debit, same_currency};
+use super::{Booking, Decision, care, holds, in_use, may_credit, same_currency};
 use crate::account::commands::{CreditFromTransfer, DebitForTransfer, ReturnTransferDebit};
 use crate::account::events::{TransferCredited, TransferDebitReturned, TransferDebited};
 use crate::account::rejection::AccountRejection;
@@ -38,7 +38,7 @@ pub(super) fn debit(state: &AccountState, debit: &DebitForTransfer, context: &Co
     let hold = holds::usable(account, &debit.hold_id, context)?;
     same_currency(&account.account_id, account.currency, debit.amount.currency())?;
     holds::within(&debit.hold_id, hold, debit.amount)?;
-    may_debit(account, debit.amount, Some(hold.amount))?;
+    care::may_use(account, debit.amount, hold, context)?;
     let booking = Booking::today(context);
     Ok(vec![
         TransferDebited {
