@@ -97,6 +97,7 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
       shortcut={null}
       transitionProps={{ duration: 100 }}
       overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
+      attributes={{ content: { 'aria-label': 'Go to or do' } }}
       yOffset="14vh"
       searchProps={{
         leftSection: icon(IconSearch),

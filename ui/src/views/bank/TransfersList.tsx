@@ -34,14 +34,14 @@ const columns: readonly Column<TransferRow>[] = [
   {
     id: 'transfer',
     header: 'Transfer',
-    width: '108px',
+    width: '100px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.transferId}</span>,
   },
-  { id: 'status', header: 'Status', width: '106px', render: (row) => <TransferChip status={row.status} /> },
+  { id: 'status', header: 'Status', width: '102px', render: (row) => <TransferChip status={row.status} /> },
   {
     id: 'from',
     header: 'From → to',
-    width: '148px',
+    width: '142px',
     render: (row) => (
       <span className="mono">
         {row.source} <span className="faint">→</span> {row.target}
@@ -51,7 +51,7 @@ const columns: readonly Column<TransferRow>[] = [
   {
     id: 'amount',
     header: 'Amount',
-    width: '126px',
+    width: '122px',
     align: 'end',
     render: (row) => <Money value={row.amount} strong />,
   },
