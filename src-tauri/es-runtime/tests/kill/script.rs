@@ -91,12 +91,8 @@ impl Script {
     }
 
     async fn done(&mut self, command_type: &str, payload: Value) {
-        let outcome = self.order(command_type, payload.clone()).await;
-        if outcome.position().is_none() {
-            let log = self.bench.log().await;
-            let latest: Vec<String> = log.iter().rev().take(30).map(|e| format!("{} {} {}", e.position, e.event_type, e.stream)).collect();
-            panic!("{command_type} {payload} should be carried out, got {outcome:?}; latest events: {latest:#?}");
-        }
+        let outcome = self.order(command_type, payload).await;
+        assert!(outcome.position().is_some(), "{command_type} should be carried out, got {outcome:?}");
     }
 
     fn next(&mut self) -> u32 {
@@ -197,10 +193,11 @@ impl Script {
         self.bench.events.obstacles.lock().insert(obstacle.clone());
         let transfer = self.request(&source, &target, amount).await;
         self.drive_until(&transfer, "SourceDebited").await;
-        self.done("CloseAccount", json!({ "accountId": target, "reason": "moves away" })).await;
+        // The source first: as soon as the target is closed, the money is on its way back.
         if also_close_source {
             self.done("CloseAccount", json!({ "accountId": source, "reason": "moves away" })).await;
         }
+        self.done("CloseAccount", json!({ "accountId": target, "reason": "moves away" })).await;
         self.bench.events.obstacles.lock().remove(&obstacle);
         let end = if also_close_source { "TransferParked" } else { "TransferCompensated" };
         self.drive_until(&transfer, end).await;
