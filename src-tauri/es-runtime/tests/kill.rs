@@ -22,9 +22,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use es_core::EventReader;
 use es_testkit::Dice;
 use kill::bench::{Bench, Place, asked};
-use kill::checks::{Ends, ask_again, check_all};
+use kill::checks::{Ends, ask_again, check_all, rebuilding_changes_nothing};
 use kill::faults::{Point, Switch};
-use kill::script::{LONGEST_RUN, Script};
+use kill::script::{LONGEST_RUN, Script, in_background};
 
 /// Seeds to run.
 const SEEDS: &str = "LEDGERSCOPE_KILL_SEEDS";
@@ -51,7 +51,7 @@ async fn child_works_until_it_dies() {
     let [folder, seed, round, point, passing] = task[..] else { panic!("five lines, not {task:?}") };
     let (seed, round) = (seed.parse().expect("a seed"), round.parse().expect("a round"));
     let place = Place(folder.into());
-    let switch = Switch::armed(Point::named(point), passing.parse().expect("a number"), place.note(round));
+    let switch = Switch::new(Point::named(point), passing.parse().expect("a number"), place.note(round));
     let bench = Bench::open(&place, seed, round, switch).await;
     Script::new(bench, &place, seed, round).run(LONGEST_RUN).await;
 }
@@ -75,7 +75,8 @@ async fn kill_and_go_on(point: Point, seed: u64) -> Ends {
     let mut case = format!("seed {seed}, {point:?}");
     for round in 1..=DEATHS {
         // The second death comes soon, while things that the first one interrupted are being taken up again.
-        let passing = 1 + dice.below(if round == 1 { point.passings() } else { point.passings().div_ceil(4) });
+        let most = point.passings(in_background(seed));
+        let passing = 1 + dice.below(if round == 1 { most } else { most.div_ceil(4) });
         case = format!("{case}, passing {passing}");
         let status = run_child(&place, seed, round, point, passing);
         let note = std::fs::read_to_string(place.note(round)).unwrap_or_default();
@@ -87,6 +88,7 @@ async fn kill_and_go_on(point: Point, seed: u64) -> Ends {
     let bench = Bench::open(&place, seed, DEATHS + 1, Switch::default()).await;
     check_all(&bench, &asked, &case).await;
     ask_again(&bench, &asked, &case).await;
+    rebuilding_changes_nothing(&bench, &case).await;
     let ends = check_all(&bench, &asked, &format!("{case}, asked again")).await;
     bench.engine.shutdown().await;
     ends
@@ -144,7 +146,7 @@ async fn an_undisturbed_run_takes_transfers_to_all_their_ends() {
         let place = Place(folder.path().to_owned());
         let bench = Bench::open(&place, seed, 1, Switch::default()).await;
         let mut script = Script::new(bench, &place, seed, 1);
-        script.run(100).await;
+        script.run(60).await;
         script.bench.engine.shutdown().await;
         drop(script);
         let bench = Bench::open(&place, seed, 2, Switch::default()).await;

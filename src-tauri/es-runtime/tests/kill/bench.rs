@@ -45,6 +45,7 @@ pub struct Bench {
     pub views: Arc<DoomedViews>,
     pub domain: Arc<Domain>,
     pub clock: Arc<ManualClock>,
+    pub switch: Arc<Switch>,
 }
 
 impl Bench {
@@ -72,10 +73,14 @@ impl Bench {
         parts.snapshots = Some(snapshots);
         parts.config.snapshots = SnapshotPolicy::EveryEvents(std::num::NonZeroU64::new(5).expect("not zero"));
         parts.config.process_concurrency = if seed % 4 < 2 { 1 } else { 16 };
+        if seed % 3 == 0 {
+            // Nothing but the checkpoint and the timers then tells what was left unfinished.
+            parts.config.reexamined_instances = 0;
+        }
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(1);
         parts.config.longest_pause = Duration::from_millis(4);
-        Self { engine: Engine::new(parts), events, views, domain, clock }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch }
     }
 
     /// All events of a stream.

@@ -68,16 +68,23 @@ impl Point {
         Self::AfterCheckpoint,
     ];
 
-    /// A passing at which to die is chosen from the first so many: about as many as one run makes.
-    pub fn passings(self) -> u64 {
+    /// A passing at which to die is chosen from the first so many: about as many as one run makes. Followers in the
+    /// background commit after nearly every event.
+    pub fn passings(self, background: bool) -> u64 {
         match self {
             Self::BeforeAppend | Self::AfterAppend => 150,
             Self::BetweenRecordAndDispatch | Self::BetweenDispatchAndSettle => 40,
-            Self::BeforeProjectionCommit | Self::AfterProjectionCommit => 25,
-            Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 8,
+            Self::BeforeProjectionCommit | Self::AfterProjectionCommit if background => 200,
+            Self::BeforeProjectionCommit | Self::AfterProjectionCommit => 20,
+            Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 5,
             Self::BeforeTimers | Self::AfterTimers => 4,
             Self::BeforeCheckpoint | Self::AfterCheckpoint => 12,
         }
+    }
+
+    /// Whether passings count while the bank is founded: only appends are of interest that early.
+    pub fn counts_from_the_start(self) -> bool {
+        matches!(self, Self::BeforeAppend | Self::AfterAppend)
     }
 
     pub fn name(self) -> String {
@@ -90,24 +97,39 @@ impl Point {
     }
 }
 
-/// Ends the process at the armed passing of one point, and leaves a note that says so.
+/// Ends the process at a chosen passing of one point, and leaves a note that says so.
 #[derive(Default)]
 pub struct Switch {
-    armed: Option<(Point, FaultPoint, PathBuf)>,
+    fate: Option<Fate>,
+}
+
+struct Fate {
+    point: Point,
+    passing: u32,
+    fault: FaultPoint,
+    note: PathBuf,
 }
 
 impl Switch {
-    /// Dies at the n-th passing of a point; the note goes to a file.
-    pub fn armed(point: Point, passing: u32, note: PathBuf) -> Self {
-        let fault = FaultPoint::new();
-        fault.arm(passing);
-        Self { armed: Some((point, fault, note)) }
+    /// Will die at the n-th passing of a point, counted from when it is armed; the note goes to a file.
+    pub fn new(point: Point, passing: u32, note: PathBuf) -> Self {
+        Self { fate: Some(Fate { point, passing, fault: FaultPoint::new(), note }) }
+    }
+
+    pub fn arm(&self) {
+        if let Some(fate) = &self.fate {
+            fate.fault.arm(fate.passing);
+        }
+    }
+
+    pub fn point(&self) -> Option<Point> {
+        self.fate.as_ref().map(|fate| fate.point)
     }
 
     pub fn pass(&self, point: Point) {
-        let Some((armed, fault, note)) = &self.armed else { return };
-        if *armed == point && fault.fails_now() {
-            std::fs::write(note, point.name()).expect("the note can be written");
+        let Some(fate) = self.fate.as_ref().filter(|fate| fate.point == point) else { return };
+        if fate.fault.fails_now() {
+            std::fs::write(&fate.note, point.name()).expect("the note can be written");
             std::process::abort();
         }
     }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::bench::{Bench, Journal, Order, Place};
+use super::faults::Point;
 
 /// Steps after which a process that should have died gives up.
 pub const LONGEST_RUN: u32 = 400;
@@ -19,12 +20,17 @@ const EUROS: [&str; 4] = ["E1", "E2", "E3", "E4"];
 const DOLLARS: [&str; 2] = ["D1", "D2"];
 const LOOKS: u32 = 2000;
 
+pub fn in_background(seed: u64) -> bool {
+    seed % 2 == 1
+}
+
 /// Somebody who gives orders.
 pub struct Script {
     pub bench: Bench,
     journal: Journal,
     dice: Dice,
     tag: String,
+    round: u32,
     number: u32,
     requested: Vec<String>,
 }
@@ -38,9 +44,13 @@ fn currency_of(account: &str) -> &'static str {
 }
 
 impl Script {
-    /// Seeds that are odd work in the background of the orders; even ones when they are told to.
+    /// Some seeds work in the background of the orders; others when they are told to.
     pub fn new(bench: Bench, place: &Place, seed: u64, round: u32) -> Self {
-        if seed % 2 == 1 {
+        // In later rounds the interesting part comes first: what was interrupted is taken up again.
+        if round > 1 || bench.switch.point().is_some_and(Point::counts_from_the_start) {
+            bench.switch.arm();
+        }
+        if in_background(seed) {
             bench.engine.start_background();
         }
         Self {
@@ -48,6 +58,7 @@ impl Script {
             journal: Journal::open(&place.journal()),
             dice: Dice::new(seed * 100 + u64::from(round)),
             tag: format!("{seed}-{round}"),
+            round,
             number: 0,
             requested: Vec::new(),
         }
@@ -56,6 +67,10 @@ impl Script {
     /// Opens what there is not yet, then gives orders.
     pub async fn run(&mut self, steps: u32) {
         self.found_the_bank().await;
+        if self.round == 1 && !self.bench.switch.point().is_some_and(Point::counts_from_the_start) {
+            self.catch_up().await;
+            self.bench.switch.arm();
+        }
         for _ in 0..steps {
             self.step().await;
         }
@@ -70,7 +85,7 @@ impl Script {
             9 => self.comes_back(true).await,
             10 | 11 => self.is_held_up().await,
             12 | 13 => self.catch_up().await,
-            14 => self.rebuild().await,
+            14 | 15 => self.rebuild().await,
             _ => self.drive().await,
         }
     }
