@@ -103,9 +103,9 @@ fn money_is_conserved_under_crash(bench: &Bench, log: &[RecordedEvent], case: &s
                 }
             }
             let of = |account: &str| balances.get(&(account.to_owned(), currency.clone())).copied().unwrap_or(0);
-            let accounts = balances.iter().filter(|((account, in_currency), _)| {
-                account.starts_with("account:") && *in_currency == currency
-            });
+            let accounts = balances
+                .iter()
+                .filter(|((account, in_currency), _)| account.starts_with("account:") && *in_currency == currency);
             let mut owed = of(TRANSIT) + of(SUSPENSE);
             for ((account, _), balance) in accounts {
                 assert!(*balance >= 0, "{at}: {account} is overdrawn by {balance}");

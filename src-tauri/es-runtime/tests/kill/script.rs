@@ -140,7 +140,8 @@ impl Script {
         }
         for account in EUROS.iter().chain(&DOLLARS) {
             let currency = currency_of(account);
-            let open = json!({ "accountId": account, "customerId": CUSTOMER, "currency": currency, "product": "current" });
+            let open =
+                json!({ "accountId": account, "customerId": CUSTOMER, "currency": currency, "product": "current" });
             let opened = self.send(id(format!("open {account}")), "OpenAccount", open, "clerk").await;
             let pay = json!({ "accountId": account, "amount": money(100_000, currency) });
             let paid = self.send(id(format!("pay {account}")), "Deposit", pay, "clerk").await;
