@@ -73,7 +73,7 @@ impl Bench {
         parts.snapshots = Some(snapshots);
         parts.config.snapshots = SnapshotPolicy::EveryEvents(std::num::NonZeroU64::new(5).expect("not zero"));
         parts.config.process_concurrency = if seed % 4 < 2 { 1 } else { 16 };
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             // Nothing but the checkpoint and the timers then tells what was left unfinished.
             parts.config.reexamined_instances = 0;
         }
