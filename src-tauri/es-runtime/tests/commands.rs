@@ -7,6 +7,8 @@ mod common;
 use std::sync::Arc;
 
 use common::faults::{FaultyStore, How, When};
+#[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
+use common::memory as stores;
 use common::*;
 use es_core::*;
 use es_runtime::*;
@@ -260,11 +262,11 @@ async fn a_small_cache_forgets_and_loses_nothing() {
 
 /// A store on which somebody else always writes first.
 struct Rival {
-    inner: Arc<es_core::memory::MemoryEventStore>,
+    inner: Arc<dyn EventStore>,
 }
 
 impl Rival {
-    fn new(inner: Arc<es_core::memory::MemoryEventStore>) -> Self {
+    fn new(inner: Arc<dyn EventStore>) -> Self {
         Self { inner }
     }
 }

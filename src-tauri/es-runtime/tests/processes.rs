@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use common::faults::{FaultyStore, How, When};
+#[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
+use common::memory as stores;
 use common::*;
 use es_core::*;
 use es_runtime::*;
@@ -165,7 +167,7 @@ async fn deleting_everything_derived_changes_nothing() {
     let engine = world.engine();
     engine.drive_processes_once().await.expect("a part of the work");
     drop(engine);
-    world.read_models = Arc::new(es_core::memory::MemoryReadModels::new());
+    world.forget_everything_derived();
     drive(&world.engine()).await;
     assert_eq!(ledger(&world).await, expected);
 }

@@ -7,6 +7,8 @@ mod common;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+#[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
+use common::memory as stores;
 use common::*;
 use es_core::*;
 use es_runtime::*;
@@ -54,8 +56,7 @@ async fn a_reader_can_wait_for_its_own_write() {
 
 #[tokio::test]
 async fn followers_work_without_wake_ups() {
-    let world = World::new();
-    world.events.set_wake_ups(false);
+    let world = World::without_wake_ups();
     let engine = Engine::start(world.parts());
     done(&engine, &open("a")).await;
     let appended = done(&engine, &deposit("a", 3)).await;

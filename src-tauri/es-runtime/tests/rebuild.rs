@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
+#[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
+use common::memory as stores;
 use common::*;
 use es_core::*;
 use es_runtime::*;

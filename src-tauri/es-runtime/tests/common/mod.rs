@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::enum_variant_names, reason = "a test that cannot go on ends")]
 
 pub mod faults;
+pub mod memory;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use es_core::memory::{MemoryEventStore, MemoryReadModels};
 use es_core::*;
 use es_runtime::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
+
+use crate::stores;
 
 /// A rule that refuses.
 pub struct Refused(&'static str, String);
@@ -468,23 +470,40 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
 #[derive(Clone)]
 pub struct World {
     pub clock: Arc<ManualClock>,
-    pub events: Arc<MemoryEventStore>,
-    pub read_models: Arc<MemoryReadModels>,
+    pub events: Arc<stores::Events>,
+    pub read_models: Arc<stores::ReadModels>,
+    ground: Arc<stores::Ground>,
     pub projection: Arc<Balances>,
     pub domain: Arc<Domain>,
 }
 
 impl World {
     pub fn new() -> Self {
+        Self::with_wake_ups(true)
+    }
+
+    /// Followers are not told of new events and have to look by themselves.
+    pub fn without_wake_ups() -> Self {
+        Self::with_wake_ups(false)
+    }
+
+    fn with_wake_ups(wake_ups: bool) -> Self {
+        let ground = stores::ground();
         let clock = Arc::new(ManualClock::new(DateTime::from_timestamp(1_750_000_000, 0).expect("valid")));
         let projection = Arc::new(Balances { version: 1, strict: AtomicBool::new(false) });
         Self {
-            events: Arc::new(MemoryEventStore::new(clock.clone())),
-            read_models: Arc::new(MemoryReadModels::new()),
+            events: stores::events(&ground, clock.clone(), wake_ups),
+            read_models: stores::read_models(),
+            ground: Arc::new(ground),
             domain: domain_with(projection.clone()),
             projection,
             clock,
         }
+    }
+
+    /// Read models, checkpoints and timers are gone, as if their file had been deleted.
+    pub fn forget_everything_derived(&mut self) {
+        self.read_models = stores::read_models();
     }
 
     /// The same stores under another version of the projection's code.

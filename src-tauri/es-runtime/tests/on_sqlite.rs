@@ -1,0 +1,16 @@
+//! Everything that holds of an engine over stores in memory holds over SQLite: the same tests on other stores.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+#![allow(clippy::duplicate_mod, reason = "every test file brings its own copy of what they share")]
+
+#[path = "common/sqlite.rs"]
+mod stores;
+
+#[path = "commands.rs"]
+mod commands;
+#[path = "processes.rs"]
+mod processes;
+#[path = "projections.rs"]
+mod projections;
+#[path = "rebuild.rs"]
+mod rebuild;
