@@ -7,6 +7,8 @@ let address = window.location.hash;
 let pendingWrite: number | undefined;
 let lastWrite = 0;
 const WRITE_MILLISECONDS = 250;
+/** Back and forward, and an address that was typed or set. */
+const MOVES = ['popstate', 'hashchange'] as const;
 
 const listeners = new Set<() => void>();
 
@@ -14,19 +16,20 @@ function announce(): void {
   for (const listener of listeners) listener();
 }
 
-function onPopState(): void {
+function onMoved(): void {
   window.clearTimeout(pendingWrite);
   pendingWrite = undefined;
+  if (address === window.location.hash) return;
   address = window.location.hash;
   announce();
 }
 
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) window.addEventListener('popstate', onPopState);
+  if (listeners.size === 0) for (const name of MOVES) window.addEventListener(name, onMoved);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) window.removeEventListener('popstate', onPopState);
+    if (listeners.size === 0) for (const name of MOVES) window.removeEventListener(name, onMoved);
   };
 }
 

@@ -176,7 +176,7 @@ describe('the window', () => {
       await waitFor(() => expect(screen.getByTestId('place-title').textContent).toContain(title));
     }
     await user.keyboard('{Control>}k{/Control}');
-    const search = await screen.findByLabelText('Go to or do');
+    const search = await screen.findByLabelText('Go to or do', { selector: 'input' });
     await user.type(search, '42');
     expect(await screen.findByText(/Event at position/)).toBeTruthy();
     await user.keyboard('{Escape}');
