@@ -52,3 +52,7 @@ pub const PROCESS_STEPS_PER_TURN: usize = 64;
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// Most findings that one verification lists; further ones are counted.
 pub const VERIFY_FINDINGS: usize = 1000;
+/// Most differing rows that the examination of a read model lists, each traced to its event; further ones are counted.
+pub const DOCTOR_ROWS: usize = 100;
+/// How often a read model is examined anew because another process moved it meanwhile, before that is the answer.
+pub const DOCTOR_ATTEMPTS: u32 = 8;

@@ -75,6 +75,23 @@ impl Batch {
         Ok(())
     }
 
+    /// Applies all events and shows each of them with the rows right after it.
+    ///
+    /// # Errors
+    /// As [`Batch::apply`].
+    pub(crate) fn apply_each<R: Rows>(
+        &self,
+        projection: &dyn Projection,
+        rows: &mut R,
+        mut after: impl FnMut(&RecordedEvent, &mut R) -> Result<(), StoreError>,
+    ) -> Result<(), (usize, ProjectionError)> {
+        for (index, item) in self.items.iter().enumerate() {
+            let applied = apply_item(item, projection, rows);
+            applied.and_then(|()| Ok(after(&item.event, rows)?)).map_err(|error| (index, error))?;
+        }
+        Ok(())
+    }
+
     /// The poison that an error at an index means. Nothing if the row store failed, which is not the event's fault.
     pub(crate) fn poison_of(&self, index: usize, error: &ProjectionError) -> Option<Poison> {
         match error {

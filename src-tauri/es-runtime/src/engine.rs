@@ -20,7 +20,8 @@ use crate::decide::{DryRun, dry_run};
 use crate::processes::{self, Dispatcher, DriveReport, ProcessStatus};
 use crate::progress::ProgressSink;
 use crate::projections::{
-    self, BuildReason, Follower, ProjectionState, ProjectionStatus, RebuildError, RebuildReport, status_of,
+    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
+    RebuildReport, status_of,
 };
 
 /// What an engine is made of.
@@ -303,6 +304,22 @@ impl Engine {
         let active = self.inner.read_models.projection(follower.name()).await?.active_version;
         let reason = if active.is_none() { BuildReason::First } else { BuildReason::Asked };
         projections::build(&self.inner, follower, reason, progress, cancel).await
+    }
+
+    /// Compares a projection's stored rows with a fresh replay in memory to the same position, and traces the differing ones to
+    /// the events where they part from it. Changes nothing; [`Engine::rebuild`] repairs. The projection stands still while its
+    /// rows are read, if this process keeps it; writers and readers go on.
+    ///
+    /// # Errors
+    /// Unknown name, tables of other code or none, more rows than memory should hold, another process that keeps moving the
+    /// projection, an event that cannot be applied, or a store fails. Being cancelled is a report, not an error.
+    pub async fn doctor(
+        &self,
+        projection: &str,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<DoctorReport, DoctorError> {
+        projections::examine(&self.inner, self.inner.follower(projection)?, progress, cancel).await
     }
 
     /// Stops a projection until [`Engine::resume`]; also after a restart.

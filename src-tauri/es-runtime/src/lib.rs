@@ -52,8 +52,8 @@ pub use load::LoadError;
 pub use processes::{DriveReport, ProcessState, ProcessStatus, StuckInstance};
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
-    ProjectionState, ProjectionStatus, RebuildError, RebuildReport, RowDifference, TablesComparison, TablesVersion,
-    fold_at,
+    DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
+    RebuildReport, RowDifference, RowFault, TablesComparison, TablesVersion, fold_at,
 };
 /// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

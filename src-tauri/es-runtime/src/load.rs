@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use es_core::{
     Aggregate, AnyState, Direction, Domain, EventReader, Hash, Position, ReadStream, RecordedEvent, Snapshot,
-    SnapshotStore, StoreError, StreamName, StreamVersion, limits,
+    SnapshotStore, StoreError, StreamName, StreamPage, StreamVersion, limits,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -84,30 +84,40 @@ impl Loader<'_> {
         start: Loaded,
     ) -> Result<Option<Loaded>, LoadError> {
         let mut loaded = start;
+        let mut page = self.page(stream, loaded.version).await?;
         loop {
-            let read = ReadStream {
-                stream: stream.clone(),
-                from: loaded.version,
-                direction: Direction::Forward,
-                limit: limits::PAGE_EVENTS,
-            };
-            let page = self.reader.read_stream(read).await?;
-            let stored = page.stream.map_or(StreamVersion::ZERO, |info| info.version);
+            let stored = page.stream.as_ref().map_or(StreamVersion::ZERO, |info| info.version);
             if stored < loaded.version {
                 return Ok(None);
             }
-            if !page.events.is_empty() {
-                let state = Arc::make_mut(&mut loaded.state);
-                for event in &page.events {
-                    self.fold(aggregate, state, event)?;
-                    loaded.version = event.version;
-                    loaded.last_event = Some(event.event_id);
-                }
-            }
-            if page.end || page.events.is_empty() {
+            let Some(last) = page.events.last().filter(|_| !page.end).map(|event| event.version) else {
+                self.fold_page(aggregate, &mut loaded, &page.events)?;
                 return Ok(Some(loaded));
-            }
+            };
+            // The read is polled first, so the store works on the following page while this one is folded here.
+            let folding = async { self.fold_page(aggregate, &mut loaded, &page.events) };
+            let (next, folded) = tokio::join!(biased; self.page(stream, last), folding);
+            folded?;
+            page = next?;
         }
+    }
+
+    async fn page(&self, stream: &StreamName, from: StreamVersion) -> Result<StreamPage, StoreError> {
+        let (stream, direction) = (stream.clone(), Direction::Forward);
+        self.reader.read_stream(ReadStream { stream, from, direction, limit: limits::PAGE_EVENTS }).await
+    }
+
+    fn fold_page(
+        &self,
+        aggregate: &dyn Aggregate,
+        loaded: &mut Loaded,
+        events: &[RecordedEvent],
+    ) -> Result<(), LoadError> {
+        let Some(last) = events.last() else { return Ok(()) };
+        let state = Arc::make_mut(&mut loaded.state);
+        events.iter().try_for_each(|event| self.fold(aggregate, state, event))?;
+        (loaded.version, loaded.last_event) = (last.version, Some(last.event_id));
+        Ok(())
     }
 
     fn fold(&self, aggregate: &dyn Aggregate, state: &mut AnyState, event: &RecordedEvent) -> Result<(), LoadError> {

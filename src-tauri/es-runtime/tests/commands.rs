@@ -320,3 +320,26 @@ impl EventStore for Rival {
         self.inner.import(appends).await
     }
 }
+
+#[tokio::test]
+async fn a_stream_of_several_pages_loads_whole_or_not_at_all() {
+    let world = World::new();
+    done(&world.engine(), &open("a")).await;
+    let deposits = 3 * limits::PAGE_EVENTS as i64 - 1;
+    let write = async |events: Vec<NewEvent>| {
+        for chunk in events.chunks(1000) {
+            let request = AppendRequest::to_stream(stream("wallet-a"), ExpectedVersion::Any, chunk.to_vec());
+            world.events.append(request).await.expect("appended");
+        }
+    };
+    write((0..deposits).map(|_| foreign("Deposited", 2, r#"{"amount":1}"#)).collect()).await;
+    // Exactly three full pages: the end comes with the last of them, or with an empty one after it.
+    let refused = world.engine().execute(&withdraw("a", deposits + 1)).await.expect("the store works");
+    assert!(matches!(refused, Outcome::Rejected(_)), "not a penny more than was paid in: {refused:?}");
+    let withdrawn = done(&world.engine(), &withdraw("a", deposits)).await;
+    assert_eq!(withdrawn.events[0].version, StreamVersion(deposits as u64 + 2), "and not a penny less");
+    write(vec![foreign("Deposited", 9, "{}"), foreign("Deposited", 2, r#"{"amount":1}"#)]).await;
+    let error = world.engine().execute(&deposit("a", 1)).await.expect_err("a version from the future");
+    let ExecuteError::Load(LoadError::Undecodable { version, .. }) = error else { panic!("undecodable: {error}") };
+    assert_eq!(version, StreamVersion(deposits as u64 + 3), "the event itself is named");
+}

@@ -83,7 +83,7 @@ impl TablesComparison {
 }
 
 /// Rows of one table by key, page by page.
-struct Scan<'a> {
+pub(super) struct Scan<'a> {
     inner: &'a Inner,
     table: &'static Table,
     version: TablesVersion,
@@ -93,15 +93,15 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(inner: &'a Inner, table: &'static Table, version: TablesVersion) -> Self {
+    pub(super) fn new(inner: &'a Inner, table: &'static Table, version: TablesVersion) -> Self {
         Self { inner, table, version, page: std::collections::VecDeque::new(), last_key: None, end: false }
     }
 
-    fn is_drained(&self) -> bool {
+    pub(super) fn is_drained(&self) -> bool {
         self.page.is_empty()
     }
 
-    async fn peek(&mut self) -> Result<Option<&Row>, StoreError> {
+    pub(super) async fn peek(&mut self) -> Result<Option<&Row>, StoreError> {
         if self.page.is_empty() && !self.end {
             let (store, version) = (&self.inner.read_models, self.version.number());
             let rows = store.scan(self.table, version, self.last_key.clone(), SCAN_ROWS).await?;
@@ -111,7 +111,7 @@ impl<'a> Scan<'a> {
         Ok(self.page.front())
     }
 
-    fn next(&mut self) -> Option<Row> {
+    pub(super) fn next(&mut self) -> Option<Row> {
         let row = self.page.pop_front()?;
         self.last_key = Some(row[..self.table.key_columns].to_vec());
         Some(row)

@@ -7,6 +7,7 @@ use es_core::{Domain, EventReader, Position, Projection, StoreError, limits};
 use tokio_util::sync::CancellationToken;
 
 use super::rebuild::{Construction, RebuildError};
+use super::trace::{TracedRow, Tracing};
 use crate::batch::{Batch, Followed, Poison, follow};
 use crate::progress::{Meter, ProgressSink};
 
@@ -73,18 +74,22 @@ pub async fn fold_at(
     }
 }
 
-struct Folding<'a> {
+/// The log being folded, page by page.
+pub(super) struct Folding<'a> {
     reader: &'a dyn EventReader,
     domain: Arc<Domain>,
     projection: Arc<dyn Projection>,
-    until: Position,
-    folded: Folded,
+    /// Where to stop. May be moved on once that is reached.
+    pub(super) until: Position,
+    pub(super) folded: Folded,
+    /// Rows whose history is of interest.
+    pub(super) traced: Vec<TracedRow>,
     /// The page after the folded ones, read while they were folded.
     ahead: Option<Followed>,
 }
 
 impl<'a> Folding<'a> {
-    fn start(
+    pub(super) fn start(
         reader: &'a dyn EventReader,
         domain: Arc<Domain>,
         projection: Arc<dyn Projection>,
@@ -92,22 +97,29 @@ impl<'a> Folding<'a> {
     ) -> Self {
         let rows = MemoryRows::new(projection.tables());
         let folded = Folded { rows, position: Position::ZERO, events: 0, poison: None };
-        Self { reader, domain, projection, until, folded, ahead: None }
+        Self { reader, domain, projection, until, folded, traced: Vec::new(), ahead: None }
     }
 
     /// Folds a page on a thread of its own while the next one is read. False if there is nothing more to fold.
-    async fn step(&mut self) -> Result<bool, StoreError> {
+    pub(super) async fn step(&mut self) -> Result<bool, StoreError> {
         let page = match self.ahead.take() {
             Some(page) => page,
             None => self.read(self.folded.position).await?,
         };
         let Followed { events, next, end } = page;
         let mut rows = std::mem::take(&mut self.folded.rows);
+        let traced = std::mem::take(&mut self.traced);
         let (domain, projection) = (self.domain.clone(), self.projection.clone());
         let apply = tokio::task::spawn_blocking(move || {
             let batch = Batch::decode(&domain.upcasters, events);
-            let result = batch.apply(&*projection, batch.len(), &mut rows);
-            (batch, rows, result)
+            if traced.is_empty() {
+                let result = batch.apply(&*projection, batch.len(), &mut rows);
+                return (batch, rows, traced, result);
+            }
+            let mut tracing = Tracing::new(rows, traced);
+            let result = batch.apply_each(&*projection, &mut tracing, |event, rows| rows.note(event));
+            let (rows, traced) = tracing.into_parts();
+            (batch, rows, traced, result)
         });
         let (applied, ahead) = if end {
             (apply.await, None)
@@ -115,11 +127,11 @@ impl<'a> Folding<'a> {
             let (applied, ahead) = tokio::join!(apply, self.read(next));
             (applied, Some(ahead?))
         };
-        let (batch, rows, result) = applied.map_err(|error| StoreError::Io {
+        let (batch, rows, traced, result) = applied.map_err(|error| StoreError::Io {
             operation: format!("folding {}", self.projection.name()),
             reason: error.to_string(),
         })?;
-        self.folded.rows = rows;
+        (self.folded.rows, self.traced) = (rows, traced);
         self.folded.poison = match result {
             Ok(()) => batch.poison.clone(),
             Err((index, error)) => Some(batch.poison_of(index, &error).ok_or_else(|| StoreError::Io {

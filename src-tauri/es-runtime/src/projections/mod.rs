@@ -3,9 +3,11 @@
 mod apply;
 mod background;
 mod compare;
+mod doctor;
 mod fold;
 mod rebuild;
 mod status;
+mod trace;
 mod version;
 
 use std::sync::Arc;
@@ -16,12 +18,15 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 pub use compare::{RowDifference, TablesComparison};
+pub use doctor::{DoctorError, DoctorReport, RowFault};
 pub use fold::fold_at;
 pub use rebuild::{RebuildError, RebuildReport};
 pub use status::{ProjectionState, ProjectionStatus};
+pub use trace::{PartingEvent, PartingKind};
 pub use version::TablesVersion;
 
 pub(crate) use background::{catch_up, run};
+pub(crate) use doctor::examine;
 pub(crate) use rebuild::{BuildReason, build};
 pub(crate) use status::{Seen, status_of};
 
