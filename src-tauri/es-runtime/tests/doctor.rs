@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
+use common::memory as stores;
 use common::*;
 use es_core::projection::RowsWork;
 use es_core::*;

@@ -8,6 +8,8 @@ mod stores;
 
 #[path = "commands.rs"]
 mod commands;
+#[path = "doctor.rs"]
+mod doctor;
 #[path = "processes.rs"]
 mod processes;
 #[path = "projections.rs"]
