@@ -122,6 +122,45 @@ fn read_models_are_shown_caught_up_and_rebuilt() {
 }
 
 #[test]
+fn the_doctor_finds_a_changed_row_and_names_the_event() {
+    let bench = Bench::accounts();
+    bench.run(&["projections", "catch-up"]).ended_with(0);
+    let clean = bench.json(&["projections", "doctor", "accounts"]).ended_with(0).json();
+    assert_eq!((clean["clean"].as_bool(), clean["differingRows"].as_str()), (Some(true), Some("0")));
+
+    let views = rusqlite::Connection::open(bench.folder().join("bank.ledgerscope.views")).expect("the views");
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'accounts\\_\\_v%' ESCAPE '\\'";
+    let table: String = views.query_row(tables, [], |row| row.get(0)).expect("the table of accounts");
+    let spoilt = views.execute(&format!("UPDATE {table} SET balance = balance + 1 WHERE account_id = 'A-1'"), []);
+    assert_eq!(spoilt.expect("a changed row"), 1);
+    drop(views);
+
+    let found = bench.json(&["projections", "doctor", "accounts"]).ended_with(6).json();
+    let fault = &found["faults"][0];
+    assert_eq!(fault["event"]["eventType"], "MoneyDeposited", "{found}");
+    assert_eq!(fault["event"]["stream"], "account-A-1");
+    let text = bench.run(&["projections", "doctor", "accounts"]).ended_with(6).out;
+    assert!(text.contains("balance is 10001, not 10000"), "{text}");
+    bench.run(&["projections", "rebuild", "accounts"]).ended_with(0);
+    bench.run(&["projections", "doctor", "accounts"]).ended_with(0);
+}
+
+#[test]
+fn a_paused_read_model_stays_where_it_is_until_it_is_resumed() {
+    let bench = Bench::accounts();
+    bench.run(&["projections", "catch-up"]).ended_with(0);
+    bench.run(&["projections", "pause", "customers"]).ended_with(0);
+    let state = |status: &Value| {
+        let all = status["projections"].as_array().expect("a list");
+        all.iter().find(|one| one["name"] == "customers").expect("customers")["state"].clone()
+    };
+    assert_eq!(state(&bench.json(&["projections"]).ended_with(0).json()), "paused", "also for the next program");
+    bench.run(&["projections", "resume", "customers"]).ended_with(0);
+    assert_ne!(state(&bench.json(&["projections"]).ended_with(0).json()), "paused");
+    bench.run(&["projections", "pause", "nobody"]).ended_with(2);
+}
+
+#[test]
 fn schemas_are_listed_and_their_examples_parse() {
     let bench = Bench::bare();
     let json = bench.json(&["schema"]).ended_with(0).json();

@@ -211,6 +211,21 @@ pub(super) enum ProjectionAction {
         /// Its name
         name: String,
     },
+    /// Compare a read model's rows with a fresh replay, and name the events where they part
+    Doctor {
+        /// Its name
+        name: String,
+    },
+    /// Stop a read model until it is resumed; also after a restart
+    Pause {
+        /// Its name
+        name: String,
+    },
+    /// Let a paused read model go on
+    Resume {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

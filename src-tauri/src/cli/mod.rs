@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod demo;
 mod desk;
+mod doctor;
 mod events;
 mod failure;
 mod moment;
@@ -147,7 +148,7 @@ async fn dispatch(
             store.views.bind(&store.events).await?;
             let ended = projections::run(&desk, &engine, asked, &meter, out).await;
             engine.shutdown().await;
-            ended?;
+            return ended;
         }
     }
     Ok(Exit::Done)

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::{ProjectionAction, Projections};
 use super::desk::Desk;
+use super::doctor;
 use super::failure::{Exit, Failure};
 use super::output::{Align, Output, Table};
 use super::progress::{Meter, grouped};
@@ -53,22 +54,32 @@ pub(super) async fn run(
     asked: Projections,
     meter: &Arc<Meter>,
     out: &mut Output,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let telling = Arc::clone(meter);
     let sink = move |at: &Progress| telling.report(at.phase, at.done, at.total);
     match asked.action.unwrap_or(ProjectionAction::Status) {
-        ProjectionAction::Status => status(engine, out).await,
+        ProjectionAction::Status => status(engine, out).await?,
         ProjectionAction::CatchUp => {
             engine.catch_up(None, &sink, &desk.stop).await.map_err(failed)?;
             meter.finish();
-            status(engine, out).await
+            status(engine, out).await?;
         }
         ProjectionAction::Rebuild { name } => {
             let report = engine.rebuild(&name, &sink, &desk.stop).await.map_err(failed)?;
             meter.finish();
-            rebuilt(&report, out)
+            rebuilt(&report, out)?;
+        }
+        ProjectionAction::Doctor { name } => return doctor::run(desk, engine, &name, meter, out).await,
+        ProjectionAction::Pause { name } => {
+            engine.pause(&name).await.map_err(failed)?;
+            status(engine, out).await?;
+        }
+        ProjectionAction::Resume { name } => {
+            engine.resume(&name).await.map_err(failed)?;
+            status(engine, out).await?;
         }
     }
+    Ok(Exit::Done)
 }
 
 async fn status(engine: &Engine, out: &mut Output) -> Result<(), Failure> {
@@ -146,7 +157,7 @@ fn rebuilt(report: &RebuildReport, out: &mut Output) -> Result<(), Failure> {
     })
 }
 
-fn failed(error: RebuildError) -> Failure {
+pub(super) fn failed(error: RebuildError) -> Failure {
     let message = crate::errors::sentence(&error.to_string());
     match error {
         RebuildError::Store(error) => error.into(),
