@@ -40,5 +40,7 @@ pub use store::{
     StreamPage, StreamQuery,
 };
 pub use tables::run_work;
-pub use upcast::{CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry};
+pub use upcast::{
+    BadPayload, CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry,
+};
 pub use verify::{Finding, FindingKind, VerifyProgress, VerifyReport};

@@ -22,6 +22,17 @@ pub struct CurrentEvent<'a> {
     pub part: usize,
 }
 
+/// What an upcaster finds wrong with a payload, told to people: which field, and what was expected there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadPayload(pub String);
+
+impl From<&str> for BadPayload {
+    fn from(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+}
+
 /// What one upcaster makes of a payload.
 #[allow(unpredictable_function_pointer_comparisons, reason = "two results are compared in tests only")]
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +41,7 @@ pub enum Upcasted {
     To(UpcastParts),
     /// One or several events whose new shape needs what only the record knows (its id, its time), for fields that the old
     /// payload did not have. The function is given the payload again, and the record. Still pure: a record never changes.
-    WithRecord(Value, fn(Value, &RecordedEvent) -> Result<UpcastParts, String>),
+    WithRecord(Value, fn(Value, &RecordedEvent) -> Result<UpcastParts, BadPayload>),
     /// The event has no meaning any more, and why.
     Dropped(&'static str),
 }
@@ -49,8 +60,8 @@ pub struct Upcaster {
     pub description: &'static str,
     /// Types and versions it can produce; empty only if it always drops. Checked at start.
     pub targets: &'static [(&'static str, u32)],
-    /// The transformation; an error text says what is missing in the payload.
-    pub apply: fn(Value) -> Result<Upcasted, String>,
+    /// The transformation.
+    pub apply: fn(Value) -> Result<Upcasted, BadPayload>,
 }
 
 /// Why an event cannot be brought to its current shape. It is never dropped silently.
@@ -268,7 +279,7 @@ impl UpcasterRegistry {
             Err(reason) => Err(reason),
         };
         let outputs = outputs.and_then(|outputs| check_outputs(&upcaster, events.len(), outputs));
-        let outputs = outputs.map_err(|reason| UpcastError::Malformed { event_type, schema_version, reason })?;
+        let outputs = outputs.map_err(|bad| UpcastError::Malformed { event_type, schema_version, reason: bad.0 })?;
         let outputs = outputs.into_iter().map(|(t, v, payload)| (t.to_owned(), v, payload));
         events.splice(index..index, outputs);
         Ok(Some((upcaster, None)))
@@ -277,14 +288,16 @@ impl UpcasterRegistry {
 
 /// What the check at start relies on: an upcaster makes only what it declares. Otherwise a chain might never end, or end at
 /// something that nobody can decode.
-fn check_outputs(upcaster: &Upcaster, others: usize, outputs: UpcastParts) -> Result<UpcastParts, String> {
+fn check_outputs(upcaster: &Upcaster, others: usize, outputs: UpcastParts) -> Result<UpcastParts, BadPayload> {
     if let Some((event_type, version, _)) = outputs.iter().find(|(t, v, _)| !upcaster.targets.contains(&(*t, *v))) {
-        return Err(format!("its upcaster made {event_type} v{version}, which it does not declare"));
+        return Err(BadPayload(format!("its upcaster made {event_type} v{version}, which it does not declare")));
     }
     match others + outputs.len() {
-        _ if outputs.is_empty() => Err("its upcaster made nothing and did not say that it drops the event".to_owned()),
+        _ if outputs.is_empty() => {
+            Err(BadPayload("its upcaster made nothing and did not say that it drops the event".to_owned()))
+        }
         parts if parts > limits::UPCAST_PARTS => {
-            Err(format!("it was split into {parts} parts, the limit is {}", limits::UPCAST_PARTS))
+            Err(BadPayload(format!("it was split into {parts} parts, the limit is {}", limits::UPCAST_PARTS)))
         }
         _ => Ok(outputs),
     }

@@ -6,22 +6,26 @@ use std::borrow::Cow;
 
 use chrono::DateTime;
 use es_core::{
-    Hash, Payload, Position, RecordedEvent, RegistryError, StreamName, StreamVersion, UpcastError, Upcasted, Upcaster,
-    UpcasterRegistry,
+    BadPayload, Hash, Payload, Position, RecordedEvent, RegistryError, StreamName, StreamVersion, UpcastError,
+    Upcasted, Upcaster, UpcasterRegistry,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 type Versions = &'static [(&'static str, u32)];
-type Apply = fn(Value) -> Result<Upcasted, String>;
+type Apply = fn(Value) -> Result<Upcasted, BadPayload>;
 
-fn upcaster(source: (&'static str, u32), targets: Versions, apply: fn(Value) -> Result<Upcasted, String>) -> Upcaster {
+fn upcaster(
+    source: (&'static str, u32),
+    targets: Versions,
+    apply: fn(Value) -> Result<Upcasted, BadPayload>,
+) -> Upcaster {
     Upcaster { event_type: source.0, schema_version: source.1, description: "a step", targets, apply }
 }
 
 /// An upcaster whose function does not matter, because the check at start never calls it.
 fn declared(source: (&'static str, u32), targets: Versions) -> Upcaster {
-    upcaster(source, targets, |_| Err("never called".to_owned()))
+    upcaster(source, targets, |_| Err(BadPayload("never called".to_owned())))
 }
 
 fn event(event_type: &str, schema_version: u32, payload: &str) -> RecordedEvent {

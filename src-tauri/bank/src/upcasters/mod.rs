@@ -5,7 +5,7 @@
 pub mod history;
 
 use chrono::NaiveDate;
-use es_core::{RecordedEvent, Upcasted, Upcaster};
+use es_core::{BadPayload, RecordedEvent, Upcasted, Upcaster};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -48,9 +48,9 @@ pub fn upcasters() -> Vec<Upcaster> {
 
 /// The first version had neither postings nor an entry of its own. Both follow from what it was: cash over the counter,
 /// booked on the day it was recorded. The entry's id is derived from the event's, so it is the same on every read.
-fn deposit_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'static str, u32, Value)>, String> {
+fn deposit_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'static str, u32, Value)>, BadPayload> {
     let old: MoneyDepositedV1 = read(payload)?;
-    let amount = Amount::from_decimal(&old.amount, old.currency).map_err(|error| error.to_string())?;
+    let amount = Amount::from_decimal(&old.amount, old.currency).map_err(|error| BadPayload(error.to_string()))?;
     let day: NaiveDate = record.recorded_at.date_naive();
     let current = MoneyDeposited {
         account_id: old.account.clone(),
@@ -64,7 +64,7 @@ fn deposit_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'sta
     Ok(vec![("MoneyDeposited", 2, write(&current)?)])
 }
 
-fn customer_v1_to_v2(payload: Value) -> Result<Upcasted, String> {
+fn customer_v1_to_v2(payload: Value) -> Result<Upcasted, BadPayload> {
     let old: CustomerRegisteredV1 = read(payload)?;
     let (given_name, family_name) = split_name(&old.name);
     let current = CustomerRegistered {
@@ -93,12 +93,12 @@ fn split_name(name: &str) -> (String, String) {
     (words[..family_from].join(" "), words[family_from..].join(" "))
 }
 
-fn read<T: DeserializeOwned>(payload: Value) -> Result<T, String> {
-    serde_json::from_value(payload).map_err(|error| error.to_string())
+fn read<T: DeserializeOwned>(payload: Value) -> Result<T, BadPayload> {
+    serde_json::from_value(payload).map_err(|error| BadPayload(error.to_string()))
 }
 
-fn write<T: Serialize>(current: &T) -> Result<Value, String> {
-    serde_json::to_value(current).map_err(|error| error.to_string())
+fn write<T: Serialize>(current: &T) -> Result<Value, BadPayload> {
+    serde_json::to_value(current).map_err(|error| BadPayload(error.to_string()))
 }
 
 #[cfg(test)]
