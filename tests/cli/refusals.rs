@@ -84,15 +84,31 @@ fn an_id_that_was_used_for_something_else_is_a_conflict_and_writes_nothing() {
     let id = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     bench.command("Deposit", &deposit("A-1", 500), &["--id", id]).ended_with(0);
     let before = bench.dump();
-    let other = deposit("A-2", 500);
-    worded(
-        &bench,
-        &["command", "--type", "Deposit", "--payload", &other, "--id", id],
-        4,
-        "command_id_reused",
-        &[id, "account-A-1"],
-    );
+    for other in [deposit("A-2", 500), deposit("A-1", 501)] {
+        worded(
+            &bench,
+            &["command", "--type", "Deposit", "--payload", &other, "--id", id],
+            4,
+            "command_id_reused",
+            &[id, "account-A-1"],
+        );
+    }
     assert_eq!(bench.dump(), before, "nothing was written");
+}
+
+#[test]
+fn a_stale_expected_version_is_a_conflict_with_both_numbers_and_writes_nothing() {
+    let bench = Bench::accounts();
+    let before = bench.dump();
+    let payload = deposit("A-1", 500);
+    let json = bench.command("Deposit", &payload, &["--expected-version", "1"]).ended_with(4).json();
+    let told = (json["outcome"].as_str(), json["expected"].as_str(), json["actual"].as_str());
+    assert_eq!(told, (Some("conflict"), Some("1"), Some("2")), "{json}");
+    let people = bench.run(&["command", "--type", "Deposit", "--payload", &payload, "--expected-version", "1"]);
+    let people = people.ended_with(4);
+    assert!(people.err.contains("account-A-1 is at version 2; 1 was expected"), "{}", people.err);
+    assert_eq!(bench.dump(), before, "nothing was written");
+    bench.command("Deposit", &payload, &["--expected-version", "2"]).ended_with(0);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::event::Hash;
+use crate::hash::command_hash;
 use crate::name::StreamName;
 
 /// What a decision may depend on besides state and command. Everything that is not pure comes in here.
@@ -286,6 +288,8 @@ pub struct ParsedCommand {
     pub stream: StreamName,
     /// Streams whose states the decision wants to see.
     pub references: Vec<StreamName>,
+    /// See [`crate::hash::command_hash`].
+    pub content_hash: Hash,
     command: Box<dyn Any + Send + Sync>,
 }
 
@@ -370,7 +374,13 @@ impl<D: Decider> Aggregate for Erased<D> {
             violations: vec![ShapeViolation { path: String::new(), message: error.to_string() }],
         })?;
         let references = command.references();
-        Ok(ParsedCommand { command_type: command_type.to_owned(), stream, references, command: Box::new(command) })
+        Ok(ParsedCommand {
+            command_type: command_type.to_owned(),
+            stream,
+            references,
+            content_hash: command_hash(command_type, payload),
+            command: Box::new(command),
+        })
     }
 
     fn decide(

@@ -128,6 +128,10 @@ pub struct EventMetadata {
     /// Its type.
     #[serde(rename = "commandType")]
     pub command_type: String,
+    /// The first 16 bytes of [`crate::hash::command_hash`], hexadecimal: tells a repeated command from another one under the
+    /// same id. Events of programs that do not write it are taken at their word.
+    #[serde(rename = "commandHash", default, skip_serializing_if = "Option::is_none")]
+    pub command_hash: Option<String>,
     /// Who issued it: a person, or `process:transfer`.
     pub actor: String,
     /// Where it came from: `desktop`, `cli`, `process`, `simulator`.

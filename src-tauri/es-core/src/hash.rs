@@ -27,6 +27,22 @@ pub fn content_hash_of(stream: &str, event_type: &str, schema_version: u32, payl
     Hash(hasher.finalize().into())
 }
 
+/// Tells one command's content from another's: SHA-256 over the command's name and its payload with sorted keys and without
+/// white space, so that only a different meaning makes a different hash. Text that is not JSON is hashed as it is.
+#[must_use]
+pub fn command_hash(command_type: &str, payload: &str) -> Hash {
+    let canonical = serde_json::from_str::<serde_json::Value>(payload).map(|mut value| {
+        value.sort_all_objects();
+        value.to_string()
+    });
+    let mut hasher = Sha256::new();
+    for part in [command_type, canonical.as_deref().unwrap_or(payload)] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    Hash(hasher.finalize().into())
+}
+
 /// What the chain covers beside the content: everything the store itself decided about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainLink {
@@ -78,5 +94,19 @@ pub fn link_of(event: &RecordedEvent) -> ChainLink {
         recorded_at: event.recorded_at,
         event_id: event.event_id,
         version: event.version,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_known_by_what_it_says_not_by_how_it_is_written() {
+        let one = command_hash("Deposit", r#"{"accountId":"A","amount":{"minor":"1","currency":"EUR"}}"#);
+        let same = command_hash("Deposit", r#"{ "amount": {"currency":"EUR", "minor":"1"}, "accountId": "A" }"#);
+        assert_eq!(one, same, "order of keys and white space mean nothing");
+        assert_ne!(one, command_hash("Withdraw", r#"{"accountId":"A","amount":{"minor":"1","currency":"EUR"}}"#));
+        assert_ne!(one, command_hash("Deposit", r#"{"accountId":"A","amount":{"minor":"2","currency":"EUR"}}"#));
     }
 }

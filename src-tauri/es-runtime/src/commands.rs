@@ -37,6 +37,9 @@ pub struct CommandEnvelope {
     pub causation_id: Option<Uuid>,
     /// The business day, if it is not the clock's.
     pub business_date: Option<NaiveDate>,
+    /// The version that the issuer has seen: if the stream stands anywhere else, the command ends in a conflict and is not
+    /// tried again. Nothing: decide on whatever is there. Dry runs do not look at it.
+    pub expected_version: Option<StreamVersion>,
 }
 
 impl CommandEnvelope {
@@ -53,6 +56,7 @@ impl CommandEnvelope {
             correlation_id: None,
             causation_id: None,
             business_date: None,
+            expected_version: None,
         }
     }
 
@@ -142,7 +146,7 @@ pub enum ExecuteError {
     Append(#[from] AppendError),
     /// The command id was used before for something else.
     #[error(
-        "command id {command_id} was already used for {stored_type} on stream {stored_stream} (position {position})"
+        "command id {command_id} was already used for another {stored_type} on stream {stored_stream} (position {position})"
     )]
     CommandIdReused {
         /// The id.
@@ -228,6 +232,7 @@ struct Execution<'a> {
     aggregate: &'a Arc<dyn Aggregate>,
     parsed: ParsedCommand,
     context: CommandContext,
+    expected: Option<StreamVersion>,
 }
 
 pub(crate) async fn execute(inner: &Arc<Inner>, envelope: &CommandEnvelope) -> Result<Outcome, ExecuteError> {
@@ -236,7 +241,7 @@ pub(crate) async fn execute(inner: &Arc<Inner>, envelope: &CommandEnvelope) -> R
         Err(error) => return Ok(Outcome::Invalid(error)),
     };
     let context = envelope.context(inner.clock.now());
-    let execution = Execution { inner, aggregate, parsed, context };
+    let execution = Execution { inner, aggregate, parsed, context, expected: envelope.expected_version };
     let _turn = inner.stream_locks.lock(&execution.parsed.stream).await;
     execution.run().await
 }
@@ -252,10 +257,14 @@ impl Execution<'_> {
             }
             attempts += 1;
             // After a conflict the known state is behind for certain; before the first attempt it probably is not.
-            let attempt = self.attempt(known.take(), attempts > 1).await;
+            // An issuer who names a version wants it compared with what is there, not with what was there lately.
+            let stale = attempts > 1 || self.expected.is_some();
+            let attempt = self.attempt(known.take(), stale).await;
             match attempt.inspect_err(|_| self.inner.cache.evict(stream))? {
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::Conflict { expected, actual } if attempts > self.inner.config.conflict_retries => {
+                Attempt::Conflict { expected, actual }
+                    if attempts > self.inner.config.conflict_retries || self.expected.is_some() =>
+                {
                     return Ok(Outcome::Conflict { stream: stream.clone(), expected, actual, attempts });
                 }
                 Attempt::Conflict { expected, actual } => {
@@ -271,6 +280,9 @@ impl Execution<'_> {
         let cached = known.is_some() && !stale;
         let mut loaded = self.fresh_or_known(known, stale).await?;
         self.inner.cache.put(stream, &loaded);
+        if let Some(expected) = self.expected.filter(|expected| *expected != loaded.version) {
+            return Ok(Attempt::Conflict { expected, actual: loaded.version });
+        }
         let loader = self.inner.loader();
         let mut decision = decide(&loader, self.aggregate, &self.parsed, &self.context, &loaded).await?;
         if cached && decision.as_ref().map_or(true, Vec::is_empty) {
@@ -306,7 +318,7 @@ impl Execution<'_> {
         let request = AppendRequest::to_stream(
             stream.clone(),
             ExpectedVersion::Exact(expected),
-            new_events(&self.context, &self.parsed.command_type, events),
+            new_events(&self.context, &self.parsed, events),
         );
         match self.inner.events.append(request).await {
             Ok(appended) if appended.replayed => {
@@ -383,12 +395,13 @@ impl Execution<'_> {
 }
 
 /// The events of a decision as they are appended: ids and metadata follow from the command, so a repeated append is equal.
-fn new_events(context: &CommandContext, command_type: &str, events: Vec<EncodedEvent>) -> Vec<NewEvent> {
+fn new_events(context: &CommandContext, parsed: &ParsedCommand, events: Vec<EncodedEvent>) -> Vec<NewEvent> {
     let metadata = EventMetadata {
         correlation_id: context.correlation_id,
         causation_id: context.causation_id,
         command_id: context.command_id,
-        command_type: command_type.to_owned(),
+        command_type: parsed.command_type.clone(),
+        command_hash: Some(receipts::short_hash(parsed)),
         actor: context.actor.clone(),
         channel: context.channel.clone(),
         reason: context.reason.clone(),

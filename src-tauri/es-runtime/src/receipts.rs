@@ -58,6 +58,13 @@ pub(crate) async fn of_event(
     }
 }
 
+/// What an event's metadata keeps of its command's content hash.
+pub(crate) fn short_hash(parsed: &ParsedCommand) -> String {
+    let mut hash = parsed.content_hash.to_hex();
+    hash.truncate(32);
+    hash
+}
+
 fn check_same_command(
     parsed: &ParsedCommand,
     context: &CommandContext,
@@ -68,6 +75,7 @@ fn check_same_command(
         metadata.command_id == context.command_id
             && metadata.command_type == parsed.command_type
             && stored.stream == parsed.stream
+            && metadata.command_hash.as_ref().is_none_or(|stored| *stored == short_hash(parsed))
     });
     if same {
         return Ok(());

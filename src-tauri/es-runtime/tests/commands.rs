@@ -149,6 +149,46 @@ async fn a_command_id_used_for_another_command_is_refused() {
 }
 
 #[tokio::test]
+async fn a_command_id_with_other_content_is_refused_and_writes_nothing() {
+    let world = World::new();
+    let engine = world.engine();
+    done(&engine, &open("a")).await;
+    let first = deposit("a", 5);
+    done(&engine, &first).await;
+    let other = CommandEnvelope { payload: deposit("a", 6).payload, ..first.clone() };
+    let error = engine.execute(&other).await.expect_err("an id cannot mean two things");
+    assert_eq!(error.code(), "command_id_reused", "{error}");
+    assert_eq!(world.events.head().await, Ok(Position(2)), "nothing was written");
+    let again = CommandEnvelope { payload: format!(" {} ", first.payload), ..first };
+    assert!(matches!(engine.execute(&again).await, Ok(Outcome::AlreadyDone { .. })), "white space means nothing");
+}
+
+#[tokio::test]
+async fn a_command_that_expects_another_version_is_a_conflict_with_both_numbers_and_writes_nothing() {
+    let world = World::new();
+    let (engine, other) = (world.engine(), world.engine());
+    done(&engine, &open("a")).await;
+    // Somebody else writes, so that this engine's cache is behind.
+    done(&other, &deposit("a", 5)).await;
+    let expecting = |version| CommandEnvelope { expected_version: Some(StreamVersion(version)), ..deposit("a", 7) };
+    for wrong in [0, 1, 3] {
+        match engine.execute(&expecting(wrong)).await {
+            Ok(Outcome::Conflict { stream, expected, actual, attempts: 1 }) => {
+                assert_eq!((stream.as_str(), expected.get(), actual.get()), ("wallet-a", wrong, 2));
+            }
+            answer => panic!("{wrong} was expected, the stream is at 2: {answer:?}"),
+        }
+    }
+    assert_eq!(world.events.head().await, Ok(Position(2)), "nothing was written");
+    let right = expecting(2);
+    done(&engine, &right).await;
+    assert!(
+        matches!(engine.execute(&right).await, Ok(Outcome::AlreadyDone { .. })),
+        "a repeated command is answered from its receipt, though the stream has moved on"
+    );
+}
+
+#[tokio::test]
 async fn an_append_of_unknown_outcome_is_asked_for_by_id() {
     for (when, executed) in [(When::After, true), (When::Before, false)] {
         let world = World::new();

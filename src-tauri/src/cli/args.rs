@@ -189,6 +189,9 @@ pub(super) struct Execute {
     /// Identity of the command: issuing the same one again changes nothing [default: a new one]
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<Uuid>,
+    /// Version that the command's stream must have, as last seen; otherwise it is a conflict [default: any]
+    #[arg(long, value_name = "VERSION", conflicts_with = "dry_run")]
+    pub(super) expected_version: Option<u64>,
     /// Decide only; write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

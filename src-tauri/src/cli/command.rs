@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use es_core::{
     Domain, EventFilter, EventReader, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StoreError,
-    StreamName, limits,
+    StreamName, StreamVersion, limits,
 };
 use es_runtime::{CommandEnvelope, DryRun, Engine, ExecuteError, LoadError, Outcome};
 use serde::Serialize;
@@ -100,6 +100,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     command.actor = asked.actor.unwrap_or_else(user);
     "cli".clone_into(&mut command.channel);
     command.reason = asked.reason;
+    command.expected_version = asked.expected_version.map(StreamVersion);
     if asked.dry_run {
         let answer = engine.dry_run(&command).await.map_err(failed)?;
         return told_dry(desk, command.command_id, answer, out);
@@ -108,7 +109,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     let (appended, already) = match outcome {
         Outcome::Executed { stream, appended } => ((stream, appended), false),
         Outcome::AlreadyDone { stream, appended } => ((stream, appended), true),
-        refused => return told_refused(command.command_id, refused, out),
+        refused => return told_refused(&command, refused, out),
     };
     // Also for a command that was carried out before: the earlier run may have ended before its processes did.
     let (stream, appended) = appended;
@@ -215,7 +216,8 @@ async fn consequences(desk: &Desk, command_id: Uuid, own: &[Position]) -> Result
     Ok(found)
 }
 
-fn told_refused(command_id: Uuid, outcome: Outcome, out: &mut Output) -> Result<Exit, Failure> {
+fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -> Result<Exit, Failure> {
+    let command_id = command.command_id;
     match outcome {
         Outcome::Rejected(rejection) => rejected(command_id, rejection, out),
         Outcome::Invalid(error) => invalid(command_id, &error, out),
@@ -225,6 +227,12 @@ fn told_refused(command_id: Uuid, outcome: Outcome, out: &mut Output) -> Result<
                 let stream = stream.to_string();
                 out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
                 return Ok(Exit::Conflict);
+            }
+            if command.expected_version.is_some() {
+                let message =
+                    format!("Stream {stream} is at version {actual}; {expected} was expected. Nothing was written.");
+                let hint = format!("See what has happened since: ledgerscope events --stream {stream} --backward");
+                return Err(Failure::new(Exit::Conflict, AppError::new("wrong_expected_version", message, hint)));
             }
             let message = format!(
                 "Others kept writing to stream {stream}: after {attempts} attempts it stands at version {actual}, \

@@ -144,6 +144,7 @@ fn envelope(request: CommandRequest) -> Result<CommandEnvelope, AppError> {
     }
     let mut envelope =
         CommandEnvelope::new(request.command_type, request.payload).with_id(command_id).by(actor, CHANNEL);
+    envelope.expected_version = request.expected_version.map(|text| arguments::version(&text)).transpose()?;
     envelope.reason = request.reason.filter(|reason| !reason.trim().is_empty());
     Ok(envelope)
 }

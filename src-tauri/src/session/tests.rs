@@ -61,6 +61,7 @@ fn request(command_type: &str, payload: impl ToString) -> CommandRequest {
         command_id: Uuid::new_v4().to_string(),
         actor: "ada".to_owned(),
         reason: None,
+        expected_version: None,
     }
 }
 
@@ -268,12 +269,33 @@ async fn the_same_command_id_is_carried_out_once_and_never_for_something_else() 
         CommandResult::AlreadyDone { position: again, .. } => assert_eq!(again, position, "the original answer"),
         other => panic!("a double click does no harm: {other:?}"),
     }
-    let other = CommandRequest { command_type: "Withdraw".to_owned(), ..deposit };
-    let refused = session.execute(other).await;
-    let error = refused.expect_err("an id cannot mean two things");
-    assert!(["command_id_reused", "idempotency_mismatch"].contains(&error.code.as_str()), "{error:?}");
-    assert!(!error.retryable, "trying again cannot help");
+    let withdraw = CommandRequest { command_type: "Withdraw".to_owned(), ..deposit.clone() };
+    let more = json!({ "accountId": "1001", "amount": euros(501) }).to_string();
+    for other in [withdraw, CommandRequest { payload: more, ..deposit }] {
+        let error = session.execute(other).await.expect_err("an id cannot mean two things");
+        assert_eq!(error.code, "command_id_reused", "{error:?}");
+        assert!(!error.retryable, "trying again cannot help");
+    }
     assert_eq!(head(&session).await, after, "nothing more is written");
+}
+
+#[tokio::test]
+async fn a_stale_expected_version_is_a_conflict_with_both_numbers_and_writes_nothing() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let before = head(&session).await;
+    let deposit = request("Deposit", json!({ "accountId": "1001", "amount": euros(500) }));
+    let stale = CommandRequest { expected_version: Some("0".to_owned()), ..deposit.clone() };
+    match session.execute(stale).await.expect("answered") {
+        CommandResult::Conflict { stream, expected, actual, .. } => {
+            assert_eq!((stream.as_str(), expected.as_str()), ("account-1001", "0"));
+            assert_ne!(actual, "0", "where the stream really stands");
+        }
+        other => panic!("a stale expectation: {other:?}"),
+    }
+    assert_eq!(head(&session).await, before, "nothing is written");
+    let odd = CommandRequest { expected_version: Some("latest".to_owned()), ..deposit };
+    assert_eq!(session.execute(odd).await.expect_err("no number").code, "bad_argument");
 }
 
 #[tokio::test]

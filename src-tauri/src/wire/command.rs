@@ -38,6 +38,8 @@ pub struct CommandRequest {
     pub actor: String,
     /// Why.
     pub reason: Option<String>,
+    /// Version that the stream must have; nothing if any will do.
+    pub expected_version: Option<String>,
 }
 
 /// How a command ended.

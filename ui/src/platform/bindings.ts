@@ -172,6 +172,8 @@ export type CommandRequest = {
 	actor: string,
 	/**  Why. */
 	reason: string | null,
+	/**  Version that the stream must have; nothing if any will do. */
+	expectedVersion: string | null,
 };
 
 /**  How a command ended. */

@@ -180,6 +180,7 @@ impl Instance {
             correlation_id,
             causation_id,
             business_date: None,
+            expected_version: None,
         };
         let outcome = execute(&self.inner, &envelope).await?;
         tracing::debug!(stream = %self.stream, command = draft.command_type, ?outcome, "process sent a command");

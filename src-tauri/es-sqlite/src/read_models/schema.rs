@@ -7,9 +7,10 @@ use es_core::{StoreError, limits};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Fault, shown};
+use crate::schema::identity;
 
 /// Marks an SQLite file as the views of an event store (`LEDV`).
-const APPLICATION_ID: i32 = 0x4C45_4456;
+const APPLICATION_ID: u32 = 0x4C45_4456;
 
 /// Forward-only migrations; the n-th leads to schema version n. Never edited once released, only added to.
 const MIGRATIONS: &[&str] =
@@ -48,28 +49,21 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-fn number(connection: &Connection, sql: &str) -> Result<i32, rusqlite::Error> {
-    connection.query_row(sql, [], |row| row.get(0))
-}
-
 /// The schema version found (0: a new file), or why the file cannot be used.
 fn check_identity(connection: &Connection, path: &Path) -> Result<usize, Fault> {
-    let application = number(connection, "PRAGMA application_id")?;
-    let version = number(connection, "PRAGMA user_version")?;
-    let objects = number(connection, "SELECT count(*) FROM sqlite_schema")?;
-    if application == 0 && version == 0 && objects == 0 {
+    let found = identity(connection)?;
+    if found.application_id == 0 && found.version == 0 && found.empty {
         return Ok(0);
     }
-    if application != APPLICATION_ID {
-        let reason = format!("its application id is {application:#010x}, not that of a views file");
+    if found.application_id != APPLICATION_ID {
+        let reason = format!("its application id is {:#010x}, not that of a views file", found.application_id);
         return Err(StoreError::NotAStore { path: shown(path), reason }.into());
     }
-    let found = u32::try_from(version).unwrap_or(u32::MAX);
     let supported = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if found > supported {
-        return Err(StoreError::NewerSchema { path: shown(path), found, supported }.into());
+    if found.version > supported {
+        return Err(StoreError::NewerSchema { path: shown(path), found: found.version, supported }.into());
     }
-    Ok(found as usize)
+    Ok(found.version as usize)
 }
 
 /// Switches to write-ahead logging. SQLite does not wait by itself for another process that does the same at this moment.

@@ -52,6 +52,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
       commandId,
       actor: actor.trim() || 'teller',
       reason: reason.trim() === '' ? null : reason.trim(),
+      expectedVersion: null,
     };
   };
 
