@@ -104,6 +104,9 @@ pub trait Decider: Send + Sync + 'static {
     const CATEGORY: &'static str;
     /// Raised whenever the shape or meaning of the state changes; older snapshots are then ignored.
     const STATE_VERSION: u32;
+    /// Event types that carry the whole state by themselves: folding from such an event on gives the same state as folding
+    /// from the beginning. A stream may be truncated before one of them, and nowhere else.
+    const RESTARTED_BY: &'static [&'static str] = &[];
     /// Everything that decisions need, and nothing else.
     type State: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What can be asked.
@@ -299,6 +302,8 @@ pub trait Aggregate: Send + Sync {
     fn category(&self) -> &'static str;
     /// Shape number of its state.
     fn state_version(&self) -> u32;
+    /// See [`Decider::RESTARTED_BY`].
+    fn restarted_by(&self) -> &'static [&'static str];
     /// The state before the first event.
     fn initial(&self) -> AnyState;
     /// Takes an event of the current version into a state.
@@ -354,6 +359,10 @@ impl<D: Decider> Aggregate for Erased<D> {
 
     fn state_version(&self) -> u32 {
         D::STATE_VERSION
+    }
+
+    fn restarted_by(&self) -> &'static [&'static str] {
+        D::RESTARTED_BY
     }
 
     fn initial(&self) -> AnyState {

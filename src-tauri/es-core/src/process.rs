@@ -5,10 +5,11 @@
 //! id derived from the process and the step, sending it again after a crash changes nothing, and its outcome is recorded by a
 //! further command to the process's own stream. See docs/adr/0002.
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::decider::{AnyState, Rejection};
 use crate::name::StreamName;
@@ -34,8 +35,8 @@ pub fn step_command_id(stream: &StreamName, step: &str) -> Uuid {
 /// A timer that a process wants set while it is in its present state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimerDraft {
-    /// Name, unique within the process instance.
-    pub name: &'static str,
+    /// Name, unique within the process instance; with an id in it where an instance has several alike.
+    pub name: Cow<'static, str>,
     /// When it is due.
     pub due_at: DateTime<Utc>,
     /// Command to send then; decided on the state of that moment.
@@ -67,8 +68,14 @@ pub enum Settlement {
 pub trait Process: Send + Sync {
     /// Name, for example `transfer`.
     fn name(&self) -> &'static str;
-    /// Category of the process's own streams; there is an aggregate of that category in the domain.
+    /// Category of the process's own streams; there is an aggregate of that category in the domain. Several processes may
+    /// share one, each with its own checkpoint and timers; then the names of their steps must differ.
     fn category(&self) -> &'static str;
+    /// Event types, as stored (historical names too), after which an instance is looked at. Empty: after every event of the
+    /// category. What is left out here must change neither the turn nor the timers.
+    fn wakes_on(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What is to be done in this state.
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn;
     /// The command to the process's own stream that records how a planned command ended.

@@ -404,7 +404,7 @@ pub trait ReadModelStore: RowSource {
 /// between sends the same command (same id) again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timer {
-    /// `{process stream}/{timer name}`.
+    /// `{process}/{process stream}/{timer name}`.
     pub timer_id: String,
     /// The process.
     pub process: String,

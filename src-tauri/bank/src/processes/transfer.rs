@@ -227,7 +227,7 @@ impl Process for TransferProcess {
         let pending: Vec<_> = next_step(state).iter().map(|planned| planned.draft(stream)).collect();
         let timers = timeout_of(state).map(|(due_at, command)| {
             let command = draft(stream, "time-out", command.command_type(), command.encode());
-            TimerDraft { name: "deadline", due_at, command }
+            TimerDraft { name: "deadline".into(), due_at, command }
         });
         let finished = pending.is_empty() && state.status != TransferStatus::None;
         Turn { pending, timers: timers.into_iter().collect(), finished }

@@ -217,7 +217,11 @@ impl Dispatcher {
 
     /// Reads a page of the process's category. Returns whether that was all there is.
     async fn read_on(&self, inner: &Inner, held: &mut Held) -> Result<bool, StoreError> {
-        let filter = EventFilter { categories: vec![self.process.category().to_owned()], ..EventFilter::default() };
+        let filter = EventFilter {
+            categories: vec![self.process.category().to_owned()],
+            event_types: self.process.wakes_on().iter().map(|event_type| (*event_type).to_owned()).collect(),
+            ..EventFilter::default()
+        };
         let page = follow(&*inner.events, held.read_to, None, &filter, EVENTS_PER_STEP).await?;
         held.touched |= !page.events.is_empty();
         for event in page.events {
@@ -301,7 +305,7 @@ impl Dispatcher {
         let mut end = end;
         if let Some(wanted) = &timers {
             if end == End::Idle
-                && let Some(reason) = held.timers.waits_in_vain(&stream, wanted)
+                && let Some(reason) = held.timers.waits_in_vain(self.process.name(), &stream, wanted)
             {
                 end = End::Stuck(reason);
             }

@@ -48,7 +48,7 @@ impl Timers {
         changes: &mut TimerChanges,
     ) {
         let wanted = wanted.iter().map(|draft| Timer {
-            timer_id: timer_id(stream, draft.name),
+            timer_id: timer_id(process, stream, &draft.name),
             process: process.to_owned(),
             stream: stream.as_str().to_owned(),
             due_at: draft.due_at,
@@ -78,12 +78,17 @@ impl Timers {
     }
 
     /// Why an instance that waits only for timers waits in vain, if so.
-    pub(super) fn waits_in_vain(&mut self, stream: &StreamName, wanted: &[TimerDraft]) -> Option<String> {
-        let ids: Vec<String> = wanted.iter().map(|draft| timer_id(stream, draft.name)).collect();
-        let prefix = timer_id(stream, "");
+    pub(super) fn waits_in_vain(
+        &mut self,
+        process: &str,
+        stream: &StreamName,
+        wanted: &[TimerDraft],
+    ) -> Option<String> {
+        let ids: Vec<String> = wanted.iter().map(|draft| timer_id(process, stream, &draft.name)).collect();
+        let prefix = timer_id(process, stream, "");
         self.spent.retain(|id, _| !id.starts_with(&prefix) || ids.contains(id));
         let spent = |draft: &TimerDraft| {
-            let (command, reason) = self.spent.get(&timer_id(stream, draft.name))?;
+            let (command, reason) = self.spent.get(&timer_id(process, stream, &draft.name))?;
             (*command == draft.command.command_id).then(|| reason.clone())
         };
         let reasons: Vec<String> = wanted.iter().filter_map(spent).collect();
@@ -96,6 +101,6 @@ impl Timers {
     }
 }
 
-fn timer_id(stream: &StreamName, name: &str) -> String {
-    format!("{stream}/{name}")
+fn timer_id(process: &str, stream: &StreamName, name: &str) -> String {
+    format!("{process}/{stream}/{name}")
 }

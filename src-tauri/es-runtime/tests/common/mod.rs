@@ -319,7 +319,7 @@ impl Process for PaymentProcess {
             "debited" => turn.pending.push(move_money("CreditFor", &state.target)),
             "returning" => turn.pending.push(move_money("CreditFor", &state.source)),
             "held" => turn.timers.push(TimerDraft {
-                name: "release",
+                name: "release".into(),
                 due_at: state.requested_at + HELD_FOR,
                 command: CommandDraft {
                     command_id: step_command_id(stream, "release"),

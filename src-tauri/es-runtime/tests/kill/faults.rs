@@ -337,6 +337,9 @@ impl Process for DoomedProcess {
     fn category(&self) -> &'static str {
         self.inner.category()
     }
+    fn wakes_on(&self) -> &'static [&'static str] {
+        self.inner.wakes_on()
+    }
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn {
         let turn = self.inner.turn(stream, state);
         if !turn.pending.is_empty() {
