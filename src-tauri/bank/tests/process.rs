@@ -107,7 +107,7 @@ fn a_transfer_that_is_late_times_out_and_leaves_nothing_held() {
         (0..steps).for_each(|_| floor.step());
         let timers = floor.turn().timers;
         assert_eq!(timers.len(), 1, "after {steps} steps the deadline is set");
-        assert_eq!((timers[0].name, timers[0].due_at), ("deadline", floor.now + bank::transfer::DEADLINE));
+        assert_eq!((&*timers[0].name, timers[0].due_at), ("deadline", floor.now + bank::transfer::DEADLINE));
         floor.pass(59);
         floor.fire_timers();
         assert_ne!(floor.transfer().status, TransferStatus::Failed, "not before the deadline");
