@@ -32,7 +32,7 @@ struct Sizes {
 }
 
 const FULL: Sizes =
-    Sizes { rounds: 5, commands: [(1, 400), (8, 3_000), (64, 12_000)], streams: [10_000, 100_000], events: 200_000 };
+    Sizes { rounds: 5, commands: [(1, 400), (8, 3_000), (64, 12_000)], streams: [10_000, 100_000], events: 1_000_000 };
 const QUICK: Sizes =
     Sizes { rounds: 2, commands: [(1, 100), (8, 500), (64, 2_000)], streams: [1_000, 10_000], events: 20_000 };
 
