@@ -213,6 +213,11 @@ macro_rules! rejections {
             )+
         }
 
+        impl $set {
+            /// The codes of all rules, so that tests can show each of them refuse.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+        }
+
         impl es_core::Reject for $set {
             fn to_rejection(&self) -> es_core::Rejection {
                 match self {

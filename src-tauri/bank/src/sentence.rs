@@ -3,7 +3,7 @@
 use es_core::{DomainEvent, ProjectedEvent};
 
 use crate::account::AccountEvent;
-use crate::customer::{CustomerEvent, RiskRating};
+use crate::customer::CustomerEvent;
 use crate::money::Limit;
 use crate::posting::{Postings, Side};
 use crate::transaction::TransactionEvent;
@@ -97,6 +97,11 @@ fn of_account(event: &AccountEvent) -> String {
             let carried = e.carried.in_words(e.amount.currency());
             format!("{}: {} posted, {carried} carried on", quoted(&e.text), e.amount)
         }
+        AccountEvent::LinkedToCustomer(e) => format!("Account recorded with customer {}", e.customer_id),
+        AccountEvent::LinkToCustomerRefused(e) => {
+            format!("Account could not be recorded with customer {}: {}", e.customer_id, quoted(&e.message))
+        }
+        AccountEvent::UnlinkedFromCustomer(e) => format!("Account no more recorded with customer {}", e.customer_id),
         AccountEvent::AccountClosed(e) => format!("Account closed: {}", quoted(&e.reason)),
     }
 }
@@ -143,12 +148,7 @@ fn of_customer(event: &CustomerEvent) -> String {
             format!("Customer {} screened: {}, {}", e.customer_id, e.outcome.as_str(), quoted(&e.note))
         }
         CustomerEvent::RiskAssessed(e) => {
-            let rating = match e.rating {
-                RiskRating::Low => "low",
-                RiskRating::Medium => "medium",
-                RiskRating::High => "high",
-            };
-            format!("Customer {} rated as {rating} risk: {}", e.customer_id, quoted(&e.rationale))
+            format!("Customer {} rated as {} risk: {}", e.customer_id, e.rating, quoted(&e.rationale))
         }
         CustomerEvent::OnboardingApproved(e) => {
             format!("Customer {} accepted by {}", e.customer_id, quoted(&e.approved_by))
@@ -163,6 +163,48 @@ fn of_customer(event: &CustomerEvent) -> String {
         }
         CustomerEvent::CustomerSuspended(e) => format!("Customer {} suspended: {}", e.customer_id, quoted(&e.reason)),
         CustomerEvent::CustomerReinstated(e) => format!("Customer {} reinstated: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerDeceased(e) => {
+            format!("Customer {} died on {}: {}", e.customer_id, e.died_on, quoted(&e.evidence))
+        }
+        CustomerEvent::AccountLinked(e) => format!("Customer {} has account {}", e.customer_id, e.account_id),
+        CustomerEvent::AccountUnlinked(e) => {
+            format!("Customer {} has account {} no more", e.customer_id, e.account_id)
+        }
+        CustomerEvent::AccountFreezeRecorded(e) => {
+            format!("Account {} of customer {} is frozen for case {}", e.account_id, e.customer_id, e.case_id)
+        }
+        CustomerEvent::AccountFreezeRefused(e) => {
+            let (account, customer) = (&e.account_id, &e.customer_id);
+            format!("Account {account} of customer {customer} could not be frozen: {}", quoted(&e.message))
+        }
+        CustomerEvent::AccountFreezeLifted(e) => {
+            let (account, customer, case) = (&e.account_id, &e.customer_id, &e.case_id);
+            format!("Freeze of account {account} of customer {customer} for case {case} lifted")
+        }
+        CustomerEvent::AccountFreezeGone(e) => {
+            let (account, customer) = (&e.account_id, &e.customer_id);
+            format!("No freeze left to lift on account {account} of customer {customer}: {}", quoted(&e.message))
+        }
+        CustomerEvent::KycReviewDue(e) => {
+            format!("Review of customer {} due since {}, to be done by {}", e.customer_id, e.due_on, e.grace_until)
+        }
+        CustomerEvent::CustomerRestrictedForReview(e) => {
+            format!("Customer {} restricted: {}", e.customer_id, quoted(&e.reason))
+        }
+        CustomerEvent::KycReviewSubmitted(e) => {
+            format!("Review of customer {} waits for a second person: {}", e.customer_id, quoted(&e.findings))
+        }
+        CustomerEvent::KycReviewCompleted(e) => {
+            format!("Customer {} reviewed, {} risk: {}", e.customer_id, e.rating, quoted(&e.findings))
+        }
+        CustomerEvent::ErasureRequested(e) => {
+            let (customer, until) = (&e.customer_id, e.retained_until);
+            format!("Erasure for customer {customer} requested; the law keeps the data until {until}")
+        }
+        CustomerEvent::ErasureRequestWithdrawn(e) => {
+            format!("Request for erasure for customer {} withdrawn: {}", e.customer_id, quoted(&e.reason))
+        }
+        CustomerEvent::PersonalDataErased(e) => format!("Personal data of customer {} erased", e.customer_id),
         CustomerEvent::CustomerClosed(e) => {
             format!("Relation with customer {} ended: {}", e.customer_id, quoted(&e.reason))
         }

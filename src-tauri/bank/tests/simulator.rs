@@ -63,6 +63,12 @@ fn every_event_upcasts_decodes_and_folds() {
         assert!(domain.command(&metadata.command_type).is_some(), "{} is a command", metadata.command_type);
         assert_eq!(record.correlation_id, Some(metadata.correlation_id));
     }
+    for process in &domain.processes {
+        for (name, state) in states.iter().filter(|(name, _)| name.starts_with(&format!("{}-", process.category()))) {
+            let turn = process.turn(&es_core::StreamName::new(name).expect("a stream name"), state);
+            assert_eq!(turn.pending, [], "process {} has nothing left to do for {name}", process.name());
+        }
+    }
     let transfers = states.iter().filter_map(|(name, state)| Some((name, state.downcast_ref::<TransferState>()?)));
     let process = &domain.processes[0];
     for (name, transfer) in transfers {
@@ -77,7 +83,7 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
     let domain = bank::domain().expect("the domain is sound");
     let history = simulated::history(7, 20_000);
     let seen: BTreeSet<_> = history.iter().map(|record| (&*record.event_type, record.schema_version)).collect();
-    for old in [("MoneyDeposited", 1), ("CustomerRegistered", 1)] {
+    for old in [("MoneyDeposited", 1), ("CustomerRegistered", 1), ("OnboardingApproved", 1)] {
         assert!(seen.contains(&old), "{old:?} as it was written in the first weeks");
         let last_old =
             history.iter().filter(|r| (&*r.event_type, r.schema_version) == old).map(|r| r.recorded_at).max();
@@ -92,6 +98,19 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         "CustomerReinstated",
         "CustomerClosed",
         // Not simulated yet.
+        "CustomerDeceased",
+        "AccountFreezeRecorded",
+        "AccountFreezeRefused",
+        "AccountFreezeLifted",
+        "AccountFreezeGone",
+        "KycReviewDue",
+        "CustomerRestrictedForReview",
+        "KycReviewSubmitted",
+        "KycReviewCompleted",
+        "ErasureRequested",
+        "ErasureRequestWithdrawn",
+        "PersonalDataErased",
+        "LinkToCustomerRefused",
         "FeeWaived",
         "LimitsSet",
         "AccountMarkedDormant",

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const GOLDEN: &[(&str, u32, &str)] = &[
     ("MoneyDeposited", 1, include_str!("../src/upcasters/golden/MoneyDeposited.v1.json")),
     ("CustomerRegistered", 1, include_str!("../src/upcasters/golden/CustomerRegistered.v1.json")),
+    ("OnboardingApproved", 1, include_str!("../src/upcasters/golden/OnboardingApproved.v1.json")),
+    ("OnboardingRejected", 1, include_str!("../src/upcasters/golden/OnboardingRejected.v1.json")),
 ];
 
 fn registry() -> UpcasterRegistry {
@@ -41,7 +43,7 @@ fn record(event_type: &str, schema_version: u32, payload: &Value, case: &Value) 
 fn decodes(event_type: &str, payload: &str) {
     let read = match event_type {
         "MoneyDeposited" => AccountEvent::decode(event_type, payload).map(|_| ()),
-        "CustomerRegistered" => CustomerEvent::decode(event_type, payload).map(|_| ()),
+        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => CustomerEvent::decode(event_type, payload).map(|_| ()),
         other => panic!("no decoder for {other} in this test"),
     };
     read.expect("an upcast payload decodes as the current version");

@@ -286,6 +286,30 @@ payloads! {
     }
 }
 
+payloads! {
+    /// Records that the customer's own record names the account.
+    RecordLinkToCustomer {
+        /// The account.
+        account_id: AccountId,
+    }
+
+    /// Records that the customer's own record could not name the account.
+    RecordLinkToCustomerRefusal {
+        /// The account.
+        account_id: AccountId,
+        /// Which of the customer's rules refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// Records that the customer's own record does not name the closed account any more.
+    RecordUnlinkFromCustomer {
+        /// The account.
+        account_id: AccountId,
+    }
+}
+
 command_set! {
     /// A command to an account.
     pub enum AccountCommand in "account", id account_id, references references {
@@ -387,6 +411,17 @@ command_set! {
             }
         PostInterest by people "Post interest"
             "Posts accrued interest, rounded half to even: Dr interest expense, Cr account, or Dr account, Cr interest income. The rest is carried on." example {
+                "accountId": "100234"
+            }
+        RecordLinkToCustomer by process "Record link to customer"
+            "Records that the customer's own record names the account." example { "accountId": "100234" }
+        RecordLinkToCustomerRefusal by process "Record link to customer refusal"
+            "Records that the customer's own record could not name the account, and freezes it for people to look at." example {
+                "accountId": "100234", "code": "customer_closed",
+                "message": "The relation with customer C-1001 has ended."
+            }
+        RecordUnlinkFromCustomer by process "Record unlink from customer"
+            "Records that the customer's own record does not name the closed account any more." example {
                 "accountId": "100234"
             }
         CloseAccount by people "Close account"

@@ -332,6 +332,36 @@ entry_payloads! {
     }
 }
 
+payloads! {
+    /// The customer's own record names the account.
+    LinkedToCustomer {
+        /// The account.
+        account_id: AccountId,
+        /// Its owner.
+        customer_id: CustomerId,
+    }
+
+    /// The customer's own record could not name the account: the relation had ended when it came, or has too many accounts.
+    LinkToCustomerRefused {
+        /// The account.
+        account_id: AccountId,
+        /// Its owner.
+        customer_id: CustomerId,
+        /// Which of the customer's rules refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// The customer's own record does not name the closed account any more.
+    UnlinkedFromCustomer {
+        /// The account.
+        account_id: AccountId,
+        /// Its owner.
+        customer_id: CustomerId,
+    }
+}
+
 event_set! {
     /// An event of an account.
     pub enum AccountEvent in "account" {
@@ -358,6 +388,9 @@ event_set! {
         InterestRateSet 1 "Interest rate set" "An interest rate was agreed.",
         InterestAccrued 1 "Interest accrued" "Days have earned interest, which is not posted yet.",
         InterestPosted 1 "Interest posted" "Accrued interest was posted; what rounding left is carried on.",
+        LinkedToCustomer 1 "Linked to customer" "The customer's own record names the account.",
+        LinkToCustomerRefused 1 "Link to customer refused" "The customer's own record could not name the account.",
+        UnlinkedFromCustomer 1 "Unlinked from customer" "The customer's own record does not name the account any more.",
         AccountClosed 1 "Account closed" "The account was closed for good.",
     }
 }
@@ -388,6 +421,9 @@ impl AccountEvent {
             | Self::LimitsSet(_)
             | Self::AccountMarkedDormant(_)
             | Self::AccountReactivated(_)
+            | Self::LinkedToCustomer(_)
+            | Self::LinkToCustomerRefused(_)
+            | Self::UnlinkedFromCustomer(_)
             | Self::InterestRateSet(_)
             | Self::InterestAccrued(_)
             | Self::AccountClosed(_) => None,

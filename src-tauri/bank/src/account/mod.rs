@@ -14,7 +14,7 @@ pub use decide::AccountDecider;
 pub use events::*;
 pub use rejection::AccountRejection;
 pub use spending::{Period, Spending};
-pub use state::{Account, AccountState, BookedEntry, EntryKind, Hold, HoldStatus, TransferLeg};
+pub use state::{Account, AccountState, BookedEntry, EntryKind, Hold, HoldStatus, LinkStage, TransferLeg};
 
 /// The commands of accounts, for forms and lists.
 #[must_use]

@@ -23,6 +23,9 @@ rejections! {
         CustomerNotActive "customer_not_active"
             "Customer {customer_id} is {status}; only an active customer gets an account."
             { customer_id: CustomerId, status: &'static str }
+        TooManyAccounts "too_many_accounts"
+            "Customer {customer_id} has {most} open accounts, which is the most possible."
+            { customer_id: CustomerId, most: usize }
         CurrencyMismatch "currency_mismatch"
             "Account {account_id} is kept in {expected}; the command says {actual}."
             { account_id: AccountId, expected: Currency, actual: Currency }

@@ -63,6 +63,8 @@ pub struct Account {
     pub customer_id: CustomerId,
     /// Its only currency.
     pub currency: Currency,
+    /// Whether the owner's own record names the account.
+    pub link: LinkStage,
     /// What kind of account.
     pub product: Product,
     /// The bank's day of the opening.
@@ -93,6 +95,28 @@ pub struct Account {
     pub interest: InterestBook,
     /// How many events it has taken in; orders holds, transfers and entries by age.
     pub changes: u64,
+}
+
+/// Whether the owner's own record names the account. It only ever moves forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LinkStage {
+    /// It is to be named; whether it is, is not known.
+    Asked,
+    /// It is named.
+    Linked,
+    /// It could not be named.
+    Refused,
+    /// The account is closed and not named any more.
+    Unlinked,
+}
+
+impl LinkStage {
+    /// Whether it is known what became of the naming.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        !matches!(self, Self::Asked)
+    }
 }
 
 /// Money set aside.
@@ -237,6 +261,7 @@ impl Account {
             account_id: event.account_id.clone(),
             customer_id: event.customer_id.clone(),
             currency: event.currency,
+            link: LinkStage::Asked,
             product: event.product,
             opened_on: event.opened_on,
             closed_on: None,
@@ -333,6 +358,9 @@ impl Account {
                 self.book(e.entry(), EntryKind::Interest, e.amount, None);
                 self.interest.posted(e);
             }
+            E::LinkedToCustomer(_) => self.link = LinkStage::Linked,
+            E::LinkToCustomerRefused(_) => self.link = LinkStage::Refused,
+            E::UnlinkedFromCustomer(_) => self.link = LinkStage::Unlinked,
             E::AccountClosed(e) => self.closed_on = Some(e.closed_on),
         }
         self.refresh();

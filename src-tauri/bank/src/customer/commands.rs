@@ -5,7 +5,7 @@ use es_core::StreamName;
 
 use super::events::{DocumentKind, RiskRating, ScreeningOutcome};
 use crate::declare::{command_set, payloads};
-use crate::ids::CustomerId;
+use crate::ids::{AccountId, CaseId, CustomerId};
 
 payloads! {
     /// Registers a person who wants to become a customer.
@@ -130,6 +130,136 @@ payloads! {
         reason: String,
     }
 
+    /// Records that the customer has died.
+    RecordDeath {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Day of the death.
+        died_on: NaiveDate,
+        /// What proves it, for example the register's number of the certificate.
+        #[schemars(length(min = 1, max = 200))]
+        evidence: String,
+    }
+
+    /// Records a review of what the bank knows of the customer.
+    RecordKycReview {
+        /// The customer.
+        customer_id: CustomerId,
+        /// What was looked at, and what was found.
+        #[schemars(length(min = 1, max = 500))]
+        findings: String,
+    }
+
+    /// Approves a review of a customer of high risk, by somebody who did not review.
+    ApproveKycReview {
+        /// The customer.
+        customer_id: CustomerId,
+    }
+
+    /// Asks for the personal data to be erased as soon as the law allows it.
+    RequestErasure {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Why.
+        #[schemars(length(min = 1, max = 500))]
+        reason: String,
+    }
+
+    /// Takes a request for erasure back.
+    WithdrawErasureRequest {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Why.
+        #[schemars(length(min = 1, max = 500))]
+        reason: String,
+    }
+
+    /// Records that an account was opened for the customer.
+    LinkAccount {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+    }
+
+    /// Records that one of the customer's accounts was closed.
+    UnlinkAccount {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+    }
+
+    /// Records that an account was frozen because the relation rests.
+    RecordAccountFreeze {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+    }
+
+    /// Records that an account refused to be frozen.
+    RecordAccountFreezeRefusal {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+        /// Which rule refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// Records that the freeze of an account was lifted.
+    RecordAccountFreezeLift {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+    }
+
+    /// Records that there was no freeze to lift.
+    RecordAccountFreezeGone {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case.
+        case_id: CaseId,
+        /// Which rule refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// Records that the periodic review has become due.
+    DeclareKycReviewDue {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The day from which it is due.
+        due_on: NaiveDate,
+    }
+
+    /// Restricts a customer whose due review was not done in time.
+    RestrictForOverdueReview {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The day from which it was due.
+        due_on: NaiveDate,
+    }
+
+    /// Erases the personal data at the end of the legal retention.
+    ErasePersonalData {
+        /// The customer.
+        customer_id: CustomerId,
+    }
+
     /// Ends the relation.
     CloseCustomer {
         /// The customer.
@@ -189,13 +319,74 @@ command_set! {
             "Lets the relation go on, as restricted as it was before." example {
                 "customerId": "C-1001", "reason": "New address confirmed"
             }
+        RecordDeath by people "Record death"
+            "The customer has died: the relation rests and the accounts are frozen until the estate is settled." example {
+                "customerId": "C-1001", "diedOn": "2031-04-28", "evidence": "Register of deaths 2031/114"
+            }
+        RecordKycReview by people "Record KYC review"
+            "Records a review of what the bank knows of the customer; the next one is counted from here. For a customer of high risk a second person must approve it." example {
+                "customerId": "C-1001", "findings": "Documents, address and turnover are as known"
+            }
+        ApproveKycReview by people "Approve KYC review"
+            "Approves a review of a customer of high risk. The actor must not have reviewed." example {
+                "customerId": "C-1001"
+            }
+        RequestErasure by people "Request erasure"
+            "Asks for the personal data of an ended relation to be erased. That happens by itself when the legal retention ends." example {
+                "customerId": "C-1001", "reason": "Letter of the customer"
+            }
+        WithdrawErasureRequest by people "Withdraw erasure request"
+            "The personal data shall be kept after all." example {
+                "customerId": "C-1001", "reason": "The customer wants to come back"
+            }
+        LinkAccount by process "Link account"
+            "Records that an account was opened for the customer." example {
+                "customerId": "C-1001", "accountId": "100234"
+            }
+        UnlinkAccount by process "Unlink account"
+            "Records that one of the customer's accounts was closed." example {
+                "customerId": "C-1001", "accountId": "100234"
+            }
+        RecordAccountFreeze by process "Record account freeze"
+            "Records that an account was frozen because the relation rests." example {
+                "customerId": "C-1001", "accountId": "100234", "caseId": "SUSPENSION-1-C-1001"
+            }
+        RecordAccountFreezeRefusal by process "Record account freeze refusal"
+            "Records that an account refused to be frozen." example {
+                "customerId": "C-1001", "accountId": "100234", "caseId": "SUSPENSION-1-C-1001",
+                "code": "account_closed", "message": "Account 100234 was closed on 2031-05-04."
+            }
+        RecordAccountFreezeLift by process "Record account freeze lift"
+            "Records that the freeze of an account was lifted." example {
+                "customerId": "C-1001", "accountId": "100234", "caseId": "SUSPENSION-1-C-1001"
+            }
+        RecordAccountFreezeGone by process "Record account freeze gone"
+            "Records that there was no freeze to lift." example {
+                "customerId": "C-1001", "accountId": "100234", "caseId": "SUSPENSION-1-C-1001",
+                "code": "not_frozen", "message": "Account 100234 is not frozen for case SUSPENSION-1-C-1001."
+            }
+        DeclareKycReviewDue by process "Declare KYC review due"
+            "Records that the periodic review has become due." example {
+                "customerId": "C-1001", "dueOn": "2031-05-04"
+            }
+        RestrictForOverdueReview by process "Restrict for overdue review"
+            "Restricts a customer whose due review was not done in time." example {
+                "customerId": "C-1001", "dueOn": "2031-05-04"
+            }
+        ErasePersonalData by process "Erase personal data"
+            "Erases the personal data at the end of the legal retention." example { "customerId": "C-1001" }
         CloseCustomer by people "Close customer"
-            "Ends the relation, for good." example {
+            "Ends the relation, for good. All accounts must be closed." example {
                 "customerId": "C-1001", "reason": "All accounts are closed"
             }
     }
 }
 
-fn references(_: &CustomerCommand) -> Vec<StreamName> {
-    Vec::new()
+/// Whose an account is and that it is closed cannot be undone, so that both can be looked up without a lock.
+fn references(command: &CustomerCommand) -> Vec<StreamName> {
+    match command {
+        CustomerCommand::LinkAccount(link) => vec![link.account_id.stream()],
+        CustomerCommand::UnlinkAccount(unlink) => vec![unlink.account_id.stream()],
+        _ => Vec::new(),
+    }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::declare::{event_set, payloads};
-use crate::ids::CustomerId;
+use crate::ids::{AccountId, CaseId, CustomerId};
 
 /// A document that proves who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +62,24 @@ pub enum RiskRating {
     Medium,
     /// Enhanced due diligence.
     High,
+}
+
+impl RiskRating {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl std::fmt::Display for RiskRating {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 payloads! {
@@ -128,6 +146,8 @@ payloads! {
         customer_id: CustomerId,
         /// Who approved.
         approved_by: String,
+        /// The bank's day.
+        approved_on: NaiveDate,
     }
 
     /// The customer was not accepted.
@@ -138,6 +158,8 @@ payloads! {
         reason: String,
         /// Who decided.
         rejected_by: String,
+        /// The bank's day.
+        rejected_on: NaiveDate,
     }
 
     /// How to reach the customer changed. Fields that are absent did not change.
@@ -187,6 +209,157 @@ payloads! {
         reason: String,
     }
 
+    /// The customer has died. The relation rests until the estate is settled.
+    CustomerDeceased {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Day of the death.
+        died_on: NaiveDate,
+        /// What proves it.
+        evidence: String,
+        /// Who recorded it.
+        recorded_by: String,
+    }
+
+    /// An account was opened for the customer.
+    AccountLinked {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+    }
+
+    /// One of the customer's accounts was closed.
+    AccountUnlinked {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+    }
+
+    /// An account was frozen because the relation rests.
+    AccountFreezeRecorded {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case that it is frozen for.
+        case_id: CaseId,
+    }
+
+    /// An account could not be frozen although the relation rests.
+    AccountFreezeRefused {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case that it was to be frozen for.
+        case_id: CaseId,
+        /// Which of the account's rules refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// The freeze of an account was lifted because the relation goes on.
+    AccountFreezeLifted {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case that it was frozen for.
+        case_id: CaseId,
+    }
+
+    /// The freeze of an account was not there any more, or the account is closed: there was nothing to lift.
+    AccountFreezeGone {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The account.
+        account_id: AccountId,
+        /// The case that it was frozen for.
+        case_id: CaseId,
+        /// Which of the account's rules refused.
+        code: String,
+        /// What it said.
+        message: String,
+    }
+
+    /// What the bank knows of the customer is to be reviewed.
+    KycReviewDue {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The day from which the review is due.
+        due_on: NaiveDate,
+        /// The day from which the customer is restricted if the review is not done.
+        grace_until: NaiveDate,
+    }
+
+    /// No new business, because a due review was not done in time. Only a review ends this.
+    CustomerRestrictedForReview {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The day from which the review was due.
+        due_on: NaiveDate,
+        /// Why, in words.
+        reason: String,
+    }
+
+    /// A review of a customer of high risk waits for a second person.
+    KycReviewSubmitted {
+        /// The customer.
+        customer_id: CustomerId,
+        /// What was looked at, and what was found.
+        findings: String,
+        /// Who reviewed.
+        reviewed_by: String,
+    }
+
+    /// What the bank knows of the customer was reviewed. The next review is counted from here.
+    KycReviewCompleted {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The rating that the review confirmed.
+        rating: RiskRating,
+        /// What was looked at, and what was found.
+        findings: String,
+        /// Who reviewed.
+        reviewed_by: String,
+        /// Who approved it, where that was needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<String>,
+        /// The bank's day.
+        reviewed_on: NaiveDate,
+    }
+
+    /// The customer wants the personal data erased. Law says how long the bank must keep them.
+    ErasureRequested {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Why.
+        reason: String,
+        /// The bank's day.
+        requested_on: NaiveDate,
+        /// The last day on which the data must be kept.
+        retained_until: NaiveDate,
+    }
+
+    /// The customer does not want the personal data erased any more.
+    ErasureRequestWithdrawn {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Why.
+        reason: String,
+    }
+
+    /// The personal data are gone.
+    PersonalDataErased {
+        /// The customer.
+        customer_id: CustomerId,
+        /// The bank's day.
+        erased_on: NaiveDate,
+    }
+
     /// The relation ended.
     CustomerClosed {
         /// The customer.
@@ -205,13 +378,27 @@ event_set! {
         IdentificationSubmitted 1 "Identification submitted" "A document that proves the identity was submitted.",
         ScreeningRecorded 1 "Screening recorded" "Lists of sanctions and exposed persons were searched.",
         RiskAssessed 1 "Risk assessed" "The money-laundering risk was rated.",
-        OnboardingApproved 1 "Onboarding approved" "The customer was accepted by a second person.",
-        OnboardingRejected 1 "Onboarding rejected" "The customer was not accepted.",
+        OnboardingApproved 2 "Onboarding approved" "The customer was accepted by a second person.",
+        OnboardingRejected 2 "Onboarding rejected" "The customer was not accepted.",
         ContactDetailsChanged 1 "Contact details changed" "How to reach the customer changed.",
         CustomerRestricted 1 "Customer restricted" "The customer gets no new business for now.",
         CustomerRestrictionLifted 1 "Restriction lifted" "The customer can have new business again.",
         CustomerSuspended 1 "Customer suspended" "The relation rests.",
         CustomerReinstated 1 "Customer reinstated" "The relation goes on.",
+        CustomerDeceased 1 "Customer deceased" "The customer has died; the relation rests.",
+        AccountLinked 1 "Account linked" "An account was opened for the customer.",
+        AccountUnlinked 1 "Account unlinked" "One of the customer's accounts was closed.",
+        AccountFreezeRecorded 1 "Account freeze recorded" "An account was frozen because the relation rests.",
+        AccountFreezeRefused 1 "Account freeze refused" "An account could not be frozen although the relation rests.",
+        AccountFreezeLifted 1 "Account freeze lifted" "An account's freeze was lifted because the relation goes on.",
+        AccountFreezeGone 1 "Account freeze gone" "There was no freeze left to lift on an account.",
+        KycReviewDue 1 "Review due" "What the bank knows of the customer is to be reviewed.",
+        CustomerRestrictedForReview 1 "Restricted for review" "A due review was not done in time.",
+        KycReviewSubmitted 1 "Review submitted" "A review waits for a second person.",
+        KycReviewCompleted 1 "Review completed" "What the bank knows of the customer was reviewed.",
+        ErasureRequested 1 "Erasure requested" "The customer wants the personal data erased.",
+        ErasureRequestWithdrawn 1 "Erasure request withdrawn" "The personal data shall be kept after all.",
+        PersonalDataErased 1 "Personal data erased" "The personal data are gone.",
         CustomerClosed 1 "Customer closed" "The relation ended.",
     }
 }

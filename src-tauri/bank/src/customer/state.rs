@@ -6,7 +6,9 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::accounts::LinkedAccounts;
 use super::events::{CustomerEvent, CustomerRegistered, DocumentKind, RiskRating, ScreeningOutcome};
+use super::review::Review;
 use crate::ids::CustomerId;
 
 /// Most names kept of people who prepared a case.
@@ -64,10 +66,32 @@ pub struct Customer {
     pub prepared_by: BTreeSet<String>,
     /// Who approved.
     pub approved_by: Option<String>,
-    /// Why restricted, as long as it is; kept through a suspension.
+    /// Why restricted by people, as long as it is; kept through a suspension.
     pub restriction: Option<String>,
+    /// The periodic review, and the restriction that it can lead to.
+    pub review: Review,
+    /// The open accounts, and what suspensions have done to them.
+    pub accounts: LinkedAccounts,
+    /// Day of the death.
+    pub died_on: Option<NaiveDate>,
+    /// The bank's day of the refusal.
+    pub rejected_on: Option<NaiveDate>,
     /// The bank's day of the end.
     pub closed_on: Option<NaiveDate>,
+    /// The request for erasure, as long as it stands.
+    pub erasure: Option<ErasureRequest>,
+    /// The bank's day on which the personal data were erased.
+    pub erased_on: Option<NaiveDate>,
+}
+
+/// A request for erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErasureRequest {
+    /// The bank's day of the request.
+    pub requested_on: NaiveDate,
+    /// The last day on which the data must be kept.
+    pub retained_until: NaiveDate,
 }
 
 /// A document.
@@ -96,6 +120,8 @@ pub enum CustomerStatus {
     Restricted,
     /// The relation rests.
     Suspended,
+    /// The customer has died; the relation rests until the estate is settled.
+    Deceased,
     /// The relation ended.
     Closed,
     /// Never accepted.
@@ -112,6 +138,7 @@ impl CustomerStatus {
             Self::Active => "active",
             Self::Restricted => "restricted",
             Self::Suspended => "suspended",
+            Self::Deceased => "deceased",
             Self::Closed => "closed",
             Self::Rejected => "rejected",
         }
@@ -123,7 +150,13 @@ impl CustomerStatus {
         matches!(self, Self::Active)
     }
 
-    /// Whether nothing can follow.
+    /// Whether the customer was accepted and the relation goes on, however restricted.
+    #[must_use]
+    pub const fn is_in_relation(self) -> bool {
+        matches!(self, Self::Active | Self::Restricted | Self::Suspended)
+    }
+
+    /// Whether the relation has ended or never began.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Rejected)
@@ -153,8 +186,20 @@ impl Customer {
             prepared_by: event.registered_by.iter().cloned().collect(),
             approved_by: None,
             restriction: None,
+            review: Review::default(),
+            accounts: LinkedAccounts::default(),
+            died_on: None,
+            rejected_on: None,
             closed_on: None,
+            erasure: None,
+            erased_on: None,
         }
+    }
+
+    /// The day on which the next review becomes due; nothing if there will be none.
+    #[must_use]
+    pub fn review_due_on(&self) -> Option<NaiveDate> {
+        self.review.due_on(self.risk).filter(|_| self.status.is_in_relation())
     }
 
     fn apply(&mut self, event: &CustomerEvent) {
@@ -175,13 +220,18 @@ impl Customer {
             }
             E::RiskAssessed(e) => {
                 self.risk = Some(e.rating);
+                self.review.rated(e.rating);
                 self.prepared(&e.assessed_by);
             }
             E::OnboardingApproved(e) => {
                 self.approved_by = Some(e.approved_by.clone());
+                self.review.begin(e.approved_on);
                 self.status = CustomerStatus::Active;
             }
-            E::OnboardingRejected(_) => self.status = CustomerStatus::Rejected,
+            E::OnboardingRejected(e) => {
+                self.rejected_on = Some(e.rejected_on);
+                self.status = CustomerStatus::Rejected;
+            }
             E::ContactDetailsChanged(e) => {
                 let changes =
                     [(&mut self.email, &e.email), (&mut self.phone, &e.phone), (&mut self.address, &e.address)];
@@ -191,24 +241,58 @@ impl Customer {
                     }
                 }
             }
-            E::CustomerRestricted(e) => {
-                self.restriction = Some(e.reason.clone());
-                self.status = CustomerStatus::Restricted;
+            E::CustomerRestricted(e) => self.restriction = Some(e.reason.clone()),
+            E::CustomerRestrictionLifted(_) => self.restriction = None,
+            E::CustomerSuspended(_) => self.accounts.suspended(&self.customer_id),
+            E::CustomerReinstated(_) => self.accounts.reinstated(),
+            E::CustomerDeceased(e) => {
+                self.died_on = Some(e.died_on);
+                self.accounts.suspended(&self.customer_id);
             }
-            E::CustomerRestrictionLifted(_) => {
-                self.restriction = None;
-                self.status = CustomerStatus::Active;
+            E::AccountLinked(e) => self.accounts.linked(&e.account_id),
+            E::AccountUnlinked(e) => self.accounts.unlinked(&e.account_id),
+            E::AccountFreezeRecorded(e) => self.accounts.frozen(&e.account_id, &e.case_id),
+            E::AccountFreezeRefused(e) => self.accounts.refused(&e.account_id, &e.case_id),
+            E::AccountFreezeLifted(e) => self.accounts.lifted(&e.account_id, &e.case_id),
+            E::AccountFreezeGone(e) => self.accounts.lifted(&e.account_id, &e.case_id),
+            E::KycReviewDue(e) => self.review.became_due(e),
+            E::CustomerRestrictedForReview(e) => self.review.restriction = Some(e.due_on),
+            E::KycReviewSubmitted(e) => self.review.submitted(e),
+            E::KycReviewCompleted(e) => self.review.completed(e),
+            E::ErasureRequested(e) => {
+                let (requested_on, retained_until) = (e.requested_on, e.retained_until);
+                self.erasure = Some(ErasureRequest { requested_on, retained_until });
             }
-            E::CustomerSuspended(_) => self.status = CustomerStatus::Suspended,
-            E::CustomerReinstated(_) => {
-                let restricted = self.restriction.is_some();
-                self.status = if restricted { CustomerStatus::Restricted } else { CustomerStatus::Active };
-            }
+            E::ErasureRequestWithdrawn(_) => self.erasure = None,
+            E::PersonalDataErased(e) => self.erased(e.erased_on),
             E::CustomerClosed(e) => {
                 self.closed_on = Some(e.closed_on);
                 self.status = CustomerStatus::Closed;
             }
         }
+        self.take_stand();
+    }
+
+    /// Where an accepted customer stands follows from what was recorded, the weightiest first.
+    fn take_stand(&mut self) {
+        if !self.status.is_in_relation() {
+            return;
+        }
+        let restricted = self.restriction.is_some() || self.review.restriction.is_some();
+        self.status = match (self.died_on, &self.accounts.suspension) {
+            (Some(_), _) => CustomerStatus::Deceased,
+            (None, Some(_)) => CustomerStatus::Suspended,
+            (None, None) if restricted => CustomerStatus::Restricted,
+            (None, None) => CustomerStatus::Active,
+        };
+    }
+
+    fn erased(&mut self, erased_on: NaiveDate) {
+        self.given_name.clear();
+        self.family_name.clear();
+        (self.birth_date, self.identification) = (None, None);
+        (self.email, self.phone, self.address) = (None, None, None);
+        (self.erasure, self.erased_on) = (None, Some(erased_on));
     }
 
     fn prepared(&mut self, by: &str) {

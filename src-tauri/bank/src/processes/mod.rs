@@ -1,15 +1,30 @@
 //! Process managers of the bank.
 
+mod account_links;
+mod customer_accounts;
+mod drafts;
+mod erasure;
+mod kyc_review;
 mod transfer;
 
 use std::sync::Arc;
 
 use es_core::Process;
 
+pub use account_links::{AccountLinks, link_outcome, next_link};
+pub use customer_accounts::{CustomerAccounts, freeze_outcome, next_freeze};
+pub use erasure::Erasure;
+pub use kyc_review::KycReview;
 pub use transfer::{PlannedStep, Step, TransferProcess, next_step, outcome_id, outcome_of, timeout_of};
 
 /// All process managers of the bank.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Process>> {
-    vec![Arc::new(TransferProcess)]
+    vec![
+        Arc::new(TransferProcess),
+        Arc::new(AccountLinks),
+        Arc::new(CustomerAccounts),
+        Arc::new(KycReview),
+        Arc::new(Erasure),
+    ]
 }

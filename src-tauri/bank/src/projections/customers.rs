@@ -10,6 +10,9 @@ use crate::customer::CustomerEvent;
 
 static OWN: [&Table; 1] = [&CUSTOMERS];
 
+/// What is shown instead of an erased name.
+const ERASED: &str = "(erased)";
+
 /// Read model `customers`: name and status of every customer.
 pub struct Customers;
 
@@ -19,7 +22,7 @@ impl Projection for Customers {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn description(&self) -> &'static str {
@@ -43,6 +46,9 @@ impl Projection for Customers {
                 name: full_name(&registered.given_name, &registered.family_name),
                 status: String::new(),
                 restricted: false,
+                review_overdue: false,
+                suspended: false,
+                open_accounts: 0,
                 registered_at: at.clone(),
                 changed_at: String::new(),
                 position: Position::ZERO,
@@ -58,33 +64,45 @@ impl Projection for Customers {
 }
 
 fn change(line: &mut CustomerLine, event: &CustomerEvent) {
-    let status = match event {
-        CustomerEvent::CustomerRegistered(_) => "prospect",
-        CustomerEvent::IdentificationSubmitted(_) => "pendingVerification",
-        CustomerEvent::OnboardingApproved(_) => "active",
-        CustomerEvent::OnboardingRejected(_) => "rejected",
-        CustomerEvent::CustomerRestricted(_) => {
-            line.restricted = true;
-            "restricted"
+    match event {
+        CustomerEvent::CustomerRegistered(_) => "prospect".clone_into(&mut line.status),
+        CustomerEvent::IdentificationSubmitted(_) if line.status == "prospect" => {
+            "pendingVerification".clone_into(&mut line.status);
         }
-        CustomerEvent::CustomerRestrictionLifted(_) => {
-            line.restricted = false;
-            "active"
-        }
-        CustomerEvent::CustomerSuspended(_) => "suspended",
-        CustomerEvent::CustomerReinstated(_) => {
-            if line.restricted {
-                "restricted"
-            } else {
-                "active"
-            }
-        }
-        CustomerEvent::CustomerClosed(_) => "closed",
-        CustomerEvent::ScreeningRecorded(_)
+        CustomerEvent::OnboardingApproved(_) => "active".clone_into(&mut line.status),
+        CustomerEvent::OnboardingRejected(_) => "rejected".clone_into(&mut line.status),
+        CustomerEvent::CustomerDeceased(_) => "deceased".clone_into(&mut line.status),
+        CustomerEvent::CustomerClosed(_) => "closed".clone_into(&mut line.status),
+        CustomerEvent::CustomerRestricted(_) => line.restricted = true,
+        CustomerEvent::CustomerRestrictionLifted(_) => line.restricted = false,
+        CustomerEvent::CustomerRestrictedForReview(_) => line.review_overdue = true,
+        CustomerEvent::KycReviewCompleted(_) => line.review_overdue = false,
+        CustomerEvent::CustomerSuspended(_) => line.suspended = true,
+        CustomerEvent::CustomerReinstated(_) => line.suspended = false,
+        CustomerEvent::AccountLinked(_) => line.open_accounts += 1,
+        CustomerEvent::AccountUnlinked(_) => line.open_accounts = (line.open_accounts - 1).max(0),
+        CustomerEvent::PersonalDataErased(_) => ERASED.clone_into(&mut line.name),
+        CustomerEvent::IdentificationSubmitted(_)
+        | CustomerEvent::ScreeningRecorded(_)
         | CustomerEvent::RiskAssessed(_)
-        | CustomerEvent::ContactDetailsChanged(_) => return,
-    };
-    status.clone_into(&mut line.status);
+        | CustomerEvent::ContactDetailsChanged(_)
+        | CustomerEvent::AccountFreezeRecorded(_)
+        | CustomerEvent::AccountFreezeRefused(_)
+        | CustomerEvent::AccountFreezeLifted(_)
+        | CustomerEvent::AccountFreezeGone(_)
+        | CustomerEvent::KycReviewDue(_)
+        | CustomerEvent::KycReviewSubmitted(_)
+        | CustomerEvent::ErasureRequested(_)
+        | CustomerEvent::ErasureRequestWithdrawn(_) => {}
+    }
+    if matches!(&*line.status, "active" | "restricted" | "suspended") {
+        let status = match (line.suspended, line.restricted || line.review_overdue) {
+            (true, _) => "suspended",
+            (false, true) => "restricted",
+            (false, false) => "active",
+        };
+        status.clone_into(&mut line.status);
+    }
 }
 
 pub(super) fn full_name(given: &str, family: &str) -> String {

@@ -449,8 +449,14 @@ pub struct CustomerLine {
     pub name: String,
     /// State, for example `active`.
     pub status: String,
-    /// Whether new business is barred, also while the relation rests.
+    /// Whether people bar new business, also while the relation rests.
     pub restricted: bool,
+    /// Whether an overdue review bars new business, also while the relation rests.
+    pub review_overdue: bool,
+    /// Whether people let the relation rest.
+    pub suspended: bool,
+    /// How many open accounts there are.
+    pub open_accounts: i64,
     /// Time of registration.
     pub registered_at: String,
     /// Time of the last change.
@@ -468,6 +474,9 @@ impl TableRow for CustomerLine {
             self.name.as_str().into(),
             self.status.as_str().into(),
             flag_cell(self.restricted),
+            flag_cell(self.review_overdue),
+            flag_cell(self.suspended),
+            self.open_accounts.into(),
             self.registered_at.as_str().into(),
             self.changed_at.as_str().into(),
             count_cell(self.position.get()),
@@ -481,6 +490,9 @@ impl TableRow for CustomerLine {
             name: cells.text()?,
             status: cells.text()?,
             restricted: cells.flag()?,
+            review_overdue: cells.flag()?,
+            suspended: cells.flag()?,
+            open_accounts: cells.int()?,
             registered_at: cells.text()?,
             changed_at: cells.text()?,
             position: cells.position()?,

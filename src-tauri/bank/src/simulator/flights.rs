@@ -195,8 +195,8 @@ fn missing(flight: &Flight) -> Rejection {
     Rejection { code, message, details: BTreeMap::new() }
 }
 
-/// As much of an account as the check of a transfer looks at: a whole state can be large, and there are many transfers.
-fn glimpse(state: &AccountState) -> AccountState {
+/// As much of an account as the check of a transfer or of a customer's record looks at: a whole state can be large, and there are many transfers.
+pub(super) fn glimpse(state: &AccountState) -> AccountState {
     let bare = |account: &Account| Account {
         account_id: account.account_id.clone(),
         customer_id: account.customer_id.clone(),

@@ -11,11 +11,15 @@ const DEPOSIT_V2_SINCE: &str = "2025-02-10T00:00:00Z";
 /// Until then, customers had a single name field.
 const CUSTOMER_V2_SINCE: &str = "2025-01-20T00:00:00Z";
 
+/// Until then, decisions about new customers were written without their day.
+const ONBOARDING_V2_SINCE: &str = "2025-02-03T00:00:00Z";
+
 /// The event as the software of that time would have written it; nothing if that is how it is written today.
 pub(super) fn as_written_then(event: &NewEvent, now: DateTime<Utc>) -> Option<NewEvent> {
     let since = match &*event.event_type {
         "MoneyDeposited" => DEPOSIT_V2_SINCE,
         "CustomerRegistered" => CUSTOMER_V2_SINCE,
+        "OnboardingApproved" | "OnboardingRejected" => ONBOARDING_V2_SINCE,
         _ => return None,
     };
     let since: DateTime<Utc> = since.parse().ok()?;
@@ -25,6 +29,8 @@ pub(super) fn as_written_then(event: &NewEvent, now: DateTime<Utc>) -> Option<Ne
     let today: Value = serde_json::from_str(event.payload.as_json()?).ok()?;
     let then = match &*event.event_type {
         "MoneyDeposited" => deposit_v1(&today)?,
+        "OnboardingApproved" => without(&today, "approvedOn")?,
+        "OnboardingRejected" => without(&today, "rejectedOn")?,
         _ => customer_v1(&today)?,
     };
     Some(NewEvent { schema_version: 1, payload: Payload::json(then.to_string()), ..event.clone() })
@@ -38,6 +44,12 @@ fn deposit_v1(today: &Value) -> Option<Value> {
         "currency": money.currency().code(),
         "note": today.get("text")?,
     }))
+}
+
+fn without(today: &Value, day: &str) -> Option<Value> {
+    let mut then = today.as_object()?.clone();
+    then.remove(day)?;
+    Some(then.into())
 }
 
 fn customer_v1(today: &Value) -> Option<Value> {

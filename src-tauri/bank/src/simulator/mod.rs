@@ -11,6 +11,7 @@ mod dice;
 mod flights;
 mod history;
 mod journal;
+mod links;
 mod names;
 mod people;
 mod vanishing;
@@ -160,9 +161,10 @@ impl Simulator {
         self.plan.events.saturating_sub(self.desk.written)
     }
 
-    /// Events that the transfers under way may still lead to, and the next action beside them.
+    /// Events that the transfers under way may still lead to, and the next action beside them: at most two accounts that are
+    /// opened, three events each, money paid in, and a transfer requested.
     fn needed_to_end(&self) -> u64 {
-        if self.plan.events < FEWEST_EVENTS { 0 } else { self.flights.len() as u64 * 8 + 6 }
+        if self.plan.events < FEWEST_EVENTS { 0 } else { self.flights.len() as u64 * 8 + 8 + 8 }
     }
 
     /// Finishes transfers under way, then fills up with plain deposits.

@@ -2,10 +2,11 @@
 
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
 use es_core::{AnyState, References};
+use uuid::Uuid;
 
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, Manner, Onboarding, PersonIndex, Purpose};
-use super::desk::{Cause, Slot, business_date};
+use super::desk::{Cause, Done, Slot, business_date};
 use super::flights::Payment;
 use super::names;
 use crate::account::{
@@ -39,6 +40,8 @@ pub(super) struct Holding {
     pub currency: Currency,
     pub purpose: Purpose,
     pub closed: bool,
+    /// Correlation id of the opening, which is that of the processes of the account.
+    pub correlation_id: Uuid,
     /// Monthly pay in minor units.
     salary: i64,
     employer: usize,
@@ -78,12 +81,12 @@ impl Simulator {
         account: AccountIndex,
         command: impl Into<AccountCommand>,
         cause: Cause,
-    ) -> Option<Vec<AccountEvent>> {
+    ) -> Option<Done<AccountEvent>> {
         let account = self.accounts.get_mut(account)?;
         let (command, references) = (command.into(), References::default());
         let command_type = command.command_type();
         let done = self.desk.execute::<AccountDecider>(&mut account.slot, command_type, &command, &references, cause);
-        done.ok().map(|done| done.events)
+        done.ok()
     }
 
     /// Somebody new comes in.
@@ -194,7 +197,7 @@ impl Simulator {
         let mut slot = Slot::new(account_id.stream());
         let cause = Cause::of("branch:marta");
         let opened = self.desk.execute::<AccountDecider>(&mut slot, "OpenAccount", &command.into(), &references, cause);
-        opened.ok()?;
+        let opened = opened.ok()?;
         let salary = minor_units(currency, self.desk.dice.between(190_000, 640_000) / 1000 * 1000);
         let rent = salary * self.desk.dice.between(22, 36) / 100;
         let landlord = self.anybody(currency, None);
@@ -207,12 +210,14 @@ impl Simulator {
             currency,
             purpose,
             closed,
+            correlation_id: opened.correlation_id,
             salary,
             employer,
             rent,
             landlord,
         });
         let index = self.accounts.len() - 1;
+        opened.last_event_id.into_iter().for_each(|opened| self.settle_links(index, opened));
         if purpose != Purpose::Savings {
             self.by_currency.entry(currency).or_default().push(index);
             self.agenda.after(self.desk.now, 15 * MINUTE, Action::CashIn(index));
@@ -287,8 +292,9 @@ impl Simulator {
             }
             Action::Close(_) => {
                 let command = CloseAccount { account_id, reason: "Closed at the customer's wish".to_owned() };
-                if self.tell_account(account, command, Cause::of("branch:marta")).is_some() {
+                if let Some(done) = self.tell_account(account, command, Cause::of("branch:marta")) {
                     self.accounts[account].closed = true;
+                    done.last_event_id.into_iter().for_each(|closed| self.settle_links(account, closed));
                 }
             }
             _ => {}
@@ -300,8 +306,8 @@ impl Simulator {
         let (account_id, currency) = (holding.account_id.clone(), holding.currency);
         let amount = Amount::new(minor_units(currency, hundredths), currency).ok()?;
         let command = Deposit { account_id, amount, text: Some(text), value_date: None };
-        let events = self.tell_account(account, command, Cause::of(actor))?;
-        events.iter().find_map(AccountEvent::entry).map(|entry| entry.entry_id)
+        let done = self.tell_account(account, command, Cause::of(actor))?;
+        done.events.iter().find_map(AccountEvent::entry).map(|entry| entry.entry_id)
     }
 
     /// A plain deposit: one event, for filling up to an exact number.

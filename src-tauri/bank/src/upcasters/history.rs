@@ -34,4 +34,22 @@ payloads! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<String>,
     }
+
+    /// `OnboardingApproved` v1: no day.
+    OnboardingApprovedV1 {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Who approved.
+        approved_by: String,
+    }
+
+    /// `OnboardingRejected` v1: no day.
+    OnboardingRejectedV1 {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Why.
+        reason: String,
+        /// Who decided.
+        rejected_by: String,
+    }
 }

@@ -12,12 +12,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::account::{AccountEvent, MoneyDeposited};
-use crate::customer::{CustomerEvent, CustomerRegistered};
+use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
 use crate::ids::EntryId;
 use crate::money::Amount;
 use crate::posting::{GlAccount, Postings};
 use crate::transaction::TransactionEvent;
-use history::{CustomerRegisteredV1, MoneyDepositedV1};
+use history::{CustomerRegisteredV1, MoneyDepositedV1, OnboardingApprovedV1, OnboardingRejectedV1};
 
 /// Names and current versions of the events of accounts, customers and journal entries.
 #[must_use]
@@ -42,6 +42,20 @@ pub fn upcasters() -> Vec<Upcaster> {
             description: "one name split into given and family name",
             targets: &[("CustomerRegistered", 2)],
             apply: customer_v1_to_v2,
+        },
+        Upcaster {
+            event_type: "OnboardingApproved",
+            schema_version: 1,
+            description: "the day of the approval from the record",
+            targets: &[("OnboardingApproved", 2)],
+            apply: |payload| Ok(Upcasted::WithRecord(payload, approval_v1_to_v2)),
+        },
+        Upcaster {
+            event_type: "OnboardingRejected",
+            schema_version: 1,
+            description: "the day of the refusal from the record",
+            targets: &[("OnboardingRejected", 2)],
+            apply: |payload| Ok(Upcasted::WithRecord(payload, refusal_v1_to_v2)),
         },
     ]
 }
@@ -76,6 +90,19 @@ fn customer_v1_to_v2(payload: Value) -> Result<Upcasted, BadPayload> {
         registered_by: None,
     };
     Ok(Upcasted::To(vec![("CustomerRegistered", 2, write(&current)?)]))
+}
+
+fn approval_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'static str, u32, Value)>, BadPayload> {
+    let OnboardingApprovedV1 { customer_id, approved_by } = read(payload)?;
+    let current = OnboardingApproved { customer_id, approved_by, approved_on: record.recorded_at.date_naive() };
+    Ok(vec![("OnboardingApproved", 2, write(&current)?)])
+}
+
+fn refusal_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'static str, u32, Value)>, BadPayload> {
+    let OnboardingRejectedV1 { customer_id, reason, rejected_by } = read(payload)?;
+    let rejected_on = record.recorded_at.date_naive();
+    let current = OnboardingRejected { customer_id, reason, rejected_by, rejected_on };
+    Ok(vec![("OnboardingRejected", 2, write(&current)?)])
 }
 
 /// `Curie, Marie` and `Marie Curie` alike. The last word is the family name together with the particles before it

@@ -3,7 +3,9 @@
 
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
-use std::collections::{BTreeMap, HashSet};
+pub mod customers;
+
+use std::collections::{BTreeMap, HashMap};
 
 use bank::account::AccountState;
 use bank::transfer::TransferState;
@@ -19,7 +21,7 @@ pub struct Floor {
     pub now: DateTime<Utc>,
     pub log: Vec<(StreamName, EncodedEvent)>,
     states: BTreeMap<StreamName, AnyState>,
-    receipts: HashSet<Uuid>,
+    receipts: HashMap<Uuid, CommandDraft>,
     commands: u128,
 }
 
@@ -39,7 +41,7 @@ impl Floor {
             now: "2031-05-05T09:00:00Z".parse().expect("a time"),
             log: Vec::new(),
             states: BTreeMap::new(),
-            receipts: HashSet::new(),
+            receipts: HashMap::new(),
             commands: 0,
         };
         let id = "C-1";
@@ -103,7 +105,8 @@ impl Floor {
 
     /// Executes as the runtime does: a command whose events are there already is done.
     pub fn send(&mut self, draft: &CommandDraft, actor: &str) -> Result<usize, Rejection> {
-        if self.receipts.contains(&draft.command_id) {
+        if let Some(former) = self.receipts.get(&draft.command_id) {
+            assert_eq!(former, draft, "a command id means one content");
             return Ok(0);
         }
         let (aggregate, parsed) =
@@ -131,7 +134,7 @@ impl Floor {
             self.log.push((parsed.stream.clone(), event.clone()));
         }
         if !events.is_empty() {
-            self.receipts.insert(draft.command_id);
+            self.receipts.insert(draft.command_id, draft.clone());
         }
         Ok(events.len())
     }

@@ -4,6 +4,7 @@ mod care;
 mod cash;
 mod holds;
 mod interest;
+mod link;
 mod transfers;
 
 use chrono::{Days, NaiveDate};
@@ -16,6 +17,7 @@ use super::events::{
 use super::rejection::AccountRejection;
 use super::state::{self, Account, AccountState, MAX_CASES};
 use crate::customer::CustomerState;
+use crate::customer::limits::MAX_ACCOUNTS;
 use crate::ids::{AccountId, EntryId};
 use crate::money::{AMOUNT_CAP, Amount, BALANCE_CAP, Currency, Limit, Money};
 
@@ -31,7 +33,7 @@ type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
 impl Decider for AccountDecider {
     const CATEGORY: &'static str = "account";
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type State = AccountState;
     type Command = AccountCommand;
     type Event = AccountEvent;
@@ -72,9 +74,17 @@ impl Decider for AccountDecider {
             C::SetInterestRate(set) => interest::set_rate(in_use(state, &set.account_id)?, set, context),
             C::AccrueInterest(accrue) => interest::accrue(in_use(state, &accrue.account_id)?, accrue, context),
             C::PostInterest(post) => interest::post(in_use(state, &post.account_id)?, post, context),
+            C::RecordLinkToCustomer(c) => link::record(known(state, &c.account_id)?),
+            C::RecordLinkToCustomerRefusal(c) => link::record_refusal(state, known(state, &c.account_id)?, c),
+            C::RecordUnlinkFromCustomer(c) => link::record_unlink(known(state, &c.account_id)?),
             C::CloseAccount(close) => close_account(in_use(state, &close.account_id)?, close, context),
         }
     }
+}
+
+/// The account, open or closed.
+fn known<'a>(state: &'a AccountState, account_id: &AccountId) -> Result<&'a Account, AccountRejection> {
+    state.account().ok_or_else(|| AccountRejection::AccountNotFound { account_id: account_id.clone() })
 }
 
 /// The account, if it exists and is not closed.
@@ -103,6 +113,9 @@ fn open_account(
         None => return Err(AccountRejection::CustomerNotFound { customer_id }),
         Some(customer) if !customer.status.is_active() => {
             return Err(AccountRejection::CustomerNotActive { customer_id, status: customer.status.as_str() });
+        }
+        Some(customer) if customer.accounts.open.len() >= MAX_ACCOUNTS => {
+            return Err(AccountRejection::TooManyAccounts { customer_id, most: MAX_ACCOUNTS });
         }
         Some(_) => {}
     }

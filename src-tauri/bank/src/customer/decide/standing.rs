@@ -1,0 +1,89 @@
+//! Where an accepted customer stands: restricted, suspended, deceased, closed; and how to reach them.
+
+use es_core::CommandContext;
+
+use super::{Decision, in_relation, needs, one};
+use crate::customer::commands::{
+    ChangeContactDetails, CloseCustomer, LiftRestriction, RecordDeath, ReinstateCustomer, RestrictCustomer,
+    SuspendCustomer,
+};
+use crate::customer::events::{
+    ContactDetailsChanged, CustomerClosed, CustomerDeceased, CustomerReinstated, CustomerRestricted,
+    CustomerRestrictionLifted, CustomerSuspended,
+};
+use crate::customer::limits::MAX_FREEZE_CASES;
+use crate::customer::rejection::CustomerRejection;
+use crate::customer::state::{Customer, CustomerStatus as S};
+
+pub(super) fn change_contact_details(customer: &Customer, change: &ChangeContactDetails) -> Decision {
+    let changed = |known: &Option<String>, new: &Option<String>| new.clone().filter(|_| known != new);
+    let event = ContactDetailsChanged {
+        customer_id: change.customer_id.clone(),
+        email: changed(&customer.email, &change.email),
+        phone: changed(&customer.phone, &change.phone),
+        address: changed(&customer.address, &change.address),
+    };
+    if event.email.is_none() && event.phone.is_none() && event.address.is_none() {
+        return Ok(Vec::new());
+    }
+    one(event)
+}
+
+/// People may restrict also whom an overdue review restricts: each restriction ends by itself.
+pub(super) fn restrict(customer: &Customer, c: &RestrictCustomer) -> Decision {
+    if customer.status != S::Restricted || customer.restriction.is_some() {
+        needs(customer, &[S::Active], "active")?;
+    }
+    one(CustomerRestricted { customer_id: c.customer_id.clone(), reason: c.reason.clone() })
+}
+
+pub(super) fn lift(customer: &Customer, c: &LiftRestriction) -> Decision {
+    needs(customer, &[S::Restricted], "restricted")?;
+    let customer_id = c.customer_id.clone();
+    match (&customer.restriction, customer.review.restriction) {
+        (None, Some(due_on)) => Err(CustomerRejection::RestrictedForReview { customer_id, due_on }),
+        _ => one(CustomerRestrictionLifted { customer_id, reason: c.reason.clone() }),
+    }
+}
+
+pub(super) fn suspend(customer: &Customer, c: &SuspendCustomer) -> Decision {
+    needs(customer, &[S::Active, S::Restricted], "active or restricted")?;
+    one(CustomerSuspended { customer_id: c.customer_id.clone(), reason: c.reason.clone() })
+}
+
+/// Refused only while a process that should have settled the freezes of earlier suspensions stands still: a suspension itself
+/// is never refused for such a reason.
+pub(super) fn reinstate(customer: &Customer, c: &ReinstateCustomer) -> Decision {
+    needs(customer, &[S::Suspended], "suspended")?;
+    let customer_id = c.customer_id.clone();
+    if let Some((account_id, count)) = customer.accounts.with_cases(MAX_FREEZE_CASES) {
+        return Err(CustomerRejection::FreezesNotSettled { account_id: account_id.clone(), customer_id, count });
+    }
+    one(CustomerReinstated { customer_id, reason: c.reason.clone() })
+}
+
+pub(super) fn record_death(customer: &Customer, c: &RecordDeath, context: &CommandContext) -> Decision {
+    in_relation(customer)?;
+    let (customer_id, died_on, today) = (c.customer_id.clone(), c.died_on, context.business_date);
+    if died_on > today {
+        return Err(CustomerRejection::DeathInTheFuture { died_on, today });
+    }
+    if customer.birth_date.is_some_and(|birth_date| died_on < birth_date) {
+        return Err(CustomerRejection::DeathBeforeBirth { died_on, customer_id });
+    }
+    let (evidence, recorded_by) = (c.evidence.clone(), context.actor.clone());
+    one(CustomerDeceased { customer_id, died_on, evidence, recorded_by })
+}
+
+/// An account with a transfer under way holds or misses its amount and so cannot be closed, and money that comes for a closed
+/// account goes back to its sender: that all accounts are closed is enough.
+pub(super) fn close(customer: &Customer, c: &CloseCustomer, context: &CommandContext) -> Decision {
+    let allowed = &[S::Active, S::Restricted, S::Suspended, S::Deceased];
+    needs(customer, allowed, "active, restricted, suspended or deceased")?;
+    let (customer_id, reason) = (c.customer_id.clone(), c.reason.clone());
+    if let Some(account_id) = customer.accounts.open.keys().next().cloned() {
+        let count = customer.accounts.open.len();
+        return Err(CustomerRejection::AccountsOpen { customer_id, count, account_id });
+    }
+    one(CustomerClosed { customer_id, reason, closed_on: context.business_date })
+}
