@@ -43,7 +43,9 @@ fn record(event_type: &str, schema_version: u32, payload: &Value, case: &Value) 
 fn decodes(event_type: &str, payload: &str) {
     let read = match event_type {
         "MoneyDeposited" => AccountEvent::decode(event_type, payload).map(|_| ()),
-        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => CustomerEvent::decode(event_type, payload).map(|_| ()),
+        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => {
+            CustomerEvent::decode(event_type, payload).map(|_| ())
+        }
         other => panic!("no decoder for {other} in this test"),
     };
     read.expect("an upcast payload decodes as the current version");

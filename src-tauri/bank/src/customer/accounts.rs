@@ -65,7 +65,8 @@ impl LinkedAccounts {
         if let Some((account, (case, _))) = freeze {
             return Some((FreezeStep::Freeze, account, case));
         }
-        let mut over = cases().filter(|(_, (_, stage))| **stage == FreezeStage::Frozen).filter(|frozen| !current(frozen));
+        let mut over =
+            cases().filter(|(_, (_, stage))| **stage == FreezeStage::Frozen).filter(|frozen| !current(frozen));
         over.next().map(|(account, (case, _))| (FreezeStep::Lift, account, case))
     }
 

@@ -34,11 +34,11 @@ impl Simulator {
             references.insert(stream.clone(), AnyState::new(glimpse(&holding.slot.state)));
             let (name, slot) = (command.command_type(), &mut owner.slot);
             self.desk.now += TimeDelta::milliseconds(PACE);
-            let how =
-                match self.desk.execute::<CustomerDecider>(slot, name, &command, &references, cause(step, latest)) {
-                    Ok(_) => Settlement::Done,
-                    Err(rejection) => Settlement::Rejected(rejection),
-                };
+            let how = match self.desk.execute::<CustomerDecider>(slot, name, &command, &references, cause(step, latest))
+            {
+                Ok(_) => Settlement::Done,
+                Err(rejection) => Settlement::Rejected(rejection),
+            };
             let Some((step, command)) = link_outcome(&holding.slot.state, step, &how) else { return };
             let (name, cause) = (command.command_type(), cause(step, latest));
             self.desk.now += TimeDelta::milliseconds(PACE);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bank::account::AccountState;
+use bank::customer::CustomerState;
 use bank::transfer::{TransferState, TransferStatus};
 use es_core::*;
 use es_runtime::*;
@@ -18,13 +19,17 @@ pub async fn check_all(bench: &Bench, asked: &[Asked], case: &str) -> Ends {
     let engine = &bench.engine;
     let report = engine.drive_processes_until_idle(&CancellationToken::new()).await.expect("the stores work");
     assert!(report.stuck.is_empty() && report.problem.is_none() && !report.held_elsewhere, "{case}: {report:?}");
-    assert_eq!(bench.views.timers(10).await, Ok(vec![]), "{case}: no timer is left");
+    let timers = bench.views.timers(10).await.expect("readable");
+    let timers: Vec<_> = timers.iter().map(|timer| timer.timer_id.as_str()).collect();
+    assert_eq!(timers, ["kyc_review/customer-C-1/kyc-review-due"], "{case}: no timer of a transfer is left");
     let behind = engine.catch_up(None, &NoProgress, &CancellationToken::new()).await.expect("the stores work");
     assert_eq!(behind, [], "{case}: every read model gets to the end");
     let log = bench.log().await;
     money_is_conserved_under_crash(bench, &log, case);
     everything_acknowledged_is_there(&log, asked, case);
     let ends = every_transfer_is_at_its_end(bench, &log, case).await;
+    every_process_has_nothing_left_to_do(bench, &log, case).await;
+    the_customer_has_the_accounts_that_are_open(bench, &log, case).await;
     accounts_agree_with_their_postings(bench, &log, case).await;
     read_models_equal_a_fresh_replay(bench, case).await;
     let verified = bench.events.inner.verify(CancellationToken::new(), |_| {}).await.expect("verified");
@@ -162,6 +167,30 @@ async fn every_transfer_is_at_its_end(bench: &Bench, log: &[RecordedEvent], case
         *ends.entry(status.as_str()).or_default() += 1;
     }
     ends
+}
+
+async fn every_process_has_nothing_left_to_do(bench: &Bench, log: &[RecordedEvent], case: &str) {
+    for process in &bench.domain.processes {
+        for stream in streams_of(log, process.category()) {
+            let turn = process.turn(&stream, &bench.state(&stream).await);
+            assert_eq!(turn.pending, [], "{case}: process {} at {stream}", process.name());
+        }
+    }
+}
+
+async fn the_customer_has_the_accounts_that_are_open(bench: &Bench, log: &[RecordedEvent], case: &str) {
+    let mut open = BTreeSet::new();
+    for stream in streams_of(log, "account") {
+        let state = bench.state(&stream).await;
+        open.extend(state.downcast_ref::<AccountState>().and_then(AccountState::open).map(|a| a.account_id.clone()));
+    }
+    let customer = bench.state(&StreamName::new("customer-C-1").expect("a name")).await;
+    let customer = customer.downcast_ref::<CustomerState>().and_then(CustomerState::customer).expect("a customer");
+    assert_eq!(
+        customer.accounts.open.keys().cloned().collect::<BTreeSet<_>>(),
+        open,
+        "{case}: accounts of the customer"
+    );
 }
 
 async fn accounts_agree_with_their_postings(bench: &Bench, log: &[RecordedEvent], case: &str) {

@@ -10,8 +10,7 @@ use crate::customer::commands::{
     UnlinkAccount,
 };
 use crate::customer::events::{
-    AccountFreezeGone, AccountFreezeLifted, AccountFreezeRecorded, AccountFreezeRefused, AccountLinked,
-    AccountUnlinked,
+    AccountFreezeGone, AccountFreezeLifted, AccountFreezeRecorded, AccountFreezeRefused, AccountLinked, AccountUnlinked,
 };
 use crate::customer::limits::MAX_ACCOUNTS;
 use crate::customer::rejection::CustomerRejection;
