@@ -12,7 +12,7 @@ fn streams_are_listed_searched_and_counted() {
     let names: Vec<_> = json["streams"].as_array().expect("a list").iter().map(|s| s["stream"].clone()).collect();
     assert_eq!(names, ["account-A-1", "account-A-2", "customer-C-1"], "by name");
     let json = bench.json(&["streams", "--category", "account", "--contains", "a-2"]).ended_with(0).json();
-    assert_eq!((json["total"].as_str(), json["streams"][0]["version"].as_str()), (Some("1"), Some("1")));
+    assert_eq!((json["total"].as_str(), json["streams"][0]["version"].as_str()), (Some("1"), Some("2")));
     let text = bench.run(&["streams", "--order", "last-change"]).ended_with(0).out;
     let first = text.lines().nth(1).expect("a row");
     assert!(first.starts_with("account-A-1") && first.contains("MoneyDeposited"), "{text}");
@@ -61,13 +61,14 @@ fn events_are_filtered_and_paged_in_both_directions() {
 fn events_are_told_exactly() {
     let bench = Bench::accounts();
     let text = bench.run(&["events", "--stream", "account-A-1"]).ended_with(0).out;
-    assert!(text.lines().count() == 3 && text.contains("AccountOpened") && text.contains("100.00 EUR"), "{text}");
+    assert!(text.lines().count() == 4 && text.contains("AccountOpened") && text.contains("100.00 EUR"), "{text}");
     let events = bench.json(&["events", "--stream", "account-A-1"]).ended_with(0).lines();
-    assert_eq!(events[1]["payload"]["amount"]["minor"], "10000");
+    assert_eq!(events[2]["payload"]["amount"]["minor"], "10000");
     let database = bench.sql();
-    let stored: String =
-        database.query_row("SELECT payload FROM es_event WHERE position = 8", [], |row| row.get(0)).expect("a payload");
-    let line = bench.json(&["events", "--after", "7", "--limit", "1"]).ended_with(0).out;
+    let stored: String = database
+        .query_row("SELECT payload FROM es_event WHERE position = 12", [], |row| row.get(0))
+        .expect("a payload");
+    let line = bench.json(&["events", "--after", "11", "--limit", "1"]).ended_with(0).out;
     assert!(line.contains(&format!("\"payload\":{stored}")), "the stored text, byte for byte: {stored} in {line}");
 }
 
@@ -77,14 +78,14 @@ fn states_are_shown_as_of_version_time_and_position() {
     bench.command("Deposit", &deposit("A-1", 2345), &[]).ended_with(0);
     let state = |at: &str| bench.json(&["state", "--stream", "account-A-1", "--at", at]).ended_with(0).json();
     let settled = |at: &str| state(at)["state"]["settled"]["minor"].as_str().map(str::to_owned);
-    assert_eq!(settled("3").as_deref(), Some("12345"));
-    assert_eq!(settled("2").as_deref(), Some("10000"), "before the last deposit");
-    assert_eq!(settled("@8").as_deref(), Some("10000"), "as of a position of the log");
+    assert_eq!(settled("4").as_deref(), Some("12345"));
+    assert_eq!(settled("3").as_deref(), Some("10000"), "before the last deposit");
+    assert_eq!(settled("@12").as_deref(), Some("10000"), "as of a position of the log");
     assert_eq!(settled("2001-01-01").as_deref(), None, "before it was opened");
     let events = bench.json(&["events", "--stream", "account-A-1"]).ended_with(0).lines();
-    assert_eq!(settled(events[1]["recordedAt"].as_str().expect("a time")).as_deref(), Some("10000"));
+    assert_eq!(settled(events[2]["recordedAt"].as_str().expect("a time")).as_deref(), Some("10000"));
 
-    let changed = state("3");
+    let changed = state("4");
     let change = |path: &str| {
         let changes = changed["changes"].as_array().expect("a list");
         changes.iter().find(|change| change["path"] == path).cloned().expect("a change")
@@ -92,10 +93,10 @@ fn states_are_shown_as_of_version_time_and_position() {
     let settled = change("/settled/minor");
     assert_eq!((&settled["before"], &settled["after"]), (&"10000".into(), &"12345".into()));
     let far = bench.json(&["state", "--stream", "account-A-1", "--diff", "1"]).ended_with(0).json();
-    assert_eq!((&far["comparedWith"], &far["version"]), (&"1".into(), &"3".into()));
+    assert_eq!((&far["comparedWith"], &far["version"]), (&"1".into(), &"4".into()));
 
     let text = bench.run(&["state", "--stream", "account-A-1"]).ended_with(0).out;
-    assert!(text.contains("version 3 of 3"), "{text}");
+    assert!(text.contains("version 4 of 4"), "{text}");
     assert!(text.contains("~ settled: 123.45 EUR  (was 100.00 EUR)"), "{text}");
     let text = bench.run(&["state", "--stream", "account-A-1", "--changes"]).ended_with(0).out;
     assert!(text.contains("~ settled: 123.45 EUR  (was 100.00 EUR)") && !text.contains("customerId"), "{text}");

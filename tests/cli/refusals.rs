@@ -103,12 +103,12 @@ fn a_stale_expected_version_is_a_conflict_with_both_numbers_and_writes_nothing()
     let payload = deposit("A-1", 500);
     let json = bench.command("Deposit", &payload, &["--expected-version", "1"]).ended_with(4).json();
     let told = (json["outcome"].as_str(), json["expected"].as_str(), json["actual"].as_str());
-    assert_eq!(told, (Some("conflict"), Some("1"), Some("2")), "{json}");
+    assert_eq!(told, (Some("conflict"), Some("1"), Some("3")), "{json}");
     let people = bench.run(&["command", "--type", "Deposit", "--payload", &payload, "--expected-version", "1"]);
     let people = people.ended_with(4);
-    assert!(people.err.contains("account-A-1 is at version 2; 1 was expected"), "{}", people.err);
+    assert!(people.err.contains("account-A-1 is at version 3; 1 was expected"), "{}", people.err);
     assert_eq!(bench.dump(), before, "nothing was written");
-    bench.command("Deposit", &payload, &["--expected-version", "2"]).ended_with(0);
+    bench.command("Deposit", &payload, &["--expected-version", "3"]).ended_with(0);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_read_only_file_can_be_read_and_not_be_written() {
 fn what_is_not_there_is_bad_input() {
     let bench = Bench::accounts();
     worded(&bench, &["state", "--stream", "account-nobody"], 2, "unknown_stream", &["account-nobody"]);
-    worded(&bench, &["state", "--stream", "account-A-1", "--at", "99"], 2, "no_such_version", &["99", "2"]);
+    worded(&bench, &["state", "--stream", "account-A-1", "--at", "99"], 2, "no_such_version", &["99", "3"]);
     worded(&bench, &["state", "--stream", "account-A-1", "--at", "soon"], 2, "bad_argument", &["soon"]);
     worded(&bench, &["events", "--from", "yesterday"], 2, "bad_argument", &["yesterday"]);
     worded(&bench, &["events", "--stream", "account-nobody"], 2, "unknown_stream", &["account-nobody"]);

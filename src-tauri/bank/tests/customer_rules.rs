@@ -6,13 +6,13 @@ mod desk;
 
 use std::collections::BTreeSet;
 
-use bank::account::{AccountDecider, AccountState};
+use bank::account::{AccountDecider, AccountEvent, AccountState};
 use bank::customer::limits::{MAX_ACCOUNTS, MAX_FREEZE_CASES};
-use bank::customer::{CustomerDecider, CustomerRejection, CustomerStatus};
+use bank::customer::{CustomerDecider, CustomerEvent, CustomerRejection, CustomerStatus};
 use chrono::Duration;
 use desk::Desk;
 use desk::accounts::{active_customer, field, open_payload};
-use es_core::{DomainEvent, Rejection};
+use es_core::{Decider, DomainEvent, Rejection};
 use serde_json::{Value, json};
 
 type Customers = Desk<CustomerDecider>;
@@ -213,10 +213,9 @@ fn each_rule_refuses_somewhere() {
     // Only who was accepted under older rules can have a rating and no document.
     let mut old = prospect();
     old.accepts("RecordScreening", screening("clear"));
-    for event in [json!({"customerId": "C-1001", "approvedBy": "x", "approvedOn": "2020-01-01"})] {
-        let event = bank::customer::CustomerEvent::decode("OnboardingApproved", &event.to_string()).expect("decodes");
-        <CustomerDecider as es_core::Decider>::evolve(&mut old.state, &event);
-    }
+    let event = json!({"customerId": "C-1001", "approvedBy": "x", "approvedOn": "2020-01-01"});
+    let event = CustomerEvent::decode("OnboardingApproved", &event.to_string()).expect("decodes");
+    CustomerDecider::evolve(&mut old.state, &event);
     old.refuses("RecordKycReview", findings(), "identification_missing");
     let all: BTreeSet<_> = CustomerRejection::CODES.iter().copied().collect();
     assert_eq!(seen, all, "every rule is shown to refuse");
@@ -244,8 +243,8 @@ fn a_link_is_recorded_once_and_also_of_a_customer_who_gets_no_new_account() {
     desk.changes_nothing("LinkAccount", of_account("100234"));
     let mut closed = account("100234", "C-1001");
     let event = json!({"accountId": "100234", "reason": "x", "closedOn": "2031-05-04"});
-    let event = bank::account::AccountEvent::decode("AccountClosed", &event.to_string()).expect("decodes");
-    <AccountDecider as es_core::Decider>::evolve(&mut closed, &event);
+    let event = AccountEvent::decode("AccountClosed", &event.to_string()).expect("decodes");
+    AccountDecider::evolve(&mut closed, &event);
     desk.refer("account-100234", closed);
     desk.records("UnlinkAccount", of_account("100234"), "AccountUnlinked");
     desk.changes_nothing("UnlinkAccount", of_account("100234"));
