@@ -7,6 +7,7 @@ use super::events::RiskRating;
 /// Most open accounts of one customer. All of them are frozen in one turn of a process, which may send
 /// [`es_core::limits::PROCESS_STEPS_PER_TURN`] commands.
 pub const MAX_ACCOUNTS: usize = 50;
+const _: () = assert!(MAX_ACCOUNTS < es_core::limits::PROCESS_STEPS_PER_TURN);
 /// Most cases of suspensions that one account may have unsettled at once: only a bank whose process stands still has more than
 /// two.
 pub const MAX_FREEZE_CASES: usize = 4;

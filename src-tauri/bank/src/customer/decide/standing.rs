@@ -75,8 +75,9 @@ pub(super) fn record_death(customer: &Customer, c: &RecordDeath, context: &Comma
     one(CustomerDeceased { customer_id, died_on, evidence, recorded_by })
 }
 
-/// An account with a transfer under way holds or misses its amount and so cannot be closed, and money that comes for a closed
-/// account goes back to its sender: that all accounts are closed is enough.
+/// That all accounts are closed is enough, also for transfers under way: before its debit a transfer holds money on its source,
+/// which cannot be closed then; after it the money goes to its target or, if neither account takes it any more, to suspense,
+/// where people find it. Neither needs the relation.
 pub(super) fn close(customer: &Customer, c: &CloseCustomer, context: &CommandContext) -> Decision {
     let allowed = &[S::Active, S::Restricted, S::Suspended, S::Deceased];
     needs(customer, allowed, "active, restricted, suspended or deceased")?;
