@@ -56,3 +56,14 @@ pub const VERIFY_FINDINGS: usize = 1000;
 pub const DOCTOR_ROWS: usize = 100;
 /// How often a read model is examined anew because another process moved it meanwhile, before that is the answer.
 pub const DOCTOR_ATTEMPTS: u32 = 8;
+/// Most violated invariants that one check of a read model lists; further ones are counted.
+pub const VIOLATIONS: usize = 100;
+/// Most streams that a read model sets aside. With more it is not single streams that are at fault, and it halts.
+pub const QUARANTINED_STREAMS: usize = 1000;
+/// A rebuild stores what it has folded after this many events, so that one that is killed need not begin anew. Rows that change
+/// all the time are written once each time, so not too often.
+pub const REBUILD_SEGMENT_EVENTS: u64 = 1_000_000;
+/// Most workers that fold streams side by side. Beyond, reading the log is what takes the time.
+pub const REPLAY_WORKERS: usize = 8;
+/// Longest reason that a person gives for a decision about a read model, in bytes.
+pub const DECISION_REASON_BYTES: usize = 2000;

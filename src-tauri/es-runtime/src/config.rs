@@ -1,6 +1,6 @@
 //! What an engine can be told about how to work.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use es_core::limits;
@@ -33,6 +33,10 @@ pub struct EngineConfig {
     pub reexamined_instances: usize,
     /// A rebuild keeps at most this many rows in memory; beyond, it goes on in the stored tables.
     pub rebuild_rows_in_memory: usize,
+    /// A rebuild stores what it has folded after so many events, so that one that is killed can be resumed.
+    pub rebuild_segment_events: u64,
+    /// Most streams that a replay folds at the same time, for projections that allow it.
+    pub replay_workers: NonZeroUsize,
     /// First pause after a transient failure; doubled up to [`EngineConfig::longest_pause`].
     pub first_pause: Duration,
     /// Longest pause after repeated transient failures.
@@ -50,6 +54,8 @@ impl Default for EngineConfig {
             process_concurrency: 16,
             reexamined_instances: 2000,
             rebuild_rows_in_memory: 2_000_000,
+            rebuild_segment_events: limits::REBUILD_SEGMENT_EVENTS,
+            replay_workers: crate::projections::default_workers(),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(5),
         }

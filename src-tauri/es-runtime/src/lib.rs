@@ -53,7 +53,8 @@ pub use processes::{DriveReport, ProcessState, ProcessStatus, StuckInstance};
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
-    RebuildReport, RowDifference, RowFault, TablesComparison, TablesVersion, fold_at,
+    RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, RolledBack, RowDifference, RowFault, SkippedEvent,
+    TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
 };
 /// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

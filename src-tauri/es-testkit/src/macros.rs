@@ -143,6 +143,7 @@ macro_rules! read_model_contract {
                 [
                     rows_are_put_replaced_and_deleted,
                     work_reads_its_own_writes,
+                    a_row_is_looked_at_and_changed_in_place,
                     a_table_of_keys_only_works,
                     rows_that_do_not_fit_are_refused,
                     undeclared_tables_and_columns_are_refused,
@@ -183,6 +184,18 @@ macro_rules! read_model_contract {
                     preparing_again_keeps_rows_and_checkpoint,
                     halts_and_pauses_are_kept,
                     a_version_that_was_never_prepared_is_not_activated,
+                ]
+            );
+            $crate::contract_tests!(
+                $fixture,
+                read_models,
+                quarantine,
+                [
+                    a_stream_is_set_aside_and_released_with_the_rows,
+                    a_commit_that_fails_sets_nothing_aside,
+                    a_discarded_version_takes_its_quarantine_along,
+                    a_reset_forgets_all_but_the_pause,
+                    another_version_is_not_halted_by_what_halted_the_former,
                 ]
             );
             $crate::contract_tests!(

@@ -130,7 +130,7 @@ fn json(status: ProjectionStatus) -> ProjectionJson {
 }
 
 fn rebuilt(report: &RebuildReport, out: &mut Output) -> Result<(), Failure> {
-    if report.cancelled {
+    if report.is_cancelled() {
         return Err(es_core::StoreError::Cancelled.into());
     }
     let differing = report.compared.as_ref().map(|compared| compared.differing_rows);

@@ -3,7 +3,9 @@
 mod events;
 mod read_models;
 mod rows;
+mod undo;
 
 pub use events::MemoryEventStore;
 pub use read_models::MemoryReadModels;
-pub use rows::MemoryRows;
+pub use rows::{MemoryRows, RowChange, SharedKey};
+pub use undo::UndoableRows;
