@@ -16,3 +16,7 @@ mod processes;
 mod projections;
 #[path = "rebuild.rs"]
 mod rebuild;
+#[path = "replay.rs"]
+mod replay;
+#[path = "upkeep.rs"]
+mod upkeep;

@@ -2,7 +2,7 @@
 
 use es_core::memory::{MemoryRows, RowChange};
 use es_core::{
-    Checkpoint, EventFilter, Position, ProjectionError, QuarantineChange, ReadModelCommit, StoreError, Table,
+    Checkpoint, EventFilter, Position, ProjectionError, QuarantineChange, ReadModelCommit, StoreError, Table, limits,
 };
 
 use super::compare::Scan;
@@ -35,6 +35,8 @@ impl Construction<'_> {
             folding.workers(inner.config.replay_workers);
         }
         folding.until = until;
+        let segment = inner.config.rebuild_segment_events;
+        folding.page_events = usize::try_from(segment).unwrap_or(usize::MAX).clamp(1, limits::PAGE_EVENTS);
         let pace = self.pace(stands, until, meter).await?;
         let (already, mut flushed) = (self.events, 0);
         while folding.step().await? {
@@ -47,7 +49,7 @@ impl Construction<'_> {
             if folding.row_count() > inner.config.rebuild_rows_in_memory {
                 break;
             }
-            if folding.events - flushed >= inner.config.rebuild_segment_events {
+            if folding.events - flushed >= segment {
                 flushed = folding.events;
                 self.flush(&mut folding, meter).await?;
                 pace.begin(&folding, meter);

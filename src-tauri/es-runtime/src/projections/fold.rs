@@ -64,6 +64,8 @@ pub(super) struct Folding<'a> {
     projection: Arc<dyn Projection>,
     /// Where to stop. May be moved on once that is reached.
     pub(super) until: Position,
+    /// Most events read at a time.
+    pub(super) page_events: usize,
     /// Events that are left out. Grows with the streams that have to be set aside.
     pub(super) exceptions: Arc<Exceptions>,
     /// Rows, by worker. All are of no use once there is a poison: they may hold a part of it.
@@ -94,6 +96,7 @@ impl<'a> Folding<'a> {
             domain,
             projection,
             until: Position::ZERO,
+            page_events: limits::PAGE_EVENTS,
             exceptions: Arc::new(exceptions),
             parts,
             position: Position::ZERO,
@@ -216,6 +219,6 @@ impl<'a> Folding<'a> {
             return Ok(Followed { events: Vec::new(), next: after, end: true });
         }
         let (until, filter) = (Some(self.until), self.projection.filter());
-        follow(self.reader, after, until, &filter, limits::PAGE_EVENTS).await
+        follow(self.reader, after, until, &filter, self.page_events).await
     }
 }

@@ -46,6 +46,8 @@ pub struct Bench {
     pub domain: Arc<Domain>,
     pub clock: Arc<ManualClock>,
     pub switch: Arc<Switch>,
+    /// How tables are rebuilt: with odd seeds in small segments, going on with what the dead have left.
+    pub rebuild: RebuildOptions,
 }
 
 impl Bench {
@@ -80,7 +82,12 @@ impl Bench {
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(1);
         parts.config.longest_pause = Duration::from_millis(4);
-        Self { engine: Engine::new(parts), events, views, domain, clock, switch }
+        let mut rebuild = RebuildOptions::default();
+        if seed % 2 == 1 {
+            parts.config.rebuild_segment_events = 40;
+            rebuild.resume = true;
+        }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch, rebuild }
     }
 
     /// All events of a stream.
