@@ -209,10 +209,55 @@ pub(super) enum ProjectionAction {
     Status,
     /// Bring every read model up to the head of the log
     CatchUp,
-    /// Build a read model anew beside the one in use, then swap
+    /// Build a read model anew beside the one in use, verify it, then swap
     Rebuild {
         /// Its name
         name: String,
+        /// Swap even if rows differ from those in use or an invariant does not hold
+        #[arg(long)]
+        accept_differences: bool,
+        /// Go on with a rebuild that was stopped, killed or refused
+        #[arg(long)]
+        resume: bool,
+    },
+    /// Throw a read model away and build it from the first event
+    Reset {
+        /// Its name
+        name: String,
+        /// Do it: until it is built there is nothing to look at, and nothing to roll back to
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go back to the tables that the last swap has kept
+    Rollback {
+        /// Its name
+        name: String,
+    },
+    /// Leave out the event that a read model is halted at; the decision is recorded in the log
+    Skip {
+        /// Its name
+        name: String,
+        /// Position of the event
+        #[arg(long)]
+        position: u64,
+        /// Why, for those who ask later
+        #[arg(long)]
+        reason: String,
+        /// Who decides it [default: the user's name]
+        #[arg(long)]
+        actor: Option<String>,
+    },
+    /// List the events that a read model leaves out, who decided it and why
+    Skips {
+        /// Its name
+        name: String,
+    },
+    /// List the streams that a read model has set aside, or apply one again
+    Quarantine {
+        /// Its name
+        name: String,
+        #[command(subcommand)]
+        action: Option<QuarantineAction>,
     },
     /// Compare a read model's rows with a fresh replay, and name the events where they part
     Doctor {
@@ -228,6 +273,20 @@ pub(super) enum ProjectionAction {
     Resume {
         /// Its name
         name: String,
+    },
+    /// Let a halted read model try the event again that it could not apply
+    Retry {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QuarantineAction {
+    /// Apply what was left out of a stream, and let it take part again
+    Release {
+        /// The stream
+        stream: String,
     },
 }
 

@@ -11,9 +11,11 @@ mod moment;
 mod output;
 mod progress;
 mod projections;
+mod rebuild;
 mod schema;
 mod state;
 mod streams;
+mod upkeep;
 mod verify;
 
 use std::ffi::OsString;
@@ -146,7 +148,7 @@ async fn dispatch(
         Command::Projections(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
             store.views.bind(&store.events).await?;
-            let ended = projections::run(&desk, &engine, asked, &meter, out).await;
+            let ended = projections::run((&desk, &store), &engine, asked, &meter, out).await;
             engine.shutdown().await;
             return ended;
         }
