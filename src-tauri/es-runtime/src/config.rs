@@ -35,6 +35,8 @@ pub struct EngineConfig {
     pub rebuild_rows_in_memory: usize,
     /// A rebuild stores what it has folded after so many events, so that one that is killed can be resumed.
     pub rebuild_segment_events: u64,
+    /// Rows that it stores in one commit: large enough to be fast, small enough to keep the writer's lock short.
+    pub rebuild_flush_rows: usize,
     /// Most streams that a replay folds at the same time, for projections that allow it.
     pub replay_workers: NonZeroUsize,
     /// First pause after a transient failure; doubled up to [`EngineConfig::longest_pause`].
@@ -55,6 +57,7 @@ impl Default for EngineConfig {
             reexamined_instances: 2000,
             rebuild_rows_in_memory: 2_000_000,
             rebuild_segment_events: limits::REBUILD_SEGMENT_EVENTS,
+            rebuild_flush_rows: 5000,
             replay_workers: crate::projections::default_workers(),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(5),

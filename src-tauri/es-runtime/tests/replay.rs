@@ -5,12 +5,14 @@
 mod common;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 #[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
 use common::memory as stores;
 use common::*;
+use es_core::memory::{MemoryEventStore, MemoryReadModels};
 use es_core::*;
 use es_runtime::*;
 use es_testkit::Dice;
@@ -102,6 +104,33 @@ async fn streams_folded_side_by_side_give_what_the_order_of_the_log_gives() {
         };
         assert_eq!(fold(&world).await, fold(&sequential).await, "seed {seed}, as of {at}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_banks_read_models_declare_their_order_truthfully() {
+    let domain = Arc::new(bank::domain().expect("a sound domain"));
+    let clock = Arc::new(ManualClock::new(chrono::DateTime::from_timestamp(4_000_000_000, 0).expect("valid")));
+    let events = Arc::new(MemoryEventStore::new(clock.clone()));
+    let config = bank::simulator::SimulatorConfig { seed: 11, events: 6000 };
+    let history = bank::simulator::Simulator::new(config).expect("a sound domain");
+    events.import(history.collect()).await.expect("imported");
+    let views = Arc::new(MemoryReadModels::new());
+    let engine = |workers: usize| {
+        let mut parts = EngineParts::new(events.clone(), views.clone(), domain.clone());
+        parts.config.replay_workers = NonZeroUsize::new(workers).expect("not zero");
+        Engine::new(parts)
+    };
+    let alone = engine(1);
+    assert_eq!(catch_up(&alone).await, []);
+    alone.shutdown().await;
+    let side_by_side = engine(5);
+    let mut per_stream = 0;
+    for projection in &domain.projections {
+        per_stream += u32::from(projection.order() == ReplayOrder::PerStream);
+        let report = side_by_side.rebuild(projection.name(), &NoProgress, &never()).await.expect("rebuilt");
+        assert!(report.is_swapped() && report.compared.is_some(), "{report:?}");
+    }
+    assert!(per_stream >= 3, "statements, transfers and customers depend on one stream each");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -233,13 +262,13 @@ fn cancel_in(phase: &'static str, at: u64) -> (CancellationToken, impl Fn(&Progr
 
 #[tokio::test]
 async fn a_cancelled_rebuild_that_was_kept_is_resumed_and_equals_a_fresh_one() {
-    for phase in ["folding", "writing", "catching up", "comparing"] {
+    for (phase, at) in [("folding", 1), ("writing", 0), ("catching up", 0), ("comparing", 0)] {
         let world = World::new();
         random_log(&world, &mut Dice::new(3), 6000, 40).await;
         let engine = engine_with(&world, 2, 1000);
         assert_eq!(catch_up(&engine).await, []);
         let expected = all_rows(&world).await;
-        let (cancel, sink) = cancel_in(phase, 0);
+        let (cancel, sink) = cancel_in(phase, at);
         let report = engine.rebuild_with("balances", KEEP, &sink, &cancel).await.expect("an answer");
         assert_eq!(report.outcome, RebuildOutcome::Cancelled { kept: true }, "{phase}: {report:?}");
         let tables = world.read_models.projection("balances").await.expect("readable");

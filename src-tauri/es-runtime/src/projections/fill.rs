@@ -11,9 +11,6 @@ use super::rebuild::{Construction, RebuildError};
 use crate::batch::Poison;
 use crate::progress::Meter;
 
-/// Rows written in one commit of the flush: large enough to be fast, small enough to keep the writer's lock short.
-const FLUSH_ROWS: usize = 5000;
-
 impl Construction<'_> {
     /// Folds the log in memory from where the tables stand, up to a position or the head, and flushes the rows. Returns the event
     /// that could not be applied, if one could not. With more rows than memory should hold it ends early.
@@ -42,9 +39,7 @@ impl Construction<'_> {
         while folding.step().await? {
             self.events = already + folding.events;
             pace.tell(&folding, meter);
-            if self.cancel.is_cancelled() {
-                return self.stop(folding, meter).await;
-            }
+            self.check_cancelled()?;
             self.keep_lease().await?;
             if folding.row_count() > inner.config.rebuild_rows_in_memory {
                 break;
@@ -61,14 +56,6 @@ impl Construction<'_> {
         }
         self.flush(&mut folding, meter).await?;
         Ok(None)
-    }
-
-    /// Ends a fill that was cancelled; what was folded is flushed if it is to be gone on with later.
-    async fn stop(&mut self, mut folding: Folding<'_>, meter: &mut Meter<'_>) -> Result<Option<Poison>, RebuildError> {
-        if self.options.keep {
-            self.flush(&mut folding, meter).await?;
-        }
-        Err(StoreError::Cancelled.into())
     }
 
     /// Rows of the tables as they stand. Nothing if they are more than memory should hold.
@@ -137,11 +124,11 @@ impl Construction<'_> {
 
     /// Writes what has changed since the last flush in bounded commits. The first of several takes the checkpoint back to zero and
     /// the last one moves it to where the fold stands: in between the tables are recognisably of no use, because rows of two
-    /// positions stand in them.
+    /// positions stand in them. So a build that is to be gone on with is not cancelled in between.
     async fn flush(&mut self, folding: &mut Folding<'_>, meter: &mut Meter<'_>) -> Result<(), RebuildError> {
         let total = folding.parts.iter().map(MemoryRows::change_count).sum::<usize>() as u64;
         meter.phase("writing", 0, Some(total));
-        let keep = self.options.keep;
+        let (keep, flush_rows) = (self.options.keep, self.inner.config.rebuild_flush_rows.max(1));
         let parts = &folding.parts;
         let changes = parts.iter().enumerate().flat_map(|(at, part)| part.changes().map(move |change| (at, change)));
         // Boxed, so that the future that holds it across its steps is known to be one that may move between threads.
@@ -153,7 +140,7 @@ impl Construction<'_> {
                 self.check_cancelled()?;
             }
             self.keep_lease().await?;
-            let chunk: Vec<_> = changes.by_ref().take(FLUSH_ROWS).collect();
+            let chunk: Vec<_> = changes.by_ref().take(flush_rows).collect();
             for (at, (table, change)) in &chunk {
                 check_alone(parts, *at, table, change).map_err(|shared| self.shared(shared))?;
             }

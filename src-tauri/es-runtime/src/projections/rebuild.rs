@@ -34,7 +34,8 @@ pub struct RebuildOptions {
     pub accept_differences: bool,
     /// Go on with what a rebuild left that was cancelled or killed, if it is usable; else begin anew.
     pub resume: bool,
-    /// Keep what was built if it is cancelled or refused, to go on with later.
+    /// Keep what was stored of it if it is cancelled or refused, to go on with later. What was only folded in memory when it was
+    /// cancelled is lost: at most [`crate::EngineConfig::rebuild_segment_events`].
     pub keep: bool,
 }
 

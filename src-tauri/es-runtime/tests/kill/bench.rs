@@ -46,7 +46,7 @@ pub struct Bench {
     pub domain: Arc<Domain>,
     pub clock: Arc<ManualClock>,
     pub switch: Arc<Switch>,
-    /// How tables are rebuilt: with odd seeds in small segments, going on with what the dead have left.
+    /// How tables are rebuilt: with odd seeds in small segments and commits, going on with what the dead have left.
     pub rebuild: RebuildOptions,
 }
 
@@ -85,6 +85,7 @@ impl Bench {
         let mut rebuild = RebuildOptions::default();
         if seed % 2 == 1 {
             parts.config.rebuild_segment_events = 40;
+            parts.config.rebuild_flush_rows = 7;
             rebuild.resume = true;
         }
         Self { engine: Engine::new(parts), events, views, domain, clock, switch, rebuild }
