@@ -262,7 +262,7 @@ fn cancel_in(phase: &'static str, at: u64) -> (CancellationToken, impl Fn(&Progr
 
 #[tokio::test]
 async fn a_cancelled_rebuild_that_was_kept_is_resumed_and_equals_a_fresh_one() {
-    for (phase, at) in [("folding", 1), ("writing", 0), ("catching up", 0), ("comparing", 0)] {
+    for (phase, at) in [("folding", 1001), ("writing", 0), ("catching up", 0), ("comparing", 0)] {
         let world = World::new();
         random_log(&world, &mut Dice::new(3), 6000, 40).await;
         let engine = engine_with(&world, 2, 1000);
