@@ -259,6 +259,8 @@ fn check_tables(connection: &Connection) -> Result<(), Fault> {
             "SELECT position, stream_name, stream_version, event_id, event_type, schema_version, payload, metadata, ",
             "correlation_id, causation_id, recorded_at, content_hash, chain_hash FROM es_event"
         ),
+        "SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash FROM es_stub",
+        "SELECT one FROM es_scavenge",
     ] {
         if let Err(error) = connection.prepare(sql) {
             return match error.sqlite_error_code() {
@@ -311,12 +313,8 @@ pub(crate) fn connect(path: &Path, access: Access, options: &OpenOptions) -> Res
     };
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.busy_timeout(options.lock_timeout)?;
-    // The file may come from anywhere: nothing stored in it may run more than plain SQL or touch SQLite's own tables.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    harden(&connection)?;
     let set = |name: &str, value: i64| connection.pragma_update(None, name, value);
-    set("temp_store", 2)?;
-    set("cell_size_check", 1)?;
     match access {
         Access::Write => {
             // FULL: an acknowledged append has been synced. The two others matter on macOS only, where fsync is not enough.
@@ -336,6 +334,15 @@ pub(crate) fn connect(path: &Path, access: Access, options: &OpenOptions) -> Res
         }
     }
     Ok(connection)
+}
+
+/// The file may come from anywhere: nothing stored in it may run more than plain SQL or touch SQLite's own tables.
+pub(crate) fn harden(connection: &Connection) -> Result<(), Fault> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "temp_store", 2)?;
+    connection.pragma_update(None, "cell_size_check", 1)?;
+    Ok(())
 }
 
 fn immutable_uri(path: &Path) -> String {

@@ -1,6 +1,7 @@
 //! Everything in memory: the event store for tests and what-if, read models, and rows for folds that touch no database.
 
 mod events;
+mod retention;
 mod read_models;
 mod rows;
 
