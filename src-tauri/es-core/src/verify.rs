@@ -294,8 +294,7 @@ impl Verifier {
         let track = match self.streams.get_mut(stream) {
             Some(track) => track,
             None => {
-                let fresh =
-                    StreamTrack {
+                let fresh = StreamTrack {
                     version: 0,
                     alternative: None,
                     last_position: Position::ZERO,

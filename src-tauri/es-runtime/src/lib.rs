@@ -42,6 +42,7 @@ mod processes;
 mod progress;
 mod projections;
 mod receipts;
+mod retention;
 
 pub use batch::Poison;
 pub use commands::{CommandEnvelope, ExecuteError, Outcome};
@@ -54,6 +55,9 @@ pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
     RebuildReport, RowDifference, RowFault, TablesComparison, TablesVersion, fold_at,
+};
+pub use retention::{
+    KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };
 /// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

@@ -63,8 +63,7 @@ impl Archive {
         }
         // What a process left that died while it wrote is undone by the next one that may write.
         let unfinished = !options.read_only && side_file(&path, "-journal").exists();
-        let access =
-            if unfinished { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+        let access = if unfinished { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
         let archive = Self::connect(store, access, options)?;
         let found = identity(&archive.connection)?;
         if found.empty && found.application_id == 0 {
@@ -165,9 +164,11 @@ impl Archive {
 
     /// The event at a position.
     pub fn event(&self, position: Position) -> Result<Option<RecordedEvent>, Fault> {
-        let mut statement = self
-            .connection
-            .prepare_cached(concat!("SELECT ", event_columns!(), " FROM es_event WHERE position = ?1"))?;
+        let mut statement = self.connection.prepare_cached(concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM es_event WHERE position = ?1"
+        ))?;
         let mut rows = statement.query([column(position.get())])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(Decoder::default().event(row)??))

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use es_core::plan::TimedRequest;
 use es_core::{
-    AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, RetainError, RetentionChange, StoreError, limits,
+    AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, RetainError, RetentionChange, StoreError,
+    limits,
 };
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};

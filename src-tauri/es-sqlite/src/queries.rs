@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use es_core::{
-    CategoryCount, Direction, EventStub, Position, ReadStream, RecordedEvent, StreamInfo, StreamListPage, StreamName, StreamOrder,
-    StreamPage, StreamQuery, StreamVersion, limits,
+    CategoryCount, Direction, EventStub, Position, ReadStream, RecordedEvent, StreamInfo, StreamListPage, StreamName,
+    StreamOrder, StreamPage, StreamQuery, StreamVersion, limits,
 };
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row, params, params_from_iter};

@@ -229,13 +229,19 @@ pub(crate) fn record_of(events: &[RecordedEvent], store: &Path) -> Option<(Reten
     Some((RetentionEvent::EventsScavenged { events, bytes, first: span.first, last: span.last, archive }, span))
 }
 
-const STUB_COLUMNS: &str =
-    "position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash";
+const STUB_COLUMNS: &str = "position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash";
 
 /// Decodes a row of [`STUB_COLUMNS`]; the reason if it is not a stub.
 pub(crate) fn stub_of_row(row: &Row<'_>) -> Result<Result<EventStub, String>, rusqlite::Error> {
-    let values =
-        (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?, row.get_ref(4)?, row.get_ref(5)?, row.get_ref(6)?);
+    let values = (
+        row.get_ref(0)?,
+        row.get_ref(1)?,
+        row.get_ref(2)?,
+        row.get_ref(3)?,
+        row.get_ref(4)?,
+        row.get_ref(5)?,
+        row.get_ref(6)?,
+    );
     let read = || -> Result<EventStub, String> {
         let (position, name, version, event_id, recorded_at, content, chain) = values;
         let bad = |column: &'static str| move |reason: &str| format!("{column} of the stub {reason}");
@@ -310,8 +316,9 @@ pub(crate) fn read_archived(
 /// The lowest and the highest stub after `low` up to and including `high`.
 pub(crate) fn span(connection: &Connection, low: i64, high: i64) -> Result<Option<ScavengedSpan>, Fault> {
     let edge = |order: &str| -> Result<Option<Position>, Fault> {
-        let sql =
-            format!("SELECT position FROM es_stub WHERE position > ?1 AND position <= ?2 ORDER BY position {order} LIMIT 1");
+        let sql = format!(
+            "SELECT position FROM es_stub WHERE position > ?1 AND position <= ?2 ORDER BY position {order} LIMIT 1"
+        );
         let found: Option<i64> =
             connection.prepare_cached(&sql)?.query_row([low, high], |row| row.get(0)).optional()?;
         Ok(found.map(|position| Position(position.unsigned_abs())))

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::retention::GoOn;
 use es_core::{
-    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
-    EventOutline, EventStub, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, RetainError,
+    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
+    EventStore, EventStub, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, RetainError,
     RetentionChange, RetentionStore, ScavengeRequest, ScavengedBatch, StorageFigures, StoreError, StreamListPage,
     StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, VerifyProgress, VerifyReport, limits,
 };
@@ -26,8 +26,8 @@ use crate::archive::is_out_of_reach;
 use crate::error::{Fault, of_file, shown};
 use crate::lane::{Job, Lane, LaneCounts, raise};
 use crate::open::{self, Access, OpenOptions};
-use crate::readers::Readers;
 use crate::queries::Found;
+use crate::readers::Readers;
 use crate::retention::Removal;
 use crate::{queries, read, retention, verify, verify_archive, write};
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use es_core::plan::LogHead;
 use es_core::verify::{UnreadableEvent, Verifier};
 use es_core::{
-    Capabilities, EventStub, FindingKind, Hash, Position, StoreError, StreamName, StreamVersion, VerifyProgress, VerifyReport,
+    Capabilities, EventStub, FindingKind, Hash, Position, StoreError, StreamName, StreamVersion, VerifyProgress,
+    VerifyReport,
 };
 use rusqlite::{Connection, InterruptHandle, Row};
 use tokio::sync::oneshot;
@@ -13,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Fault;
 use crate::open::{Access, OpenOptions, connect};
-use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, text};
 use crate::retention::stub_of_row;
+use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, text};
 use crate::write::read_head;
 
 /// Rows per read transaction. Short ones, so that the write-ahead log can be cut back while a long log is verified.
@@ -146,8 +147,7 @@ impl Run<'_> {
             Ok(stub) => self.verifier.stub(&stub),
             Err(reason) => {
                 let position = Position(u64::try_from(raw.position).unwrap_or(0));
-                let stub =
-                    UnreadableEvent { position, stream: None, chain_hash: raw.chain_hash, reason: &reason };
+                let stub = UnreadableEvent { position, stream: None, chain_hash: raw.chain_hash, reason: &reason };
                 self.verifier.unreadable(&stub);
             }
         }
@@ -172,8 +172,9 @@ impl Run<'_> {
     }
 
     fn stream_heads(&mut self) -> Result<(), Fault> {
-        let mut statement =
-            self.connection.prepare("SELECT stream_name, category, version, last_position, truncated_before FROM es_stream")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT stream_name, category, version, last_position, truncated_before FROM es_stream")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if let Err(reason) = self.stream_head(row)? {

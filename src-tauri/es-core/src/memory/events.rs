@@ -16,8 +16,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::RecordedEvent;
 use crate::limits;
 use crate::name::{Position, StreamName, StreamVersion};
-use crate::retention::{EventStub, RetentionStore, ScavengedSpan};
 use crate::plan::{KnownEvent, LogHead, PlanInput, PlannedRow, StreamHead, TimedRequest, plan_batch};
+use crate::retention::{EventStub, RetentionStore, ScavengedSpan};
 use crate::store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, StoreError, StreamInfo, StreamListPage, StreamOrder, StreamPage, StreamQuery,

@@ -1,8 +1,8 @@
 //! Everything in memory: the event store for tests and what-if, read models, and rows for folds that touch no database.
 
 mod events;
-mod retention;
 mod read_models;
+mod retention;
 mod rows;
 
 pub use events::MemoryEventStore;

@@ -39,8 +39,7 @@ impl Log {
             for event in hidden.take_while(|event| event.version < before) {
                 let next = bytes + bytes_of(event);
                 let full = found.len() >= request.limits.events
-                    || (!found.is_empty()
-                        && (next > request.limits.bytes || started.elapsed() > request.limits.time));
+                    || (!found.is_empty() && (next > request.limits.bytes || started.elapsed() > request.limits.time));
                 if full {
                     return (found, true);
                 }

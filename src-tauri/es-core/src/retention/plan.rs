@@ -63,8 +63,10 @@ pub struct StreamFacts {
     pub version: StreamVersion,
     /// Its first version that is read; 0 or 1 if it is whole.
     pub truncated_before: StreamVersion,
-    /// Its stored events by version, without gaps, the last one included: to truncate, from `truncated_before` on; to scavenge,
-    /// all that are left.
+    /// Position of its last event.
+    pub last_position: Position,
+    /// Its stored events by version, without gaps: to truncate, from `truncated_before` on; to scavenge, all that are left up
+    /// to and including `truncated_before`.
     pub events: Vec<EventFacts>,
     /// Who folds it.
     pub folding: Folding,
@@ -311,8 +313,7 @@ pub fn wanted_by(rule: &RetentionRule, facts: &StreamFacts, now: DateTime<Utc>) 
         let edge = before(now, seconds);
         facts.events.iter().find(|event| event.recorded_at >= edge).map_or(behind_last, |event| event.version)
     });
-    let by_count =
-        rule.max_count.map(|count| StreamVersion(behind_last.get().saturating_sub(count)));
+    let by_count = rule.max_count.map(|count| StreamVersion(behind_last.get().saturating_sub(count)));
     let wanted = [by_age, by_count, rule.before_version].into_iter().flatten().max();
     wanted.unwrap_or(StreamVersion::ZERO).min(behind_last)
 }
@@ -329,8 +330,13 @@ pub fn plan_stream(grounds: &Grounds<'_>, facts: &StreamFacts) -> StreamPlan {
         Purpose::Truncate => wanted_by(&rule, facts, grounds.now),
         Purpose::Scavenge => facts.truncated_before,
     };
-    let mut plan =
-        StreamPlan { stream: facts.stream.clone(), wanted, before: None, goes: Amount::default(), refusals: Vec::new() };
+    let mut plan = StreamPlan {
+        stream: facts.stream.clone(),
+        wanted,
+        before: None,
+        goes: Amount::default(),
+        refusals: Vec::new(),
+    };
     // What was to go: events that the purpose has not reached yet.
     let affected: Vec<&EventFacts> = facts.events.iter().filter(|event| event.version < wanted).collect();
     let affected = match grounds.purpose {
@@ -343,7 +349,7 @@ pub fn plan_stream(grounds: &Grounds<'_>, facts: &StreamFacts) -> StreamPlan {
     let mut guard = Guard { affected: &affected, permitted: wanted, refusals: Vec::new() };
     guard.holds(grounds.ledger, &facts.stream);
     guard.checkpoints(grounds.projections);
-    guard.processes(&facts.processes, facts.events.last().map_or(Position::ZERO, |last| last.position));
+    guard.processes(&facts.processes, facts.last_position);
     guard.age(&rule, grounds.now);
     guard.last_event(facts.version);
     guard.restart(grounds.purpose, facts);
@@ -392,12 +398,7 @@ impl Guard<'_> {
         for ProjectionFacts { projection, tables, position } in projections {
             self.keep_from(
                 |event| event.position > *position,
-                || RefusalReason::ProjectionBehind {
-                    projection: projection.clone(),
-                    tables,
-                    at: *position,
-                    needed,
-                },
+                || RefusalReason::ProjectionBehind { projection: projection.clone(), tables, at: *position, needed },
             );
         }
     }
@@ -407,8 +408,7 @@ impl Guard<'_> {
             let process = || facts.process.clone();
             if facts.checkpoint < last {
                 // An instance is worked on as a whole, so what it needs is that its last event was seen.
-                let reason =
-                    || RefusalReason::ProcessBehind { process: process(), at: facts.checkpoint, needed: last };
+                let reason = || RefusalReason::ProcessBehind { process: process(), at: facts.checkpoint, needed: last };
                 self.keep_from(|_| true, reason);
             }
             if facts.unfinished || facts.timers > 0 {
@@ -435,9 +435,8 @@ impl Guard<'_> {
             return;
         }
         let wanted = self.permitted;
-        let restarts = |version: StreamVersion| {
-            facts.events.iter().any(|event| event.version == version && event.restarts)
-        };
+        let restarts =
+            |version: StreamVersion| facts.events.iter().any(|event| event.version == version && event.restarts);
         let possible = match purpose {
             // What is hidden is folded no more; the guard of the truncation saw to it that the rest begins anew. If that is
             // not so (a store written by another program), nothing is made worse.

@@ -1,8 +1,8 @@
 use es_core::retention::record::{Authorship, RetentionEvent, RetentionLedger, Scope};
 use es_core::retention::{STREAM, stream as record_stream};
 use es_core::{
-    AppendError, Direction, ExpectedVersion, ReadStream, RetainError, RetentionChange, RetentionStore,
-    StreamCut, StreamName, StreamVersion,
+    AppendError, Direction, ExpectedVersion, ReadStream, RetainError, RetentionChange, RetentionStore, StreamCut,
+    StreamName, StreamVersion,
 };
 use uuid::Uuid;
 
@@ -83,7 +83,10 @@ pub async fn what_is_declared_of_retention_is_true(fixture: &Fixture) {
     assert_eq!(fixture.retains(), fixture.store.retention().is_some(), "the capability says what is offered");
     if fixture.retains() {
         let capabilities = fixture.store.capabilities();
-        assert!(capabilities.dense_positions && capabilities.hash_chain, "stubs keep positions dense and the chain whole");
+        assert!(
+            capabilities.dense_positions && capabilities.hash_chain,
+            "stubs keep positions dense and the chain whole"
+        );
     }
 }
 

@@ -104,9 +104,8 @@ pub async fn every_read_says_what_was_scavenged(fixture: &Fixture) {
     assert_eq!(page.scavenged, None, "nothing yet");
     fixture.scavenge(&name).await;
     let store = &fixture.store;
-    let span = |first: usize, last: usize| {
-        Some(ScavengedSpan { first: hidden[first].position, last: hidden[last].position })
-    };
+    let span =
+        |first: usize, last: usize| Some(ScavengedSpan { first: hidden[first].position, last: hidden[last].position });
     let forward = store.read_all(ReadAll::forward(Position::ZERO, 100)).await.expect("a page");
     let backward = store.read_all(ReadAll::backward(Position::MAX, 100)).await.expect("a page");
     let scan = store.scan_positions(Position::ZERO, &EventFilter::default()).await.expect("a page");
@@ -165,11 +164,13 @@ pub async fn a_batch_keeps_its_limits_and_the_next_one_goes_on(fixture: &Fixture
     let batch = fixture.retention().scavenge(ScavengeRequest { limits, ..request }).await.expect("scavenged");
     assert_eq!((batch.events, batch.more), (2, true), "a number of events");
     let limits = BatchLimits { bytes: bytes_of(&hidden[2]), ..BatchLimits::default() };
-    let request = ScavengeRequest { limits, decided_on: batch.decided_on, ..fixture.request(vec![cut(&name, 5)]).await };
+    let request =
+        ScavengeRequest { limits, decided_on: batch.decided_on, ..fixture.request(vec![cut(&name, 5)]).await };
     let batch = fixture.retention().scavenge(request).await.expect("scavenged");
     assert_eq!((batch.events, batch.bytes, batch.more), (1, bytes_of(&hidden[2]), true), "a number of bytes");
     let limits = BatchLimits { bytes: 1, time: Duration::ZERO, ..BatchLimits::default() };
-    let request = ScavengeRequest { limits, decided_on: batch.decided_on, ..fixture.request(vec![cut(&name, 5)]).await };
+    let request =
+        ScavengeRequest { limits, decided_on: batch.decided_on, ..fixture.request(vec![cut(&name, 5)]).await };
     let batch = fixture.retention().scavenge(request).await.expect("scavenged");
     assert_eq!((batch.events, batch.more), (1, false), "one that is too large goes alone, so that there is an end");
     assert_eq!(fixture.all_stubs().await.len(), 4, "together everything");
