@@ -6,5 +6,6 @@ mod commands;
 mod demo;
 mod reading;
 mod refusals;
+mod retention;
 mod support;
 mod verify;

@@ -11,6 +11,7 @@ mod moment;
 mod output;
 mod progress;
 mod projections;
+mod retention;
 mod schema;
 mod state;
 mod streams;
@@ -143,6 +144,7 @@ async fn dispatch(
             engine.shutdown().await;
             return ended;
         }
+        Command::Retention(asked) => return retention::run(&path, stop, asked.action, &meter, out).await,
         Command::Projections(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
             store.views.bind(&store.events).await?;

@@ -101,8 +101,10 @@ pub enum RefusalReason {
         /// Which of its tables.
         tables: &'static str,
         /// Where it is.
+        #[serde(serialize_with = "as_text")]
         at: Position,
         /// Where it would have to be.
+        #[serde(serialize_with = "as_text")]
         needed: Position,
     },
     /// A process has not worked on the instance up to its last event.
@@ -110,8 +112,10 @@ pub enum RefusalReason {
         /// Which.
         process: String,
         /// Where it is.
+        #[serde(serialize_with = "as_text")]
         at: Position,
         /// Where it would have to be.
+        #[serde(serialize_with = "as_text")]
         needed: Position,
     },
     /// A process has something left to do for the instance.
@@ -119,19 +123,23 @@ pub enum RefusalReason {
         /// Which.
         process: String,
         /// Timers that are set for it.
+        #[serde(serialize_with = "as_text")]
         timers: u64,
     },
     /// Without these events the aggregate could not be folded: the stream may only begin with an event that carries the whole
     /// state.
     NotRestarted {
         /// Where the stream was to begin.
+        #[serde(serialize_with = "as_text")]
         wanted: StreamVersion,
         /// Where it may begin at most; nothing if nowhere later than now.
+        #[serde(serialize_with = "as_optional_text")]
         possible: Option<StreamVersion>,
     },
     /// Events are younger than the rule's minimum age.
     TooYoung {
         /// The minimum age, in seconds.
+        #[serde(serialize_with = "as_text")]
         min_age_seconds: u64,
         /// Events recorded after this stay.
         recorded_until: DateTime<Utc>,
@@ -185,8 +193,18 @@ pub struct Refusal {
     pub events: u64,
 }
 
-fn as_text<S: serde::Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<T: std::fmt::Display, S: serde::Serializer>(number: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(number)
+}
+
+fn as_optional_text<T: std::fmt::Display, S: serde::Serializer>(
+    number: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) => serializer.collect_str(number),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Events counted, with what people ask about them.
