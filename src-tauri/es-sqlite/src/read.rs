@@ -211,7 +211,7 @@ impl Search<'_> {
             // The whole range, not as many positions as rows are wanted: where events were scavenged there are fewer.
             return self.rows_in(range, range, &conditions, sink);
         }
-        let range = self.from_first_row(range)?;
+        let range = self.begun_at_a_row(range)?;
         let scan = self.limit >= SCAN_ROWS;
         let probe = if scan { PROBE_SCAN_ROWS } else { PROBE_ROWS.max(self.limit * PROBE_ROWS_PER_EVENT) };
         let rest = self.rows_in(range.first(probe), range, &conditions, sink)?;
@@ -232,7 +232,7 @@ impl Search<'_> {
     }
 
     /// The range from its first row on: a part of the log that was scavenged costs one look, however long it is.
-    fn from_first_row(&self, range: Range) -> Result<Range, Fault> {
+    fn begun_at_a_row(&self, range: Range) -> Result<Range, Fault> {
         let sql = format!(
             "SELECT position FROM es_event WHERE position > ?1 AND position <= ?2 ORDER BY position {} LIMIT 1",
             range.order()

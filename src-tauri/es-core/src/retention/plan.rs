@@ -476,8 +476,8 @@ impl Guard<'_> {
 
     /// The latest version before `wanted` at which the state begins anew, if something goes then.
     fn latest_restart(&self, wanted: StreamVersion) -> Option<StreamVersion> {
-        let begins = self.affected.iter().skip(1).filter(|event| event.restarts && event.version < wanted);
-        begins.last().map(|event| event.version)
+        let latest = self.affected.iter().skip(1).rfind(|event| event.restarts && event.version < wanted);
+        latest.map(|event| event.version)
     }
 }
 

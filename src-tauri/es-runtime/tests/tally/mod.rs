@@ -1,5 +1,8 @@
 //! A tally that is counted in periods: each begins with an event that carries the whole state.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
