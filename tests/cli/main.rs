@@ -7,5 +7,6 @@ mod demo;
 mod projections;
 mod reading;
 mod refusals;
+mod retention;
 mod support;
 mod verify;

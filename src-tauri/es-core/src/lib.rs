@@ -15,6 +15,7 @@ pub mod name;
 pub mod plan;
 pub mod process;
 pub mod projection;
+pub mod retention;
 pub mod store;
 mod tables;
 pub mod upcast;
@@ -36,6 +37,10 @@ pub use projection::{
     Cell, Checkpoint, Column, ColumnKind, Comparison, FailurePolicy, ProjectedEvent, Projection, ProjectionError,
     ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit, ReadModelStore, ReplayOrder, Row, RowPage,
     RowQuery, RowSource, Rows, Table, Timer,
+};
+pub use retention::{
+    EventOutline, EventStub, RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage,
+    ScavengedBatch, ScavengedSpan, StorageFigures, StreamCut, StubPage,
 };
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,

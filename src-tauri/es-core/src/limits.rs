@@ -67,3 +67,13 @@ pub const REBUILD_SEGMENT_EVENTS: u64 = 1_000_000;
 pub const REPLAY_WORKERS: usize = 8;
 /// Longest reason that a person gives for a decision about a read model, in bytes.
 pub const DECISION_REASON_BYTES: usize = 2000;
+/// Most events that one batch of a scavenge moves: appends wait while their stubs are written, some tens of milliseconds.
+pub const SCAVENGE_BATCH_EVENTS: usize = 1000;
+/// Most payload and metadata bytes that one batch moves: what is held in memory, and twice in the write-ahead log.
+pub const SCAVENGE_BATCH_BYTES: u64 = 4 * 1024 * 1024;
+/// Longest time for collecting a batch: progress is told and a cancellation is heeded at least about this often.
+pub const SCAVENGE_BATCH_TIME: Duration = Duration::from_millis(250);
+/// Most streams that one change truncates or one batch of a scavenge looks at: each is recorded or looked up by itself.
+pub const RETENTION_STREAMS_PER_CHANGE: usize = 256;
+/// How often a truncation or scavenge is planned anew because rules or holds changed meanwhile, before that is the answer.
+pub const RETENTION_ATTEMPTS: u32 = 8;

@@ -24,6 +24,7 @@ use crate::projections::{
     self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
     RebuildOptions, RebuildReport, ReleasedStream, RolledBack, SkippedEvent, UpkeepError, status_of,
 };
+use crate::retention::Retention;
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -466,6 +467,14 @@ impl Engine {
     /// A store keeps failing, or it was cancelled. What was begun goes on from where it stands.
     pub async fn drive_processes_until_idle(&self, cancel: &CancellationToken) -> Result<DriveReport, StoreError> {
         processes::drive_until_idle(&self.inner, cancel).await
+    }
+
+    /// What may be hidden, archived or must stay: rules, legal holds, previews, truncation and scavenge.
+    ///
+    /// # Errors
+    /// The store does not offer it.
+    pub fn retention(&self) -> Result<Retention<'_>, StoreError> {
+        Retention::of(&self.inner)
     }
 
     /// The stuck instances of all processes with their reasons.

@@ -42,6 +42,7 @@ mod processes;
 mod progress;
 mod projections;
 mod receipts;
+mod retention;
 
 pub use batch::Poison;
 pub use commands::{CommandEnvelope, ExecuteError, Outcome};
@@ -55,6 +56,9 @@ pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
     RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, RolledBack, RowDifference, RowFault, SkippedEvent,
     TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
+};
+pub use retention::{
+    KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };
 /// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

@@ -18,5 +18,7 @@ mod projections;
 mod rebuild;
 #[path = "replay.rs"]
 mod replay;
+#[path = "retention.rs"]
+mod retention;
 #[path = "upkeep.rs"]
 mod upkeep;

@@ -10,7 +10,7 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
     0  done
     2  bad input: an unknown command, malformed JSON, a stream or version that does not exist
-    3  rejected by a rule; nothing was written
+    3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written
     4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
     5  the store is unavailable: missing, not a store, newer, locked, read-only, full
     6  integrity violated; the position is named
@@ -69,6 +69,9 @@ pub(super) enum Command {
     /// Check every event against its hashes, and the log against itself
     #[command(after_help = EXIT_CODES)]
     Verify,
+    /// Say what may go: preview, hide (truncate) and archive (scavenge) old events; legal holds
+    #[command(after_help = EXIT_CODES)]
+    Retention(Retention),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
@@ -288,6 +291,12 @@ pub(super) enum QuarantineAction {
         /// The stream
         stream: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retention {
+    #[command(subcommand)]
+    pub(super) action: super::retention::Action,
 }
 
 #[derive(Debug, Args)]

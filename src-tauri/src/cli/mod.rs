@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod projections;
 mod rebuild;
+mod retention;
 mod schema;
 mod state;
 mod streams;
@@ -145,6 +146,7 @@ async fn dispatch(
             engine.shutdown().await;
             return ended;
         }
+        Command::Retention(asked) => return retention::run(&path, stop, asked.action, &meter, out).await,
         Command::Projections(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
             store.views.bind(&store.events).await?;

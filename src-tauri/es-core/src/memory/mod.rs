@@ -2,6 +2,7 @@
 
 mod events;
 mod read_models;
+mod retention;
 mod rows;
 mod undo;
 

@@ -35,7 +35,7 @@ use timers::{TimerChanges, Timers};
 const CHECKPOINT_VERSION: u32 = 1;
 const NO_TABLES: &[&Table] = &[];
 /// Most timers kept in view.
-const TIMERS_READ: usize = 1_000_000;
+pub(crate) const TIMERS_READ: usize = 1_000_000;
 /// Timers sent in one step.
 const TIMERS_PER_STEP: usize = 256;
 /// Events looked at in one step: fewer than a projection's, since each may cost several commits.

@@ -28,18 +28,18 @@ impl Reject for Refused {
     }
 }
 
-fn decode<T: for<'de> Deserialize<'de>>(event_type: &str, payload: &str) -> Result<T, DecodeError> {
+pub fn decode<T: for<'de> Deserialize<'de>>(event_type: &str, payload: &str) -> Result<T, DecodeError> {
     let tagged = format!(r#"{{"{event_type}":{payload}}}"#);
     serde_json::from_str(&tagged)
         .map_err(|error| DecodeError { event_type: event_type.to_owned(), reason: error.to_string() })
 }
 
-fn encode<T: Serialize>(event: &T) -> Result<String, serde_json::Error> {
+pub fn encode<T: Serialize>(event: &T) -> Result<String, serde_json::Error> {
     let value = serde_json::to_value(event)?;
     Ok(value.as_object().and_then(|map| map.values().next()).map(ToString::to_string).unwrap_or_default())
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(command_type: &str, payload: &str) -> Result<T, CommandError> {
+pub fn parse<T: for<'de> Deserialize<'de>>(command_type: &str, payload: &str) -> Result<T, CommandError> {
     let malformed = |error: serde_json::Error| CommandError::MalformedJson { reason: error.to_string() };
     let payload: serde_json::Value = serde_json::from_str(payload).map_err(malformed)?;
     serde_json::from_value(json!({ command_type: payload })).map_err(|error| CommandError::BadShape {
@@ -476,7 +476,7 @@ impl Projection for Balances {
     }
 }
 
-fn described(command_type: &'static str, category: &'static str) -> CommandDescriptor {
+pub fn described(command_type: &'static str, category: &'static str) -> CommandDescriptor {
     CommandDescriptor {
         command_type,
         category,
@@ -485,6 +485,20 @@ fn described(command_type: &'static str, category: &'static str) -> CommandDescr
         schema: json!({}),
         example: json!({}),
         for_people: true,
+    }
+}
+
+/// The first version of `Deposited` called its amount a sum.
+pub fn deposits_of_the_first_version() -> Upcaster {
+    Upcaster {
+        event_type: "Deposited",
+        schema_version: 1,
+        description: "sum is called amount",
+        targets: &[("Deposited", 2)],
+        apply: |payload| {
+            let sum = payload.get("sum").ok_or("sum is missing")?.clone();
+            Ok(Upcasted::To(vec![("Deposited", 2, json!({ "amount": sum }))]))
+        },
     }
 }
 
@@ -500,16 +514,7 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
         ("PaymentReleased", 1),
         ("PaymentNoted", 1),
     ];
-    let upcaster = Upcaster {
-        event_type: "Deposited",
-        schema_version: 1,
-        description: "sum is called amount",
-        targets: &[("Deposited", 2)],
-        apply: |payload| {
-            let sum = payload.get("sum").ok_or("sum is missing")?.clone();
-            Ok(Upcasted::To(vec![("Deposited", 2, json!({ "amount": sum }))]))
-        },
-    };
+    let upcaster = deposits_of_the_first_version();
     let wallet = ["Open", "Deposit", "DepositTwice", "Withdraw", "Touch", "DebitFor", "CreditFor"];
     let payment = ["RequestPayment", "ReleasePayment", "NotePayment"];
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
