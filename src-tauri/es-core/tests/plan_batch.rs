@@ -301,11 +301,9 @@ fn in_turns(expected: [ExpectedVersion; 4]) -> AppendRequest {
 fn a_stream_named_again_is_as_the_earlier_part_leaves_it() {
     use ExpectedVersion::{Any, Exact, Exists, NoStream};
     let exact = |version| Exact(StreamVersion(version));
-    for expected in [
-        [exact(0), exact(0), exact(2), exact(2)],
-        [NoStream, Any, Exists, Exists],
-        [Any, NoStream, exact(2), Any],
-    ] {
+    for expected in
+        [[exact(0), exact(0), exact(2), exact(2)], [NoStream, Any, Exists, Exists], [Any, NoStream, exact(2), Any]]
+    {
         let appended = decide(&in_turns(expected)).expect("every expectation holds in its turn");
         let places: Vec<_> = appended.events.iter().map(|e| (e.position.get(), e.version.get())).collect();
         let in_order = [(1, 1), (2, 2), (3, 1), (4, 2), (5, 3), (6, 4), (7, 3), (8, 4)];

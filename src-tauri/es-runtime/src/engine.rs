@@ -14,15 +14,19 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::cache::{AggregateCache, StreamLocks};
-use crate::commands::{self, CommandEnvelope, ExecuteError, Outcome};
+use crate::commands::CommandEnvelope;
 use crate::config::EngineConfig;
 use crate::decide::{DryRun, dry_run};
+use crate::execute;
+use crate::outcome::{ExecuteError, Outcome};
 use crate::processes::{self, Dispatcher, DriveReport, ProcessStatus};
 use crate::progress::ProgressSink;
 use crate::projections::{
     self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
     RebuildReport, status_of,
 };
+use crate::snapshots::{self, SnapshotAudit};
+use crate::stopwatch::{Stopwatch, SystemStopwatch};
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct EngineParts {
     pub domain: Arc<Domain>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What measures how long loads take.
+    pub stopwatch: Arc<dyn Stopwatch>,
     /// Name under which leases are held: another one in every process and every engine.
     pub owner: String,
     /// How to work.
@@ -53,6 +59,7 @@ impl EngineParts {
             snapshots: None,
             domain,
             clock: Arc::new(SystemClock),
+            stopwatch: Arc::new(SystemStopwatch::start()),
             owner: format!("{}-{}", std::process::id(), Uuid::new_v4().simple()),
             config: EngineConfig::default(),
         }
@@ -71,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) snapshots: Option<Arc<dyn SnapshotStore>>,
     pub(crate) domain: Arc<Domain>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stopwatch: Arc<dyn Stopwatch>,
     pub(crate) owner: String,
     pub(crate) config: EngineConfig,
     pub(crate) cache: AggregateCache,
@@ -139,6 +147,7 @@ impl Engine {
             snapshots: parts.snapshots,
             domain: parts.domain,
             clock: parts.clock,
+            stopwatch: parts.stopwatch,
             owner: parts.owner,
             config: parts.config,
         };
@@ -189,13 +198,14 @@ impl Engine {
         self.inner.tell();
     }
 
-    /// Carries a command out: receipt, state, decision, append, retried on conflicts with fresh state.
+    /// Carries a command out: state, decision, append, retried on conflicts with fresh state. Where the store can append to
+    /// several streams at once, the steps of processes that follow go into the same append.
     ///
     /// # Errors
-    /// The store fails, a history cannot be read, or the command id was used for another command. Rejections, conflicts
-    /// and malformed commands are [`Outcome`]s.
+    /// A history cannot be read, stored data is damaged, or the command id was used for another command. Rejections,
+    /// conflicts, malformed commands and a store that cannot answer are [`Outcome`]s.
     pub async fn execute(&self, command: &CommandEnvelope) -> Result<Outcome, ExecuteError> {
-        commands::execute(&self.inner, command).await
+        execute::execute(&self.inner, command).await
     }
 
     /// What a command would do now; see [`dry_run`].
@@ -352,6 +362,32 @@ impl Engine {
         Ok(follower.change(&self.inner, change).await?)
     }
 
+    /// Compares kept snapshots with replays from the first event: all of them, or a sample of at most so many, spread evenly.
+    /// Changes nothing; [`Engine::delete_snapshots`] repairs. Without a snapshot store there is nothing to find.
+    ///
+    /// # Errors
+    /// A store fails. Being cancelled is part of the report, and so are streams that cannot be read.
+    pub async fn verify_snapshots(
+        &self,
+        sample: Option<u64>,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<SnapshotAudit, StoreError> {
+        snapshots::audit(&self.inner, sample, progress, cancel).await
+    }
+
+    /// Deletes the snapshots of a stream, or all, and says how many. The next loads take longer; nothing else changes.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn delete_snapshots(&self, stream: Option<&StreamName>) -> Result<u64, StoreError> {
+        match (&self.inner.snapshots, stream) {
+            (None, _) => Ok(0),
+            (Some(snapshots), Some(stream)) => snapshots.delete_snapshots_of(stream).await,
+            (Some(snapshots), None) => snapshots.delete_snapshots().await,
+        }
+    }
+
     /// How every process fares, with the instances that are stuck.
     ///
     /// # Errors
@@ -399,6 +435,11 @@ impl Inner {
     /// Wakes up those who wait for a change.
     pub(crate) fn tell(&self) {
         self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Whether steps of processes are written in one append with what they follow from.
+    pub(crate) fn turns_at_once(&self) -> bool {
+        self.config.atomic_turns && self.events.capabilities().multi_stream_append
     }
 
     fn follower(&self, name: &str) -> Result<&Arc<Follower>, RebuildError> {

@@ -19,7 +19,7 @@ Exit codes:
 With --json, standard output holds one JSON object (`events`: one object a line). Positions, versions, money and other
 64-bit numbers are strings; payloads, metadata and states are embedded with every digit as stored. A failure is
 {\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.
-A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\", …} with the numbers instead.";
+A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\"|\"unavailable\", …} with the numbers instead.";
 
 /// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
 #[derive(Debug, Parser)]

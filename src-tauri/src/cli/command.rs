@@ -46,6 +46,17 @@ enum OutcomeJson {
         actual: String,
         attempts: u32,
     },
+    /// The store cannot answer at present. Exit code 5.
+    #[serde(rename_all = "camelCase")]
+    Unavailable {
+        command_id: Uuid,
+        code: &'static str,
+        message: String,
+        hint: &'static str,
+        retryable: bool,
+        /// Whether it may have been carried out; sending it again under its id tells.
+        outcome_unknown: bool,
+    },
     /// It does not fit its schema; nothing was written. Exit code 2.
     #[serde(rename_all = "camelCase")]
     Invalid {
@@ -107,7 +118,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     }
     let outcome = engine.execute(&command).await.map_err(failed)?;
     let (appended, already) = match outcome {
-        Outcome::Executed { stream, appended } => ((stream, appended), false),
+        Outcome::Executed { stream, appended, .. } => ((stream, appended), false),
         Outcome::AlreadyDone { stream, appended } => ((stream, appended), true),
         refused => return told_refused(&command, refused, out),
     };
@@ -241,6 +252,18 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
             let error = AppError::new("conflict", message, "Try again.").retryable();
             Err(Failure::new(Exit::Conflict, error))
         }
+        Outcome::Unavailable(unavailable) if out.json => {
+            out.object(&OutcomeJson::Unavailable {
+                command_id,
+                code: unavailable.code(),
+                message: crate::errors::sentence(&unavailable.message()),
+                hint: unavailable.hint(),
+                retryable: unavailable.retryable(),
+                outcome_unknown: unavailable.outcome_unknown,
+            })?;
+            Ok(Exit::Unavailable)
+        }
+        Outcome::Unavailable(unavailable) => Err(unavailable.error.into()),
         Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Exit::Done),
     }
 }

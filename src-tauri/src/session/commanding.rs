@@ -60,15 +60,18 @@ impl Session {
     /// # Errors
     /// A bad id or actor, an id used for something else, a history that does not decode, or the store does not answer.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandResult, AppError> {
-        Ok(match self.engine.execute(&envelope(request)?).await? {
-            Outcome::Executed { stream, appended } => {
-                let (events, position) = self.written(&appended).await?;
+        let outcome = self.engine.execute(&envelope(request)?).await?;
+        let position = outcome.position().unwrap_or_default().to_string();
+        Ok(match outcome {
+            Outcome::Executed { stream, appended, .. } => {
+                let events = self.written(&appended).await?;
                 CommandResult::Executed { stream: stream.to_string(), events, position }
             }
             Outcome::AlreadyDone { stream, appended } => {
-                let (events, position) = self.written(&appended).await?;
+                let events = self.written(&appended).await?;
                 CommandResult::AlreadyDone { stream: stream.to_string(), events, position }
             }
+            Outcome::Unavailable(unavailable) => return Err(unavailable.error.into()),
             Outcome::Rejected(Rejection { code, message, details }) => {
                 CommandResult::Rejected { code, message, details: named(details) }
             }
@@ -101,12 +104,11 @@ impl Session {
         }
     }
 
-    /// The events of an append as rows, and the position to wait for.
-    async fn written(&self, appended: &Appended) -> Result<(Vec<EventRow>, String), AppError> {
+    /// The events of an append as rows.
+    async fn written(&self, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
         let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
         let stored = if positions.is_empty() { Vec::new() } else { self.events.read_positions(&positions).await? };
-        let rows = stored.iter().map(|event| self.inspector.summary(event).into()).collect();
-        Ok((rows, appended.last_position().to_string()))
+        Ok(stored.iter().map(|event| self.inspector.summary(event).into()).collect())
     }
 
     /// The state after events that are not written, compared with now.

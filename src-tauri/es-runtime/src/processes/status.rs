@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use es_core::{Position, StoreError, StreamName};
 
-use super::{CHECKPOINT_VERSION, Dispatcher, TIMERS_READ};
+use super::{CHECKPOINT_VERSION, Dispatcher, stored_timers};
 use crate::engine::Inner;
 
 /// State of a process's dispatcher.
@@ -76,8 +76,7 @@ pub(super) struct Seen {
 pub(crate) async fn status_of(inner: &Inner, dispatcher: &Dispatcher) -> Result<ProcessStatus, StoreError> {
     let name = dispatcher.process.name();
     let stored = inner.read_models.checkpoint(dispatcher.checkpoint_name, CHECKPOINT_VERSION).await?;
-    let mut timers = inner.read_models.timers(TIMERS_READ).await?;
-    timers.retain(|timer| timer.process == name);
+    let timers = stored_timers(inner, name).await?;
     let head = inner.events.head().await?;
     let seen = dispatcher.seen.lock();
     Ok(ProcessStatus {

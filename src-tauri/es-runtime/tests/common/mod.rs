@@ -475,6 +475,9 @@ pub struct World {
     ground: Arc<stores::Ground>,
     pub projection: Arc<Balances>,
     pub domain: Arc<Domain>,
+    /// Whether turns of processes are written in one append. Off, so that every step is one for the dispatcher, unless a test
+    /// wants it.
+    pub atomic_turns: bool,
 }
 
 impl World {
@@ -498,7 +501,14 @@ impl World {
             domain: domain_with(projection.clone()),
             projection,
             clock,
+            atomic_turns: false,
         }
+    }
+
+    /// Turns of processes are written in one append with what they follow from.
+    pub fn at_once(mut self) -> Self {
+        self.atomic_turns = true;
+        self
     }
 
     /// Read models, checkpoints and timers are gone, as if their file had been deleted.
@@ -522,6 +532,7 @@ impl World {
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(2);
         parts.config.process_concurrency = 1;
+        parts.config.atomic_turns = self.atomic_turns;
         parts
     }
 

@@ -318,6 +318,9 @@ impl ReadModelStore for DoomedViews {
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.inner.due_timers(now, limit).await
     }
+    async fn due_timers_of(&self, process: &str, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.inner.due_timers_of(process, now, limit).await
+    }
     async fn timers(&self, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.inner.timers(limit).await
     }
@@ -339,6 +342,9 @@ impl Process for DoomedProcess {
     }
     fn wakes_on(&self) -> &'static [&'static str] {
         self.inner.wakes_on()
+    }
+    fn steps_together(&self) -> bool {
+        self.inner.steps_together()
     }
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn {
         let turn = self.inner.turn(stream, state);
