@@ -16,3 +16,5 @@ mod processes;
 mod projections;
 #[path = "rebuild.rs"]
 mod rebuild;
+#[path = "turns.rs"]
+mod turns;

@@ -2,8 +2,10 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::expect_used, clippy::enum_variant_names, reason = "a test that cannot go on ends")]
 
+pub mod counting;
 pub mod faults;
 pub mod memory;
+pub mod plans;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -456,12 +458,24 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
     Arc::new(Domain {
         name: "wallets",
-        aggregates: vec![Arc::new(Erased::<Wallets>::new()), Arc::new(Erased::<Payments>::new())],
-        upcasters: UpcasterRegistry::new(&current, &[upcaster]).expect("a sound registry"),
-        commands: commands.chain(payment.map(|name| described(name, "payment"))).collect(),
+        aggregates: vec![
+            Arc::new(Erased::<Wallets>::new()),
+            Arc::new(Erased::<Payments>::new()),
+            Arc::new(Erased::<plans::Plans>::new()),
+        ],
+        upcasters: UpcasterRegistry::new(&[&current[..], &plans::EVENTS[..]].concat(), &[upcaster])
+            .expect("a sound registry"),
+        commands: commands
+            .chain(payment.map(|name| described(name, "payment")))
+            .chain(plans::COMMANDS.map(|name| described(name, "plan")))
+            .collect(),
         event_types: vec![],
         projections: vec![projection],
-        processes: vec![Arc::new(PaymentProcess)],
+        processes: vec![
+            Arc::new(PaymentProcess),
+            Arc::new(plans::Payouts { together: true }),
+            Arc::new(plans::Reminders),
+        ],
         sentence: |event| event.current.event_type.to_string(),
     })
 }
