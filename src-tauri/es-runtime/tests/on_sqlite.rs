@@ -16,5 +16,9 @@ mod processes;
 mod projections;
 #[path = "rebuild.rs"]
 mod rebuild;
+#[path = "receipts.rs"]
+mod receipts;
+#[path = "snapshots.rs"]
+mod snapshots;
 #[path = "turns.rs"]
 mod turns;

@@ -59,13 +59,38 @@ pub struct Wallet {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub enum WalletCommand {
-    Open { wallet: String },
-    Deposit { wallet: String, amount: i64 },
-    DepositTwice { wallet: String, amount: i64 },
-    Withdraw { wallet: String, amount: i64 },
-    Touch { wallet: String },
-    DebitFor { wallet: String, payment: String, amount: i64 },
-    CreditFor { wallet: String, payment: String, amount: i64 },
+    Open {
+        wallet: String,
+    },
+    Deposit {
+        wallet: String,
+        amount: i64,
+    },
+    DepositTwice {
+        wallet: String,
+        amount: i64,
+    },
+    /// Pays 5 in, and 5 more if the wallet is empty.
+    Fill {
+        wallet: String,
+    },
+    Withdraw {
+        wallet: String,
+        amount: i64,
+    },
+    Touch {
+        wallet: String,
+    },
+    DebitFor {
+        wallet: String,
+        payment: String,
+        amount: i64,
+    },
+    CreditFor {
+        wallet: String,
+        payment: String,
+        amount: i64,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +111,7 @@ impl DomainCommand for WalletCommand {
             Self::Open { wallet }
             | Self::Deposit { wallet, .. }
             | Self::DepositTwice { wallet, .. }
+            | Self::Fill { wallet }
             | Self::Withdraw { wallet, .. }
             | Self::Touch { wallet }
             | Self::DebitFor { wallet, .. }
@@ -160,6 +186,10 @@ impl Decider for Wallets {
             WalletCommand::Deposit { amount, .. } => vec![WalletEvent::Deposited { amount: *amount }],
             WalletCommand::DepositTwice { amount, .. } => {
                 vec![WalletEvent::Deposited { amount: *amount }, WalletEvent::Deposited { amount: *amount }]
+            }
+            WalletCommand::Fill { .. } => {
+                let times = if state.balance == 0 { 2 } else { 1 };
+                (0..times).map(|_| WalletEvent::Deposited { amount: 5 }).collect()
             }
             WalletCommand::Withdraw { amount, .. } => {
                 covered(*amount)?;
@@ -453,7 +483,7 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
             Ok(Upcasted::To(vec![("Deposited", 2, json!({ "amount": sum }))]))
         },
     };
-    let wallet = ["Open", "Deposit", "DepositTwice", "Withdraw", "Touch", "DebitFor", "CreditFor"];
+    let wallet = ["Open", "Deposit", "DepositTwice", "Fill", "Withdraw", "Touch", "DebitFor", "CreditFor"];
     let payment = ["RequestPayment", "ReleasePayment", "NotePayment"];
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
     Arc::new(Domain {
