@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use es_core::{
     Clock, Domain, EventStore, Position, ReadModelStore, RowSource, SnapshotStore, StoreError, StreamName, SystemClock,
+    Timer,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,9 @@ use crate::config::EngineConfig;
 use crate::decide::{DryRun, dry_run};
 use crate::execute;
 use crate::outcome::{ExecuteError, Outcome};
-use crate::processes::{self, Dispatcher, DriveReport, ProcessStatus};
+use crate::processes::{
+    self, Dispatcher, DriveReport, InstanceFilter, InstancePage, InstancePaging, ProcessError, ProcessStatus,
+};
 use crate::progress::ProgressSink;
 use crate::projections::{
     self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
@@ -400,8 +403,40 @@ impl Engine {
         Ok(all)
     }
 
-    /// Lets processes look at stuck instances again.
-    pub async fn retry_stuck(&self) {
+    /// A process's instances, newest change first, with what each waits for. A filter is applied to one page at a time, so a
+    /// page may be empty and still have a next one.
+    ///
+    /// # Errors
+    /// Unknown name, or a store fails. An instance that cannot be read is listed as stuck.
+    pub async fn instances(
+        &self,
+        process: &str,
+        filter: InstanceFilter,
+        paging: InstancePaging,
+    ) -> Result<InstancePage, ProcessError> {
+        processes::instances(&self.inner, process, filter, paging).await
+    }
+
+    /// Timers that are set, of one process or all, earliest first.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn timers(&self, process: Option<&str>, limit: usize) -> Result<Vec<Timer>, ProcessError> {
+        processes::timers(&self.inner, process, limit).await
+    }
+
+    /// Lets processes look at one instance again, stuck or not. That decides nothing and writes nothing: an instance that is
+    /// to go another way needs a command to its own stream, [executed](Engine::execute) by somebody and with a reason like
+    /// every other, so that the stream tells who wanted it and why.
+    ///
+    /// # Errors
+    /// It is no instance of a process, another window or program drives its process, or a store fails.
+    pub async fn retry_stuck(&self, stream: &StreamName) -> Result<(), ProcessError> {
+        processes::retry_stuck(&self.inner, stream).await
+    }
+
+    /// Lets processes look at all stuck instances again.
+    pub async fn retry_all_stuck(&self) {
         for dispatcher in &self.inner.dispatchers {
             dispatcher.retry_stuck().await;
         }

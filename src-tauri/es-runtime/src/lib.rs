@@ -56,7 +56,10 @@ pub use decide::{DryRun, dry_run};
 pub use engine::{Behind, Engine, EngineParts, WaitError};
 pub use load::LoadError;
 pub use outcome::{ExecuteError, Outcome, Unavailable};
-pub use processes::{DriveReport, ProcessState, ProcessStatus, StuckInstance};
+pub use processes::{
+    DriveReport, InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError,
+    ProcessInstance, ProcessState, ProcessStatus, StuckInstance,
+};
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,

@@ -10,6 +10,8 @@ mod stores;
 mod commands;
 #[path = "doctor.rs"]
 mod doctor;
+#[path = "instances.rs"]
+mod instances;
 #[path = "processes.rs"]
 mod processes;
 #[path = "projections.rs"]

@@ -6,6 +6,7 @@
 
 mod background;
 mod instance;
+mod instances;
 mod status;
 mod timers;
 
@@ -24,6 +25,10 @@ use tokio::task::JoinSet;
 pub use background::DriveReport;
 pub(crate) use background::{drive_once, drive_until_idle, run};
 pub(crate) use instance::step_envelope;
+pub use instances::{
+    InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError, ProcessInstance,
+};
+pub(crate) use instances::{instances, retry_stuck, timers};
 pub(crate) use status::status_of;
 pub use status::{ProcessState, ProcessStatus, StuckInstance};
 

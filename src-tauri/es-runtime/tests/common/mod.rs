@@ -228,6 +228,10 @@ pub enum PaymentCommand {
     ReleasePayment {
         payment: String,
     },
+    /// A person decides that it is over.
+    WriteOffPayment {
+        payment: String,
+    },
     /// What `to` says happened; `stubborn` payments refuse to note that they were debited.
     NotePayment {
         payment: String,
@@ -250,6 +254,7 @@ impl DomainCommand for PaymentCommand {
         match self {
             Self::RequestPayment { payment, .. }
             | Self::ReleasePayment { payment }
+            | Self::WriteOffPayment { payment }
             | Self::NotePayment { payment, .. } => payment.clone(),
         }
     }
@@ -319,6 +324,9 @@ impl Decider for Payments {
                 Ok(vec![PaymentEvent::PaymentReleased {}])
             }
             PaymentCommand::ReleasePayment { .. } => Err(Refused("not_held", "it is not held".to_owned())),
+            PaymentCommand::WriteOffPayment { .. } => {
+                Ok(vec![PaymentEvent::PaymentNoted { to: "written off".to_owned() }])
+            }
             PaymentCommand::NotePayment { payment, .. } if payment.starts_with("stubborn") => {
                 Err(Refused("stubborn", "it does not want to know".to_owned()))
             }
@@ -484,7 +492,7 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
         },
     };
     let wallet = ["Open", "Deposit", "DepositTwice", "Fill", "Withdraw", "Touch", "DebitFor", "CreditFor"];
-    let payment = ["RequestPayment", "ReleasePayment", "NotePayment"];
+    let payment = ["RequestPayment", "ReleasePayment", "WriteOffPayment", "NotePayment"];
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
     Arc::new(Domain {
         name: "wallets",
