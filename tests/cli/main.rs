@@ -4,6 +4,7 @@
 
 mod commands;
 mod demo;
+mod processes;
 mod reading;
 mod refusals;
 mod support;

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use es_core::{
-    Clock, Domain, EventStore, Position, ReadModelStore, RowSource, SnapshotStore, StoreError, StreamName, SystemClock,
-    Timer,
+    Clock, Domain, EventStore, Position, ReadModelStore, SnapshotStore, StoreError, StreamName, SystemClock, Timer,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -25,9 +24,10 @@ use crate::processes::{
 };
 use crate::progress::ProgressSink;
 use crate::projections::{
-    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
-    RebuildReport, status_of,
+    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionStatus, RebuildError, RebuildReport, status_of,
 };
+use crate::queries::{self, Queries};
+pub use crate::queries::{Behind, WaitError};
 use crate::snapshots::{self, SnapshotAudit};
 use crate::stopwatch::{Stopwatch, SystemStopwatch};
 
@@ -90,42 +90,9 @@ pub(crate) struct Inner {
     pub(crate) dispatchers: Vec<Arc<Dispatcher>>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    pub(crate) queries: Queries,
     changes: watch::Sender<u64>,
     started: AtomicBool,
-}
-
-/// A projection that has not reached a position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behind {
-    /// The projection.
-    pub projection: &'static str,
-    /// Where it is.
-    pub position: Position,
-    /// What it does.
-    pub state: ProjectionState,
-}
-
-/// Why waiting for read models ended without success.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WaitError {
-    /// Not all of them got there.
-    #[error("position {position} was not reached within {} ms: {}", waited.as_millis(), tell_behind(behind))]
-    Behind {
-        /// The position.
-        position: Position,
-        /// How long was waited. Shorter than allowed if a projection is paused or halted: it will not get there by itself.
-        waited: Duration,
-        /// Who is behind, and where.
-        behind: Vec<Behind>,
-    },
-    /// A store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn tell_behind(behind: &[Behind]) -> String {
-    let each = behind.iter().map(|b| format!("{} is at {} ({:?})", b.projection, b.position, b.state));
-    each.collect::<Vec<_>>().join(", ")
 }
 
 impl Engine {
@@ -135,15 +102,24 @@ impl Engine {
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
         let followers = parts.domain.projections.iter().map(|projection| Arc::new(Follower::new(projection.clone())));
+        let followers: Vec<_> = followers.collect();
         let dispatchers = parts.domain.processes.iter().map(|process| Arc::new(Dispatcher::new(process.clone())));
+        let changes = watch::Sender::new(0);
         let inner = Inner {
-            followers: followers.collect(),
+            queries: Queries::new(
+                parts.events.clone(),
+                parts.read_models.clone(),
+                &followers,
+                changes.subscribe(),
+                parts.config.poll_interval,
+            ),
+            followers,
             dispatchers: dispatchers.collect(),
             cache: AggregateCache::new(parts.config.cached_aggregates),
             stream_locks: StreamLocks::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            changes: watch::Sender::new(0),
+            changes,
             started: AtomicBool::new(false),
             events: parts.events,
             read_models: parts.read_models,
@@ -224,28 +200,13 @@ impl Engine {
     /// # Errors
     /// [`WaitError::Behind`] when the time is over, or at once if a projection is paused or halted before the position.
     pub async fn wait_until(&self, position: Position, at_most: Duration) -> Result<(), WaitError> {
-        let start = Instant::now();
-        let mut changes = self.inner.changes.subscribe();
-        loop {
-            let behind = self.inner.behind(position).await?;
-            if behind.is_empty() {
-                return Ok(());
-            }
-            let hopeless = |b: &Behind| matches!(b.state, ProjectionState::Paused | ProjectionState::Halted);
-            let left = at_most.saturating_sub(start.elapsed());
-            if left.is_zero() || behind.iter().any(hopeless) {
-                return Err(WaitError::Behind { position, waited: start.elapsed(), behind });
-            }
-            // Another process may be the one that moves them, so do not rely on being told.
-            let nap = left.min(self.inner.config.poll_interval);
-            let _ = tokio::time::timeout(nap, changes.changed()).await;
-        }
+        self.inner.queries.wait_until(position, at_most).await
     }
 
-    /// Answers queries on the active tables.
+    /// The reading half: events, read models and waiting for them. By its types it cannot write.
     #[must_use]
-    pub fn queries(&self) -> Arc<dyn RowSource> {
-        self.inner.read_models.clone()
+    pub fn queries(&self) -> &Queries {
+        &self.inner.queries
     }
 
     /// The domain.
@@ -484,22 +445,6 @@ impl Inner {
 
     /// Position of a projection's active tables.
     pub(crate) async fn position_of(&self, follower: &Follower) -> Result<Position, StoreError> {
-        let tables = self.read_models.projection(follower.name()).await?;
-        let Some(version) = tables.active_version else { return Ok(Position::ZERO) };
-        let stored = self.read_models.checkpoint(follower.name(), version).await?;
-        Ok(stored.map_or(Position::ZERO, |checkpoint| checkpoint.position))
-    }
-
-    async fn behind(&self, position: Position) -> Result<Vec<Behind>, StoreError> {
-        let mut behind = Vec::new();
-        for follower in &self.followers {
-            let at = self.position_of(follower).await?;
-            if at < position {
-                let tables = self.read_models.projection(follower.name()).await?;
-                let state = follower.seen.lock().state.given(&tables);
-                behind.push(Behind { projection: follower.name(), position: at, state });
-            }
-        }
-        Ok(behind)
+        queries::position_of(&*self.read_models, follower).await
     }
 }

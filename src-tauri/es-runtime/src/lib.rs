@@ -45,6 +45,7 @@ mod overlay;
 mod processes;
 mod progress;
 mod projections;
+mod queries;
 mod receipts;
 mod snapshots;
 mod stopwatch;
@@ -53,7 +54,7 @@ pub use batch::Poison;
 pub use commands::CommandEnvelope;
 pub use config::{EngineConfig, SnapshotPolicy};
 pub use decide::{DryRun, dry_run};
-pub use engine::{Behind, Engine, EngineParts, WaitError};
+pub use engine::{Engine, EngineParts};
 pub use load::LoadError;
 pub use outcome::{ExecuteError, Outcome, Unavailable};
 pub use processes::{
@@ -65,6 +66,7 @@ pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
     RebuildReport, RowDifference, RowFault, TablesComparison, TablesVersion, fold_at,
 };
+pub use queries::{Behind, Queries, SeenUpTo, WaitError};
 pub use snapshots::{DifferingSnapshot, SnapshotAudit, SnapshotFault};
 pub use stopwatch::{Stopwatch, SystemStopwatch};
 /// Stops long work: rebuilds, catching up, driving.

@@ -16,6 +16,8 @@ mod instances;
 mod processes;
 #[path = "projections.rs"]
 mod projections;
+#[path = "queries.rs"]
+mod queries;
 #[path = "rebuild.rs"]
 mod rebuild;
 #[path = "receipts.rs"]

@@ -9,9 +9,11 @@ mod events;
 mod failure;
 mod moment;
 mod output;
+mod processes;
 mod progress;
 mod projections;
 mod schema;
+mod snapshots;
 mod state;
 mod streams;
 mod verify;
@@ -140,6 +142,23 @@ async fn dispatch(
                 command::writable(&store)?;
             }
             let ended = command::run(&desk, &engine, asked, out).await;
+            engine.shutdown().await;
+            return ended;
+        }
+        Command::Processes(asked) => {
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
+            if asked.changes_something() {
+                command::writable(&store)?;
+            }
+            let ended = processes::run(&desk, &engine, asked, out).await;
+            engine.shutdown().await;
+            return ended;
+        }
+        Command::Snapshots(asked) => {
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
+            let ended = snapshots::run(&desk, &store.views, &engine, asked, &meter, out).await;
             engine.shutdown().await;
             return ended;
         }

@@ -1,6 +1,6 @@
 //! Commands: what there is, what they would do, what came of them.
 
-use es_core::{Appended, CommandError, EncodedEvent, EventReader, Rejection, StreamName, StreamVersion, limits};
+use es_core::{Appended, CommandError, EncodedEvent, Rejection, StreamName, StreamVersion, limits};
 use es_runtime::{CommandEnvelope, Outcome, WaitError};
 use inspector::pretty_event;
 
@@ -94,7 +94,7 @@ impl Session {
     /// The position is not one, or the store does not answer.
     pub async fn wait_until(&self, position: &str) -> Result<bool, AppError> {
         let position = arguments::position(position)?;
-        match self.engine.wait_until(position, limits::WAIT_UNTIL_TIMEOUT).await {
+        match self.engine.queries().wait_until(position, limits::WAIT_UNTIL_TIMEOUT).await {
             Ok(()) => Ok(true),
             Err(behind @ WaitError::Behind { .. }) => {
                 tracing::info!(%behind, "read models are behind");
@@ -107,7 +107,8 @@ impl Session {
     /// The events of an append as rows.
     async fn written(&self, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
         let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
-        let stored = if positions.is_empty() { Vec::new() } else { self.events.read_positions(&positions).await? };
+        let events = self.engine.queries().events();
+        let stored = if positions.is_empty() { Vec::new() } else { events.read_positions(&positions).await? };
         Ok(stored.iter().map(|event| self.inspector.summary(event).into()).collect())
     }
 
