@@ -38,6 +38,20 @@ impl Place {
     }
 }
 
+/// How turns of the transfer process are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turns {
+    StepByStep,
+    AtOnce,
+}
+
+impl Turns {
+    pub fn named(name: &str) -> Self {
+        let found = [Self::StepByStep, Self::AtOnce].into_iter().find(|turns| format!("{turns:?}") == name);
+        found.unwrap_or_else(|| panic!("turns are not written {name}"))
+    }
+}
+
 /// A bank at work.
 pub struct Bench {
     pub engine: Engine,
@@ -46,11 +60,12 @@ pub struct Bench {
     pub domain: Arc<Domain>,
     pub clock: Arc<ManualClock>,
     pub switch: Arc<Switch>,
+    pub turns: Turns,
 }
 
 impl Bench {
     /// Opens the files. Every round begins a day after the one before, when all leases and deadlines of that are over.
-    pub async fn open(place: &Place, seed: u64, round: u32, switch: Switch) -> Self {
+    pub async fn open(place: &Place, seed: u64, round: u32, turns: Turns, switch: Switch) -> Self {
         let switch = Arc::new(switch);
         let start = DateTime::from_timestamp(1_800_000_000, 0).expect("valid") + TimeDelta::days(i64::from(round));
         let clock = Arc::new(ManualClock::new(start));
@@ -72,6 +87,7 @@ impl Bench {
         parts.clock = clock.clone();
         parts.snapshots = Some(snapshots);
         parts.config.snapshots = SnapshotPolicy::EveryEvents(std::num::NonZeroU64::new(5).expect("not zero"));
+        parts.config.atomic_turns = turns == Turns::AtOnce;
         parts.config.process_concurrency = if seed % 4 < 2 { 1 } else { 16 };
         if seed.is_multiple_of(3) {
             // Nothing but the checkpoint and the timers then tells what was left unfinished.
@@ -80,7 +96,7 @@ impl Bench {
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(1);
         parts.config.longest_pause = Duration::from_millis(4);
-        Self { engine: Engine::new(parts), events, views, domain, clock, switch }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns }
     }
 
     /// All events of a stream.

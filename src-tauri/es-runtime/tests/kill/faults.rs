@@ -14,6 +14,8 @@ use es_testkit::fault::FaultPoint;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::bench::Turns;
+
 /// Where a process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Point {
@@ -79,6 +81,14 @@ impl Point {
             Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 5,
             Self::BeforeTimers | Self::AfterTimers => 4,
             Self::BeforeCheckpoint | Self::AfterCheckpoint => 12,
+        }
+    }
+
+    /// How turns are written while it is passed. Between a turn's steps there is no moment where it is one append.
+    pub fn turns(self) -> &'static [Turns] {
+        match self {
+            Self::BeforeAppend | Self::AfterAppend => &[Turns::StepByStep, Turns::AtOnce],
+            _ => &[Turns::StepByStep],
         }
     }
 
