@@ -1,4 +1,4 @@
-//! An event store that counts what it is asked, and lets somebody else write first.
+//! An event store that counts what it is asked, lets somebody else write first, or cannot answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,6 +28,8 @@ pub struct CountingStore {
     id_lookups: AtomicUsize,
     rival: Mutex<Option<Rival>>,
     multi_stream_append: bool,
+    reads_fail: Mutex<Option<StoreError>>,
+    appends_fail: Mutex<Option<StoreError>>,
 }
 
 impl CountingStore {
@@ -39,7 +41,23 @@ impl CountingStore {
             stream_reads: AtomicUsize::new(0),
             id_lookups: AtomicUsize::new(0),
             rival: Mutex::new(None),
+            reads_fail: Mutex::new(None),
+            appends_fail: Mutex::new(None),
         }
+    }
+
+    /// From now on reads of streams and look-ups by id end so, or work again.
+    pub fn reads_fail(&self, with: Option<StoreError>) {
+        *self.reads_fail.lock() = with;
+    }
+
+    /// From now on appends end so, without writing, or work again.
+    pub fn appends_fail(&self, with: Option<StoreError>) {
+        *self.appends_fail.lock() = with;
+    }
+
+    fn can_read(&self) -> Result<(), StoreError> {
+        self.reads_fail.lock().clone().map_or(Ok(()), Err)
     }
 
     /// The store as if it could append to one stream at a time only.
@@ -80,10 +98,12 @@ impl EventReader for CountingStore {
     }
     async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError> {
         self.stream_reads.fetch_add(1, Ordering::SeqCst);
+        self.can_read()?;
         self.inner.read_stream(read).await
     }
     async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
         self.id_lookups.fetch_add(1, Ordering::SeqCst);
+        self.can_read()?;
         self.inner.event_by_id(event_id).await
     }
     async fn head(&self) -> Result<Position, StoreError> {
@@ -107,6 +127,9 @@ impl EventReader for CountingStore {
 impl EventStore for CountingStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         self.appends.fetch_add(1, Ordering::SeqCst);
+        if let Some(error) = self.appends_fail.lock().clone() {
+            return Err(error.into());
+        }
         let first = self.rival.lock().as_mut().and_then(|rival| rival(&request));
         if let Some(first) = first {
             self.inner.append(first).await.expect("the rival writes");
