@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use es_core::{
-    Aggregate, AppendError, Appended, CommandContext, EncodedEvent, ParsedCommand, StreamVersion, WrittenEvent,
-    event_id_of, limits,
+    Aggregate, AppendError, Appended, CommandContext, EncodedEvent, ParsedCommand, Rejection, StreamName,
+    StreamVersion, WrittenEvent, event_id_of, limits,
 };
+use uuid::Uuid;
 
 use crate::commands::CommandEnvelope;
 use crate::decide::decide;
 use crate::engine::Inner;
 use crate::load::{LoadError, Loaded};
 use crate::outcome::{ExecuteError, Outcome};
-use crate::overlay::Overlay;
+use crate::overlay::{Overlay, Trust};
 use crate::receipts;
 
 /// What one attempt led to.
@@ -24,14 +25,19 @@ enum Attempt {
         actual: StreamVersion,
     },
     /// What the steps that follow rest on has changed; nothing was written, and the command itself is not at fault.
-    StepsConflict,
+    StepsConflict {
+        streams: Vec<StreamName>,
+        trust: Trust,
+    },
 }
 
 /// How the next attempt is made.
 #[derive(Clone, Copy)]
 struct Manner {
-    /// Look for receipts and read every state anew: something has changed, or somebody named a version.
+    /// Look for the receipt and read the state anew: something has changed, or somebody named a version.
     careful: bool,
+    /// What the steps that follow are planned on.
+    trust: Trust,
     /// Whether steps of processes may be written with the command.
     with_steps: bool,
 }
@@ -52,7 +58,6 @@ pub(crate) async fn execute(inner: &Arc<Inner>, envelope: &CommandEnvelope) -> R
     };
     let context = envelope.context(inner.clock.now());
     let execution = Execution { inner, aggregate, parsed, context, expected: envelope.expected_version };
-    let _turn = inner.stream_locks.lock(&execution.parsed.stream).await;
     execution.run().await.or_else(ExecuteError::or_unavailable)
 }
 
@@ -60,8 +65,10 @@ impl Execution<'_> {
     async fn run(&self) -> Result<Outcome, ExecuteError> {
         let stream = &self.parsed.stream;
         // An issuer who names a version wants it compared with what is there, not with what was there lately.
-        let mut manner = Manner { careful: self.expected.is_some(), with_steps: self.inner.turns_at_once() };
+        let (careful, with_steps) = (self.expected.is_some(), self.inner.turns_at_once());
+        let mut manner = Manner { careful, trust: Trust::StatesAndIds, with_steps };
         let (mut attempts, mut lost_turns) = (1, 0);
+        let mut turn = vec![self.inner.stream_locks.lock(stream).await];
         loop {
             if manner.careful
                 && let Some(done) = self.receipt().await?
@@ -75,10 +82,14 @@ impl Execution<'_> {
             manner.careful = true;
             match attempt {
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::StepsConflict => {
+                Attempt::StepsConflict { streams, trust } => {
                     lost_turns += 1;
+                    manner.trust = trust;
                     manner.with_steps &= lost_turns <= limits::TURN_CONFLICT_RETRIES;
                     tracing::debug!(%stream, lost_turns, "conflict in a step that follows, trying again");
+                    // Commands of this process that are on one of the streams shall not win again.
+                    turn.clear();
+                    turn = self.inner.stream_locks.lock_all(&streams).await;
                 }
                 Attempt::Conflict { expected, actual }
                     if attempts > self.inner.config.conflict_retries || self.expected.is_some() =>
@@ -120,7 +131,7 @@ impl Execution<'_> {
         }
     }
 
-    async fn decide(&self, loaded: &Loaded) -> Result<Result<Vec<EncodedEvent>, es_core::Rejection>, LoadError> {
+    async fn decide(&self, loaded: &Loaded) -> Result<Result<Vec<EncodedEvent>, Rejection>, LoadError> {
         let references = self.inner.references(&self.parsed).await?;
         Ok(decide(self.aggregate, &self.parsed, &self.context, loaded, &references))
     }
@@ -128,7 +139,7 @@ impl Execution<'_> {
     async fn append(&self, loaded: Loaded, events: Vec<EncodedEvent>, manner: Manner) -> Result<Attempt, ExecuteError> {
         let stream = &self.parsed.stream;
         let (expected, own) = (loaded.version, events.len());
-        let mut overlay = Overlay::new(self.inner, manner.careful);
+        let mut overlay = Overlay::new(self.inner, manner.trust);
         overlay.write(self.aggregate, &self.parsed, &self.context, &loaded, events)?;
         if manner.with_steps {
             overlay.carry_on().await;
@@ -150,7 +161,8 @@ impl Execution<'_> {
             }
             Err(error) => {
                 overlay.forget();
-                self.after_failure(error, &later).await
+                let conflict = Attempt::StepsConflict { streams: overlay.streams(), trust: manner.trust.after(&error) };
+                self.after_failure(error, &later, conflict).await
             }
         }
     }
@@ -169,8 +181,13 @@ impl Execution<'_> {
     }
 
     /// An append that failed may have been carried out: ask by id before saying that it failed. `later` are the ids of the
-    /// steps that were to be written with the command.
-    async fn after_failure(&self, error: AppendError, later: &[uuid::Uuid]) -> Result<Attempt, ExecuteError> {
+    /// steps that were to be written with the command, and `conflict` what it means if one of them is at fault.
+    async fn after_failure(
+        &self,
+        error: AppendError,
+        later: &[Uuid],
+        conflict: Attempt,
+    ) -> Result<Attempt, ExecuteError> {
         let of_steps = !later.is_empty();
         match &error {
             AppendError::IdempotencyMismatch { position, .. } => {
@@ -182,7 +199,7 @@ impl Execution<'_> {
                     return Ok(Attempt::Done(Outcome::AlreadyDone { stream, appended }));
                 }
                 if of_steps {
-                    return Ok(self.receipt().await?.map_or(Attempt::StepsConflict, Attempt::Done));
+                    return Ok(self.receipt().await?.map_or(conflict, Attempt::Done));
                 }
             }
             AppendError::Store(store) if store.outcome_unknown() => {
@@ -193,7 +210,7 @@ impl Execution<'_> {
                 }
             }
             AppendError::Store(_) => {}
-            _ if of_steps => return Ok(Attempt::StepsConflict),
+            _ if of_steps => return Ok(conflict),
             _ => {}
         }
         Err(error.into())

@@ -24,10 +24,30 @@ use crate::outcome::ExecuteError;
 use crate::processes::step_envelope;
 use crate::receipts;
 
+/// What an overlay takes on trust, because the append finds out if it is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// That cached states are the present ones, and that steps which would append events were not sent before.
+    StatesAndIds,
+    /// Only the latter: after a conflict, states are read anew.
+    Ids,
+    /// Nothing: after a mismatch of ids, receipts are looked for too.
+    Nothing,
+}
+
+impl Trust {
+    /// What is still to be trusted after an append that failed so.
+    pub(crate) fn after(self, error: &AppendError) -> Self {
+        match error {
+            AppendError::WrongExpectedVersion { .. } if self != Self::Nothing => Self::Ids,
+            _ => Self::Nothing,
+        }
+    }
+}
+
 pub(crate) struct Overlay<'a> {
     inner: &'a Inner,
-    /// Read every state anew and look for every receipt: an optimistic attempt has failed.
-    careful: bool,
+    trust: Trust,
     seen: HashMap<StreamName, Seen>,
     /// What a step replaced in `seen`, so that it can be taken back.
     undo: Vec<(StreamName, Option<Seen>)>,
@@ -86,10 +106,10 @@ struct Mark {
 }
 
 impl<'a> Overlay<'a> {
-    pub(crate) fn new(inner: &'a Inner, careful: bool) -> Self {
+    pub(crate) fn new(inner: &'a Inner, trust: Trust) -> Self {
         Self {
             inner,
-            careful,
+            trust,
             seen: HashMap::new(),
             undo: Vec::new(),
             parts: Vec::new(),
@@ -245,7 +265,7 @@ impl<'a> Overlay<'a> {
             let same = *content == parsed.content_hash;
             return if same { Ok(Sent::Done) } else { Err(Stop("one command id for two contents".to_owned())) };
         }
-        if self.careful && self.was_carried_out(parsed, &context).await? {
+        if self.trust == Trust::Nothing && self.was_carried_out(parsed, &context).await? {
             return Ok(Sent::Done);
         }
         let mut loaded = self.state(&parsed.stream).await?;
@@ -260,7 +280,7 @@ impl<'a> Overlay<'a> {
             self.write(aggregate, parsed, &context, &loaded, decision.unwrap_or_default())?;
             return Ok(Sent::Done);
         }
-        if !self.careful && self.was_carried_out(parsed, &context).await? {
+        if self.trust != Trust::Nothing && self.was_carried_out(parsed, &context).await? {
             return Ok(Sent::Done);
         }
         Ok(decision.map_or_else(Sent::Rejected, |_| Sent::Done))
@@ -295,7 +315,7 @@ impl<'a> Overlay<'a> {
         let category = stream.category();
         let missing = || Stop(format!("the domain has no aggregate of category {category}"));
         let aggregate = self.inner.domain.aggregate(category).ok_or_else(missing)?;
-        match self.inner.cache.get(stream).filter(|_| !self.careful) {
+        match self.inner.cache.get(stream).filter(|_| self.trust == Trust::StatesAndIds) {
             Some(loaded) => {
                 self.see(stream.clone(), Seen { loaded: loaded.clone(), planned: false, fresh: false });
                 Ok(loaded)
@@ -364,6 +384,11 @@ impl<'a> Overlay<'a> {
     /// What is to be appended. Nothing is planned afterwards.
     pub(crate) fn request(&mut self) -> AppendRequest {
         AppendRequest { parts: std::mem::take(&mut self.parts) }
+    }
+
+    /// Streams that something is planned for.
+    pub(crate) fn streams(&self) -> Vec<StreamName> {
+        self.seen.iter().filter(|(_, seen)| seen.planned).map(|(stream, _)| stream.clone()).collect()
     }
 
     /// Steps planned so far.

@@ -270,6 +270,19 @@ async fn endless_conflicts_in_later_steps_leave_the_command_itself_alone() {
 }
 
 #[tokio::test]
+async fn a_stale_cache_never_lets_a_step_be_refused_that_the_store_would_allow() {
+    let world = World::new().at_once();
+    let (engine, other) = (world.engine(), world.engine());
+    two_wallets(&engine).await;
+    done(&engine, &payment("warm", "b", "a", 500, false)).await;
+    done(&other, &deposit("b", 500)).await;
+    // The engine knows b as empty, and nothing but the refusal would be written to b.
+    done(&engine, &payment("p", "b", "a", 500, false)).await;
+    let last = log(&world).await.pop().expect("events");
+    assert_eq!(last.payload.as_json(), Some(r#"{"to":"completed"}"#), "the money was there");
+}
+
+#[tokio::test]
 async fn a_step_that_was_sent_before_is_recognised_and_not_sent_again() {
     let world = World::new();
     let engine = world.engine();
@@ -476,4 +489,29 @@ async fn many_payments_at_once_conserve_the_money() {
         assert!(["completed", "refused", "returned"].iter().any(|known| end.contains(known)), "{payment}: {end}");
     }
     engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn payments_that_meet_on_one_wallet_mostly_stay_whole() {
+    let world = World::new().at_once();
+    let engine = world.engine();
+    done(&engine, &open("a")).await;
+    done(&engine, &open("b")).await;
+    done(&engine, &deposit("a", 1_000)).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let (engine, request) = (engine.clone(), payment(&format!("p{number}"), "a", "b", 1, false));
+        tasks.spawn(async move { engine.execute(&request).await });
+    }
+    let mut whole = 0;
+    while let Some(outcome) = tasks.join_next().await {
+        match outcome.expect("no panic").expect("an answer") {
+            Outcome::Executed { consequences, .. } => whole += usize::from(consequences.len() == 4),
+            other => panic!("executed, got {other:?}"),
+        }
+    }
+    assert!(whole >= 50, "{whole} of 100 were written with their whole turn");
+    drive(&engine).await;
+    engine.catch_up(None, &NoProgress, &CancellationToken::new()).await.expect("caught up");
+    assert_eq!((world.balance("a").await, world.balance("b").await), (Some(900), Some(100)), "each once");
 }

@@ -13,7 +13,7 @@ use crate::engine::Inner;
 use crate::execute::execute;
 use crate::load::{LoadError, Loaded};
 use crate::outcome::{ExecuteError, Outcome};
-use crate::overlay::Overlay;
+use crate::overlay::{Overlay, Trust};
 
 /// What driving an instance came to.
 pub(super) struct Driven {
@@ -144,23 +144,28 @@ impl Instance {
         if !self.inner.turns_at_once() || !self.process.steps_together() {
             return false;
         }
-        for attempt in 0..=limits::TURN_CONFLICT_RETRIES {
-            let _turn = self.inner.stream_locks.lock(&self.stream).await;
+        let (mut trust, mut streams) = (Trust::StatesAndIds, vec![self.stream.clone()]);
+        for _ in 0..=limits::TURN_CONFLICT_RETRIES {
+            let _turn = self.inner.stream_locks.lock_all(&streams).await;
             let Ok(loaded) = self.load().await else { return false };
-            let mut overlay = Overlay::new(&self.inner, attempt > 0);
+            let mut overlay = Overlay::new(&self.inner, trust);
             overlay.begin_with(&self.stream, loaded, self.correlation);
             overlay.carry_on().await;
             let steps = overlay.steps() as u64;
             if steps == 0 {
                 return false;
             }
+            streams = overlay.streams();
             match overlay.append().await {
                 Ok(appended) => {
-                    tracing::debug!(stream = %self.stream, steps, events = appended.events.len(), "steps written at once");
+                    let events = appended.events.len();
+                    tracing::debug!(stream = %self.stream, steps, events, "steps written at once");
                     self.commands += steps;
                     return true;
                 }
-                Err(AppendError::WrongExpectedVersion { .. } | AppendError::IdempotencyMismatch { .. }) => {}
+                Err(error @ (AppendError::WrongExpectedVersion { .. } | AppendError::IdempotencyMismatch { .. })) => {
+                    trust = trust.after(&error)
+                }
                 Err(error) => {
                     tracing::debug!(stream = %self.stream, %error, "steps are sent one at a time");
                     return false;
