@@ -274,12 +274,12 @@ async fn a_stale_cache_never_lets_a_step_be_refused_that_the_store_would_allow()
     let world = World::new().at_once();
     let (engine, other) = (world.engine(), world.engine());
     two_wallets(&engine).await;
-    done(&engine, &payment("warm", "b", "a", 500, false)).await;
-    done(&other, &deposit("b", 500)).await;
-    // The engine knows b as empty, and nothing but the refusal would be written to b.
-    done(&engine, &payment("p", "b", "a", 500, false)).await;
+    // A payment does not look at its target before it credits it: from now on the engine knows that there is no c.
+    done(&engine, &payment("early", "a", "c", 5, false)).await;
+    done(&other, &open("c")).await;
+    done(&engine, &payment("p", "a", "c", 5, false)).await;
     let last = log(&world).await.pop().expect("events");
-    assert_eq!(last.payload.as_json(), Some(r#"{"to":"completed"}"#), "the money was there");
+    assert_eq!(last.payload.as_json(), Some(r#"{"to":"completed"}"#), "the wallet was there");
 }
 
 #[tokio::test]

@@ -181,11 +181,12 @@ async fn settle(desk: &Desk, engine: &Engine, stream: &StreamName) -> Result<boo
 }
 
 async fn nothing_pending(desk: &Desk, domain: &Domain, stream: &StreamName) -> Result<bool, Failure> {
-    let process = domain.processes.iter().find(|process| process.category() == stream.category());
-    let (Some(process), Some(aggregate)) = (process, domain.aggregate(stream.category())) else { return Ok(true) };
+    let mut processes = domain.processes.iter().filter(|process| process.category() == stream.category()).peekable();
+    let (Some(_), Some(aggregate)) = (processes.peek(), domain.aggregate(stream.category())) else { return Ok(true) };
     let last = desk.stream_exists(stream).await?.version;
     let state = desk.inspector.state_at(stream, last, None, &desk.stop).await?.state;
-    Ok(aggregate.restore(&state).is_none_or(|state| process.turn(stream, &state).pending.is_empty()))
+    let Some(state) = aggregate.restore(&state) else { return Ok(true) };
+    Ok(processes.all(|process| process.turn(stream, &state).pending.is_empty()))
 }
 
 /// The payload as typed, from a file, or from standard input.
