@@ -201,6 +201,7 @@ async fn an_audit_names_the_snapshots_that_are_not_what_a_replay_comes_to() {
     assert_eq!(told.len(), 3, "the others are as they should be");
     let sample = engine.verify_snapshots(Some(2), &NoProgress, &CancellationToken::new()).await.expect("audited");
     assert_eq!(sample.checked + sample.of_other_code, 2, "a sample of two");
+    assert_eq!(sample.differing, audit.differing[..1], "spread evenly: the first and the fourth of six");
     let more = engine.verify_snapshots(Some(99), &NoProgress, &CancellationToken::new()).await.expect("audited");
     assert_eq!(more, audit, "a sample of more than there are is all of them");
     let cancel = CancellationToken::new();

@@ -295,7 +295,9 @@ async fn a_step_that_was_sent_before_is_recognised_and_not_sent_again() {
     assert_eq!(types(&world).await.last().map(String::as_str), Some("wallet-a Debited"), "sent, not recorded");
     world.let_leases_expire();
     let world = world.at_once();
-    drive(&world.engine()).await;
+    let store = Arc::new(CountingStore::new(world.events.clone()));
+    drive(&Engine::new(world.parts_over(store.clone()))).await;
+    assert_eq!(store.asked().appends, 2, "the first finds the known id, the second leaves that step out");
     let all = types(&world).await;
     assert_eq!(all.iter().filter(|told| told.ends_with("Debited")).count(), 1, "{all:?}");
     assert_eq!(all.len(), 8, "and it went to its end: {all:?}");
