@@ -82,7 +82,7 @@ impl Unavailable {
 
 impl Outcome {
     /// The position to wait for in read models, if the command is carried out: everything that was written with it stands
-    /// up to there.
+    /// up to there. Of one that had been carried out before, only its own events are known.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         match self {

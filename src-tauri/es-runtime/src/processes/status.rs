@@ -52,13 +52,14 @@ pub struct ProcessStatus {
     pub head: Position,
     /// Instances being worked on, or waiting to be tried again.
     pub unfinished: usize,
-    /// Timers set.
+    /// Timers set, counted up to as many as are kept in memory.
     pub timers: usize,
     /// When the next one is due.
     pub next_timer: Option<DateTime<Utc>>,
     /// Instances that cannot go on by themselves.
     pub stuck: Vec<StuckInstance>,
-    /// Commands sent since the engine began.
+    /// Commands that its dispatcher has sent since the engine began; steps that were written with the command that they follow
+    /// from are not among them.
     pub commands: u64,
     /// What a store said last, while it is tried again.
     pub problem: Option<String>,
