@@ -117,7 +117,7 @@ fn history(seed: u64) -> Vec<CommandEnvelope> {
             3 => command("ReleasePayment", json!({ "payment": format!("held{}", dice.below(number + 1)) })),
             4 => payment(&format!("stubborn{number}"), source, target, amount, false),
             5 => {
-                let paid = [source, target, dice.pick(&wallets)];
+                let paid = [source, target, dice.pick(&["nowhere", "a>c", "b>nowhere", "c>a", "nowhere>a"])];
                 let payload = json!({ "plan": format!("{number}"), "wallets": paid, "amount": 2, "reminders": [] });
                 command("MakePlan", payload)
             }
@@ -160,6 +160,36 @@ async fn random_histories_are_the_same_at_once_and_step_by_step() {
         }
         assert_eq!(at_once.events.head().await, head, "seed {seed}: retries change nothing");
     }
+}
+
+#[tokio::test]
+async fn a_step_that_starts_another_process_takes_its_turn_along() {
+    let world = World::new().at_once();
+    let store = Arc::new(CountingStore::new(world.events.clone()));
+    let engine = Engine::new(world.parts_over(store.clone()));
+    two_wallets(&engine).await;
+    store.asked();
+    let plan = command("MakePlan", json!({ "plan": "x", "wallets": ["a>b", "b"], "amount": 5, "reminders": [] }));
+    done(&engine, &plan).await;
+    assert_eq!(store.asked().appends, 1, "everything in one append");
+    assert_eq!(
+        types(&world).await[3..],
+        [
+            "plan-x PlanMade",
+            "payment-x.0 PaymentRequested",
+            "plan-x PayoutNoted",
+            "wallet-b Credited",
+            "plan-x PayoutNoted",
+            "wallet-a Debited",
+            "payment-x.0 PaymentNoted",
+            "wallet-b Credited",
+            "payment-x.0 PaymentNoted"
+        ],
+        "first come, first served"
+    );
+    let correlated = log(&world).await[3..].iter().all(|event| event.correlation_id == Some(plan.command_id));
+    assert!(correlated, "all of it was led to by the plan");
+    assert_eq!(drive(&engine).await.commands, 0, "nothing is left");
 }
 
 #[tokio::test]

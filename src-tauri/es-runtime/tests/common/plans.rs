@@ -124,10 +124,24 @@ impl Process for Payouts {
     }
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn {
         let state = plan(state);
-        let next = state.wallets.get(state.settled).map(|wallet| CommandDraft {
-            command_id: step_command_id(stream, &format!("pay {}", state.settled)),
-            command_type: "CreditFor".to_owned(),
-            payload: json!({ "wallet": wallet, "payment": stream.id(), "amount": state.amount }).to_string(),
+        let next = state.wallets.get(state.settled).map(|wallet| {
+            let (payment, amount) = (stream.id(), state.amount);
+            // `a>b` is a payment from a to b, which is a process of its own.
+            let (command_type, payload) = match wallet.split_once('>') {
+                Some((source, target)) => {
+                    let payment = format!("{payment}.{}", state.settled);
+                    let payload = json!({
+                        "payment": payment, "source": source, "target": target, "amount": amount, "held": false,
+                    });
+                    ("RequestPayment", payload)
+                }
+                None => ("CreditFor", json!({ "wallet": wallet, "payment": payment, "amount": amount })),
+            };
+            CommandDraft {
+                command_id: step_command_id(stream, &format!("pay {}", state.settled)),
+                command_type: command_type.to_owned(),
+                payload: payload.to_string(),
+            }
         });
         Turn { finished: next.is_none(), pending: next.into_iter().collect(), timers: vec![] }
     }
