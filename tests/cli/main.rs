@@ -5,6 +5,7 @@
 mod commands;
 mod demo;
 mod projections;
+mod processes;
 mod reading;
 mod refusals;
 mod retention;

@@ -196,3 +196,18 @@ fn help_names_the_exit_codes_and_no_command_without_a_display_the_headless_way()
     assert_ne!(window.code, 0, "there is no display");
     assert!(window.err.contains("ledgerscope"), "the headless commands are named: {}", window.err);
 }
+
+#[test]
+fn a_store_that_stays_locked_is_unavailable_and_says_so_in_both_forms() {
+    let bench = Bench::accounts();
+    let dump = bench.dump();
+    let other = Connection::open(&bench.store).expect("a database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked by another program");
+    let json = bench.command("Deposit", &deposit("A-1", 5), &[]).ended_with(5).json();
+    assert_eq!((&json["outcome"], &json["code"]), (&"unavailable".into(), &"store_locked".into()), "{json}");
+    assert_eq!((&json["retryable"], &json["outcomeUnknown"]), (&true.into(), &false.into()), "{json}");
+    let told = bench.run(&["command", "--type", "Deposit", "--payload", &deposit("A-1", 5)]).ended_with(5);
+    assert!(told.err.contains("[store_locked]") && told.err.contains("try again"), "{}", told.err);
+    other.execute_batch("ROLLBACK").expect("given back");
+    assert_eq!(bench.dump(), dump, "nothing was written");
+}

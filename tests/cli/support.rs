@@ -104,6 +104,13 @@ impl Bench {
         self.folder.path()
     }
 
+    /// The file that holds everything derived.
+    pub fn views(&self) -> PathBuf {
+        let mut name = self.store.clone().into_os_string();
+        name.push(".views");
+        name.into()
+    }
+
     /// The program, with nothing of the surroundings but this folder.
     pub fn program(&self) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));

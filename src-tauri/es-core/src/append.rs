@@ -1,5 +1,6 @@
 //! What can be asked of an append, and what can come of it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -61,7 +62,8 @@ pub struct StreamAppend {
 /// An atomic append: all parts are written, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendRequest {
-    /// One part per stream, each stream at most once. More than one part needs
+    /// The parts, in the order in which they stand in the log. A stream may be named several times: each further part's
+    /// expectation is about the stream as the earlier parts leave it. More than one stream needs
     /// [`Capabilities::multi_stream_append`](crate::store::Capabilities).
     pub parts: Vec<StreamAppend>,
 }
@@ -71,6 +73,12 @@ impl AppendRequest {
     #[must_use]
     pub fn to_stream(stream: StreamName, expected: ExpectedVersion, events: Vec<NewEvent>) -> Self {
         Self { parts: vec![StreamAppend { stream, expected, events }] }
+    }
+
+    /// Number of different streams.
+    #[must_use]
+    pub fn stream_count(&self) -> usize {
+        self.parts.iter().map(|part| &part.stream).collect::<HashSet<_>>().len()
     }
 
     /// Number of events in all parts.
@@ -127,7 +135,7 @@ pub enum AppendError {
         stream: StreamName,
         /// What the writer believed.
         expected: ExpectedVersion,
-        /// The stream's last version; 0 if it does not exist.
+        /// The stream's last version, earlier parts of the same request included; 0 if it does not exist.
         actual: StreamVersion,
     },
     /// An event with this id is already stored, but not as the same event of the same request.
@@ -166,9 +174,6 @@ pub enum InvalidAppend {
     /// No part, or a part without events.
     #[error("an append needs at least one event in each part")]
     Empty,
-    /// One stream named in two parts.
-    #[error("stream {0} stands in two parts of one append")]
-    StreamTwice(StreamName),
     /// A limit of [`crate::limits`] is passed.
     #[error("{what} is {actual}, the limit is {max}")]
     OverLimit {

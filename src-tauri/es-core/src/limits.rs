@@ -48,6 +48,11 @@ pub const UPCAST_CHAIN_STEPS: usize = 64;
 pub const UPCAST_PARTS: usize = 16;
 /// Most planned commands a process may send in one turn before it is declared runaway.
 pub const PROCESS_STEPS_PER_TURN: usize = 64;
+/// How often a turn of a process is planned anew after a conflict before its steps are sent one at a time: a conflict on any
+/// of its streams costs the whole turn, a step alone only itself.
+pub const TURN_CONFLICT_RETRIES: u32 = 3;
+/// Most process instances looked at for one page of a list: the state of each is loaded.
+pub const INSTANCES_PER_PAGE: usize = 500;
 /// A lease that is not renewed for this long may be taken over.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// Most findings that one verification lists; further ones are counted.

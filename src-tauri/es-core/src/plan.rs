@@ -165,8 +165,9 @@ impl<'a> Planner<'a> {
         let mut first_known: Option<(Uuid, &KnownEvent)> = None;
         let mut equal = true;
         let mut index = 0;
+        let mut versions = Versions::default();
         for part in &request.parts {
-            let mut previous: Option<StreamVersion> = None;
+            let mut previous = versions.of(&part.stream);
             for event in &part.events {
                 if !ids.insert(event.event_id) {
                     return Err(AppendError::DuplicateIdInRequest { event_id: event.event_id });
@@ -191,6 +192,9 @@ impl<'a> Planner<'a> {
                 }
                 index += 1;
             }
+            if let Some(previous) = previous {
+                versions.set(&part.stream, previous);
+            }
         }
         match first_known {
             None => Ok(None),
@@ -204,9 +208,11 @@ impl<'a> Planner<'a> {
     }
 
     fn check_expectations(&self, request: &AppendRequest) -> Result<(), AppendError> {
+        let mut versions = Versions::default();
         for part in &request.parts {
             let head = self.streams.get(&part.stream);
-            let actual = head.map_or(StreamVersion::ZERO, |head| head.version);
+            let stored = head.map_or(StreamVersion::ZERO, |head| head.version);
+            let actual = versions.of(&part.stream).unwrap_or(stored);
             if !part.expected.accepts(actual) {
                 return Err(AppendError::WrongExpectedVersion {
                     stream: part.stream.clone(),
@@ -217,6 +223,7 @@ impl<'a> Planner<'a> {
             if head.is_some_and(|head| head.closed) {
                 return Err(AppendError::StreamClosed { stream: part.stream.clone() });
             }
+            versions.set(&part.stream, StreamVersion(actual.get() + part.events.len() as u64));
         }
         Ok(())
     }
@@ -267,17 +274,30 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// Versions that the parts of one request lead to. A request names few streams, so they are looked for one by one.
+#[derive(Default)]
+struct Versions<'a>(Vec<(&'a StreamName, StreamVersion)>);
+
+impl<'a> Versions<'a> {
+    fn of(&self, stream: &StreamName) -> Option<StreamVersion> {
+        self.0.iter().find(|(named, _)| *named == stream).map(|(_, version)| *version)
+    }
+
+    fn set(&mut self, stream: &'a StreamName, version: StreamVersion) {
+        match self.0.iter_mut().find(|(named, _)| *named == stream) {
+            Some(known) => known.1 = version,
+            None => self.0.push((stream, version)),
+        }
+    }
+}
+
 fn check_shape(request: &AppendRequest, binary_payloads: bool) -> Result<(), InvalidAppend> {
     if request.parts.is_empty() || request.parts.iter().any(|part| part.events.is_empty()) {
         return Err(InvalidAppend::Empty);
     }
-    within("number of streams", request.parts.len(), limits::STREAMS_PER_APPEND)?;
+    within("number of streams", request.stream_count(), limits::STREAMS_PER_APPEND)?;
     within("number of events", request.event_count(), limits::EVENTS_PER_APPEND)?;
-    let mut streams = HashSet::with_capacity(request.parts.len());
     for part in &request.parts {
-        if !streams.insert(&part.stream) {
-            return Err(InvalidAppend::StreamTwice(part.stream.clone()));
-        }
         for event in &part.events {
             check_event(event, binary_payloads)?;
         }

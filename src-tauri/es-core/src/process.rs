@@ -76,6 +76,12 @@ pub trait Process: Send + Sync {
     fn wakes_on(&self) -> &'static [&'static str] {
         &[]
     }
+    /// Whether its steps may be written in one atomic append with what they follow from, where the store can do that: the same
+    /// events, without a moment in between at which a crash would leave the rest to a restart. No: every step is stored
+    /// before the next one is decided.
+    fn steps_together(&self) -> bool {
+        true
+    }
     /// What is to be done in this state.
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn;
     /// The command to the process's own stream that records how a planned command ended.

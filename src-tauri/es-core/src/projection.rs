@@ -471,6 +471,8 @@ pub trait ReadModelStore: RowSource {
     async fn change_timers(&self, set: Vec<Timer>, clear: Vec<String>) -> Result<(), StoreError>;
     /// Timers due at or before `now`, earliest first.
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError>;
+    /// One process's timers due at or before `now`, earliest first.
+    async fn due_timers_of(&self, process: &str, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError>;
     /// All timers, earliest first.
     async fn timers(&self, limit: usize) -> Result<Vec<Timer>, StoreError>;
 }

@@ -417,6 +417,15 @@ impl StoreError {
         matches!(self, Self::Locked { .. } | Self::Timeout { .. } | Self::Io { .. })
     }
 
+    /// Whether the store merely cannot answer at present; every other error is a fault of data, program or set-up.
+    #[must_use]
+    pub fn unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked { .. } | Self::DiskFull { .. } | Self::Timeout { .. } | Self::Closed | Self::Io { .. }
+        )
+    }
+
     /// Whether a write that ended so may have been carried out. Ask by id before doing anything else.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
@@ -504,8 +513,20 @@ pub trait SnapshotStore: Send + Sync {
     async fn load_snapshot(&self, stream: &StreamName, fingerprint: &str) -> Result<Option<Snapshot>, StoreError>;
     /// Keeps a snapshot unless a newer one is there (forward only).
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
-    /// All snapshots, by stream name.
-    async fn snapshots(&self, limit: usize) -> Result<Vec<Snapshot>, StoreError>;
+    /// Snapshots by stream name and fingerprint, after a place in that order.
+    async fn snapshots_after(
+        &self,
+        after: Option<(StreamName, String)>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError>;
+    /// The first snapshots, by stream name.
+    async fn snapshots(&self, limit: usize) -> Result<Vec<Snapshot>, StoreError> {
+        self.snapshots_after(None, limit).await
+    }
+    /// How many snapshots are kept.
+    async fn count_snapshots(&self) -> Result<u64, StoreError>;
+    /// Deletes a stream's snapshots, of whatever code, and says how many.
+    async fn delete_snapshots_of(&self, stream: &StreamName) -> Result<u64, StoreError>;
     /// Deletes all snapshots and says how many.
     async fn delete_snapshots(&self) -> Result<u64, StoreError>;
 }

@@ -238,16 +238,13 @@ fn refused_as_invalid(what: &str, request: &AppendRequest, fits: fn(&InvalidAppe
 
 #[test]
 fn malformed_requests_are_refused_each_for_its_reason() {
-    use InvalidAppend::{BadType, BinaryPayload, Empty, NotJson, OverLimit, StreamTwice};
+    use InvalidAppend::{BadType, BinaryPayload, Empty, NotJson, OverLimit};
     let one = |event: NewEvent| AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, vec![event]);
     let sound = || event(1, 0);
     refused_as_invalid("no part", &AppendRequest { parts: Vec::new() }, |e| matches!(e, Empty));
     let mut empty_part = one(sound());
     empty_part.parts.push(StreamAppend { stream: stream("a-2"), expected: ExpectedVersion::Any, events: Vec::new() });
     refused_as_invalid("a part without events", &empty_part, |e| matches!(e, Empty));
-    let mut twice = one(sound());
-    twice.parts.push(StreamAppend { events: vec![event(2, 0)], ..twice.parts[0].clone() });
-    refused_as_invalid("a stream in two parts", &twice, |e| matches!(e, StreamTwice(_)));
     let many: Vec<_> = (0..=limits::EVENTS_PER_APPEND as u128).map(|id| event(id, 0)).collect();
     let many = AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, many);
     refused_as_invalid("too many events", &many, |e| matches!(e, OverLimit { max: limits::EVENTS_PER_APPEND, .. }));
@@ -287,6 +284,79 @@ fn limits_themselves_are_allowed() {
     decide(&AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, vec![largest])).expect("fits");
     let most: Vec<_> = (0..limits::EVENTS_PER_APPEND as u128).map(|id| event(id, 0)).collect();
     decide(&AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, most)).expect("fits");
+}
+
+/// Parts for two streams in turns, from version 0 on.
+fn in_turns(expected: [ExpectedVersion; 4]) -> AppendRequest {
+    let names = ["a-1", "b-1", "a-1", "b-1"];
+    let parts = names.iter().zip(expected).enumerate().map(|(at, (name, expected))| StreamAppend {
+        stream: stream(name),
+        expected,
+        events: (0..2).map(|event_at| event(at as u128 * 2 + event_at, 0)).collect(),
+    });
+    AppendRequest { parts: parts.collect() }
+}
+
+#[test]
+fn a_stream_named_again_is_as_the_earlier_part_leaves_it() {
+    use ExpectedVersion::{Any, Exact, Exists, NoStream};
+    let exact = |version| Exact(StreamVersion(version));
+    for expected in
+        [[exact(0), exact(0), exact(2), exact(2)], [NoStream, Any, Exists, Exists], [Any, NoStream, exact(2), Any]]
+    {
+        let appended = decide(&in_turns(expected)).expect("every expectation holds in its turn");
+        let places: Vec<_> = appended.events.iter().map(|e| (e.position.get(), e.version.get())).collect();
+        let in_order = [(1, 1), (2, 2), (3, 1), (4, 2), (5, 3), (6, 4), (7, 3), (8, 4)];
+        assert_eq!(places, in_order, "the log has the request's order: {expected:?}");
+    }
+    for (expected, part, actual) in [
+        ([exact(0), exact(0), exact(0), exact(2)], "a-1", 2),
+        ([exact(0), exact(0), exact(2), NoStream], "b-1", 2),
+        ([exact(0), exact(0), exact(4), exact(2)], "a-1", 2),
+    ] {
+        match decide(&in_turns(expected)) {
+            Err(AppendError::WrongExpectedVersion { stream, actual: found, .. }) => {
+                assert_eq!((stream.as_str(), found.get()), (part, actual), "{expected:?}");
+            }
+            other => panic!("{expected:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn streams_in_turns_are_replayed_only_in_the_same_turns() {
+    let request = in_turns([ExpectedVersion::Any; 4]);
+    let mut stored = Stored::empty();
+    let first = {
+        let requests = [TimedRequest { request: &request, recorded_at: None }];
+        let plan = stored.plan(&requests, at(1));
+        stored.write(&plan);
+        plan.outcomes[0].clone().expect("written")
+    };
+    let answer = |request: &AppendRequest| {
+        let requests = [TimedRequest { request, recorded_at: None }];
+        stored.plan(&requests, at(2)).outcomes.into_iter().next().expect("one outcome")
+    };
+    assert_eq!(answer(&request), Ok(Appended { replayed: true, ..first }), "the whole request is known");
+    let mut swapped = request.clone();
+    swapped.parts.swap(0, 2);
+    assert!(
+        matches!(answer(&swapped), Err(AppendError::IdempotencyMismatch { .. })),
+        "the later part before the earlier one is another request"
+    );
+    let mut gap = request.clone();
+    gap.parts[2].events.remove(0);
+    assert!(matches!(answer(&gap), Err(AppendError::IdempotencyMismatch { .. })), "an event is left out in between");
+}
+
+#[test]
+fn many_parts_for_few_streams_are_allowed() {
+    let parts = (0..limits::STREAMS_PER_APPEND as u128 * 3).map(|id| StreamAppend {
+        stream: stream(&format!("a-{}", id % limits::STREAMS_PER_APPEND as u128)),
+        expected: ExpectedVersion::Exact(StreamVersion((id / limits::STREAMS_PER_APPEND as u128) as u64)),
+        events: vec![event(id, 0)],
+    });
+    decide(&AppendRequest { parts: parts.collect() }).expect("streams are counted, not parts");
 }
 
 #[test]

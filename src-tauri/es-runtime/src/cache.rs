@@ -1,6 +1,6 @@
 //! Hot aggregates in memory, and the locks that keep commands on one stream from racing each other in this process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
 use es_core::StreamName;
@@ -91,7 +91,20 @@ impl StreamLocks {
     }
 
     pub(crate) async fn lock(&self, stream: &StreamName) -> MutexGuard<'_, ()> {
-        let stripe = self.hasher.hash_one(stream) as usize % STRIPES;
-        self.stripes[stripe].lock().await
+        self.stripes[self.stripe(stream)].lock().await
+    }
+
+    /// Several streams, in the same order for everybody, so that no two wait for each other. To be called without a lock.
+    pub(crate) async fn lock_all(&self, streams: &[StreamName]) -> Vec<MutexGuard<'_, ()>> {
+        let stripes: BTreeSet<usize> = streams.iter().map(|stream| self.stripe(stream)).collect();
+        let mut guards = Vec::with_capacity(stripes.len());
+        for stripe in stripes {
+            guards.push(self.stripes[stripe].lock().await);
+        }
+        guards
+    }
+
+    fn stripe(&self, stream: &StreamName) -> usize {
+        self.hasher.hash_one(stream) as usize % STRIPES
     }
 }

@@ -10,8 +10,12 @@ use es_core::limits;
 pub enum SnapshotPolicy {
     /// Never; loads replay the whole stream unless the aggregate is cached.
     Never,
-    /// After an append, once the newest snapshot is this many events old.
+    /// Once the newest snapshot is this many events old, after an append or a load.
     EveryEvents(NonZeroU64),
+    /// After a load that replayed more than this many events.
+    LoadReplayed(u64),
+    /// After a load that took longer than this.
+    LoadTook(Duration),
 }
 
 /// Settings of an engine. The defaults fit a desktop.
@@ -27,6 +31,9 @@ pub struct EngineConfig {
     pub poll_interval: Duration,
     /// Whether processes run in the background. Off for stores that are only read.
     pub run_processes: bool,
+    /// Whether the steps of a process are written in one append with what they follow from, where the store can do that
+    /// and the process lets it ([`es_core::Process::steps_together`]). The events are the same either way.
+    pub atomic_turns: bool,
     /// Process instances that are worked on at the same time.
     pub process_concurrency: usize,
     /// Instances, latest changed first, that a process looks at again when it starts.
@@ -53,6 +60,7 @@ impl Default for EngineConfig {
             conflict_retries: limits::COMMAND_CONFLICT_RETRIES,
             poll_interval: limits::POLL_INTERVAL,
             run_processes: true,
+            atomic_turns: true,
             process_concurrency: 16,
             reexamined_instances: 2000,
             rebuild_rows_in_memory: 2_000_000,

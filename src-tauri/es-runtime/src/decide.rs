@@ -7,26 +7,46 @@ use es_core::{
     Rejection, StreamName, StreamVersion,
 };
 
-use crate::commands::{CommandEnvelope, ExecuteError};
+use crate::commands::CommandEnvelope;
+use crate::engine::Inner;
 use crate::load::{LoadError, Loaded, Loader};
+use crate::outcome::ExecuteError;
 
-/// Loads the states that the command refers to and decides.
-pub(crate) async fn decide(
-    loader: &Loader<'_>,
+/// Decides on a state and on the states that the command refers to.
+pub(crate) fn decide(
     aggregate: &Arc<dyn Aggregate>,
     parsed: &ParsedCommand,
     context: &CommandContext,
     loaded: &Loaded,
-) -> Result<Result<Vec<EncodedEvent>, Rejection>, LoadError> {
-    let mut references = References::default();
-    for stream in &parsed.references {
-        let Some(other) = loader.domain.aggregate(stream.category()) else { continue };
-        let state = loader.load(&**other, stream).await?;
-        if state.version > StreamVersion::ZERO {
-            references.insert(stream.clone(), (*state.state).clone());
-        }
+    references: &References,
+) -> Result<Vec<EncodedEvent>, Rejection> {
+    aggregate.decide(&loaded.state, parsed, context, references)
+}
+
+/// Adds a state that a command refers to, unless its stream has no events.
+pub(crate) fn refer(references: &mut References, stream: &StreamName, loaded: &Loaded) {
+    if loaded.version > StreamVersion::ZERO {
+        references.insert(stream.clone(), (*loaded.state).clone());
     }
-    Ok(aggregate.decide(&loaded.state, parsed, context, &references))
+}
+
+impl Inner {
+    /// The present states that a command refers to.
+    pub(crate) async fn references(&self, parsed: &ParsedCommand) -> Result<References, LoadError> {
+        let mut references = References::default();
+        for stream in &parsed.references {
+            self.reference(&mut references, stream).await?;
+        }
+        Ok(references)
+    }
+
+    /// Adds the present state of a stream, if there is an aggregate for it.
+    pub(crate) async fn reference(&self, references: &mut References, stream: &StreamName) -> Result<(), LoadError> {
+        if let Some(aggregate) = self.domain.aggregate(stream.category()) {
+            refer(references, stream, &self.present(aggregate, stream).await?);
+        }
+        Ok(())
+    }
 }
 
 /// The state after the decided events. Checked before anything is written: an event that cannot be read back would make the
@@ -94,7 +114,13 @@ pub async fn dry_run(
     let loader = Loader { reader, domain, snapshots: None };
     let loaded = loader.load(&**aggregate, &parsed.stream).await?;
     let context = envelope.context(now);
-    let events = match decide(&loader, aggregate, &parsed, &context, &loaded).await? {
+    let mut references = References::default();
+    for stream in &parsed.references {
+        if let Some(other) = domain.aggregate(stream.category()) {
+            refer(&mut references, stream, &loader.load(&**other, stream).await?);
+        }
+    }
+    let events = match decide(aggregate, &parsed, &context, &loaded, &references) {
         Ok(events) => events,
         Err(rejection) => return Ok(DryRun::Rejected(rejection)),
     };

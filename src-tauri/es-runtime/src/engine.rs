@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use es_core::{
-    Clock, Domain, EventStore, Position, QuarantinedStream, ReadModelStore, RowSource, SnapshotStore, StoreError,
-    StreamName, SystemClock,
+    Clock, Domain, EventStore, Position, QuarantinedStream, ReadModelStore, SnapshotStore, StoreError, StreamName,
+    SystemClock, Timer,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -15,16 +15,24 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::cache::{AggregateCache, StreamLocks};
-use crate::commands::{self, CommandEnvelope, ExecuteError, Outcome};
+use crate::commands::CommandEnvelope;
 use crate::config::EngineConfig;
 use crate::decide::{DryRun, dry_run};
-use crate::processes::{self, Dispatcher, DriveReport, ProcessStatus};
+use crate::execute;
+use crate::outcome::{ExecuteError, Outcome};
+use crate::processes::{
+    self, Dispatcher, DriveReport, InstanceFilter, InstancePage, InstancePaging, ProcessError, ProcessStatus,
+};
 use crate::progress::ProgressSink;
 use crate::projections::{
-    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionState, ProjectionStatus, RebuildError,
-    RebuildOptions, RebuildReport, ReleasedStream, RolledBack, SkippedEvent, UpkeepError, status_of,
+    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionStatus, RebuildError, RebuildOptions,
+    RebuildReport, ReleasedStream, RolledBack, SkippedEvent, UpkeepError, status_of,
 };
+use crate::queries::{self, Queries};
+pub use crate::queries::{Behind, WaitError};
 use crate::retention::Retention;
+use crate::snapshots::{self, SnapshotAudit};
+use crate::stopwatch::{Stopwatch, SystemStopwatch};
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -39,6 +47,8 @@ pub struct EngineParts {
     pub domain: Arc<Domain>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What measures how long loads take.
+    pub stopwatch: Arc<dyn Stopwatch>,
     /// Name under which leases are held: another one in every process and every engine.
     pub owner: String,
     /// How to work.
@@ -55,6 +65,7 @@ impl EngineParts {
             snapshots: None,
             domain,
             clock: Arc::new(SystemClock),
+            stopwatch: Arc::new(SystemStopwatch::start()),
             owner: format!("{}-{}", std::process::id(), Uuid::new_v4().simple()),
             config: EngineConfig::default(),
         }
@@ -73,6 +84,7 @@ pub(crate) struct Inner {
     pub(crate) snapshots: Option<Arc<dyn SnapshotStore>>,
     pub(crate) domain: Arc<Domain>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stopwatch: Arc<dyn Stopwatch>,
     pub(crate) owner: String,
     pub(crate) config: EngineConfig,
     pub(crate) cache: AggregateCache,
@@ -81,42 +93,9 @@ pub(crate) struct Inner {
     pub(crate) dispatchers: Vec<Arc<Dispatcher>>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    pub(crate) queries: Queries,
     changes: watch::Sender<u64>,
     started: AtomicBool,
-}
-
-/// A projection that has not reached a position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behind {
-    /// The projection.
-    pub projection: &'static str,
-    /// Where it is.
-    pub position: Position,
-    /// What it does.
-    pub state: ProjectionState,
-}
-
-/// Why waiting for read models ended without success.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WaitError {
-    /// Not all of them got there.
-    #[error("position {position} was not reached within {} ms: {}", waited.as_millis(), tell_behind(behind))]
-    Behind {
-        /// The position.
-        position: Position,
-        /// How long was waited. Shorter than allowed if a projection is paused or halted: it will not get there by itself.
-        waited: Duration,
-        /// Who is behind, and where.
-        behind: Vec<Behind>,
-    },
-    /// A store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn tell_behind(behind: &[Behind]) -> String {
-    let each = behind.iter().map(|b| format!("{} is at {} ({:?})", b.projection, b.position, b.state));
-    each.collect::<Vec<_>>().join(", ")
 }
 
 impl Engine {
@@ -126,21 +105,31 @@ impl Engine {
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
         let followers = parts.domain.projections.iter().map(|projection| Arc::new(Follower::new(projection.clone())));
+        let followers: Vec<_> = followers.collect();
         let dispatchers = parts.domain.processes.iter().map(|process| Arc::new(Dispatcher::new(process.clone())));
+        let changes = watch::Sender::new(0);
         let inner = Inner {
-            followers: followers.collect(),
+            queries: Queries::new(
+                parts.events.clone(),
+                parts.read_models.clone(),
+                &followers,
+                changes.subscribe(),
+                parts.config.poll_interval,
+            ),
+            followers,
             dispatchers: dispatchers.collect(),
             cache: AggregateCache::new(parts.config.cached_aggregates),
             stream_locks: StreamLocks::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            changes: watch::Sender::new(0),
+            changes,
             started: AtomicBool::new(false),
             events: parts.events,
             read_models: parts.read_models,
             snapshots: parts.snapshots,
             domain: parts.domain,
             clock: parts.clock,
+            stopwatch: parts.stopwatch,
             owner: parts.owner,
             config: parts.config,
         };
@@ -191,13 +180,14 @@ impl Engine {
         self.inner.tell();
     }
 
-    /// Carries a command out: receipt, state, decision, append, retried on conflicts with fresh state.
+    /// Carries a command out: state, decision, append, retried on conflicts with fresh state. Where the store can append to
+    /// several streams at once, the steps of processes that follow go into the same append.
     ///
     /// # Errors
-    /// The store fails, a history cannot be read, or the command id was used for another command. Rejections, conflicts
-    /// and malformed commands are [`Outcome`]s.
+    /// A history cannot be read, stored data is damaged, or the command id was used for another command. Rejections,
+    /// conflicts, malformed commands and a store that cannot answer are [`Outcome`]s.
     pub async fn execute(&self, command: &CommandEnvelope) -> Result<Outcome, ExecuteError> {
-        commands::execute(&self.inner, command).await
+        execute::execute(&self.inner, command).await
     }
 
     /// What a command would do now; see [`dry_run`].
@@ -213,28 +203,13 @@ impl Engine {
     /// # Errors
     /// [`WaitError::Behind`] when the time is over, or at once if a projection is paused or halted before the position.
     pub async fn wait_until(&self, position: Position, at_most: Duration) -> Result<(), WaitError> {
-        let start = Instant::now();
-        let mut changes = self.inner.changes.subscribe();
-        loop {
-            let behind = self.inner.behind(position).await?;
-            if behind.is_empty() {
-                return Ok(());
-            }
-            let hopeless = |b: &Behind| matches!(b.state, ProjectionState::Paused | ProjectionState::Halted);
-            let left = at_most.saturating_sub(start.elapsed());
-            if left.is_zero() || behind.iter().any(hopeless) {
-                return Err(WaitError::Behind { position, waited: start.elapsed(), behind });
-            }
-            // Another process may be the one that moves them, so do not rely on being told.
-            let nap = left.min(self.inner.config.poll_interval);
-            let _ = tokio::time::timeout(nap, changes.changed()).await;
-        }
+        self.inner.queries.wait_until(position, at_most).await
     }
 
-    /// Answers queries on the active tables.
+    /// The reading half: events, read models and waiting for them. By its types it cannot write.
     #[must_use]
-    pub fn queries(&self) -> Arc<dyn RowSource> {
-        self.inner.read_models.clone()
+    pub fn queries(&self) -> &Queries {
+        &self.inner.queries
     }
 
     /// The domain.
@@ -434,6 +409,32 @@ impl Engine {
         Ok(follower.change(&self.inner, change).await?)
     }
 
+    /// Compares kept snapshots with replays from the first event: all of them, or a sample of at most so many, spread evenly.
+    /// Changes nothing; [`Engine::delete_snapshots`] repairs. Without a snapshot store there is nothing to find.
+    ///
+    /// # Errors
+    /// A store fails. Being cancelled is part of the report, and so are streams that cannot be read.
+    pub async fn verify_snapshots(
+        &self,
+        sample: Option<u64>,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<SnapshotAudit, StoreError> {
+        snapshots::audit(&self.inner, sample, progress, cancel).await
+    }
+
+    /// Deletes the snapshots of a stream, or all, and says how many. The next loads take longer; nothing else changes.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn delete_snapshots(&self, stream: Option<&StreamName>) -> Result<u64, StoreError> {
+        match (&self.inner.snapshots, stream) {
+            (None, _) => Ok(0),
+            (Some(snapshots), Some(stream)) => snapshots.delete_snapshots_of(stream).await,
+            (Some(snapshots), None) => snapshots.delete_snapshots().await,
+        }
+    }
+
     /// How every process fares, with the instances that are stuck.
     ///
     /// # Errors
@@ -446,8 +447,40 @@ impl Engine {
         Ok(all)
     }
 
-    /// Lets processes look at stuck instances again.
-    pub async fn retry_stuck(&self) {
+    /// A process's instances, newest change first, with what each waits for. A filter is applied to one page at a time, so a
+    /// page may be empty and still have a next one.
+    ///
+    /// # Errors
+    /// Unknown name, or a store fails. An instance that cannot be read is listed as stuck.
+    pub async fn instances(
+        &self,
+        process: &str,
+        filter: InstanceFilter,
+        paging: InstancePaging,
+    ) -> Result<InstancePage, ProcessError> {
+        processes::instances(&self.inner, process, filter, paging).await
+    }
+
+    /// Timers that are set, of one process or all, earliest first.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn timers(&self, process: Option<&str>, limit: usize) -> Result<Vec<Timer>, ProcessError> {
+        processes::timers(&self.inner, process, limit).await
+    }
+
+    /// Lets processes look at one instance again, stuck or not. That decides nothing and writes nothing: an instance that is
+    /// to go another way needs a command to its own stream, [executed](Engine::execute) by somebody and with a reason like
+    /// every other, so that the stream tells who wanted it and why.
+    ///
+    /// # Errors
+    /// It is no instance of a process, another window or program drives its process, or a store fails.
+    pub async fn retry_stuck(&self, stream: &StreamName) -> Result<(), ProcessError> {
+        processes::retry_stuck(&self.inner, stream).await
+    }
+
+    /// Lets processes look at all stuck instances again.
+    pub async fn retry_all_stuck(&self) {
         for dispatcher in &self.inner.dispatchers {
             dispatcher.retry_stuck().await;
         }
@@ -491,6 +524,11 @@ impl Inner {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// Whether steps of processes are written in one append with what they follow from.
+    pub(crate) fn turns_at_once(&self) -> bool {
+        self.config.atomic_turns && self.events.capabilities().multi_stream_append
+    }
+
     fn follower(&self, name: &str) -> Result<&Arc<Follower>, RebuildError> {
         let found = self.followers.iter().find(|follower| follower.name() == name);
         found.ok_or_else(|| RebuildError::UnknownProjection { name: name.to_owned() })
@@ -498,22 +536,6 @@ impl Inner {
 
     /// Position of a projection's active tables.
     pub(crate) async fn position_of(&self, follower: &Follower) -> Result<Position, StoreError> {
-        let tables = self.read_models.projection(follower.name()).await?;
-        let Some(version) = tables.active_version else { return Ok(Position::ZERO) };
-        let stored = self.read_models.checkpoint(follower.name(), version).await?;
-        Ok(stored.map_or(Position::ZERO, |checkpoint| checkpoint.position))
-    }
-
-    async fn behind(&self, position: Position) -> Result<Vec<Behind>, StoreError> {
-        let mut behind = Vec::new();
-        for follower in &self.followers {
-            let at = self.position_of(follower).await?;
-            if at < position {
-                let tables = self.read_models.projection(follower.name()).await?;
-                let state = follower.seen.lock().state.given(&tables);
-                behind.push(Behind { projection: follower.name(), position: at, state });
-            }
-        }
-        Ok(behind)
+        queries::position_of(&*self.read_models, follower).await
     }
 }

@@ -14,12 +14,13 @@
 //!
 //! let command = CommandEnvelope::new("Deposit", r#"{"accountId":"100234","amount":"5"}"#).by("ada", "cli");
 //! match engine.execute(&command).await? {
-//!     Outcome::Executed { appended, .. } | Outcome::AlreadyDone { appended, .. } => {
+//!     done @ (Outcome::Executed { .. } | Outcome::AlreadyDone { .. }) => {
 //!         // Read your own writes: wait until every read model has seen them.
-//!         engine.wait_until(appended.last_position(), Duration::from_secs(10)).await?;
+//!         engine.wait_until(done.position().unwrap_or_default(), Duration::from_secs(10)).await?;
 //!     }
 //!     Outcome::Rejected(rejection) => println!("refused: {}", rejection.message),
 //!     Outcome::Conflict { stream, attempts, .. } => println!("{stream} was busy {attempts} times"),
+//!     Outcome::Unavailable(unavailable) => println!("later: {}", unavailable.message()),
 //!     Outcome::Invalid(error) => println!("not a command: {error}"),
 //! }
 //! engine.shutdown().await;
@@ -36,21 +37,31 @@ mod commands;
 mod config;
 mod decide;
 mod engine;
+mod execute;
 mod lease;
 mod load;
+mod outcome;
+mod overlay;
 mod processes;
 mod progress;
 mod projections;
+mod queries;
 mod receipts;
 mod retention;
+mod snapshots;
+mod stopwatch;
 
 pub use batch::Poison;
-pub use commands::{CommandEnvelope, ExecuteError, Outcome};
+pub use commands::CommandEnvelope;
 pub use config::{EngineConfig, SnapshotPolicy};
 pub use decide::{DryRun, dry_run};
-pub use engine::{Behind, Engine, EngineParts, WaitError};
+pub use engine::{Engine, EngineParts};
 pub use load::LoadError;
-pub use processes::{DriveReport, ProcessState, ProcessStatus, StuckInstance};
+pub use outcome::{ExecuteError, Outcome, Unavailable};
+pub use processes::{
+    DriveReport, InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError,
+    ProcessInstance, ProcessState, ProcessStatus, StuckInstance,
+};
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
@@ -60,5 +71,8 @@ pub use projections::{
 pub use retention::{
     KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };
+pub use queries::{Behind, Queries, SeenUpTo, WaitError};
+pub use snapshots::{DifferingSnapshot, SnapshotAudit, SnapshotFault};
+pub use stopwatch::{Stopwatch, SystemStopwatch};
 /// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

@@ -9,6 +9,9 @@ use es_core::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::engine::Inner;
+use crate::snapshots::Occasion;
+
 /// A state and the version it belongs to. Cloning is cheap.
 #[derive(Clone)]
 pub struct Loaded {
@@ -20,6 +23,8 @@ pub struct Loaded {
     pub last_event: Option<Uuid>,
     /// Version of the newest snapshot known to be kept.
     pub(crate) snapshot: StreamVersion,
+    /// Events folded when it was last read from the store.
+    pub(crate) replayed: u64,
 }
 
 /// Why a state could not be loaded.
@@ -54,12 +59,22 @@ impl Loader<'_> {
     /// The present state of a stream.
     pub(crate) async fn load(&self, aggregate: &dyn Aggregate, stream: &StreamName) -> Result<Loaded, LoadError> {
         if let Some(start) = self.newest_snapshot(aggregate, stream).await
-            && let Some(loaded) = self.replay(aggregate, stream, start).await?
+            && let Some(loaded) = self.replay(aggregate, stream, start, StreamVersion::MAX).await?
         {
             return Ok(loaded);
         }
+        self.load_until(aggregate, stream, StreamVersion::MAX).await
+    }
+
+    /// The state of a stream as of a version (or its last one, if it does not reach so far), folded from the first event.
+    pub(crate) async fn load_until(
+        &self,
+        aggregate: &dyn Aggregate,
+        stream: &StreamName,
+        last: StreamVersion,
+    ) -> Result<Loaded, LoadError> {
         let start = empty(aggregate);
-        Ok(self.replay(aggregate, stream, start).await?.unwrap_or_else(|| empty(aggregate)))
+        Ok(self.replay(aggregate, stream, start, last).await?.unwrap_or_else(|| empty(aggregate)))
     }
 
     /// Brings an earlier state of the same stream up to date, reading only the events after it.
@@ -69,21 +84,22 @@ impl Loader<'_> {
         stream: &StreamName,
         earlier: Loaded,
     ) -> Result<Loaded, LoadError> {
-        match self.replay(aggregate, stream, earlier).await? {
+        match self.replay(aggregate, stream, earlier, StreamVersion::MAX).await? {
             Some(loaded) => Ok(loaded),
             None => self.load(aggregate, stream).await,
         }
     }
 
-    /// Folds what comes after `start`. Nothing if the store knows less of the stream than `start` does: then `start` belongs
+    /// Folds what comes after `start`, up to `last`. Nothing if the store knows less of the stream than `start` does: then `start` belongs
     /// to another history and cannot be used.
     async fn replay(
         &self,
         aggregate: &dyn Aggregate,
         stream: &StreamName,
         start: Loaded,
+        last: StreamVersion,
     ) -> Result<Option<Loaded>, LoadError> {
-        let mut loaded = start;
+        let mut loaded = Loaded { replayed: 0, ..start };
         let mut page = self.page(stream, loaded.version).await?;
         loop {
             let stored = page.stream.as_ref().map_or(StreamVersion::ZERO, |info| info.version);
@@ -97,13 +113,15 @@ impl Loader<'_> {
                 }
                 self.check_restarts(aggregate, first)?;
             }
-            let Some(last) = page.events.last().filter(|_| !page.end).map(|event| event.version) else {
+            page.events.retain(|event| event.version <= last);
+            let read_to = page.events.last().map(|event| event.version);
+            let Some(read_to) = read_to.filter(|read_to| !page.end && *read_to < last) else {
                 self.fold_page(aggregate, &mut loaded, &page.events)?;
                 return Ok(Some(loaded));
             };
             // The read is polled first, so the store works on the following page while this one is folded here.
             let folding = async { self.fold_page(aggregate, &mut loaded, &page.events) };
-            let (next, folded) = tokio::join!(biased; self.page(stream, last), folding);
+            let (next, folded) = tokio::join!(biased; self.page(stream, read_to), folding);
             folded?;
             page = next?;
         }
@@ -139,6 +157,7 @@ impl Loader<'_> {
         let state = Arc::make_mut(&mut loaded.state);
         events.iter().try_for_each(|event| self.fold(aggregate, state, event))?;
         (loaded.version, loaded.last_event) = (last.version, Some(last.event_id));
+        loaded.replayed += events.len() as u64;
         Ok(())
     }
 
@@ -166,7 +185,8 @@ impl Loader<'_> {
             return None;
         }
         let state = aggregate.restore(&snapshot.state)?;
-        Some(Loaded { state: Arc::new(state), version: snapshot.version, last_event: None, snapshot: snapshot.version })
+        let version = snapshot.version;
+        Some(Loaded { state: Arc::new(state), version, last_event: None, snapshot: version, replayed: 0 })
     }
 }
 
@@ -177,6 +197,37 @@ pub(crate) fn empty(aggregate: &dyn Aggregate) -> Loaded {
         version: StreamVersion::ZERO,
         last_event: None,
         snapshot: StreamVersion::ZERO,
+        replayed: 0,
+    }
+}
+
+impl Inner {
+    pub(crate) fn loader(&self) -> Loader<'_> {
+        Loader { reader: &*self.events, domain: &self.domain, snapshots: self.snapshots.as_deref() }
+    }
+
+    /// The present state of a stream; only what is not in the cache is read.
+    pub(crate) async fn present(
+        &self,
+        aggregate: &Arc<dyn Aggregate>,
+        stream: &StreamName,
+    ) -> Result<Loaded, LoadError> {
+        let begun = self.stopwatch.elapsed();
+        let mut loaded = match self.cache.get(stream) {
+            Some(known) => self.loader().refresh(&**aggregate, stream, known).await?,
+            None => self.loader().load(&**aggregate, stream).await?,
+        };
+        let took = self.stopwatch.elapsed().saturating_sub(begun);
+        let occasion = Occasion::Loaded { replayed: loaded.replayed, took };
+        self.take_snapshot_if_due(aggregate, stream, &mut loaded, occasion);
+        self.cache.put(stream, &loaded);
+        Ok(loaded)
+    }
+
+    /// Keeps a state whose last events were just appended.
+    pub(crate) fn keep(&self, aggregate: &Arc<dyn Aggregate>, stream: &StreamName, mut loaded: Loaded) {
+        self.take_snapshot_if_due(aggregate, stream, &mut loaded, Occasion::Appended);
+        self.cache.put(stream, &loaded);
     }
 }
 
@@ -199,6 +250,7 @@ pub(crate) fn snapshot_of(
     }
 }
 
-fn state_hash(state: &str) -> Hash {
+/// The hash that is kept beside a state.
+pub(crate) fn state_hash(state: &str) -> Hash {
     Hash(Sha256::digest(state.as_bytes()).into())
 }

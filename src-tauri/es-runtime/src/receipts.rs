@@ -4,8 +4,9 @@ use es_core::{
     Appended, CommandContext, Direction, EventMetadata, EventReader, EventStub, ParsedCommand, ReadStream,
     RecordedEvent, WrittenEvent, event_id_of,
 };
+use uuid::Uuid;
 
-use crate::commands::ExecuteError;
+use crate::outcome::ExecuteError;
 
 /// Most events looked at in one read while collecting a receipt; nearly every command writes fewer.
 const RECEIPT_PAGE: usize = 16;
@@ -94,6 +95,17 @@ pub(crate) async fn of_event(
             return Ok(Appended { events, replayed: true });
         }
     }
+}
+
+/// Where events with these ids stand, in their order; those that are not stored are left out.
+pub(crate) async fn of_ids(reader: &dyn EventReader, ids: &[Uuid]) -> Result<Vec<WrittenEvent>, ExecuteError> {
+    let mut events = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(RecordedEvent { event_id, stream, version, position, .. }) = reader.event_by_id(*id).await? {
+            events.push(WrittenEvent { event_id, stream, version, position });
+        }
+    }
+    Ok(events)
 }
 
 /// What an event's metadata keeps of its command's content hash.

@@ -6,6 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
+use common::counting::CountingStore;
 use common::faults::{FaultyStore, How, When};
 #[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
 use common::memory as stores;
@@ -195,11 +196,63 @@ async fn an_append_of_unknown_outcome_is_asked_for_by_id() {
         let faulty = FaultyStore::new(world.events.clone(), 1, when, How::Fails);
         let engine = Engine::new(world.parts_over(Arc::new(faulty)));
         let envelope = open("a");
-        let answer = engine.execute(&envelope).await;
-        assert_eq!(matches!(answer, Ok(Outcome::Executed { .. })), executed, "{when:?}: {answer:?}");
+        let answer = engine.execute(&envelope).await.expect("an answer, not a fault");
+        match &answer {
+            Outcome::Executed { .. } => assert!(executed, "{when:?}: {answer:?}"),
+            Outcome::Unavailable(unavailable) => {
+                assert!(!executed && unavailable.outcome_unknown, "{when:?}: {answer:?}");
+                assert_eq!((unavailable.code(), unavailable.retryable()), ("io", true), "{when:?}");
+            }
+            other => panic!("{when:?}: {other:?}"),
+        }
         done(&engine, &envelope).await;
         assert_eq!(world.events.head().await, Ok(Position(1)), "{when:?}: carried out once");
     }
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_answer_is_an_outcome_and_every_other_fault_is_an_error() {
+    let world = World::new();
+    let store = Arc::new(CountingStore::new(world.events.clone()));
+    let engine = Engine::new(world.parts_over(store.clone()));
+    done(&engine, &open("a")).await;
+    let path = || text("/bank");
+    for (error, unavailable, retryable, unknown) in [
+        (StoreError::Locked { path: path(), waited_ms: 5 }, true, true, false),
+        (StoreError::Timeout { operation: text("appending"), waited_ms: 5 }, true, true, true),
+        (StoreError::Io { operation: text("appending"), reason: text("the cable is out") }, true, true, true),
+        (StoreError::DiskFull { path: path() }, true, false, false),
+        (StoreError::Closed, true, false, true),
+        (StoreError::ReadOnly { path: path(), reason: text("r") }, false, false, false),
+        (StoreError::Damaged { path: path(), reason: text("r") }, false, false, false),
+        (StoreError::Unsupported { what: "this" }, false, false, false),
+    ] {
+        for reading in [true, false] {
+            let case = format!("{error}, reading: {reading}");
+            store.reads_fail(reading.then(|| error.clone()));
+            store.appends_fail((!reading).then(|| error.clone()));
+            // Reading: another wallet, so that something has to be read.
+            let answer = engine.execute(&if reading { open("b") } else { deposit("a", 1) }).await;
+            match answer {
+                Ok(Outcome::Unavailable(told)) => {
+                    assert!(unavailable, "{case}");
+                    let expected = (error.code(), error.to_string(), error.hint());
+                    assert_eq!((told.code(), told.message(), told.hint()), expected, "{case}");
+                    assert_eq!((told.retryable(), told.outcome_unknown), (retryable, unknown && !reading), "{case}");
+                }
+                Err(fault) => assert_eq!((unavailable, fault.code()), (false, error.code()), "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
+        }
+        store.reads_fail(None);
+        store.appends_fail(None);
+    }
+    assert_eq!(world.events.head().await, Ok(Position(1)), "nothing was written");
+    done(&engine, &deposit("a", 1)).await;
 }
 
 #[tokio::test]

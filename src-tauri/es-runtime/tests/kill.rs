@@ -4,6 +4,9 @@
 //! at a chosen passing of the point; then a second child goes on with the files and aborts there again; then a fresh engine,
 //! a day later, brings everything to its end, and all that was promised is checked.
 //!
+//! Transfers are carried out step by step, so that there are moments between the steps to die at; around appends also with
+//! all steps of a turn in one of them.
+//!
 //! `LEDGERSCOPE_KILL_SEEDS` says which seeds: `20` for the first twenty, `7..8` for the eighth alone. Default: the first three.
 //! With `TMPDIR` in memory (on Linux `/dev/shm`) it takes half the time and shows the same: what a process has written stays,
 //! whatever becomes of it. Only a power cut would tell the difference.
@@ -23,7 +26,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use es_core::EventReader;
 use es_testkit::Dice;
-use kill::bench::{Bench, Place, asked};
+use kill::bench::{Bench, Place, Turns, asked};
 use kill::checks::{Ends, ask_again, check_all, rebuilding_changes_nothing};
 use kill::faults::{Point, Switch};
 use kill::script::{LONGEST_RUN, Script, in_background};
@@ -31,7 +34,7 @@ use kill::script::{LONGEST_RUN, Script, in_background};
 /// Seeds to run.
 const SEEDS: &str = "LEDGERSCOPE_KILL_SEEDS";
 const DEFAULT_SEEDS: u64 = 3;
-/// What a child is to do: folder, seed, round, fault point and passing, one a line.
+/// What a child is to do: folder, seed, round, fault point, passing and mode, one a line.
 const CHILD: &str = "LEDGERSCOPE_KILL_TEST_CHILD";
 /// How often a bank dies before it may go on.
 const DEATHS: u32 = 2;
@@ -50,19 +53,19 @@ fn seeds() -> Range<u64> {
 async fn child_works_until_it_dies() {
     let Ok(task) = std::env::var(CHILD) else { return };
     let task: Vec<&str> = task.lines().collect();
-    let [folder, seed, round, point, passing] = task[..] else { panic!("five lines, not {task:?}") };
+    let [folder, seed, round, point, passing, turns] = task[..] else { panic!("six lines, not {task:?}") };
     let (seed, round) = (seed.parse().expect("a seed"), round.parse().expect("a round"));
     let place = Place(folder.into());
     let switch = Switch::new(Point::named(point), passing.parse().expect("a number"), place.note(round));
-    let bench = Bench::open(&place, seed, round, switch).await;
+    let bench = Bench::open(&place, seed, round, Turns::named(turns), switch).await;
     Script::new(bench, &place, seed, round).run(LONGEST_RUN).await;
 }
 
-fn run_child(place: &Place, seed: u64, round: u32, point: Point, passing: u64) -> ExitStatus {
+fn run_child(place: &Place, seed: u64, round: u32, turns: Turns, point: Point, passing: u64) -> ExitStatus {
     let complaint = File::create(place.complaint(round)).expect("a file");
     Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "child_works_until_it_dies", "--nocapture", "--test-threads=1"])
-        .env(CHILD, format!("{}\n{seed}\n{round}\n{}\n{passing}", place.0.display(), point.name()))
+        .env(CHILD, format!("{}\n{seed}\n{round}\n{}\n{passing}\n{turns:?}", place.0.display(), point.name()))
         .stdout(Stdio::null())
         .stderr(complaint)
         .status()
@@ -70,24 +73,24 @@ fn run_child(place: &Place, seed: u64, round: u32, point: Point, passing: u64) -
 }
 
 /// Kills a bank twice at a point, and checks what comes of it.
-async fn kill_and_go_on(point: Point, seed: u64) -> Ends {
+async fn kill_and_go_on(point: Point, turns: Turns, seed: u64) -> Ends {
     let folder = tempfile::tempdir().expect("a folder");
     let place = Place(folder.path().to_owned());
     let mut dice = Dice::new(seed * 1000 + point as u64);
-    let mut case = format!("seed {seed}, {point:?}");
+    let mut case = format!("seed {seed}, {point:?}, {turns:?}");
     for round in 1..=DEATHS {
         // The second death comes soon, while things that the first one interrupted are being taken up again.
         let most = point.passings(in_background(seed));
         let passing = 1 + dice.below(if round == 1 { most } else { most.div_ceil(4) });
         case = format!("{case}, passing {passing}");
-        let status = run_child(&place, seed, round, point, passing);
+        let status = run_child(&place, seed, round, turns, point, passing);
         let note = std::fs::read_to_string(place.note(round)).unwrap_or_default();
         let complaint = std::fs::read_to_string(place.complaint(round)).unwrap_or_default();
         assert_eq!(note, point.name(), "{case}: the child ended with {status} and never died there:\n{complaint}");
         assert!(!status.success(), "{case}: the child was killed");
     }
     let asked = asked(&place.journal());
-    let bench = Bench::open(&place, seed, DEATHS + 1, Switch::default()).await;
+    let bench = Bench::open(&place, seed, DEATHS + 1, turns, Switch::default()).await;
     check_all(&bench, &asked, &case).await;
     ask_again(&bench, &asked, &case).await;
     rebuilding_changes_nothing(&bench, &case).await;
@@ -99,8 +102,10 @@ async fn kill_and_go_on(point: Point, seed: u64) -> Ends {
 async fn kill_at(points: &[Point]) {
     for seed in seeds() {
         for point in points {
-            let ends = kill_and_go_on(*point, seed).await;
-            println!("seed {seed}, {point:?}: {ends:?}");
+            for turns in point.turns() {
+                let ends = kill_and_go_on(*point, *turns, seed).await;
+                println!("seed {seed}, {point:?}, {turns:?}: {ends:?}");
+            }
         }
     }
 }
@@ -146,12 +151,12 @@ async fn an_undisturbed_run_takes_transfers_to_all_their_ends() {
     for seed in 0..2 {
         let folder = tempfile::tempdir().expect("a folder");
         let place = Place(folder.path().to_owned());
-        let bench = Bench::open(&place, seed, 1, Switch::default()).await;
+        let bench = Bench::open(&place, seed, 1, Turns::StepByStep, Switch::default()).await;
         let mut script = Script::new(bench, &place, seed, 1);
         script.run(60).await;
         script.bench.engine.shutdown().await;
         drop(script);
-        let bench = Bench::open(&place, seed, 2, Switch::default()).await;
+        let bench = Bench::open(&place, seed, 2, Turns::StepByStep, Switch::default()).await;
         let asked = asked(&place.journal());
         let ends = check_all(&bench, &asked, &format!("seed {seed}, undisturbed")).await;
         let head = bench.events.head().await;

@@ -10,10 +10,14 @@ mod stores;
 mod commands;
 #[path = "doctor.rs"]
 mod doctor;
+#[path = "instances.rs"]
+mod instances;
 #[path = "processes.rs"]
 mod processes;
 #[path = "projections.rs"]
 mod projections;
+#[path = "queries.rs"]
+mod queries;
 #[path = "rebuild.rs"]
 mod rebuild;
 #[path = "replay.rs"]
@@ -22,3 +26,9 @@ mod replay;
 mod retention;
 #[path = "upkeep.rs"]
 mod upkeep;
+#[path = "receipts.rs"]
+mod receipts;
+#[path = "snapshots.rs"]
+mod snapshots;
+#[path = "turns.rs"]
+mod turns;

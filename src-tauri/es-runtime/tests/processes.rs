@@ -308,8 +308,9 @@ async fn a_refusal_by_the_own_stream_makes_the_instance_stuck_and_holds_up_nobod
     let restarted = world.engine();
     assert_eq!(drive(&restarted).await.stuck.len(), 1, "after a restart it is looked at again, and still stuck");
     assert_eq!(world.events.head().await, head, "the debit was recognised as done, not done twice");
-    restarted.retry_stuck().await;
+    restarted.retry_all_stuck().await;
     assert_eq!(drive(&restarted).await.stuck.len(), 1, "asking again changes nothing either");
+    assert_eq!(world.events.head().await, head);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ Exit codes:
 With --json, standard output holds one JSON object (`events`: one object a line). Positions, versions, money and other
 64-bit numbers are strings; payloads, metadata and states are embedded with every digit as stored. A failure is
 {\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.
-A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\", …} with the numbers instead.";
+A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\"|\"unavailable\", …} with the numbers instead.";
 
 /// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
 #[derive(Debug, Parser)]
@@ -66,6 +66,12 @@ pub(super) enum Command {
     /// Show read models, or rebuild one
     #[command(after_help = EXIT_CODES)]
     Projections(Projections),
+    /// Show processes, their instances and timers, or let them go on
+    #[command(after_help = EXIT_CODES)]
+    Processes(Processes),
+    /// Show snapshots of states, compare them with replays, or delete them
+    #[command(after_help = EXIT_CODES)]
+    Snapshots(Snapshots),
     /// Check every event against its hashes, and the log against itself
     #[command(after_help = EXIT_CODES)]
     Verify,
@@ -297,6 +303,90 @@ pub(super) enum QuarantineAction {
 pub(super) struct Retention {
     #[command(subcommand)]
     pub(super) action: super::retention::Action,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Processes {
+    #[command(subcommand)]
+    pub(super) action: Option<ProcessAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProcessAction {
+    /// How far each process has come
+    Status,
+    /// List instances, newest change first, with what each waits for
+    Instances {
+        /// Only this process
+        #[arg(long, value_name = "NAME")]
+        process: Option<String>,
+        /// Which ones
+        #[arg(long, value_enum, default_value_t = Instances::Unfinished)]
+        filter: Instances,
+        /// Instances of each process to leave out before the first that is looked at
+        #[arg(long, default_value_t = 0)]
+        offset: u64,
+        /// Most instances of each process to look at
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// List timers, the next one first
+    Timers {
+        /// Only this process
+        #[arg(long, value_name = "NAME")]
+        process: Option<String>,
+        /// Most timers
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Look at one instance again that is stuck, and let it go on if it can
+    Retry {
+        /// Its stream
+        stream: String,
+    },
+    /// Let all processes go on until nothing is left to do but wait, and tell which instances are stuck
+    Drive,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Instances {
+    /// All, finished ones too
+    All,
+    /// Those that are not finished
+    Unfinished,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Snapshots {
+    #[command(subcommand)]
+    pub(super) action: Option<SnapshotAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SnapshotAction {
+    /// How many there are
+    Status,
+    /// List them by stream
+    List {
+        /// Only behind this stream's
+        #[arg(long, value_name = "STREAM")]
+        after: Option<String>,
+        /// Most snapshots
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Compare them with replays from the first event
+    Verify {
+        /// Only so many, spread evenly [default: all]
+        #[arg(long, value_name = "NUMBER")]
+        sample: Option<u64>,
+    },
+    /// Delete all of them, or one stream's; the next loads take longer, and nothing else changes
+    Delete {
+        /// Only of this stream
+        #[arg(long)]
+        stream: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -46,6 +46,17 @@ enum OutcomeJson {
         actual: String,
         attempts: u32,
     },
+    /// The store cannot answer at present. Exit code 5.
+    #[serde(rename_all = "camelCase")]
+    Unavailable {
+        command_id: Uuid,
+        code: &'static str,
+        message: String,
+        hint: &'static str,
+        retryable: bool,
+        /// Whether it may have been carried out; sending it again under its id tells.
+        outcome_unknown: bool,
+    },
     /// It does not fit its schema; nothing was written. Exit code 2.
     #[serde(rename_all = "camelCase")]
     Invalid {
@@ -107,7 +118,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     }
     let outcome = engine.execute(&command).await.map_err(failed)?;
     let (appended, already) = match outcome {
-        Outcome::Executed { stream, appended } => ((stream, appended), false),
+        Outcome::Executed { stream, appended, .. } => ((stream, appended), false),
         Outcome::AlreadyDone { stream, appended } => ((stream, appended), true),
         refused => return told_refused(&command, refused, out),
     };
@@ -170,11 +181,12 @@ async fn settle(desk: &Desk, engine: &Engine, stream: &StreamName) -> Result<boo
 }
 
 async fn nothing_pending(desk: &Desk, domain: &Domain, stream: &StreamName) -> Result<bool, Failure> {
-    let process = domain.processes.iter().find(|process| process.category() == stream.category());
-    let (Some(process), Some(aggregate)) = (process, domain.aggregate(stream.category())) else { return Ok(true) };
+    let mut processes = domain.processes.iter().filter(|process| process.category() == stream.category()).peekable();
+    let (Some(_), Some(aggregate)) = (processes.peek(), domain.aggregate(stream.category())) else { return Ok(true) };
     let last = desk.stream_exists(stream).await?.version;
     let state = desk.inspector.state_at(stream, last, None, &desk.stop).await?.state;
-    Ok(aggregate.restore(&state).is_none_or(|state| process.turn(stream, &state).pending.is_empty()))
+    let Some(state) = aggregate.restore(&state) else { return Ok(true) };
+    Ok(processes.all(|process| process.turn(stream, &state).pending.is_empty()))
 }
 
 /// The payload as typed, from a file, or from standard input.
@@ -241,6 +253,18 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
             let error = AppError::new("conflict", message, "Try again.").retryable();
             Err(Failure::new(Exit::Conflict, error))
         }
+        Outcome::Unavailable(unavailable) if out.json => {
+            out.object(&OutcomeJson::Unavailable {
+                command_id,
+                code: unavailable.code(),
+                message: crate::errors::sentence(&unavailable.message()),
+                hint: unavailable.hint(),
+                retryable: unavailable.retryable(),
+                outcome_unknown: unavailable.outcome_unknown,
+            })?;
+            Ok(Exit::Unavailable)
+        }
+        Outcome::Unavailable(unavailable) => Err(unavailable.error.into()),
         Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Exit::Done),
     }
 }

@@ -9,11 +9,13 @@ mod events;
 mod failure;
 mod moment;
 mod output;
+mod processes;
 mod progress;
 mod projections;
 mod rebuild;
 mod retention;
 mod schema;
+mod snapshots;
 mod state;
 mod streams;
 mod upkeep;
@@ -147,6 +149,23 @@ async fn dispatch(
             return ended;
         }
         Command::Retention(asked) => return retention::run(&path, stop, asked.action, &meter, out).await,
+        Command::Processes(asked) => {
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
+            if asked.changes_something() {
+                command::writable(&store)?;
+            }
+            let ended = processes::run(&desk, &engine, asked, out).await;
+            engine.shutdown().await;
+            return ended;
+        }
+        Command::Snapshots(asked) => {
+            let (desk, store, engine) = Desk::work(&path, stop)?;
+            store.views.bind(&store.events).await?;
+            let ended = snapshots::run(&desk, &store.views, &engine, asked, &meter, out).await;
+            engine.shutdown().await;
+            return ended;
+        }
         Command::Projections(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
             store.views.bind(&store.events).await?;

@@ -2,8 +2,7 @@
 
 use bank::projections::{AccountLine, StatementLine, TransferLine};
 use bank::queries::{self, CurrencyBalance, LedgerBalance, read_model};
-use es_core::{Position, ReadModelStore, StreamName};
-use es_runtime::TablesVersion;
+use es_core::{Position, RowSource, StreamName};
 
 use super::Session;
 use super::present::money;
@@ -21,7 +20,7 @@ impl Session {
     /// # Errors
     /// The read model cannot be read.
     pub async fn accounts(&self, search: Option<&str>, offset: u32, limit: u32) -> Result<AccountsPage, AppError> {
-        let page = queries::accounts(&self.views, search, offset.into(), page_rows(limit)).await?;
+        let page = queries::accounts(self.rows(), search, offset.into(), page_rows(limit)).await?;
         let accounts = page.rows.into_iter().map(account_row).collect();
         Ok(AccountsPage { accounts, total: page.total.to_string() })
     }
@@ -32,7 +31,7 @@ impl Session {
     /// There is no such account, or the read model cannot be read.
     pub async fn statement(&self, account_id: &str, offset: u32, limit: u32) -> Result<Statement, AppError> {
         let (projection_version, position) = self.seen_by(read_model::STATEMENT).await?;
-        let found = queries::statement(&self.views, account_id, offset.into(), page_rows(limit)).await?;
+        let found = queries::statement(self.rows(), account_id, offset.into(), page_rows(limit)).await?;
         let statement = found.ok_or_else(|| {
             AppError::not_found(
                 "account",
@@ -64,7 +63,7 @@ impl Session {
         limit: u32,
     ) -> Result<TransfersPage, AppError> {
         let account_id = account_id.filter(|id| !id.is_empty());
-        let page = queries::transfers(&self.views, status, account_id, offset.into(), page_rows(limit)).await?;
+        let page = queries::transfers(self.rows(), status, account_id, offset.into(), page_rows(limit)).await?;
         let transfers = page.rows.into_iter().map(transfer_row).collect();
         Ok(TransfersPage { transfers, total: page.total.to_string() })
     }
@@ -75,7 +74,7 @@ impl Session {
     /// The read model cannot be read.
     pub async fn trial_balance(&self) -> Result<TrialBalance, AppError> {
         let (_, position) = self.seen_by(read_model::TRIAL_BALANCE).await?;
-        let balance = queries::trial_balance(&self.views).await?;
+        let balance = queries::trial_balance(self.rows()).await?;
         Ok(TrialBalance {
             currencies: balance.currencies.into_iter().map(currency_block).collect(),
             balanced: balance.balanced,
@@ -87,12 +86,12 @@ impl Session {
 
     /// Version of a read model that queries see, and the position up to which it has seen everything.
     async fn seen_by(&self, projection: &str) -> Result<(u32, Position), AppError> {
-        let Some(version) = self.views.projection(projection).await?.active_version else {
-            return Ok((0, Position::ZERO));
-        };
-        let checkpoint = self.views.checkpoint(projection, version).await?;
-        let code = TablesVersion::of(version).code;
-        Ok((code, checkpoint.map_or(Position::ZERO, |checkpoint| checkpoint.position)))
+        let seen = self.engine.queries().seen_by(projection).await?;
+        Ok(seen.map_or((0, Position::ZERO), |seen| (seen.tables.code, seen.position)))
+    }
+
+    fn rows(&self) -> &dyn RowSource {
+        &**self.engine.queries().rows()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commands: what there is, what they would do, what came of them.
 
-use es_core::{Appended, CommandError, EncodedEvent, EventReader, Rejection, StreamName, StreamVersion, limits};
+use es_core::{Appended, CommandError, EncodedEvent, Rejection, StreamName, StreamVersion, limits};
 use es_runtime::{CommandEnvelope, Outcome, WaitError};
 use inspector::pretty_event;
 
@@ -60,15 +60,18 @@ impl Session {
     /// # Errors
     /// A bad id or actor, an id used for something else, a history that does not decode, or the store does not answer.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandResult, AppError> {
-        Ok(match self.engine.execute(&envelope(request)?).await? {
-            Outcome::Executed { stream, appended } => {
-                let (events, position) = self.written(&appended).await?;
+        let outcome = self.engine.execute(&envelope(request)?).await?;
+        let position = outcome.position().unwrap_or_default().to_string();
+        Ok(match outcome {
+            Outcome::Executed { stream, appended, .. } => {
+                let events = self.written(&appended).await?;
                 CommandResult::Executed { stream: stream.to_string(), events, position }
             }
             Outcome::AlreadyDone { stream, appended } => {
-                let (events, position) = self.written(&appended).await?;
+                let events = self.written(&appended).await?;
                 CommandResult::AlreadyDone { stream: stream.to_string(), events, position }
             }
+            Outcome::Unavailable(unavailable) => return Err(unavailable.error.into()),
             Outcome::Rejected(Rejection { code, message, details }) => {
                 CommandResult::Rejected { code, message, details: named(details) }
             }
@@ -91,7 +94,7 @@ impl Session {
     /// The position is not one, or the store does not answer.
     pub async fn wait_until(&self, position: &str) -> Result<bool, AppError> {
         let position = arguments::position(position)?;
-        match self.engine.wait_until(position, limits::WAIT_UNTIL_TIMEOUT).await {
+        match self.engine.queries().wait_until(position, limits::WAIT_UNTIL_TIMEOUT).await {
             Ok(()) => Ok(true),
             Err(behind @ WaitError::Behind { .. }) => {
                 tracing::info!(%behind, "read models are behind");
@@ -101,12 +104,12 @@ impl Session {
         }
     }
 
-    /// The events of an append as rows, and the position to wait for.
-    async fn written(&self, appended: &Appended) -> Result<(Vec<EventRow>, String), AppError> {
+    /// The events of an append as rows.
+    async fn written(&self, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
         let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
-        let stored = if positions.is_empty() { Vec::new() } else { self.events.read_positions(&positions).await? };
-        let rows = stored.iter().map(|event| self.inspector.summary(event).into()).collect();
-        Ok((rows, appended.last_position().to_string()))
+        let events = self.engine.queries().events();
+        let stored = if positions.is_empty() { Vec::new() } else { events.read_positions(&positions).await? };
+        Ok(stored.iter().map(|event| self.inspector.summary(event).into()).collect())
     }
 
     /// The state after events that are not written, compared with now.

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use es_core::{Domain, EventReader, Position, StoreError};
 use es_runtime::Engine;
-use es_sqlite::{SqliteEventStore, SqliteReadModels};
+use es_sqlite::SqliteEventStore;
 use inspector::Inspector;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +34,6 @@ pub struct Session {
     location: PathBuf,
     read_only: Option<String>,
     events: SqliteEventStore,
-    views: SqliteReadModels,
     engine: Engine,
     domain: Arc<Domain>,
     inspector: Inspector,
@@ -62,7 +61,6 @@ impl Session {
             read_only: store.read_only,
             inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
             events: store.events,
-            views: store.views,
             engine,
             domain,
             grids: grid::Grids::default(),

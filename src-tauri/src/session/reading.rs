@@ -1,6 +1,6 @@
 //! Reading: streams, events, states.
 
-use es_core::{EventReader, StreamQuery, limits};
+use es_core::{StreamQuery, limits};
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, arguments};
@@ -28,7 +28,7 @@ impl Session {
             offset: request.offset.into(),
             limit: request.limit.clamp(1, 500) as usize,
         };
-        let page = self.events.streams(&query).await?;
+        let page = self.engine.queries().events().streams(&query).await?;
         let streams = page.streams.into_iter().map(Into::into).collect();
         Ok(StreamsPage { streams, total: page.total.to_string() })
     }
@@ -38,7 +38,7 @@ impl Session {
     /// # Errors
     /// The store does not answer.
     pub async fn categories(&self) -> Result<Vec<CategoryRow>, AppError> {
-        Ok(self.events.categories().await?.into_iter().map(Into::into).collect())
+        Ok(self.engine.queries().events().categories().await?.into_iter().map(Into::into).collect())
     }
 
     /// Opens a grid of matching events.
@@ -47,7 +47,7 @@ impl Session {
     /// A condition that is not one, too many matches, cancelled, or the store does not answer.
     pub async fn events_open(&self, query: EventQuery, task: Task) -> Result<EventsOpened, AppError> {
         let filter = arguments::filter(query)?;
-        let opened = self.grids.open(&self.events, filter, &task).await?;
+        let opened = self.grids.open(&**self.engine.queries().events(), filter, &task).await?;
         Ok(EventsOpened {
             query_id: opened.query_id,
             total: opened.total.to_string(),
@@ -62,7 +62,7 @@ impl Session {
     /// The grid is not open, or the store does not answer.
     pub async fn events_block(&self, query_id: &str, first_row: &str, count: u32) -> Result<EventBlock, AppError> {
         let first = arguments::number("Row", first_row)?;
-        let block = self.grids.block(&self.events, query_id, first, count as usize).await?;
+        let block = self.grids.block(&**self.engine.queries().events(), query_id, first, count as usize).await?;
         Ok(EventBlock {
             first_row: first.to_string(),
             events: block.events.iter().map(|event| self.inspector.summary(event).into()).collect(),

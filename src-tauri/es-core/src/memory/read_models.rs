@@ -1,6 +1,7 @@
 //! Read models, checkpoints, timers and snapshots in memory, with the rules that the stored ones keep.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -260,6 +261,13 @@ impl ReadModelStore for MemoryReadModels {
         Ok(timers)
     }
 
+    async fn due_timers_of(&self, process: &str, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let mut timers = self.due_timers(now, usize::MAX).await?;
+        timers.retain(|timer| timer.process == process);
+        timers.truncate(limit);
+        Ok(timers)
+    }
+
     async fn timers(&self, limit: usize) -> Result<Vec<Timer>, StoreError> {
         let mut timers: Vec<Timer> = self.state.lock().timers.values().cloned().collect();
         timers.sort_by_key(|timer| timer.due_at);
@@ -283,8 +291,25 @@ impl SnapshotStore for MemoryReadModels {
         Ok(())
     }
 
-    async fn snapshots(&self, limit: usize) -> Result<Vec<Snapshot>, StoreError> {
-        Ok(self.state.lock().snapshots.values().take(limit).cloned().collect())
+    async fn snapshots_after(
+        &self,
+        after: Option<(StreamName, String)>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.state.lock();
+        Ok(state.snapshots.range((from, Bound::Unbounded)).take(limit).map(|(_, kept)| kept.clone()).collect())
+    }
+
+    async fn count_snapshots(&self) -> Result<u64, StoreError> {
+        Ok(self.state.lock().snapshots.len() as u64)
+    }
+
+    async fn delete_snapshots_of(&self, stream: &StreamName) -> Result<u64, StoreError> {
+        let mut state = self.state.lock();
+        let before = state.snapshots.len();
+        state.snapshots.retain(|(of, _), _| of != stream);
+        Ok((before - state.snapshots.len()) as u64)
     }
 
     async fn delete_snapshots(&self) -> Result<u64, StoreError> {

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use es_core::{
-    Aggregate, CommandDraft, Direction, Process, ReadStream, Rejection, Settlement, StoreError, StreamName,
-    StreamVersion, Timer, TimerDraft, limits,
+    Aggregate, AppendError, CommandDraft, Direction, Process, ReadStream, Rejection, Settlement, StoreError,
+    StreamName, StreamVersion, Timer, TimerDraft, limits,
 };
 use uuid::Uuid;
 
-use crate::commands::{CommandEnvelope, ExecuteError, Outcome, execute};
+use crate::commands::CommandEnvelope;
 use crate::engine::Inner;
+use crate::execute::execute;
 use crate::load::{LoadError, Loaded};
+use crate::outcome::{ExecuteError, Outcome};
+use crate::overlay::{Overlay, Trust};
 
 /// What driving an instance came to.
 pub(super) struct Driven {
@@ -65,6 +68,27 @@ enum Sent {
     Rejected(Rejection),
 }
 
+/// A planned command as it is sent.
+pub(crate) fn step_envelope(
+    process: &dyn Process,
+    draft: &CommandDraft,
+    correlation_id: Option<Uuid>,
+    causation_id: Option<Uuid>,
+) -> CommandEnvelope {
+    CommandEnvelope {
+        command_id: draft.command_id,
+        command_type: draft.command_type.clone(),
+        payload: draft.payload.clone(),
+        actor: format!("process:{}", process.name()),
+        channel: "process".to_owned(),
+        reason: None,
+        correlation_id,
+        causation_id,
+        business_date: None,
+        expected_version: None,
+    }
+}
+
 pub(super) struct Instance {
     inner: Arc<Inner>,
     process: Arc<dyn Process>,
@@ -99,16 +123,56 @@ impl Instance {
                 *version = loaded.version;
                 return Ok(End::Idle);
             };
-            if let Some(sent) = sent.filter(|_| loaded.version == *version) {
+            if let Some(sent) = sent.take().filter(|_| loaded.version == *version) {
                 *version = loaded.version;
                 let what = &sent.command_type;
                 return Err(End::Stuck(format!("{what} was carried out, but nothing in the process recorded that")));
             }
             *version = loaded.version;
+            if self.at_once().await {
+                continue;
+            }
             self.step(&loaded, &planned).await?;
             sent = Some(planned);
         }
         Err(End::Stuck(format!("more than {} steps in one turn", limits::PROCESS_STEPS_PER_TURN)))
+    }
+
+    /// Writes as many steps as can be planned in one append. False if that is not to be, or nothing came of it: then the next
+    /// step is sent alone.
+    async fn at_once(&mut self) -> bool {
+        if !self.inner.turns_at_once() || !self.process.steps_together() {
+            return false;
+        }
+        let (mut trust, mut streams) = (Trust::StatesAndIds, vec![self.stream.clone()]);
+        for _ in 0..=limits::TURN_CONFLICT_RETRIES {
+            let _turn = self.inner.stream_locks.lock_all(&streams).await;
+            let Ok(loaded) = self.load().await else { return false };
+            let mut overlay = Overlay::new(&self.inner, trust);
+            overlay.begin_with(&self.stream, loaded, self.correlation);
+            overlay.carry_on().await;
+            let steps = overlay.steps() as u64;
+            if steps == 0 {
+                return false;
+            }
+            streams = overlay.streams();
+            match overlay.append().await {
+                Ok(appended) => {
+                    let events = appended.events.len();
+                    tracing::debug!(stream = %self.stream, steps, events, "steps written at once");
+                    self.commands += steps;
+                    return true;
+                }
+                Err(error @ (AppendError::WrongExpectedVersion { .. } | AppendError::IdempotencyMismatch { .. })) => {
+                    trust = trust.after(&error)
+                }
+                Err(error) => {
+                    tracing::debug!(stream = %self.stream, %error, "steps are sent one at a time");
+                    return false;
+                }
+            }
+        }
+        false
     }
 
     /// Sends a planned command and, if it is not for the process's own stream, records how it ended.
@@ -170,18 +234,7 @@ impl Instance {
         self.commands += 1;
         let correlation_id = self.correlation().await?;
         let causation_id = self.latest_event(loaded).await?;
-        let envelope = CommandEnvelope {
-            command_id: draft.command_id,
-            command_type: draft.command_type.clone(),
-            payload: draft.payload.clone(),
-            actor: format!("process:{}", self.process.name()),
-            channel: "process".to_owned(),
-            reason: None,
-            correlation_id,
-            causation_id,
-            business_date: None,
-            expected_version: None,
-        };
+        let envelope = step_envelope(&*self.process, draft, correlation_id, causation_id);
         let outcome = execute(&self.inner, &envelope).await?;
         tracing::debug!(stream = %self.stream, command = draft.command_type, ?outcome, "process sent a command");
         match outcome {
@@ -190,6 +243,7 @@ impl Instance {
             Outcome::Conflict { stream, attempts, .. } => {
                 Err(End::Later(format!("{stream} was changed by others {attempts} times in a row")))
             }
+            Outcome::Unavailable(unavailable) => Err(End::Later(unavailable.message())),
             Outcome::Invalid(error) => Err(End::Stuck(format!("{} is not a command: {error}", draft.command_type))),
         }
     }
@@ -203,14 +257,7 @@ impl Instance {
 
     /// The present state; only what is new is read.
     async fn load(&self) -> Result<Loaded, End> {
-        let aggregate = self.aggregate()?;
-        let loader = self.inner.loader();
-        let loaded = match self.inner.cache.get(&self.stream) {
-            Some(known) => loader.refresh(&**aggregate, &self.stream, known).await?,
-            None => loader.load(&**aggregate, &self.stream).await?,
-        };
-        self.inner.cache.put(&self.stream, &loaded);
-        Ok(loaded)
+        Ok(self.inner.present(self.aggregate()?, &self.stream).await?)
     }
 
     fn aggregate(&self) -> Result<&Arc<dyn Aggregate>, End> {

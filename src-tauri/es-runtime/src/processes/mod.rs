@@ -6,14 +6,17 @@
 
 mod background;
 mod instance;
+mod instances;
 mod status;
 mod timers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use es_core::{
-    EventFilter, Position, Process, StoreError, StreamName, StreamOrder, StreamQuery, StreamVersion, Table, limits,
+    EventFilter, Position, Process, StoreError, StreamName, StreamOrder, StreamQuery, StreamVersion, Table, Timer,
+    limits,
 };
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
@@ -21,6 +24,11 @@ use tokio::task::JoinSet;
 
 pub use background::DriveReport;
 pub(crate) use background::{drive_once, drive_until_idle, run};
+pub(crate) use instance::step_envelope;
+pub use instances::{
+    InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError, ProcessInstance,
+};
+pub(crate) use instances::{instances, retry_stuck, timers};
 pub(crate) use status::status_of;
 pub use status::{ProcessState, ProcessStatus, StuckInstance};
 
@@ -34,8 +42,9 @@ use timers::{TimerChanges, Timers};
 /// Processes own no tables, so their checkpoint has one version for ever.
 const CHECKPOINT_VERSION: u32 = 1;
 const NO_TABLES: &[&Table] = &[];
-/// Most timers kept in view.
-pub(crate) const TIMERS_READ: usize = 1_000_000;
+/// Most timers of a process kept in memory, the earliest ones. Of an instance beyond them, a timer that it no longer wants is
+/// not cleared before it is due; its command is decided on the state of that moment, like every other.
+const TIMERS_KEPT: usize = 65_536;
 /// Timers sent in one step.
 const TIMERS_PER_STEP: usize = 256;
 /// Events looked at in one step: fewer than a projection's, since each may cost several commits.
@@ -115,6 +124,11 @@ pub(crate) enum Step {
     Later(String),
 }
 
+/// The timers of a process that are kept in memory, earliest first.
+async fn stored_timers(inner: &Inner, process: &str) -> Result<Vec<Timer>, StoreError> {
+    inner.read_models.due_timers_of(process, DateTime::<Utc>::MAX_UTC, TIMERS_KEPT).await
+}
+
 /// Names must be known for ever to the read-model store's interface; there are as many as processes in the program.
 fn checkpoint_name(process: &'static str) -> &'static str {
     static NAMES: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
@@ -189,9 +203,7 @@ impl Dispatcher {
         }
         inner.read_models.prepare(self.checkpoint_name, CHECKPOINT_VERSION, NO_TABLES).await?;
         let Some(lease) = Lease::take(inner, self.checkpoint_name, CHECKPOINT_VERSION).await? else { return Ok(false) };
-        let mut stored = inner.read_models.timers(TIMERS_READ).await?;
-        stored.retain(|timer| timer.process == self.process.name());
-        let timers = Timers::of(stored);
+        let timers = Timers::of(stored_timers(inner, self.process.name()).await?);
         let mut unfinished = Unfinished::default();
         timers.streams().filter_map(|name| StreamName::new(name).ok()).for_each(|stream| unfinished.insert(stream));
         let recent = StreamQuery {
@@ -235,10 +247,10 @@ impl Dispatcher {
 
     /// Sends the commands of due timers. Clearing a timer is the last step: a crash before it sends the same command again.
     async fn send_due_timers(&self, inner: &Arc<Inner>, held: &mut Held) -> Result<Option<String>, StoreError> {
-        let mut due = inner.read_models.due_timers(inner.clock.now(), TIMERS_READ).await?;
-        due.retain(|timer| timer.process == self.process.name());
+        let process = self.process.name();
+        let due = inner.read_models.due_timers_of(process, inner.clock.now(), TIMERS_PER_STEP).await?;
         let mut problem = None;
-        for timer in due.into_iter().take(TIMERS_PER_STEP) {
+        for timer in due {
             let Ok(stream) = StreamName::new(&timer.stream) else {
                 inner.read_models.change_timers(Vec::new(), vec![timer.timer_id]).await?;
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use es_core::{Position, StoreError, StreamName};
 
-use super::{CHECKPOINT_VERSION, Dispatcher, TIMERS_READ};
+use super::{CHECKPOINT_VERSION, Dispatcher, stored_timers};
 use crate::engine::Inner;
 
 /// State of a process's dispatcher.
@@ -52,13 +52,14 @@ pub struct ProcessStatus {
     pub head: Position,
     /// Instances being worked on, or waiting to be tried again.
     pub unfinished: usize,
-    /// Timers set.
+    /// Timers set, counted up to as many as are kept in memory.
     pub timers: usize,
     /// When the next one is due.
     pub next_timer: Option<DateTime<Utc>>,
     /// Instances that cannot go on by themselves.
     pub stuck: Vec<StuckInstance>,
-    /// Commands sent since the engine began.
+    /// Commands that its dispatcher has sent since the engine began; steps that were written with the command that they follow
+    /// from are not among them.
     pub commands: u64,
     /// What a store said last, while it is tried again.
     pub problem: Option<String>,
@@ -76,8 +77,7 @@ pub(super) struct Seen {
 pub(crate) async fn status_of(inner: &Inner, dispatcher: &Dispatcher) -> Result<ProcessStatus, StoreError> {
     let name = dispatcher.process.name();
     let stored = inner.read_models.checkpoint(dispatcher.checkpoint_name, CHECKPOINT_VERSION).await?;
-    let mut timers = inner.read_models.timers(TIMERS_READ).await?;
-    timers.retain(|timer| timer.process == name);
+    let timers = stored_timers(inner, name).await?;
     let head = inner.events.head().await?;
     let seen = dispatcher.seen.lock();
     Ok(ProcessStatus {

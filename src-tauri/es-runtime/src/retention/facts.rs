@@ -8,8 +8,11 @@ use es_core::{Position, StoreError, StreamInfo, StreamName, StreamVersion, limit
 use tokio_util::sync::CancellationToken;
 
 use super::{Retention, RetentionError, Wanted};
-use crate::processes::{self, TIMERS_READ};
+use crate::processes;
 use crate::progress::{Meter, ProgressSink};
+
+/// Most timers looked at: more than a store of this size ever has set at once.
+const TIMERS_READ: usize = 1_000_000;
 
 /// What processes need, read once for a whole plan.
 struct Processes {

@@ -2,8 +2,10 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::expect_used, clippy::enum_variant_names, reason = "a test that cannot go on ends")]
 
+pub mod counting;
 pub mod faults;
 pub mod memory;
+pub mod plans;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,13 +59,38 @@ pub struct Wallet {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub enum WalletCommand {
-    Open { wallet: String },
-    Deposit { wallet: String, amount: i64 },
-    DepositTwice { wallet: String, amount: i64 },
-    Withdraw { wallet: String, amount: i64 },
-    Touch { wallet: String },
-    DebitFor { wallet: String, payment: String, amount: i64 },
-    CreditFor { wallet: String, payment: String, amount: i64 },
+    Open {
+        wallet: String,
+    },
+    Deposit {
+        wallet: String,
+        amount: i64,
+    },
+    DepositTwice {
+        wallet: String,
+        amount: i64,
+    },
+    /// Pays 5 in, and 5 more if the wallet is empty.
+    Fill {
+        wallet: String,
+    },
+    Withdraw {
+        wallet: String,
+        amount: i64,
+    },
+    Touch {
+        wallet: String,
+    },
+    DebitFor {
+        wallet: String,
+        payment: String,
+        amount: i64,
+    },
+    CreditFor {
+        wallet: String,
+        payment: String,
+        amount: i64,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +111,7 @@ impl DomainCommand for WalletCommand {
             Self::Open { wallet }
             | Self::Deposit { wallet, .. }
             | Self::DepositTwice { wallet, .. }
+            | Self::Fill { wallet }
             | Self::Withdraw { wallet, .. }
             | Self::Touch { wallet }
             | Self::DebitFor { wallet, .. }
@@ -159,6 +187,10 @@ impl Decider for Wallets {
             WalletCommand::DepositTwice { amount, .. } => {
                 vec![WalletEvent::Deposited { amount: *amount }, WalletEvent::Deposited { amount: *amount }]
             }
+            WalletCommand::Fill { .. } => {
+                let times = if state.balance == 0 { 2 } else { 1 };
+                (0..times).map(|_| WalletEvent::Deposited { amount: 5 }).collect()
+            }
             WalletCommand::Withdraw { amount, .. } => {
                 covered(*amount)?;
                 vec![WalletEvent::Withdrawn { amount: *amount }]
@@ -196,6 +228,10 @@ pub enum PaymentCommand {
     ReleasePayment {
         payment: String,
     },
+    /// A person decides that it is over.
+    WriteOffPayment {
+        payment: String,
+    },
     /// What `to` says happened; `stubborn` payments refuse to note that they were debited.
     NotePayment {
         payment: String,
@@ -218,6 +254,7 @@ impl DomainCommand for PaymentCommand {
         match self {
             Self::RequestPayment { payment, .. }
             | Self::ReleasePayment { payment }
+            | Self::WriteOffPayment { payment }
             | Self::NotePayment { payment, .. } => payment.clone(),
         }
     }
@@ -287,6 +324,9 @@ impl Decider for Payments {
                 Ok(vec![PaymentEvent::PaymentReleased {}])
             }
             PaymentCommand::ReleasePayment { .. } => Err(Refused("not_held", "it is not held".to_owned())),
+            PaymentCommand::WriteOffPayment { .. } => {
+                Ok(vec![PaymentEvent::PaymentNoted { to: "written off".to_owned() }])
+            }
             PaymentCommand::NotePayment { payment, .. } if payment.starts_with("stubborn") => {
                 Err(Refused("stubborn", "it does not want to know".to_owned()))
             }
@@ -515,17 +555,29 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
         ("PaymentNoted", 1),
     ];
     let upcaster = deposits_of_the_first_version();
-    let wallet = ["Open", "Deposit", "DepositTwice", "Withdraw", "Touch", "DebitFor", "CreditFor"];
-    let payment = ["RequestPayment", "ReleasePayment", "NotePayment"];
+    let wallet = ["Open", "Deposit", "DepositTwice", "Fill", "Withdraw", "Touch", "DebitFor", "CreditFor"];
+    let payment = ["RequestPayment", "ReleasePayment", "WriteOffPayment", "NotePayment"];
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
     Arc::new(Domain {
         name: "wallets",
-        aggregates: vec![Arc::new(Erased::<Wallets>::new()), Arc::new(Erased::<Payments>::new())],
-        upcasters: UpcasterRegistry::new(&current, &[upcaster]).expect("a sound registry"),
-        commands: commands.chain(payment.map(|name| described(name, "payment"))).collect(),
+        aggregates: vec![
+            Arc::new(Erased::<Wallets>::new()),
+            Arc::new(Erased::<Payments>::new()),
+            Arc::new(Erased::<plans::Plans>::new()),
+        ],
+        upcasters: UpcasterRegistry::new(&[&current[..], &plans::EVENTS[..]].concat(), &[upcaster])
+            .expect("a sound registry"),
+        commands: commands
+            .chain(payment.map(|name| described(name, "payment")))
+            .chain(plans::COMMANDS.map(|name| described(name, "plan")))
+            .collect(),
         event_types: vec![],
         projections: vec![projection],
-        processes: vec![Arc::new(PaymentProcess)],
+        processes: vec![
+            Arc::new(PaymentProcess),
+            Arc::new(plans::Payouts { together: true }),
+            Arc::new(plans::Reminders),
+        ],
         sentence: |event| event.current.event_type.to_string(),
     })
 }
@@ -539,6 +591,9 @@ pub struct World {
     ground: Arc<stores::Ground>,
     pub projection: Arc<Balances>,
     pub domain: Arc<Domain>,
+    /// Whether turns of processes are written in one append. Off, so that every step is one for the dispatcher, unless a test
+    /// wants it.
+    pub atomic_turns: bool,
 }
 
 impl World {
@@ -562,7 +617,14 @@ impl World {
             domain: domain_with(projection.clone()),
             projection,
             clock,
+            atomic_turns: false,
         }
+    }
+
+    /// Turns of processes are written in one append with what they follow from.
+    pub fn at_once(mut self) -> Self {
+        self.atomic_turns = true;
+        self
     }
 
     /// Read models, checkpoints and timers are gone, as if their file had been deleted.
@@ -591,6 +653,7 @@ impl World {
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(2);
         parts.config.process_concurrency = 1;
+        parts.config.atomic_turns = self.atomic_turns;
         parts
     }
 

@@ -38,6 +38,20 @@ impl Place {
     }
 }
 
+/// How turns of the transfer process are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turns {
+    StepByStep,
+    AtOnce,
+}
+
+impl Turns {
+    pub fn named(name: &str) -> Self {
+        let found = [Self::StepByStep, Self::AtOnce].into_iter().find(|turns| format!("{turns:?}") == name);
+        found.unwrap_or_else(|| panic!("turns are not written {name}"))
+    }
+}
+
 /// A bank at work.
 pub struct Bench {
     pub engine: Engine,
@@ -48,11 +62,12 @@ pub struct Bench {
     pub switch: Arc<Switch>,
     /// How tables are rebuilt: with odd seeds in small segments and commits, going on with what the dead have left.
     pub rebuild: RebuildOptions,
+    pub turns: Turns,
 }
 
 impl Bench {
     /// Opens the files. Every round begins a day after the one before, when all leases and deadlines of that are over.
-    pub async fn open(place: &Place, seed: u64, round: u32, switch: Switch) -> Self {
+    pub async fn open(place: &Place, seed: u64, round: u32, turns: Turns, switch: Switch) -> Self {
         let switch = Arc::new(switch);
         let start = DateTime::from_timestamp(1_800_000_000, 0).expect("valid") + TimeDelta::days(i64::from(round));
         let clock = Arc::new(ManualClock::new(start));
@@ -74,6 +89,7 @@ impl Bench {
         parts.clock = clock.clone();
         parts.snapshots = Some(snapshots);
         parts.config.snapshots = SnapshotPolicy::EveryEvents(std::num::NonZeroU64::new(5).expect("not zero"));
+        parts.config.atomic_turns = turns == Turns::AtOnce;
         parts.config.process_concurrency = if seed % 4 < 2 { 1 } else { 16 };
         if seed.is_multiple_of(3) {
             // Nothing but the checkpoint and the timers then tells what was left unfinished.
@@ -88,7 +104,7 @@ impl Bench {
             parts.config.rebuild_flush_rows = 7;
             rebuild.resume = true;
         }
-        Self { engine: Engine::new(parts), events, views, domain, clock, switch, rebuild }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns, rebuild }
     }
 
     /// All events of a stream.

@@ -14,6 +14,8 @@ use es_testkit::fault::FaultPoint;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::bench::Turns;
+
 /// Where a process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Point {
@@ -79,6 +81,14 @@ impl Point {
             Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 5,
             Self::BeforeTimers | Self::AfterTimers => 4,
             Self::BeforeCheckpoint | Self::AfterCheckpoint => 12,
+        }
+    }
+
+    /// How turns are written while it is passed. Between a turn's steps there is no moment where it is one append.
+    pub fn turns(self) -> &'static [Turns] {
+        match self {
+            Self::BeforeAppend | Self::AfterAppend => &[Turns::StepByStep, Turns::AtOnce],
+            _ => &[Turns::StepByStep],
         }
     }
 
@@ -328,6 +338,9 @@ impl ReadModelStore for DoomedViews {
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.inner.due_timers(now, limit).await
     }
+    async fn due_timers_of(&self, process: &str, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.inner.due_timers_of(process, now, limit).await
+    }
     async fn timers(&self, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.inner.timers(limit).await
     }
@@ -349,6 +362,9 @@ impl Process for DoomedProcess {
     }
     fn wakes_on(&self) -> &'static [&'static str] {
         self.inner.wakes_on()
+    }
+    fn steps_together(&self) -> bool {
+        self.inner.steps_together()
     }
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn {
         let turn = self.inner.turn(stream, state);

@@ -10,7 +10,7 @@ use es_testkit::Dice;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::bench::{Bench, Journal, Order, Place};
+use super::bench::{Bench, Journal, Order, Place, Turns};
 use super::faults::Point;
 
 /// Steps after which a process that should have died gives up.
@@ -79,6 +79,8 @@ impl Script {
     async fn step(&mut self) {
         match self.dice.below(18) {
             0..=5 => self.transfer().await,
+            // There is no moment in a turn at which something could come in between.
+            8..=11 if self.bench.turns == Turns::AtOnce => self.transfer().await,
             6 => self.cash().await,
             7 => self.cancel().await,
             8 => self.comes_back(false).await,

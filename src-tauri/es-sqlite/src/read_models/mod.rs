@@ -147,3 +147,30 @@ async fn off_thread<T: Send + 'static>(
         StoreError::Io { operation: operation.to_owned(), reason: "its thread panicked".to_owned() }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_through_a_connection_that_answers_queries_fails() {
+        let views = SqliteReadModels::open_temporary().expect("the views open");
+        views
+            .write("writing", |connection| Ok(connection.execute_batch("CREATE TABLE t (a)")?))
+            .await
+            .expect("written");
+        for sql in ["CREATE TABLE u (a)", "INSERT INTO t VALUES (1)", "DELETE FROM es_timer", "DROP TABLE t"] {
+            let written = views.read("reading", move |connection| Ok(connection.execute_batch(sql)?)).await;
+            let error = written.expect_err("a query connection cannot write");
+            assert!(matches!(error, StoreError::ReadOnly { .. }), "{sql}: {error:?}");
+            // Not even if somebody takes the first bolt away: the file itself is open for reading only.
+            let sql = format!("PRAGMA query_only = 0; {sql}");
+            let written = views.read("reading", move |connection| Ok(connection.execute_batch(&sql)?)).await;
+            assert!(matches!(written, Err(StoreError::ReadOnly { .. })), "{written:?}");
+        }
+        let rows = views.read("reading", |connection| {
+            Ok(connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))?)
+        });
+        assert_eq!(rows.await, Ok(0), "the table is there, without rows");
+    }
+}

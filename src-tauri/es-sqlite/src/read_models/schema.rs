@@ -22,9 +22,13 @@ const MIGRATIONS: &[&str] = &[
 /// Statements kept prepared per connection: every table of every read model has a handful.
 const CACHED_STATEMENTS: usize = 256;
 
+const WRITING: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE).union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// Opens the writing connection: checks whose file it is before changing anything, then brings it to the newest schema.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, Fault> {
-    let mut connection = connect(path)?;
+    let mut connection = connect(path, WRITING)?;
     check_identity(&connection, path)?;
     write_ahead(&connection)?;
     // Derived data: after a power cut the last commits may be gone, rows and checkpoint together, and are made again.
@@ -33,18 +37,15 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Opens a connection that cannot write.
+/// Opens a connection that cannot write: neither the file, nor what it may hold beside it.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
-    let connection = connect(path)?;
+    let connection = connect(path, READING)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
-fn connect(path: &Path) -> Result<Connection, Fault> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(limits::WRITE_LOCK_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "trusted_schema", false)?;

@@ -38,12 +38,17 @@ pub(super) fn change_timers(connection: &Connection, set: &[Timer], clear: &[Str
     Ok(())
 }
 
-/// Timers due at or before a time, earliest first.
-pub(super) fn timers(connection: &Connection, until: i64, limit: usize) -> Result<Vec<Timer>, Fault> {
+/// Timers due at or before a time, earliest first; of one process, if one is named.
+pub(super) fn timers(
+    connection: &Connection,
+    process: Option<&str>,
+    until: i64,
+    limit: usize,
+) -> Result<Vec<Timer>, Fault> {
     let sql = "SELECT timer_id, process, stream_name, due_at, command_id, command_type, payload
-               FROM es_timer WHERE due_at <= ? ORDER BY due_at, timer_id LIMIT ?";
+               FROM es_timer WHERE due_at <= ?1 AND (?2 IS NULL OR process = ?2) ORDER BY due_at, timer_id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![until, signed(limit as u64)])?;
+    let mut rows = statement.query(params![until, process, signed(limit as u64)])?;
     let mut timers = Vec::new();
     while let Some(row) = rows.next()? {
         let command_id: Vec<u8> = row.get(4)?;
@@ -109,16 +114,41 @@ impl SnapshotStore for SqliteReadModels {
         .await
     }
 
-    async fn snapshots(&self, limit: usize) -> Result<Vec<Snapshot>, StoreError> {
+    async fn snapshots_after(
+        &self,
+        after: Option<(StreamName, String)>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
         self.read("reading snapshots", move |connection| {
-            let sql = format!("{SNAPSHOT} ORDER BY stream_name, fingerprint LIMIT ?");
+            let filter = if after.is_some() { " WHERE (stream_name, fingerprint) > (?2, ?3)" } else { "" };
+            let sql = format!("{SNAPSHOT}{filter} ORDER BY stream_name, fingerprint LIMIT ?1");
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query([signed(limit as u64)])?;
+            let limit = signed(limit as u64);
+            let mut rows = match &after {
+                Some((stream, fingerprint)) => statement.query(params![limit, stream.as_str(), fingerprint])?,
+                None => statement.query([limit])?,
+            };
             let mut snapshots = Vec::new();
             while let Some(row) = rows.next()? {
                 snapshots.push(snapshot(row)?);
             }
             Ok(snapshots)
+        })
+        .await
+    }
+
+    async fn count_snapshots(&self) -> Result<u64, StoreError> {
+        self.read("counting snapshots", |connection| {
+            let count: i64 = connection.query_row("SELECT count(*) FROM es_snapshot", [], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
+
+    async fn delete_snapshots_of(&self, stream: &StreamName) -> Result<u64, StoreError> {
+        let stream = stream.clone();
+        self.write("deleting snapshots", move |connection| {
+            Ok(connection.execute("DELETE FROM es_snapshot WHERE stream_name = ?", [stream.as_str()])? as u64)
         })
         .await
     }

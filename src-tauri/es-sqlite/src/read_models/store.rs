@@ -180,11 +180,17 @@ impl ReadModelStore for SqliteReadModels {
     }
 
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.read("reading due timers", move |connection| side::timers(connection, now.timestamp_micros(), limit)).await
+        self.read("reading due timers", move |connection| side::timers(connection, None, now.timestamp_micros(), limit))
+            .await
+    }
+
+    async fn due_timers_of(&self, process: &str, now: DateTime<Utc>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let (process, now) = (process.to_owned(), now.timestamp_micros());
+        self.read("reading due timers", move |connection| side::timers(connection, Some(&process), now, limit)).await
     }
 
     async fn timers(&self, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.read("reading timers", move |connection| side::timers(connection, i64::MAX, limit)).await
+        self.read("reading timers", move |connection| side::timers(connection, None, i64::MAX, limit)).await
     }
 }
 

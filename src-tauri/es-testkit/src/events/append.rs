@@ -175,10 +175,23 @@ pub async fn an_append_to_several_streams_is_all_or_nothing(fixture: &Fixture) {
     assert_eq!(outcome, Err(conflict), "the second part's expectation fails");
     fixture.assert_length(6, "one failed part keeps all from being written").await;
 
-    let parts = vec![part("left-1", ExpectedVersion::Any, 1), part("left-1", ExpectedVersion::Any, 1)];
-    let outcome = fixture.store.append(AppendRequest { parts }).await;
-    assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::StreamTwice(stream("left-1")))), "one part per stream");
-    fixture.assert_length(6, "a refused request writes nothing").await;
+    // The same stream again: what its later part expects is about the stream as the earlier part leaves it.
+    let exact = |version| ExpectedVersion::Exact(StreamVersion(version));
+    let stale = vec![part("left-1", exact(3), 1), part("right-1", exact(3), 1), part("left-1", exact(3), 1)];
+    let outcome = fixture.store.append(AppendRequest { parts: stale }).await;
+    let conflict =
+        AppendError::WrongExpectedVersion { stream: stream("left-1"), expected: exact(3), actual: StreamVersion(4) };
+    assert_eq!(outcome, Err(conflict), "the stream has moved within the request");
+    fixture.assert_length(6, "the first parts were not written either").await;
+    let parts = vec![part("left-1", exact(3), 1), part("right-1", exact(3), 1), part("left-1", exact(4), 2)];
+    let request = AppendRequest { parts };
+    let appended = fixture.store.append(request.clone()).await.expect("every expectation holds in its turn");
+    assert!(appended.events.windows(2).all(|two| two[0].position < two[1].position), "the log has the parts' order");
+    let versions: Vec<_> = appended.events.iter().map(|event| (event.stream.as_str(), event.version.get())).collect();
+    assert_eq!(versions, [("left-1", 4), ("right-1", 4), ("left-1", 5), ("left-1", 6)]);
+    let again = fixture.store.append(request).await.expect("a replay");
+    assert_eq!((again.replayed, again.events), (true, appended.events), "such a request is recognised too");
+    fixture.assert_length(10, "and written once").await;
 }
 
 pub async fn what_was_acknowledged_is_read_at_once(fixture: &Fixture) {

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use es_core::{CommandDraft, Hash, Snapshot, StreamVersion, Timer};
 use uuid::Uuid;
 
@@ -34,7 +35,15 @@ pub async fn timers_come_due_in_their_order(fixture: &ReadModelFixture) {
     }
     let due = store.due_timers(time(100), 3).await.expect("timers");
     assert_eq!(ids(&due), ["a", "b", "c"], "the earliest ones come first");
-    assert_eq!(due[0], set[1], "a timer comes back whole");
+    let other = Timer { timer_id: "other/x".to_owned(), process: "other".to_owned(), ..timer("x", 5) };
+    store.change_timers(vec![other.clone()], vec![]).await.expect("a timer of another process");
+    let due = store.due_timers_of("transfer", time(100), 3).await.expect("timers");
+    assert_eq!(ids(&due), ["a", "b", "c"], "another process's earlier timer takes no place of these");
+    assert_eq!(store.due_timers_of("transfer", time(9), 3).await, Ok(vec![]), "none of its own is due");
+    assert_eq!(store.due_timers_of("other", DateTime::<Utc>::MAX_UTC, 3).await, Ok(vec![other]), "each its own");
+    let due = store.due_timers(time(100), 3).await.expect("timers");
+    assert_eq!(due.iter().map(|timer| timer.process.as_str()).collect::<Vec<_>>(), ["other", "transfer", "transfer"]);
+    assert_eq!(due[1], set[1], "a timer comes back whole");
 }
 
 pub async fn a_timer_is_replaced_and_cleared(fixture: &ReadModelFixture) {
@@ -86,7 +95,19 @@ pub async fn snapshots_are_listed_and_deleted(fixture: &ReadModelFixture) {
     let names = |found: Vec<Snapshot>| found.iter().map(|s| s.stream.to_string()).collect::<Vec<_>>();
     assert_eq!(names(store.snapshots(9).await.expect("a list")), ["a-1", "b-1", "c-1"], "by stream name");
     assert_eq!(names(store.snapshots(2).await.expect("a list")), ["a-1", "b-1"], "no more than asked for");
-    assert_eq!(store.delete_snapshots().await.expect("a deletion"), 3, "all are deleted");
+    store.save_snapshot(snapshot("b-1", "g", 7)).await.expect("a save");
+    assert_eq!(store.count_snapshots().await, Ok(4), "of every code");
+    let (mut places, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.snapshots_after(after, 1).await.expect("a page");
+        let Some(Snapshot { stream, fingerprint, .. }) = page.into_iter().next() else { break };
+        places.push(format!("{stream} {fingerprint}"));
+        after = Some((stream, fingerprint));
+    }
+    assert_eq!(places, ["a-1 f", "b-1 f", "b-1 g", "c-1 f"], "page after page, each once");
+    assert_eq!(store.delete_snapshots_of(&stream("b-1")).await, Ok(2), "of one stream, whatever the code");
+    assert_eq!(names(store.snapshots(9).await.expect("a list")), ["a-1", "c-1"], "the others stay");
+    assert_eq!(store.delete_snapshots().await.expect("a deletion"), 2, "all are deleted");
     assert!(store.snapshots(9).await.expect("a list").is_empty(), "none is left");
     assert_eq!(store.delete_snapshots().await.expect("a deletion"), 0, "and none the second time");
 }
