@@ -11,7 +11,8 @@ use bank::account::AccountState;
 use bank::transfer::TransferState;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
-    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, References, Rejection, Settlement, StreamName, Turn,
+    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Process, References, Rejection, Settlement,
+    StreamName, Turn,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -34,7 +35,7 @@ pub fn stream(name: &str) -> StreamName {
 }
 
 impl Floor {
-    /// Accounts 1 (with 100.00 EUR) and 2 (empty) of one customer.
+    /// Accounts 1 (with 100.00 EUR) and, empty, 2 and 5 (EUR), 3 (USD) and 4 (JPY) of one customer.
     pub fn new() -> Self {
         let mut floor = Self {
             domain: bank::domain().expect("the domain is sound"),
@@ -56,7 +57,7 @@ impl Floor {
         floor.does("RecordScreening", json!({"customerId": id, "outcome": "clear", "note": "lists searched"}));
         floor.does("AssessRisk", json!({"customerId": id, "rating": "low", "rationale": "salaried"}));
         floor.command("ApproveOnboarding", &json!({"customerId": id}), "checker").expect("approved");
-        for (account, currency) in [("1", "EUR"), ("2", "EUR"), ("3", "USD")] {
+        for (account, currency) in [("1", "EUR"), ("2", "EUR"), ("3", "USD"), ("4", "JPY"), ("5", "EUR")] {
             floor.does(
                 "OpenAccount",
                 json!({"accountId": account, "customerId": id, "currency": currency, "product": "current"}),
@@ -78,6 +79,35 @@ impl Floor {
             "RequestTransfer",
             json!({"transferId": "T-1", "source": "1", "target": target, "amount": eur(minor), "reference": "test"}),
         );
+    }
+
+    /// Requests a transfer on any terms: `more` is merged into the payload.
+    pub fn request_with(&mut self, target: &str, minor: i64, more: Value) -> Result<usize, Rejection> {
+        let payload =
+            json!({"transferId": "T-1", "source": "1", "target": target, "amount": eur(minor), "reference": "test"});
+        self.command("RequestTransfer", &merged(payload, more), "maker")
+    }
+
+    /// The bank quotes a rate for the next hour.
+    pub fn quote(&mut self, quote_id: &str, pair: (&str, &str), rate: (i64, i64)) {
+        let valid_until = self.now + TimeDelta::hours(1);
+        self.does(
+            "QuoteRate",
+            json!({
+                "quoteId": quote_id, "sourceCurrency": pair.0, "targetCurrency": pair.1,
+                "rate": {"numerator": rate.0.to_string(), "denominator": rate.1.to_string()},
+                "provenance": "treasury desk", "validUntil": valid_until,
+            }),
+        );
+    }
+
+    /// A transfer of 40.00 EUR to account 3, where it arrives as 43.34 USD, with a fee of 1.50 EUR.
+    pub fn with_exchange() -> Self {
+        let mut floor = Self::new();
+        floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
+        let more = json!({"quoteId": "Q-1", "tariff": {"flat": eur(150)}});
+        floor.request_with("3", 4_000, more).expect("requested");
+        floor
     }
 
     pub fn command(&mut self, command_type: &str, payload: &Value, actor: &str) -> Result<usize, Rejection> {
@@ -140,16 +170,31 @@ impl Floor {
     }
 
     pub fn turn(&self) -> Turn {
-        let stream = stream("transfer-T-1");
-        let nothing = AnyState::new(TransferState::default());
-        self.domain.processes[0].turn(&stream, self.states.get(&stream).unwrap_or(&nothing))
+        self.turn_of(&stream("transfer-T-1"))
+    }
+
+    /// The turn of any instance of a process.
+    pub fn turn_of(&self, stream: &StreamName) -> Turn {
+        let aggregate = self.domain.aggregate(stream.category()).expect("an aggregate");
+        let nothing = aggregate.initial();
+        self.process(stream).turn(stream, self.states.get(stream).unwrap_or(&nothing))
+    }
+
+    fn process(&self, stream: &StreamName) -> &dyn Process {
+        let process = self.domain.processes.iter().find(|process| process.category() == stream.category());
+        &**process.expect("a process of the category")
     }
 
     /// Sends the planned command; its answer, if it has to be recorded.
     pub fn dispatch(&mut self) -> Option<(CommandDraft, Settlement)> {
-        let draft = self.turn().pending.first()?.clone();
-        let own = self.domain.command(&draft.command_type).is_some_and(|command| command.category == "transfer");
-        let how = match self.send(&draft, "process:transfer") {
+        self.dispatch_of(&stream("transfer-T-1"))
+    }
+
+    pub fn dispatch_of(&mut self, stream: &StreamName) -> Option<(CommandDraft, Settlement)> {
+        let draft = self.turn_of(stream).pending.first()?.clone();
+        let command = self.domain.command(&draft.command_type).expect("a command of the bank");
+        let own = command.category == stream.category();
+        let how = match self.send(&draft, &format!("process:{}", stream.category())) {
             Ok(_) => Settlement::Done,
             Err(rejection) if own => {
                 panic!("the process's own {} was refused: {}", draft.command_type, rejection.message)
@@ -161,11 +206,41 @@ impl Floor {
 
     /// Records the answer.
     pub fn settle(&mut self, planned: &CommandDraft, how: &Settlement) {
-        let stream = stream("transfer-T-1");
-        let outcome = self.domain.processes[0].settle(&stream, &self.states[&stream], planned, how);
-        if let Err(rejection) = self.send(&outcome, "process:transfer") {
+        self.settle_of(&stream("transfer-T-1"), planned, how);
+    }
+
+    pub fn settle_of(&mut self, stream: &StreamName, planned: &CommandDraft, how: &Settlement) {
+        let outcome = self.process(stream).settle(stream, &self.states[stream], planned, how);
+        if let Err(rejection) = self.send(&outcome, &format!("process:{}", stream.category())) {
             panic!("the outcome {} was refused: {}", outcome.command_type, rejection.message);
         }
+    }
+
+    pub fn step_of(&mut self, stream: &StreamName) {
+        if let Some((planned, how)) = self.dispatch_of(stream) {
+            self.settle_of(stream, &planned, &how);
+        }
+    }
+
+    /// Instances of processes, in the order of their names.
+    pub fn instances(&self) -> Vec<StreamName> {
+        let driven = |stream: &&StreamName| matches!(stream.category(), "transfer" | "order");
+        self.states.keys().filter(driven).cloned().collect()
+    }
+
+    /// Lets all processes work and their due timers fire until nothing is left to do at this time.
+    pub fn run_all(&mut self) {
+        for _ in 0..2_000 {
+            let before = self.log.len();
+            for stream in self.instances() {
+                self.step_of(&stream);
+                self.fire_timers_of(&stream);
+            }
+            if self.log.len() == before {
+                return;
+            }
+        }
+        panic!("the processes do not come to rest");
     }
 
     /// One whole step.
@@ -187,9 +262,15 @@ impl Floor {
 
     /// Sends the timers that are due.
     pub fn fire_timers(&mut self) {
-        for timer in self.turn().timers {
+        self.fire_timers_of(&stream("transfer-T-1"));
+    }
+
+    pub fn fire_timers_of(&mut self, stream: &StreamName) {
+        for timer in self.turn_of(stream).timers {
             if timer.due_at <= self.now {
-                self.send(&timer.command, "process:transfer").expect("a due timer is not refused");
+                let done = self.send(&timer.command, &format!("process:{}", stream.category()));
+                let done = done.unwrap_or_else(|rejection| panic!("a due timer was refused: {}", rejection.message));
+                assert!(done > 0, "a due timer changes something: {}", timer.command.command_type);
             }
         }
     }
@@ -222,11 +303,22 @@ impl Floor {
         own.map(|(_, event)| event.event_type).skip(1).collect()
     }
 
-    /// Credits less debits of a ledger account, from the raw payloads.
+    /// Credits less debits of a ledger account in euro cents, from the raw payloads.
     pub fn owed(&self, account: &str) -> i64 {
+        self.owed_in(account, "EUR")
+    }
+
+    /// Credits less debits of a ledger account in minor units of a currency, from the raw payloads.
+    pub fn owed_in(&self, account: &str, currency: &str) -> i64 {
+        self.owed_by(currency, |name| name == account)
+    }
+
+    /// Credits less debits of some ledger accounts, from the raw payloads.
+    pub fn owed_by(&self, currency: &str, accounts: impl Fn(&str) -> bool) -> i64 {
         let payloads = self.log.iter().map(|(_, event)| serde_json::from_str::<Value>(&event.payload).expect("JSON"));
         let legs = payloads.flat_map(|payload| payload["postings"].as_array().cloned().unwrap_or_default());
-        let own = legs.filter(|leg| leg["account"] == account);
+        let named = legs.filter(|leg| accounts(leg["account"].as_str().expect("an account")));
+        let own = named.filter(|leg| leg["amount"]["currency"] == currency);
         own.map(|leg| {
             let minor: i64 = leg["amount"]["minor"].as_str().expect("text").parse().expect("a number");
             if leg["side"] == "credit" { minor } else { -minor }
@@ -234,18 +326,35 @@ impl Floor {
         .sum()
     }
 
-    /// Amount of the transfer if it has left its source and not arrived anywhere, from the accounts' events.
+    /// Euro cents that have left their source and not arrived anywhere; see [`Floor::in_flight_in`].
     pub fn in_flight(&self) -> i64 {
+        self.in_flight_in("EUR")
+    }
+
+    /// Amounts of transfers that have left their source (or suspense) and not arrived anywhere, in minor units of a currency, from
+    /// the events alone and not from their postings.
+    pub fn in_flight_in(&self, currency: &str) -> i64 {
         let mut flying = 0;
         for (_, event) in &self.log {
             let payload: Value = serde_json::from_str(&event.payload).expect("JSON");
-            let minor = || payload["amount"]["minor"].as_str().expect("text").parse::<i64>().expect("a number");
-            match event.event_type {
-                "TransferDebited" => flying += minor(),
-                "TransferCredited" | "TransferDebitReturned" | "TransferParked" => flying -= minor(),
-                _ => {}
+            let (way, key) = match event.event_type {
+                "TransferDebited" | "TransferUnparked" => (1, "amount"),
+                "TransferDebitReturned" | "TransferParked" => (-1, "amount"),
+                "TransferCredited" => (-1, "fromTransit"),
+                _ => continue,
+            };
+            if payload[key]["currency"] == currency {
+                flying += way * payload[key]["minor"].as_str().expect("text").parse::<i64>().expect("a number");
             }
         }
         flying
     }
+}
+
+/// An object with the fields of another put into it.
+pub fn merged(mut payload: Value, more: Value) -> Value {
+    if let (Some(object), Value::Object(more)) = (payload.as_object_mut(), more) {
+        object.extend(more);
+    }
+    payload
 }
