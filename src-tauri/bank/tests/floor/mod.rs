@@ -279,9 +279,13 @@ impl Floor {
         self.now += TimeDelta::seconds(seconds);
     }
 
+    /// The state of any stream; the empty one if nothing has happened.
+    pub fn state<S: Clone + Default + 'static>(&self, stream: &StreamName) -> S {
+        self.states.get(stream).and_then(AnyState::downcast_ref).cloned().unwrap_or_default()
+    }
+
     pub fn transfer(&self) -> TransferState {
-        let state = self.states.get(&stream("transfer-T-1")).and_then(AnyState::downcast_ref);
-        state.cloned().unwrap_or_default()
+        self.state(&stream("transfer-T-1"))
     }
 
     pub fn account(&self, id: &str) -> AccountState {
