@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it shares with others")]
 
+mod cases;
 mod floor;
 
 use bank::transfer::TransferStatus;
+use cases::cases;
 use es_core::Settlement;
 use floor::{Floor, eur};
 use proptest::prelude::*;
@@ -256,7 +258,7 @@ fn happen(floor: &mut Floor, trouble: Trouble) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases())]
 
     #[test]
     fn transfer_reaches_a_terminal_state(minor in 1_i64..12_000, troubles in prop::collection::vec(trouble(), 0..14)) {

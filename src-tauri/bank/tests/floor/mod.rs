@@ -5,20 +5,21 @@
 
 pub mod customers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use bank::account::AccountState;
 use bank::transfer::TransferState;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
-    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Process, References, Rejection, Settlement,
-    StreamName, Turn,
+    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Hash, Payload, Position, Process, RecordedEvent,
+    References, Rejection, Settlement, StreamName, StreamVersion, Turn,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub struct Floor {
-    pub domain: Domain,
+    pub domain: &'static Domain,
     pub now: DateTime<Utc>,
     pub log: Vec<(StreamName, EncodedEvent)>,
     states: BTreeMap<StreamName, AnyState>,
@@ -34,11 +35,17 @@ pub fn stream(name: &str) -> StreamName {
     StreamName::new(name).expect("a stream name")
 }
 
+/// The bank, made once: its schemas take a while, and properties open thousands of floors.
+fn domain() -> &'static Domain {
+    static DOMAIN: OnceLock<Domain> = OnceLock::new();
+    DOMAIN.get_or_init(|| bank::domain().expect("the domain is sound"))
+}
+
 impl Floor {
     /// Accounts 1 (with 100.00 EUR) and, empty, 2 and 5 (EUR), 3 (USD) and 4 (JPY) of one customer.
     pub fn new() -> Self {
         let mut floor = Self {
-            domain: bank::domain().expect("the domain is sound"),
+            domain: domain(),
             now: "2031-05-05T09:00:00Z".parse().expect("a time"),
             log: Vec::new(),
             states: BTreeMap::new(),
@@ -224,8 +231,9 @@ impl Floor {
 
     /// Instances of processes, in the order of their names.
     pub fn instances(&self) -> Vec<StreamName> {
-        let driven = |stream: &&StreamName| matches!(stream.category(), "transfer" | "order");
-        self.states.keys().filter(driven).cloned().collect()
+        let driven = self.log.iter().map(|(stream, _)| stream);
+        let driven = driven.filter(|stream| matches!(stream.category(), "transfer" | "order"));
+        driven.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
     /// Lets all processes work and their due timers fire until nothing is left to do at this time.
@@ -299,6 +307,31 @@ impl Floor {
 
     pub fn held(&self, id: &str) -> i64 {
         self.account(id).account().map_or(0, |account| account.held.minor())
+    }
+
+    /// The events as a store would hold them.
+    pub fn records(&self) -> Vec<RecordedEvent> {
+        let mut versions: BTreeMap<StreamName, u64> = BTreeMap::new();
+        let record = |(index, (stream, event)): (usize, &(StreamName, EncodedEvent))| {
+            let version = versions.entry(stream.clone()).or_default();
+            *version += 1;
+            RecordedEvent {
+                position: Position(index as u64 + 1),
+                stream: stream.clone(),
+                version: StreamVersion(*version),
+                event_id: Uuid::from_u128(index as u128 + 1),
+                event_type: event.event_type.into(),
+                schema_version: event.schema_version,
+                payload: Payload::json(event.payload.clone()),
+                metadata: "{}".into(),
+                correlation_id: None,
+                causation_id: None,
+                recorded_at: self.now,
+                content_hash: Hash::ZERO,
+                chain_hash: None,
+            }
+        };
+        self.log.iter().enumerate().map(record).collect()
     }
 
     /// Types of the transfer's own events after the request.
