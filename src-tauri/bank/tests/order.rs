@@ -166,7 +166,7 @@ const EXECUTED: [&str; 3] = ["OrderExecutionStarted", "OrderTransferRequested", 
 #[test]
 fn a_scheduled_transfer_is_requested_in_the_morning_of_its_day() {
     let mut floor = with("CreateScheduledTransfer", scheduled(json!({"tariff": {"flat": eur(25)}})));
-    let timers = floor.turn_of(&order()).timers;
+    let timers = floor.turn_at(&order()).timers;
     assert_eq!((&*timers[0].name, timers[0].due_at.to_rfc3339().as_str()), ("due", "2031-05-12T05:00:00+00:00"));
     until(&mut floor, "2031-05-12T04:59:59Z");
     assert_eq!(events(&floor), [] as [&str; 0], "not before");
@@ -174,7 +174,7 @@ fn a_scheduled_transfer_is_requested_in_the_morning_of_its_day() {
     assert_eq!(events(&floor), EXECUTED, "begun, requested, and told how it ended");
     assert_eq!((floor.settled("1"), floor.settled("2")), (8_975, 1_000), "with its fee");
     assert_eq!(state(&floor).status, OrderStatus::Finished, "it has no other day");
-    assert!(floor.turn_of(&order()).finished);
+    assert!(floor.turn_at(&order()).finished);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_day_that_is_no_business_day_is_moved_by_the_convention() {
     for (convention, due) in [("following", "2031-05-12"), ("preceding", "2031-05-09"), ("unadjusted", "2031-05-10")] {
         let payload = scheduled(json!({"dueOn": "2031-05-10", "convention": convention}));
         let floor = with("CreateScheduledTransfer", payload);
-        let due_at = floor.turn_of(&order()).timers[0].due_at;
+        let due_at = floor.turn_at(&order()).timers[0].due_at;
         assert_eq!(due_at.date_naive().to_string(), due, "a Saturday, {convention}");
     }
 }
@@ -273,7 +273,7 @@ fn a_long_absence_is_made_up_for_within_a_bound_and_the_rest_is_recorded_as_miss
 fn days_while_the_order_rests_are_left_out() {
     let mut floor = with("CreateStandingOrder", standing(json!({"count": 4})));
     floor.does("SuspendOrder", reasoned());
-    assert!(floor.turn_of(&order()).timers.is_empty(), "nothing is planned while it rests");
+    assert!(floor.turn_at(&order()).timers.is_empty(), "nothing is planned while it rests");
     until(&mut floor, "2031-05-20T12:00:00Z");
     floor.does("ResumeOrder", reasoned());
     assert_eq!(state(&floor).order.map(|order| order.left_out), Some(2), "12 and 19 May");
@@ -295,10 +295,10 @@ fn an_order_whose_last_day_passes_while_it_rests_is_finished_when_it_is_resumed(
 fn a_change_counts_from_the_next_execution_and_not_for_one_that_has_begun() {
     let mut floor = with("CreateStandingOrder", standing(json!({})));
     floor.now = "2031-05-12T06:00:00Z".parse().expect("a time");
-    floor.fire_timers_of(&order());
-    let planned = floor.turn_of(&order()).pending;
+    floor.fire_timers_at(&order());
+    let planned = floor.turn_at(&order()).pending;
     floor.does("ChangeStandingOrder", changed(json!({})));
-    assert_eq!(floor.turn_of(&order()).pending, planned, "a request that may have been sent is sent as it was");
+    assert_eq!(floor.turn_at(&order()).pending, planned, "a request that may have been sent is sent as it was");
     floor.run_all();
     assert_eq!((floor.settled("2"), floor.settled("5")), (1_000, 0));
     until(&mut floor, "2031-05-19T06:00:00Z");
@@ -318,21 +318,21 @@ fn a_change_can_end_the_order() {
 fn a_cancelled_order_finishes_what_has_begun() {
     let mut floor = with("CreateStandingOrder", standing(json!({})));
     floor.now = "2031-05-12T06:00:00Z".parse().expect("a time");
-    floor.fire_timers_of(&order());
+    floor.fire_timers_at(&order());
     floor.does("CancelOrder", reasoned());
     until(&mut floor, "2031-07-01T06:00:00Z");
     assert_eq!((days(&floor).len(), floor.settled("2")), (1, 1_000));
-    assert!(floor.turn_of(&order()).finished, "and nothing else comes");
+    assert!(floor.turn_at(&order()).finished, "and nothing else comes");
 }
 
 #[test]
 fn a_killed_process_asks_for_the_same_transfer_again() {
     let mut floor = with("CreateStandingOrder", standing(json!({})));
     floor.now = "2031-05-12T06:00:00Z".parse().expect("a time");
-    floor.fire_timers_of(&order());
-    let first = floor.dispatch_of(&order()).expect("the transfer was requested");
+    floor.fire_timers_at(&order());
+    let first = floor.dispatch_at(&order()).expect("the transfer was requested");
     // Killed before it could record that.
-    let second = floor.dispatch_of(&order()).expect("and is asked for again");
+    let second = floor.dispatch_at(&order()).expect("and is asked for again");
     assert_eq!(first, second, "the same command");
     floor.run_all();
     assert_eq!(floor.settled("2"), 1_000, "the money moves once");
@@ -342,14 +342,14 @@ fn a_killed_process_asks_for_the_same_transfer_again() {
 fn an_outcome_that_arrives_before_the_request_is_recorded_is_the_end_of_it() {
     let mut floor = with("CreateStandingOrder", standing(json!({})));
     floor.now = "2031-05-12T06:00:00Z".parse().expect("a time");
-    floor.fire_timers_of(&order());
-    let (planned, how) = floor.dispatch_of(&order()).expect("the transfer was requested");
+    floor.fire_timers_at(&order());
+    let (planned, how) = floor.dispatch_at(&order()).expect("the transfer was requested");
     let transfer = transfer_of(&"SO-1".parse().expect("an id"), "2031-05-12".parse().expect("a day")).stream();
-    (0..20).for_each(|_| floor.step_of(&transfer));
+    (0..20).for_each(|_| floor.step_at(&transfer));
     assert_eq!(events(&floor), ["OrderExecutionStarted", "OrderExecuted"], "the transfer process was faster");
-    floor.settle_of(&order(), &planned, &how);
+    floor.settle_at(&order(), &planned, &how);
     assert_eq!(events(&floor), ["OrderExecutionStarted", "OrderExecuted"], "nothing is left to record");
-    assert!(floor.turn_of(&order()).pending.is_empty());
+    assert!(floor.turn_at(&order()).pending.is_empty());
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn a_transfer_that_claims_to_be_an_execution_changes_nothing_about_the_order() {
     floor.run_all();
     assert_eq!(events(&floor), [] as [&str; 0], "the order knows its own transfers");
     for stream in ["transfer-T-SO-1", "transfer-T-SO-9"] {
-        assert!(floor.turn_of(&floor::stream(stream)).finished, "{stream} does not wait for an answer for ever");
+        assert!(floor.turn_at(&floor::stream(stream)).finished, "{stream} does not wait for an answer for ever");
     }
 }
 

@@ -140,8 +140,8 @@ fn happen(floor: &mut Floor, act: &Act) {
             }
             people(floor, "RequestTransfer", payload, "maker");
         }
-        Act::Steps(transfer, steps) => (0..*steps).for_each(|_| floor.step_of(&of(transfer))),
-        Act::Kill(transfer) => drop(floor.dispatch_of(&of(transfer))),
+        Act::Steps(transfer, steps) => (0..*steps).for_each(|_| floor.step_at(&of(transfer))),
+        Act::Kill(transfer) => drop(floor.dispatch_at(&of(transfer))),
         Act::Cancel(transfer) => {
             people(floor, "CancelTransfer", json!({"transferId": transfer_id(*transfer), "reason": "no"}), "maker");
         }
@@ -170,7 +170,7 @@ fn happen(floor: &mut Floor, act: &Act) {
             let state = |floor: &Floor| floor.state::<TransferState>(&stream);
             for _ in 0..3 {
                 if state(floor).status.is_before_the_debit() {
-                    floor.step_of(&stream);
+                    floor.step_at(&stream);
                 }
             }
             let Some(order) = state(floor).order else { return };
@@ -198,7 +198,7 @@ fn happen(floor: &mut Floor, act: &Act) {
         Act::ResumeOrder => people(floor, "ResumeOrder", json!({"orderId": "SO-1", "reason": "x"}), "maker"),
         Act::Pass(seconds) => {
             floor.pass(*seconds);
-            floor.instances().iter().for_each(|stream| floor.fire_timers_of(stream));
+            floor.payments().iter().for_each(|stream| floor.fire_timers_at(stream));
         }
         Act::Everybody => floor.run_all(),
     }
@@ -370,9 +370,9 @@ proptest! {
             happen(&mut floor, act);
         }
         finish(&mut floor);
-        for instance in floor.instances().iter().filter(|instance| instance.category() == "transfer") {
+        for instance in floor.payments().iter().filter(|instance| instance.category() == "transfer") {
             let state: TransferState = floor.state(instance);
-            let turn = floor.turn_of(instance);
+            let turn = floor.turn_at(instance);
             prop_assert!(turn.finished && turn.timers.is_empty(), "{} is at an end: {:?}", instance, state);
             let parked = state.status == TransferStatus::ParkedInSuspense;
             prop_assert!(state.is_over() || parked, "{} is over or waits for a person: {:?}", instance, state);

@@ -119,7 +119,7 @@ fn transfers_past_their_time_are_found_and_others_are_not() {
         // One that completes, and one that is asked for just now.
         for (id, steps) in [("T-2", 4), ("T-3", 0)] {
             floor.request_with("2", 100, json!({"transferId": id})).expect("requested");
-            (0..steps).for_each(|_| floor.step_of(&stream(&format!("transfer-{id}"))));
+            (0..steps).for_each(|_| floor.step_at(&stream(&format!("transfer-{id}"))));
         }
         let store = MemoryReadModels::new();
         let (name, version, tables) = (Transfers.name(), Transfers.version(), Transfers.tables());

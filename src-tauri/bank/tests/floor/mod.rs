@@ -177,28 +177,28 @@ impl Floor {
     }
 
     pub fn turn(&self) -> Turn {
-        self.turn_of(&stream("transfer-T-1"))
+        self.turn_at(&stream("transfer-T-1"))
     }
 
     /// The turn of any instance of a process.
-    pub fn turn_of(&self, stream: &StreamName) -> Turn {
+    pub fn turn_at(&self, stream: &StreamName) -> Turn {
         let aggregate = self.domain.aggregate(stream.category()).expect("an aggregate");
         let nothing = aggregate.initial();
-        self.process(stream).turn(stream, self.states.get(stream).unwrap_or(&nothing))
+        self.process_at(stream).turn(stream, self.states.get(stream).unwrap_or(&nothing))
     }
 
-    fn process(&self, stream: &StreamName) -> &dyn Process {
+    fn process_at(&self, stream: &StreamName) -> &dyn Process {
         let process = self.domain.processes.iter().find(|process| process.category() == stream.category());
         &**process.expect("a process of the category")
     }
 
     /// Sends the planned command; its answer, if it has to be recorded.
     pub fn dispatch(&mut self) -> Option<(CommandDraft, Settlement)> {
-        self.dispatch_of(&stream("transfer-T-1"))
+        self.dispatch_at(&stream("transfer-T-1"))
     }
 
-    pub fn dispatch_of(&mut self, stream: &StreamName) -> Option<(CommandDraft, Settlement)> {
-        let draft = self.turn_of(stream).pending.first()?.clone();
+    pub fn dispatch_at(&mut self, stream: &StreamName) -> Option<(CommandDraft, Settlement)> {
+        let draft = self.turn_at(stream).pending.first()?.clone();
         let command = self.domain.command(&draft.command_type).expect("a command of the bank");
         let own = command.category == stream.category();
         let how = match self.send(&draft, &format!("process:{}", stream.category())) {
@@ -213,36 +213,36 @@ impl Floor {
 
     /// Records the answer.
     pub fn settle(&mut self, planned: &CommandDraft, how: &Settlement) {
-        self.settle_of(&stream("transfer-T-1"), planned, how);
+        self.settle_at(&stream("transfer-T-1"), planned, how);
     }
 
-    pub fn settle_of(&mut self, stream: &StreamName, planned: &CommandDraft, how: &Settlement) {
-        let outcome = self.process(stream).settle(stream, &self.states[stream], planned, how);
+    pub fn settle_at(&mut self, stream: &StreamName, planned: &CommandDraft, how: &Settlement) {
+        let outcome = self.process_at(stream).settle(stream, &self.states[stream], planned, how);
         if let Err(rejection) = self.send(&outcome, &format!("process:{}", stream.category())) {
             panic!("the outcome {} was refused: {}", outcome.command_type, rejection.message);
         }
     }
 
-    pub fn step_of(&mut self, stream: &StreamName) {
-        if let Some((planned, how)) = self.dispatch_of(stream) {
-            self.settle_of(stream, &planned, &how);
+    pub fn step_at(&mut self, stream: &StreamName) {
+        if let Some((planned, how)) = self.dispatch_at(stream) {
+            self.settle_at(stream, &planned, &how);
         }
     }
 
-    /// Instances of processes, in the order of their names.
-    pub fn instances(&self) -> Vec<StreamName> {
+    /// Transfers and orders, in the order of their names.
+    pub fn payments(&self) -> Vec<StreamName> {
         let driven = self.log.iter().map(|(stream, _)| stream);
         let driven = driven.filter(|stream| matches!(stream.category(), "transfer" | "order"));
         driven.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
-    /// Lets all processes work and their due timers fire until nothing is left to do at this time.
+    /// Lets the processes of transfers and orders work and their due timers fire until nothing is left to do at this time.
     pub fn run_all(&mut self) {
         for _ in 0..2_000 {
             let before = self.log.len();
-            for stream in self.instances() {
-                self.step_of(&stream);
-                self.fire_timers_of(&stream);
+            for stream in self.payments() {
+                self.step_at(&stream);
+                self.fire_timers_at(&stream);
             }
             if self.log.len() == before {
                 return;
@@ -270,11 +270,11 @@ impl Floor {
 
     /// Sends the timers that are due.
     pub fn fire_timers(&mut self) {
-        self.fire_timers_of(&stream("transfer-T-1"));
+        self.fire_timers_at(&stream("transfer-T-1"));
     }
 
-    pub fn fire_timers_of(&mut self, stream: &StreamName) {
-        for timer in self.turn_of(stream).timers {
+    pub fn fire_timers_at(&mut self, stream: &StreamName) {
+        for timer in self.turn_at(stream).timers {
             if timer.due_at <= self.now {
                 let done = self.send(&timer.command, &format!("process:{}", stream.category()));
                 let done = done.unwrap_or_else(|rejection| panic!("a due timer was refused: {}", rejection.message));
