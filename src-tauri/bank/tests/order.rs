@@ -41,7 +41,7 @@ fn reasoned() -> Value {
 }
 
 fn with(command_type: &str, payload: Value) -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does(command_type, payload);
     floor
 }
@@ -54,7 +54,7 @@ fn refused(floor: &mut Floor, command_type: &str, payload: Value) -> Rejection {
 }
 
 fn create(more: Value) -> Rejection {
-    refused(&mut Floor::new(), "CreateStandingOrder", standing(more))
+    refused(&mut Floor::with_more_accounts(), "CreateStandingOrder", standing(more))
 }
 
 fn change(more: Value) -> Rejection {
@@ -65,7 +65,7 @@ const RULES: &[Case] = &[
     ("order_exists", &["SO-1", "active"], || {
         refused(&mut with("CreateStandingOrder", standing(json!({}))), "CreateScheduledTransfer", scheduled(json!({})))
     }),
-    ("order_not_found", &["SO-1"], || refused(&mut Floor::new(), "CancelOrder", reasoned())),
+    ("order_not_found", &["SO-1"], || refused(&mut Floor::with_more_accounts(), "CancelOrder", reasoned())),
     ("same_account", &["account", "1"], || create(json!({"target": "1"}))),
     ("account_unusable", &["Account 3", "currency_mismatch", "USD"], || create(json!({"target": "3"}))),
     ("tariff_unsound", &["tariff_bounds", "3.00 EUR"], || {
@@ -115,7 +115,7 @@ fn every_rule_of_orders_refuses_with_its_numbers() {
 
 #[test]
 fn the_same_rules_hold_for_every_command_that_they_fit() {
-    let code = |command_type: &str, payload| refused(&mut Floor::new(), command_type, payload).code;
+    let code = |command_type: &str, payload| refused(&mut Floor::with_more_accounts(), command_type, payload).code;
     let schedule = |more| code("CreateScheduledTransfer", scheduled(more));
     assert_eq!(schedule(json!({"target": "1"})), "same_account");
     assert_eq!(schedule(json!({"source": "9"})), "account_unusable");
@@ -231,7 +231,7 @@ fn a_request_that_is_refused_fails_the_execution_at_once() {
 
 #[test]
 fn an_execution_above_the_threshold_waits_for_a_second_person() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.does("CreateScheduledTransfer", scheduled(json!({"amount": eur(6_000_000)})));
     until(&mut floor, "2031-05-12T06:00:00Z");

@@ -59,7 +59,7 @@ fn the_rounding_difference_stays_in_the_position_and_is_less_than_a_minor_unit()
 
 #[test]
 fn currencies_without_and_with_more_decimals_are_exact() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.quote("Q-1", ("EUR", "JPY"), (8, 5));
     floor.request_with("4", 4_001, json!({"quoteId": "Q-1"})).expect("requested");
     floor.run();
@@ -90,7 +90,7 @@ fn compensation_returns_exactly_the_source_amount_and_the_fee() {
 
 #[test]
 fn an_account_that_cannot_pay_the_fee_rejects_the_transfer() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.request_with("2", 10_000, json!({"tariff": {"flat": eur(1)}})).expect("requested");
     floor.run();
     let problem = floor.transfer().problem.expect("a reason");
@@ -101,7 +101,7 @@ fn an_account_that_cannot_pay_the_fee_rejects_the_transfer() {
 #[test]
 fn the_tariff_is_pinned_with_the_request() {
     let tariff = json!({"flat": eur(100), "partsPerMillion": "2000", "maximum": eur(105)});
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.request_with("2", 4_000, json!({"tariff": tariff})).expect("requested");
     let requested = last_payload(&floor, "TransferRequested");
     assert_eq!((&requested["tariff"], &requested["fee"]), (&tariff, &eur(105)), "terms and fee, as they were agreed");
@@ -111,7 +111,7 @@ fn the_tariff_is_pinned_with_the_request() {
 
 /// A transfer of 60,000.00 EUR that has been validated.
 fn large() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.request("2", 6_000_000);
     floor.step();
@@ -142,7 +142,7 @@ fn a_transfer_above_the_threshold_waits_for_a_second_person() {
 
 #[test]
 fn at_the_threshold_one_person_is_enough() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.request("2", 5_000_000);
     floor.run();
@@ -184,7 +184,7 @@ fn an_approval_that_nobody_gives_expires() {
 
 #[test]
 fn nobody_approves_a_rate_that_is_over() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
     floor.request_with("3", 6_000_000, json!({"quoteId": "Q-1"})).expect("requested");
@@ -196,7 +196,7 @@ fn nobody_approves_a_rate_that_is_over() {
 #[test]
 fn an_approval_is_bound_to_all_of_the_content() {
     let hash = |amount: i64, more: Value| {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
         floor.quote("Q-2", ("EUR", "USD"), (10_835, 10_000));
         floor.request_with("3", amount, merged(json!({"quoteId": "Q-1"}), more)).expect("requested");
@@ -216,7 +216,7 @@ fn an_approval_is_bound_to_all_of_the_content() {
 
 /// 40.00 EUR for account 3 and a fee of 1.50 EUR, parked because both accounts were closed in between.
 fn parked() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Withdraw", json!({"accountId": "1", "amount": eur(5_850)}));
     floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
     let more = json!({"quoteId": "Q-1", "tariff": {"flat": eur(150)}});

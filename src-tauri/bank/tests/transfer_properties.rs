@@ -21,8 +21,11 @@ use serde_json::{Value, json};
 const CURRENCIES: [&str; 3] = ["EUR", "USD", "JPY"];
 /// Accounts with their currencies.
 const ACCOUNTS: [(&str, &str); 5] = [("1", "EUR"), ("2", "EUR"), ("3", "USD"), ("4", "JPY"), ("5", "EUR")];
-/// Quotes: pair and rate. Between currencies with other decimals, and ones that never come out even.
-const QUOTES: [(&str, (&str, &str), (i64, i64)); 3] =
+/// Id, pair and rate.
+type Quote = (&'static str, (&'static str, &'static str), (i64, i64));
+
+/// Quotes. Between currencies with other decimals, and ones that never come out even.
+const QUOTES: [Quote; 3] =
     [("Q-1", ("EUR", "USD"), (10_834, 10_000)), ("Q-2", ("EUR", "JPY"), (8, 5)), ("Q-3", ("USD", "EUR"), (9, 10))];
 const TRANSFERS: usize = 4;
 
@@ -109,7 +112,7 @@ fn money(minor: i64, currency: &str) -> Value {
 }
 
 fn opened() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     for (account, currency, minor) in [("1", "EUR", 20_000_000), ("2", "EUR", 4_000), ("3", "USD", 9_000)] {
         floor.does("Deposit", json!({"accountId": account, "amount": money(minor, currency)}));
     }

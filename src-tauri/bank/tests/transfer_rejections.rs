@@ -35,13 +35,13 @@ fn id() -> Value {
 }
 
 fn request(more: Value) -> Rejection {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
     floor.request_with("2", 4_000, more).expect_err("a rule refuses")
 }
 
 fn awaiting() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.request("2", 5_000_001);
     floor.step();
@@ -55,7 +55,7 @@ fn approve(mut floor: Floor, hash: Option<&str>, actor: &str) -> Rejection {
 }
 
 fn parked() -> Floor {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.request("2", 10_000);
     (0..3).for_each(|_| floor.step());
     for account in ["1", "2"] {
@@ -74,8 +74,8 @@ const TRANSFERS: &[Case] = &[
     ("transfer_exists", &["T-1", "requested"], || {
         refused(&mut Floor::with_transfer_to("2"), "RequestTransfer", request_payload("2", 1))
     }),
-    ("transfer_not_found", &["T-1"], || refused(&mut Floor::new(), "CompleteTransfer", id())),
-    ("same_account", &["1"], || refused(&mut Floor::new(), "RequestTransfer", request_payload("1", 1))),
+    ("transfer_not_found", &["T-1"], || refused(&mut Floor::with_more_accounts(), "CompleteTransfer", id())),
+    ("same_account", &["1"], || refused(&mut Floor::with_more_accounts(), "RequestTransfer", request_payload("1", 1))),
     ("not_cancellable", &["sourceDebited"], || {
         let mut floor = Floor::with_transfer_to("2");
         (0..3).for_each(|_| floor.step());
@@ -104,20 +104,20 @@ const TRANSFERS: &[Case] = &[
         found_by_validation(floor)
     }),
     ("quote_expired", &["2031-05-05 10:00:00", "2031-05-05 10:00:01"], || {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
         floor.pass(3_601);
         floor.request_with("3", 4_000, json!({"quoteId": "Q-1"})).expect_err("a stale quote")
     }),
     ("quote_mismatch", &["EUR to USD", "from EUR to JPY"], || {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
         floor.request_with("4", 4_000, json!({"quoteId": "Q-1"})).expect("the target is looked at later");
         found_by_validation(floor)
     }),
     ("quote_needed", &["account 3", "USD", "EUR"], || found_by_validation(Floor::with_transfer_to("3"))),
     ("not_convertible", &["0.01 EUR", "more than zero"], || {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.quote("Q-1", ("EUR", "USD"), (1, 3));
         floor.request_with("3", 1, json!({"quoteId": "Q-1"})).expect("converted at validation");
         found_by_validation(floor)
@@ -158,19 +158,21 @@ fn quote(more: Value) -> Value {
 
 const QUOTES: &[Case] = &[
     ("quote_exists", &["Q-1"], || {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.does("QuoteRate", quote(json!({})));
         refused(&mut floor, "QuoteRate", quote(json!({})))
     }),
     ("quote_not_found", &["Q-1"], || {
-        refused(&mut Floor::new(), "WithdrawQuote", json!({"quoteId": "Q-1", "reason": "x"}))
+        refused(&mut Floor::with_more_accounts(), "WithdrawQuote", json!({"quoteId": "Q-1", "reason": "x"}))
     }),
-    ("same_currency", &["EUR"], || refused(&mut Floor::new(), "QuoteRate", quote(json!({"targetCurrency": "EUR"})))),
+    ("same_currency", &["EUR"], || {
+        refused(&mut Floor::with_more_accounts(), "QuoteRate", quote(json!({"targetCurrency": "EUR"})))
+    }),
     ("validity_out_of_range", &["2031-05-06 09:00:00", "2031-05-06 09:00:01"], || {
-        refused(&mut Floor::new(), "QuoteRate", quote(json!({"validUntil": "2031-05-06T09:00:01Z"})))
+        refused(&mut Floor::with_more_accounts(), "QuoteRate", quote(json!({"validUntil": "2031-05-06T09:00:01Z"})))
     }),
     ("already_withdrawn", &["Q-1"], || {
-        let mut floor = Floor::new();
+        let mut floor = Floor::with_more_accounts();
         floor.does("QuoteRate", quote(json!({})));
         let withdraw = json!({"quoteId": "Q-1", "reason": "x"});
         floor.does("WithdrawQuote", withdraw.clone());
@@ -206,5 +208,5 @@ fn every_rule_of_quotes_refuses_with_its_numbers() {
 #[test]
 fn a_quote_that_has_ended_already_is_refused_too() {
     let past = quote(json!({"validUntil": "2031-05-05T09:00:00Z"}));
-    assert_eq!(refused(&mut Floor::new(), "QuoteRate", past).code, "validity_out_of_range");
+    assert_eq!(refused(&mut Floor::with_more_accounts(), "QuoteRate", past).code, "validity_out_of_range");
 }

@@ -63,7 +63,7 @@ fn a_line_tells_what_leaves_what_arrives_and_what_it_costs() {
 
 #[test]
 fn a_line_tells_who_may_approve_what_and_until_when() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     floor.request("2", 6_000_000);
     floor.step();
@@ -77,7 +77,7 @@ fn a_line_tells_who_may_approve_what_and_until_when() {
     let approved = line(&floor);
     assert_eq!((&*approved.status, approved.approved_by.as_deref()), ("validated", Some("checker")));
     assert_eq!(approved.due_at, text(floor.now + DEADLINE), "with a deadline of its own");
-    let mut refused = Floor::new();
+    let mut refused = Floor::with_more_accounts();
     refused.does("Deposit", json!({"accountId": "1", "amount": eur(10_000_000)}));
     refused.request("2", 6_000_000);
     refused.step();
@@ -88,7 +88,7 @@ fn a_line_tells_who_may_approve_what_and_until_when() {
 
 #[test]
 fn a_parked_transfer_is_at_an_end_until_a_person_takes_it_out() {
-    let mut floor = Floor::new();
+    let mut floor = Floor::with_more_accounts();
     floor.request("2", 10_000);
     (0..3).for_each(|_| floor.step());
     for account in ["1", "2"] {

@@ -42,7 +42,7 @@ fn domain() -> &'static Domain {
 }
 
 impl Floor {
-    /// Accounts 1 (with 100.00 EUR) and, empty, 2 and 5 (EUR), 3 (USD) and 4 (JPY) of one customer.
+    /// Accounts 1 (with 100.00 EUR) and, empty, 2 (EUR) and 3 (USD) of one customer.
     pub fn new() -> Self {
         let mut floor = Self {
             domain: domain(),
@@ -64,13 +64,25 @@ impl Floor {
         floor.does("RecordScreening", json!({"customerId": id, "outcome": "clear", "note": "lists searched"}));
         floor.does("AssessRisk", json!({"customerId": id, "rating": "low", "rationale": "salaried"}));
         floor.command("ApproveOnboarding", &json!({"customerId": id}), "checker").expect("approved");
-        for (account, currency) in [("1", "EUR"), ("2", "EUR"), ("3", "USD"), ("4", "JPY"), ("5", "EUR")] {
+        for (account, currency) in [("1", "EUR"), ("2", "EUR"), ("3", "USD")] {
             floor.does(
                 "OpenAccount",
                 json!({"accountId": account, "customerId": id, "currency": currency, "product": "current"}),
             );
         }
         floor.does("Deposit", json!({"accountId": "1", "amount": eur(10_000)}));
+        floor
+    }
+
+    /// Beside those of [`Floor::new`] the empty accounts 4 (JPY) and 5 (EUR).
+    pub fn with_more_accounts() -> Self {
+        let mut floor = Self::new();
+        for (account, currency) in [("4", "JPY"), ("5", "EUR")] {
+            floor.does(
+                "OpenAccount",
+                json!({"accountId": account, "customerId": "C-1", "currency": currency, "product": "current"}),
+            );
+        }
         floor
     }
 
