@@ -131,7 +131,9 @@ fn transfers_past_their_time_are_found_and_others_are_not() {
             take(&records, rows);
             Ok(())
         });
-        store.commit(ReadModelCommit { projection: name, tables, from: checkpoint, to, work }).await.expect("taken");
+        let quarantine = Vec::new();
+        let commit = ReadModelCommit { projection: name, tables, from: checkpoint, to, work, quarantine };
+        store.commit(commit).await.expect("taken");
         store.activate(name, version).await.expect("the version is used");
         let stuck = |now| queries::transfers_past_due(&store, now, 0, 10);
         let ids =
