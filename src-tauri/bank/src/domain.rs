@@ -6,6 +6,8 @@ use es_core::{Domain, Erased, RegistryError, UpcasterRegistry};
 
 use crate::account::{AccountCommand, AccountDecider, AccountEvent};
 use crate::customer::{CustomerCommand, CustomerDecider, CustomerEvent};
+use crate::exchange::{QuoteCommand, QuoteDecider, QuoteEvent};
+use crate::order::{OrderCommand, OrderDecider, OrderEvent};
 use crate::transaction::{TransactionCommand, TransactionDecider, TransactionEvent};
 use crate::transfer::{TransferCommand, TransferDecider, TransferEvent};
 use crate::{processes, projections, sentence, upcasters};
@@ -20,12 +22,16 @@ pub fn domain() -> Result<Domain, RegistryError> {
         TransferCommand::descriptors(),
         CustomerCommand::descriptors(),
         TransactionCommand::descriptors(),
+        QuoteCommand::descriptors(),
+        OrderCommand::descriptors(),
     ];
     let event_types = [
         AccountEvent::descriptors(),
         TransferEvent::descriptors(),
         CustomerEvent::descriptors(),
         TransactionEvent::descriptors(),
+        QuoteEvent::descriptors(),
+        OrderEvent::descriptors(),
     ];
     Ok(Domain {
         name: "Bank",
@@ -34,6 +40,8 @@ pub fn domain() -> Result<Domain, RegistryError> {
             Arc::new(Erased::<TransferDecider>::new()),
             Arc::new(Erased::<CustomerDecider>::new()),
             Arc::new(Erased::<TransactionDecider>::new()),
+            Arc::new(Erased::<QuoteDecider>::new()),
+            Arc::new(Erased::<OrderDecider>::new()),
         ],
         upcasters: upcaster_registry()?,
         commands: commands.concat(),
@@ -49,6 +57,5 @@ pub fn domain() -> Result<Domain, RegistryError> {
 /// # Errors
 /// As [`domain`].
 pub fn upcaster_registry() -> Result<UpcasterRegistry, RegistryError> {
-    let current = [upcasters::current_versions(), TransferEvent::CURRENT.to_vec()].concat();
-    UpcasterRegistry::new(&current, &upcasters::upcasters())
+    UpcasterRegistry::new(&upcasters::current_versions(), &upcasters::upcasters())
 }

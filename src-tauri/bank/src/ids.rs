@@ -120,6 +120,14 @@ id!(
     TransferId, "transfer-id", "Transfer", "T-5001", stream "transfer"
 );
 id!(
+    /// Identifies a quoted exchange rate.
+    QuoteId, "quote-id", "Quote", "Q-4001", stream "quote"
+);
+id!(
+    /// Identifies a scheduled or standing order.
+    OrderId, "order-id", "Order", "SO-7001", stream "order"
+);
+id!(
     /// Identifies a journal entry of the general ledger that people draft, approve and post.
     TransactionId, "transaction-id", "Journal entry", "J-2001", stream "transaction"
 );

@@ -246,6 +246,14 @@ impl Amount {
         Self::try_from(Money::from_decimal(text, currency)?)
     }
 
+    /// The sum.
+    ///
+    /// # Errors
+    /// Different currencies, or beyond [`AMOUNT_CAP`].
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        Self::try_from(self.0.checked_add(other.0)?)
+    }
+
     /// As signed money.
     #[must_use]
     pub const fn money(self) -> Money {
@@ -287,6 +295,13 @@ impl fmt::Debug for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
+}
+
+/// The whole number nearest to a fraction; of two that are as near, the even one. The denominator must be more than zero.
+pub(crate) const fn divided_half_even(numerator: i128, denominator: i128) -> i128 {
+    let whole = numerator.div_euclid(denominator);
+    let twice = numerator.rem_euclid(denominator) * 2;
+    if twice > denominator || (twice == denominator && whole.rem_euclid(2) == 1) { whole + 1 } else { whole }
 }
 
 /// A limit, such as an overdraft: nothing or more, at most [`AMOUNT_CAP`].

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::{AccountId, BadId};
-use crate::money::{Amount, Currency, Money};
+use crate::money::{Amount, Currency, Money, MoneyError};
 
 /// Fewest legs of an entry.
 pub const MIN_LEGS: usize = 2;
@@ -331,6 +331,40 @@ impl Postings {
         ])
     }
 
+    /// One account against another, or against two: its leg has the sum of theirs.
+    ///
+    /// # Errors
+    /// The currencies of the two differ, or the sum is beyond the cap of an amount.
+    pub fn split(
+        account: impl Into<PostingAccount>,
+        side: Side,
+        against: (GlAccount, Amount),
+        and: Option<(GlAccount, Amount)>,
+    ) -> Result<Self, MoneyError> {
+        let sum = and.map_or(Ok(against.1), |(_, amount)| against.1.checked_add(amount))?;
+        let other =
+            |(account, amount): (GlAccount, Amount)| Posting { account: account.into(), side: side.opposite(), amount };
+        let mut legs: Vec<Posting> = std::iter::once(against).chain(and).map(other).collect();
+        // Debits stand first, as in every entry.
+        let at = if side == Side::Debit { 0 } else { legs.len() };
+        legs.insert(at, Posting { account: account.into(), side, amount: sum });
+        Ok(Self(legs))
+    }
+
+    /// Money is taken from one account and arrives on another in another currency, through the bank's position in both: the
+    /// entry balances in each currency by itself, and what the two amounts differ in value stays in the position.
+    #[must_use]
+    pub fn converted(
+        debit: impl Into<PostingAccount>,
+        taken: Amount,
+        credit: impl Into<PostingAccount>,
+        arriving: Amount,
+    ) -> Self {
+        let mut legs = Self::simple(debit, GlAccount::FxPosition, taken).0;
+        legs.extend(Self::simple(GlAccount::FxPosition, credit, arriving).0);
+        Self(legs)
+    }
+
     /// The entry that undoes this one: the same legs with the sides exchanged.
     #[must_use]
     pub fn mirrored(&self) -> Self {
@@ -407,6 +441,36 @@ mod tests {
         assert_eq!(Postings::new(legs(0)), Err(PostingsError::LegCount(0)));
         assert!(Postings::new(legs(2)).is_ok() && Postings::new(legs(64)).is_ok());
         assert_eq!(Postings::new(legs(66)), Err(PostingsError::LegCount(66)));
+    }
+
+    #[test]
+    fn one_account_stands_against_two_with_their_sum() {
+        let (forty, one) = (Amount::new(4_000, Currency::EUR), Amount::new(100, Currency::EUR));
+        let (forty, one) = (forty.expect("positive"), one.expect("positive"));
+        let transit = (GlAccount::TransfersInTransit, forty);
+        let entry = Postings::split(GlAccount::Nostro, Side::Debit, transit, Some((GlAccount::FeeIncome, one)));
+        let entry = entry.expect("one currency");
+        let legs = entry.iter().map(|leg| (leg.account.to_string(), leg.side, leg.amount.minor())).collect::<Vec<_>>();
+        let expected = [
+            ("gl:nostro", Side::Debit, 4_100),
+            ("gl:transfers-in-transit", Side::Credit, 4_000),
+            ("gl:fee-income", Side::Credit, 100),
+        ];
+        assert_eq!(legs, expected.map(|(account, side, minor)| (account.to_owned(), side, minor)));
+        assert!(Postings::new(entry.legs().to_vec()).is_ok(), "it balances");
+        let foreign = Amount::new(1, Currency::USD).expect("positive");
+        let mixed = Postings::split(GlAccount::Nostro, Side::Debit, transit, Some((GlAccount::FeeIncome, foreign)));
+        assert!(mixed.is_err(), "two currencies have no sum");
+    }
+
+    #[test]
+    fn a_conversion_balances_in_both_currencies() {
+        let euros = Amount::new(10_000, Currency::EUR).expect("positive");
+        let yen = Amount::new(16_000, Currency::JPY).expect("positive");
+        let entry = Postings::converted(GlAccount::TransfersInTransit, euros, GlAccount::Suspense, yen);
+        assert!(Postings::new(entry.legs().to_vec()).is_ok(), "each currency balances by itself: {entry:?}");
+        let position = entry.iter().filter(|leg| leg.account == GlAccount::FxPosition.into()).count();
+        assert_eq!(position, 2, "the bank is long in one currency and short in the other");
     }
 
     #[test]

@@ -11,13 +11,15 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::exchange::RateTerm;
 use crate::ids::{ID_PATTERN, is_id};
 use crate::interest::PartsPerMillion;
 use crate::money::{Currency, minor_units_fit};
 use crate::posting::PostingAccount;
 
 /// Formats of ids, all with the same spelling rule.
-const ID_FORMATS: &[&str] = &["customer-id", "account-id", "transfer-id", "transaction-id", "hold-id", "case-id"];
+const ID_FORMATS: &[&str] =
+    &["customer-id", "account-id", "transfer-id", "transaction-id", "hold-id", "case-id", "quote-id", "order-id"];
 /// Formats of minor units, each with its own bounds.
 const MINOR_FORMATS: &[&str] = &["minor-units", "positive-minor-units", "limit-minor-units"];
 
@@ -129,6 +131,7 @@ impl Shape {
         }
         options = options
             .with_format("currency", |text| text.parse::<Currency>().is_ok())
+            .with_format("rate-term", |text| RateTerm::parse(text).is_some())
             .with_format("parts-per-million", |text| PartsPerMillion::parse(text).is_some())
             .with_format("posting-account", |text| text.parse::<PostingAccount>().is_ok());
         let schema = schema_of::<T>("", "");
@@ -194,6 +197,7 @@ fn format_in_words(format: &str) -> String {
         "positive-minor-units" => "a whole number of minor units from 1 to 10^15".to_owned(),
         "limit-minor-units" => "a whole number of minor units from 0 to 10^15".to_owned(),
         "minor-units" => "a whole number of minor units between -10^17 and 10^17".to_owned(),
+        "rate-term" => "a whole number from 1 to 10^12".to_owned(),
         "parts-per-million" => "a whole number of parts per million from 0 to 1000000".to_owned(),
         "posting-account" => "`account:ID` or an account of the general ledger (`gl:…`)".to_owned(),
         "date" => "a date (YYYY-MM-DD)".to_owned(),

@@ -4,7 +4,9 @@ use es_core::{DomainEvent, ProjectedEvent};
 
 use crate::account::AccountEvent;
 use crate::customer::CustomerEvent;
-use crate::money::Limit;
+use crate::exchange::QuoteEvent;
+use crate::money::{Amount, Limit};
+use crate::order::OrderEvent;
 use crate::posting::{Postings, Side};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
@@ -28,7 +30,20 @@ pub fn sentence(event: &ProjectedEvent<'_>) -> String {
     if let Ok(event) = TransactionEvent::decode(event_type, payload) {
         return of_transaction(&event);
     }
-    let known = [AccountEvent::CURRENT, TransferEvent::CURRENT, CustomerEvent::CURRENT, TransactionEvent::CURRENT];
+    if let Ok(event) = OrderEvent::decode(event_type, payload) {
+        return of_order(&event);
+    }
+    if let Ok(event) = QuoteEvent::decode(event_type, payload) {
+        return of_quote(&event);
+    }
+    let known = [
+        AccountEvent::CURRENT,
+        TransferEvent::CURRENT,
+        CustomerEvent::CURRENT,
+        TransactionEvent::CURRENT,
+        OrderEvent::CURRENT,
+        QuoteEvent::CURRENT,
+    ];
     if known.iter().any(|events| events.iter().any(|(name, _)| *name == event_type)) {
         format!("{event_type} whose payload does not have its usual shape")
     } else {
@@ -59,10 +74,16 @@ fn of_account(event: &AccountEvent) -> String {
         AccountEvent::HoldCaptured(e) => format!("Hold {} captured with {}: {}", e.hold_id, e.amount, quoted(&e.text)),
         AccountEvent::HoldReleased(e) => format!("Hold {} released: {}", e.hold_id, quoted(&e.reason)),
         AccountEvent::HoldExpired(e) => format!("Hold {} expired", e.hold_id),
-        AccountEvent::TransferDebited(e) => format!("Transfer {}: {} debited into transit", e.transfer_id, e.amount),
+        AccountEvent::TransferDebited(e) => {
+            format!("Transfer {}: {} debited into transit{}", e.transfer_id, e.amount, with_fee(e.fee))
+        }
+        AccountEvent::TransferCredited(e) if e.from_transit != e.amount => {
+            format!("Transfer {}: {} credited for {} from transit", e.transfer_id, e.amount, e.from_transit)
+        }
         AccountEvent::TransferCredited(e) => format!("Transfer {}: {} credited from transit", e.transfer_id, e.amount),
         AccountEvent::TransferDebitReturned(e) => {
-            format!("Transfer {}: {} returned from transit: {}", e.transfer_id, e.amount, quoted(&e.reason))
+            let (id, amount, fee, reason) = (&e.transfer_id, e.amount, with_fee(e.fee), quoted(&e.reason));
+            format!("Transfer {id}: {amount} returned from transit{fee}: {reason}")
         }
         AccountEvent::AccountFrozen(e) => format!("Account frozen for case {}: {}", e.case_id, quoted(&e.reason)),
         AccountEvent::AccountUnfrozen(e) => format!("Freeze of case {} lifted", e.case_id),
@@ -106,13 +127,35 @@ fn of_account(event: &AccountEvent) -> String {
     }
 }
 
+/// What a fee adds to a sentence.
+fn with_fee(fee: Option<Amount>) -> String {
+    fee.map_or_else(String::new, |fee| format!(", with a fee of {fee}"))
+}
+
 fn of_transfer(event: &TransferEvent) -> String {
     match event {
         TransferEvent::TransferRequested(e) => {
             let (id, amount, source, target) = (&e.transfer_id, e.amount, &e.source, &e.target);
-            format!("Transfer {id} of {amount} from {source} to {target} requested: {}", quoted(&e.reference))
+            let (fee, reference) = (with_fee(e.fee), quoted(&e.reference));
+            format!("Transfer {id} of {amount} from {source} to {target} requested{fee}: {reference}")
         }
-        TransferEvent::TransferValidated(e) => format!("Transfer {}: both accounts can take part", e.transfer_id),
+        TransferEvent::TransferValidated(e) => match &e.exchange {
+            None => format!("Transfer {}: both accounts can take part", e.transfer_id),
+            Some(pinned) => {
+                let (id, rate, quote, arrives) = (&e.transfer_id, pinned.rate, &pinned.quote_id, pinned.converted);
+                format!("Transfer {id}: both accounts can take part; {arrives} arrive at {rate}, quote {quote}")
+            }
+        },
+        TransferEvent::TransferApprovalRequested(e) => {
+            format!("Transfer {} is above {} and waits for a second person", e.transfer_id, e.threshold)
+        }
+        TransferEvent::TransferApproved(e) => {
+            format!("Transfer {} approved by {}", e.transfer_id, quoted(&e.approved_by))
+        }
+        TransferEvent::TransferRefused(e) => {
+            format!("Transfer {} refused by {}: {}", e.transfer_id, quoted(&e.refused_by), quoted(&e.reason))
+        }
+        TransferEvent::TransferApprovalExpired(e) => format!("Transfer {}: {}", e.transfer_id, e.message()),
         TransferEvent::SourceReserved(e) => format!("Transfer {}: amount held on the source account", e.transfer_id),
         TransferEvent::SourceDebited(e) => format!("Transfer {}: amount is in transit", e.transfer_id),
         TransferEvent::TransferCompleted(e) => format!("Transfer {} completed", e.transfer_id),
@@ -130,7 +173,23 @@ fn of_transfer(event: &TransferEvent) -> String {
         }
         TransferEvent::TransferCompensated(e) => format!("Transfer {}: the amount is back", e.transfer_id),
         TransferEvent::TransferParked(e) => {
-            format!("Transfer {}: {} parked in suspense: {}", e.transfer_id, e.amount, quoted(&e.message))
+            let (id, amount, fee, reason) = (&e.transfer_id, e.amount, with_fee(e.fee), quoted(&e.message));
+            format!("Transfer {id}: {amount} parked in suspense{fee}: {reason}")
+        }
+        TransferEvent::TransferUnparked(e) => {
+            let (id, amount, beneficiary) = (&e.transfer_id, e.amount, &e.beneficiary);
+            let (who, reason) = (quoted(&e.resolved_by), quoted(&e.reason));
+            format!("Transfer {id}: {amount} taken out of suspense for account {beneficiary} by {who}: {reason}")
+        }
+        TransferEvent::ParkedTransferResolved(e) => {
+            format!("Transfer {}: the parked amount has arrived on account {}", e.transfer_id, e.beneficiary)
+        }
+        TransferEvent::TransferOverdue(e) => {
+            let since = e.since.format("%Y-%m-%d %H:%M:%S UTC");
+            format!("Transfer {} is overdue: still {}, due since {since}", e.transfer_id, quoted(&e.status))
+        }
+        TransferEvent::OrderInformed(e) => {
+            format!("Transfer {}: order {} knows how its day {} ended", e.transfer_id, e.order_id, e.due_on)
         }
     }
 }
@@ -235,6 +294,51 @@ fn of_transaction(event: &TransactionEvent) -> String {
         TransactionEvent::EntryReversed(e) => {
             format!("Journal entry {} reversed: {}; {}", e.transaction_id, quoted(&e.reason), legs(&e.postings))
         }
+    }
+}
+
+fn of_order(event: &OrderEvent) -> String {
+    match event {
+        OrderEvent::ScheduledTransferCreated(e) => {
+            let (id, amount, source, target, day) = (&e.order_id, e.amount, &e.source, &e.target, e.due_on);
+            format!("Order {id}: {amount} from {source} to {target} on {day}: {}", quoted(&e.reference))
+        }
+        OrderEvent::StandingOrderCreated(e) => {
+            let (id, amount, source, target) = (&e.order_id, e.amount, &e.source, &e.target);
+            let (interval, day) = (e.interval.as_str(), e.first_on);
+            format!("Order {id}: {amount} from {source} to {target} {interval} from {day}: {}", quoted(&e.reference))
+        }
+        OrderEvent::StandingOrderChanged(e) => {
+            format!("Order {} changed: {} to {}: {}", e.order_id, e.amount, e.target, quoted(&e.reference))
+        }
+        OrderEvent::OrderSuspended(e) => format!("Order {} suspended: {}", e.order_id, quoted(&e.reason)),
+        OrderEvent::OrderResumed(e) => {
+            format!("Order {} resumed, {} days left out: {}", e.order_id, e.left_out, quoted(&e.reason))
+        }
+        OrderEvent::OrderCancelled(e) => format!("Order {} cancelled: {}", e.order_id, quoted(&e.reason)),
+        OrderEvent::OrderExecutionsMissed(e) => {
+            format!("Order {} missed {} days from {} through {}", e.order_id, e.count, e.first_on, e.last_on)
+        }
+        OrderEvent::OrderExecutionStarted(e) => {
+            format!("Order {}: execution of {} begun as transfer {}", e.order_id, e.due_on, e.transfer_id)
+        }
+        OrderEvent::OrderTransferRequested(e) => {
+            format!("Order {}: transfer {} for {} requested", e.order_id, e.transfer_id, e.due_on)
+        }
+        OrderEvent::OrderExecuted(e) => format!("Order {}: {} executed", e.order_id, e.due_on),
+        OrderEvent::OrderExecutionFailed(e) => {
+            format!("Order {}: execution of {} failed: {}", e.order_id, e.due_on, quoted(&e.message))
+        }
+    }
+}
+
+fn of_quote(event: &QuoteEvent) -> String {
+    match event {
+        QuoteEvent::RateQuoted(e) => {
+            let (id, rate) = (&e.quote_id, e.rate.in_words(e.source_currency, e.target_currency));
+            format!("Quote {id}: {rate} until {}", e.valid_until.format("%Y-%m-%d %H:%M:%S UTC"))
+        }
+        QuoteEvent::QuoteWithdrawn(e) => format!("Quote {} withdrawn: {}", e.quote_id, quoted(&e.reason)),
     }
 }
 

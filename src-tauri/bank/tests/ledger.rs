@@ -60,11 +60,12 @@ fn take(sums: &mut BTreeMap<String, Sums>, event_type: &str, payload: &str) {
             sum.transit += transit;
         }
     }
-    let way = match event_type {
-        "TransferDebited" => 1,
-        "TransferCredited" | "TransferDebitReturned" | "TransferParked" => -1,
+    let (way, key) = match event_type {
+        "TransferDebited" | "TransferUnparked" => (1, "amount"),
+        "TransferDebitReturned" | "TransferParked" => (-1, "amount"),
+        "TransferCredited" => (-1, "fromTransit"),
         _ => return,
     };
-    let currency = payload["amount"]["currency"].as_str().expect("a currency").to_owned();
-    sums.entry(currency).or_default().in_flight += way * minor(&payload["amount"]);
+    let currency = payload[key]["currency"].as_str().expect("a currency").to_owned();
+    sums.entry(currency).or_default().in_flight += way * minor(&payload[key]);
 }

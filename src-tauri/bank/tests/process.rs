@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it shares with others")]
 
+mod cases;
 mod floor;
 
 use bank::transfer::TransferStatus;
+use cases::cases;
 use es_core::Settlement;
 use floor::{Floor, eur};
 use proptest::prelude::*;
@@ -26,7 +28,7 @@ fn a_transfer_runs_from_request_to_credit() {
 
 #[test]
 fn accounts_that_cannot_take_part_are_refused_before_anything_is_held() {
-    for (target, code) in [("9", "account_not_found"), ("3", "currency_mismatch")] {
+    for (target, code) in [("9", "account_not_found"), ("3", "quote_needed")] {
         let mut floor = Floor::with_transfer_to(target);
         floor.run();
         assert_eq!(floor.steps(), ["TransferRejected"], "to account {target}");
@@ -124,7 +126,8 @@ fn a_transfer_that_is_late_times_out_and_leaves_nothing_held() {
 fn past_the_debit_there_is_no_deadline_and_no_way_to_cancel() {
     let mut floor = Floor::with_transfer_to("2");
     (0..3).for_each(|_| floor.step());
-    assert!(floor.turn().timers.is_empty(), "from here it only goes forward or back");
+    let names: Vec<_> = floor.turn().timers.into_iter().map(|timer| timer.name).collect();
+    assert_eq!(names, ["overdue"], "from here it only goes forward or back; the timer makes a note");
     floor.refuses("CancelTransfer", json!({"transferId": "T-1", "reason": "oops"}), "not_cancellable");
 }
 
@@ -255,7 +258,7 @@ fn happen(floor: &mut Floor, trouble: Trouble) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases())]
 
     #[test]
     fn transfer_reaches_a_terminal_state(minor in 1_i64..12_000, troubles in prop::collection::vec(trouble(), 0..14)) {

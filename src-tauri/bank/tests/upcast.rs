@@ -4,6 +4,7 @@
 
 use bank::account::{AccountDecider, AccountEvent, AccountState};
 use bank::customer::CustomerEvent;
+use bank::transfer::TransferEvent;
 use bank::upcasters::{current_versions, upcasters};
 use es_core::{
     Decider, DomainEvent, Payload, Position, RecordedEvent, StreamName, StreamVersion, UpcastError, UpcasterRegistry,
@@ -15,6 +16,12 @@ const GOLDEN: &[(&str, u32, &str)] = &[
     ("CustomerRegistered", 1, include_str!("../src/upcasters/golden/CustomerRegistered.v1.json")),
     ("OnboardingApproved", 1, include_str!("../src/upcasters/golden/OnboardingApproved.v1.json")),
     ("OnboardingRejected", 1, include_str!("../src/upcasters/golden/OnboardingRejected.v1.json")),
+    ("TransferRequested", 1, include_str!("../src/upcasters/golden/TransferRequested.v1.json")),
+    ("TransferValidated", 1, include_str!("../src/upcasters/golden/TransferValidated.v1.json")),
+    ("TransferParked", 1, include_str!("../src/upcasters/golden/TransferParked.v1.json")),
+    ("TransferDebited", 1, include_str!("../src/upcasters/golden/TransferDebited.v1.json")),
+    ("TransferDebitReturned", 1, include_str!("../src/upcasters/golden/TransferDebitReturned.v1.json")),
+    ("TransferCredited", 1, include_str!("../src/upcasters/golden/TransferCredited.v1.json")),
 ];
 
 fn registry() -> UpcasterRegistry {
@@ -31,7 +38,7 @@ fn record(event_type: &str, schema_version: u32, payload: &Value, case: &Value) 
         event_type: event_type.into(),
         schema_version,
         payload: Payload::json(payload.to_string()),
-        metadata: "{}".into(),
+        metadata: case.get("metadata").map_or_else(|| "{}".to_owned(), Value::to_string).into(),
         correlation_id: None,
         causation_id: None,
         recorded_at: text("recordedAt", "2019-03-01T09:30:00Z").parse().expect("a time"),
@@ -45,6 +52,12 @@ fn decodes(event_type: &str, payload: &str) {
         "MoneyDeposited" => AccountEvent::decode(event_type, payload).map(|_| ()),
         "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => {
             CustomerEvent::decode(event_type, payload).map(|_| ())
+        }
+        "TransferDebited" | "TransferDebitReturned" | "TransferCredited" => {
+            AccountEvent::decode(event_type, payload).map(|_| ())
+        }
+        "TransferRequested" | "TransferValidated" | "TransferParked" => {
+            TransferEvent::decode(event_type, payload).map(|_| ())
         }
         other => panic!("no decoder for {other} in this test"),
     };

@@ -115,16 +115,19 @@ payloads! {
         hold_id: HoldId,
     }
 
-    /// Takes a transfer's money out, into transit, using up its hold.
+    /// Takes a transfer's money and fee out, using up its hold.
     DebitForTransfer {
         /// The account.
         account_id: AccountId,
         /// The transfer.
         transfer_id: TransferId,
-        /// How much.
+        /// How much goes into transit.
         amount: Amount,
         /// The hold placed for it.
         hold_id: HoldId,
+        /// The transfer's fee; none if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Amount>,
     }
 
     /// Brings a transfer's money in, out of transit.
@@ -133,8 +136,11 @@ payloads! {
         account_id: AccountId,
         /// The transfer.
         transfer_id: TransferId,
-        /// How much.
+        /// How much arrives.
         amount: Amount,
+        /// How much leaves transit for it, if that is another currency; the same amount if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from_transit: Option<Amount>,
     }
 
     /// Brings the money of a transfer that cannot be completed back.
@@ -145,6 +151,9 @@ payloads! {
         transfer_id: TransferId,
         /// How much; exactly what was debited.
         amount: Amount,
+        /// The fee that was charged with it; none if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Amount>,
         /// Why.
         #[schemars(length(min = 1, max = 500))]
         reason: String,

@@ -250,36 +250,46 @@ entry_payloads! {
         amount: Amount,
     }
 
-    /// A transfer took money out, into transit. Dr account, Cr transfers in transit.
+    /// A transfer took money out, into transit, and its fee with it. Dr account, Cr transfers in transit, Cr fee income.
     TransferDebited {
         /// The account.
         account_id: AccountId,
         /// The transfer.
         transfer_id: TransferId,
-        /// How much.
+        /// How much is in transit, without the fee.
         amount: Amount,
+        /// The transfer's fee; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Amount>,
         /// The hold that it used up.
         hold_id: HoldId,
     }
 
-    /// A transfer brought money in, out of transit. Dr transfers in transit, Cr account.
+    /// A transfer brought money in, out of transit. Dr transfers in transit, Cr account; from another currency through the
+    /// bank's FX position in both.
     TransferCredited {
         /// The account.
         account_id: AccountId,
         /// The transfer.
         transfer_id: TransferId,
-        /// How much.
+        /// How much arrives.
         amount: Amount,
+        /// How much leaves transit for it: the same, or the amount before the conversion.
+        from_transit: Amount,
     }
 
-    /// A transfer could not be completed and its money came back. Dr transfers in transit, Cr account.
+    /// A transfer could not be completed and its money came back, with the fee. Dr transfers in transit, Dr fee income, Cr
+    /// account.
     TransferDebitReturned {
         /// The account.
         account_id: AccountId,
         /// The transfer.
         transfer_id: TransferId,
-        /// How much.
+        /// How much leaves transit, without the fee.
         amount: Amount,
+        /// The fee that comes back; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Amount>,
         /// Why.
         reason: String,
     }
@@ -373,9 +383,9 @@ event_set! {
         HoldCaptured 1 "Hold captured" "A hold was captured, in whole or in part; the rest is free again.",
         HoldReleased 1 "Hold released" "A hold was given up without a capture.",
         HoldExpired 1 "Hold expired" "A hold reached its expiry without a capture.",
-        TransferDebited 1 "Transfer debited" "A transfer took money out of the account, into transit.",
-        TransferCredited 1 "Transfer credited" "A transfer brought money into the account, out of transit.",
-        TransferDebitReturned 1 "Transfer debit returned" "A transfer failed and its money came back to the account.",
+        TransferDebited 2 "Transfer debited" "A transfer took money out of the account, into transit.",
+        TransferCredited 2 "Transfer credited" "A transfer brought money into the account, out of transit.",
+        TransferDebitReturned 2 "Transfer debit returned" "A transfer failed and its money came back to the account.",
         AccountFrozen 1 "Account frozen" "The account was frozen for a case.",
         AccountUnfrozen 1 "Account unfrozen" "The freeze of one case was lifted; other cases stay.",
         OverdraftSet 1 "Overdraft set" "The overdraft limit was set.",

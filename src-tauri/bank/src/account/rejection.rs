@@ -89,6 +89,12 @@ rejections! {
         TransferMismatch "transfer_mismatch"
             "Transfer {transfer_id} moved {known} on account {account_id}; the command says {requested}."
             { account_id: AccountId, transfer_id: TransferId, known: Amount, requested: Amount }
+        TransferFeeMismatch "transfer_fee_mismatch"
+            "The fee of transfer {transfer_id} on account {account_id} is {known}; the command says {requested}."
+            { account_id: AccountId, transfer_id: TransferId, known: String, requested: String }
+        FeeNotChargeable "fee_not_chargeable"
+            "Transfer {transfer_id} takes {amount} and a fee of {fee} from account {account_id}, which have no sum: {reason}."
+            { account_id: AccountId, transfer_id: TransferId, amount: Amount, fee: Amount, reason: String }
         TransferNotDebited "transfer_not_debited"
             "Transfer {transfer_id} has taken nothing out of account {account_id}."
             { account_id: AccountId, transfer_id: TransferId }

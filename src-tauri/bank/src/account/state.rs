@@ -174,8 +174,10 @@ impl fmt::Display for HoldStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TransferLeg {
-    /// Taken out.
+    /// Taken out, into transit.
     pub debited: Option<Amount>,
+    /// The fee that was charged with it.
+    pub fee: Option<Amount>,
     /// Whether what was taken out has come back.
     pub returned: bool,
     /// Brought in.
@@ -322,7 +324,9 @@ impl Account {
             E::TransferDebited(e) => {
                 let counted_on = self.hold_used(&e.hold_id, e.amount, e.booking_date);
                 self.book(e.entry(), EntryKind::Transfer, e.amount, None);
-                self.transfer(&e.transfer_id, |leg| (leg.debited, leg.counted_on) = (Some(e.amount), Some(counted_on)));
+                self.transfer(&e.transfer_id, |leg| {
+                    (leg.debited, leg.fee, leg.counted_on) = (Some(e.amount), e.fee, Some(counted_on));
+                });
             }
             E::TransferCredited(e) => {
                 self.book(e.entry(), EntryKind::Transfer, e.amount, None);
@@ -451,8 +455,14 @@ impl Account {
     }
 
     fn transfer(&mut self, transfer_id: &TransferId, change: impl FnOnce(&mut TransferLeg)) {
-        let new =
-            TransferLeg { debited: None, returned: false, credited: None, counted_on: None, change: self.changes };
+        let new = TransferLeg {
+            debited: None,
+            fee: None,
+            returned: false,
+            credited: None,
+            counted_on: None,
+            change: self.changes,
+        };
         change(self.transfers.entry(transfer_id.clone()).or_insert(new));
         drop_oldest(&mut self.transfers, MAX_TRANSFERS, |leg| Some(leg.change));
     }

@@ -5,6 +5,7 @@ mod customer_accounts;
 mod drafts;
 mod erasure;
 mod kyc_review;
+mod order;
 mod transfer;
 
 use std::sync::Arc;
@@ -15,7 +16,10 @@ pub use account_links::{AccountLinks, link_outcome, next_link};
 pub use customer_accounts::{CustomerAccounts, freeze_outcome, next_freeze};
 pub use erasure::Erasure;
 pub use kyc_review::KycReview;
-pub use transfer::{PlannedStep, Step, TransferProcess, next_step, outcome_id, outcome_of, timeout_of};
+pub use order::OrderProcess;
+pub use transfer::{
+    PlannedStep, PlannedTimer, Step, TransferProcess, next_step, outcome_id, outcome_of, timeout_of, timer_of,
+};
 
 /// All process managers of the bank.
 #[must_use]
@@ -26,5 +30,6 @@ pub fn all() -> Vec<Arc<dyn Process>> {
         Arc::new(CustomerAccounts),
         Arc::new(KycReview),
         Arc::new(Erasure),
+        Arc::new(OrderProcess),
     ]
 }

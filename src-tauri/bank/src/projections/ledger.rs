@@ -28,7 +28,7 @@ impl Projection for TrialBalance {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn description(&self) -> &'static str {
@@ -59,7 +59,7 @@ impl Projection for TrialBalance {
                         take_off(&debited.transfer_id, debited.amount, event, rows)
                     }
                     AccountEvent::TransferCredited(credited) => {
-                        land(&credited.transfer_id, credited.amount, event, rows)
+                        land(&credited.transfer_id, credited.from_transit, event, rows)
                     }
                     AccountEvent::TransferDebitReturned(returned) => {
                         land(&returned.transfer_id, returned.amount, event, rows)
@@ -73,6 +73,9 @@ impl Projection for TrialBalance {
                 post(transfer_event.entry(), event, rows)?;
                 match &transfer_event {
                     TransferEvent::TransferParked(parked) => land(&parked.transfer_id, parked.amount, event, rows),
+                    TransferEvent::TransferUnparked(unparked) => {
+                        take_off(&unparked.transfer_id, unparked.amount, event, rows)
+                    }
                     _ => Ok(()),
                 }
             }

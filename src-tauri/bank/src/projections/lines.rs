@@ -285,6 +285,28 @@ pub struct TransferLine {
     pub requested_position: Position,
     /// Position of the last change.
     pub position: Position,
+    /// The fee in minor units of the same currency; 0 if it is free.
+    pub fee: i64,
+    /// What arrives, in minor units; nothing as long as that is not validated.
+    pub arriving: Option<i64>,
+    /// ISO-4217 code of what arrives.
+    pub arriving_currency: Option<String>,
+    /// The pinned rate between two currencies: minor units of the target for minor units of the source, such as `8/5`.
+    pub rate: Option<String>,
+    /// The quote that the rate comes from.
+    pub quote_id: Option<String>,
+    /// Who asked.
+    pub requested_by: String,
+    /// The second person who approved.
+    pub approved_by: Option<String>,
+    /// What an approval is bound to, from when one is needed.
+    pub content_hash: Option<String>,
+    /// When its present state should have ended; nothing if it is at an end or waits for a person without a time.
+    pub due_at: Option<String>,
+    /// Whether its process has noted that money is in flight for too long.
+    pub overdue: bool,
+    /// The order that it is an execution of.
+    pub order_id: Option<String>,
 }
 
 impl TransferLine {
@@ -335,6 +357,17 @@ impl TableRow for TransferLine {
             self.changed_at.as_str().into(),
             count_cell(self.requested_position.get()),
             count_cell(self.position.get()),
+            self.fee.into(),
+            self.arriving.map_or(Cell::Null, Cell::Int),
+            self.arriving_currency.as_deref().into(),
+            self.rate.as_deref().into(),
+            self.quote_id.as_deref().into(),
+            self.requested_by.as_str().into(),
+            self.approved_by.as_deref().into(),
+            self.content_hash.as_deref().into(),
+            self.due_at.as_deref().into(),
+            flag_cell(self.overdue),
+            self.order_id.as_deref().into(),
         ]
     }
 
@@ -354,6 +387,17 @@ impl TableRow for TransferLine {
             changed_at: cells.text()?,
             requested_position: cells.position()?,
             position: cells.position()?,
+            fee: cells.int()?,
+            arriving: cells.optional_int()?,
+            arriving_currency: cells.optional_text()?,
+            rate: cells.optional_text()?,
+            quote_id: cells.optional_text()?,
+            requested_by: cells.text()?,
+            approved_by: cells.optional_text()?,
+            content_hash: cells.optional_text()?,
+            due_at: cells.optional_text()?,
+            overdue: cells.flag()?,
+            order_id: cells.optional_text()?,
         })
     }
 }

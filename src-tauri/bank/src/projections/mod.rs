@@ -49,7 +49,8 @@ fn decode<E: DomainEvent>(event: &ProjectedEvent<'_>) -> Result<E, ProjectionErr
     Ok(E::decode(&event.current.event_type, &event.current.payload)?)
 }
 
-fn time_text(time: DateTime<Utc>) -> String {
+/// A moment as the rows have it: sortable as text.
+pub(crate) fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 

@@ -6,7 +6,8 @@ use super::lines::TransferLine;
 use super::row::TableRow;
 use super::tables::{TRANSFERS, TRANSFERS_BY_ACCOUNT};
 use super::{categories, contradiction, decode, time_text};
-use crate::transfer::{TransferEvent, TransferRequested, TransferStatus};
+use crate::money::Amount;
+use crate::transfer::{TransferEvent, TransferRequested, TransferStatus, TransferValidated};
 
 static OWN: [&Table; 2] = [&TRANSFERS, &TRANSFERS_BY_ACCOUNT];
 
@@ -19,11 +20,11 @@ impl Projection for Transfers {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn description(&self) -> &'static str {
-        "State, amount, reason and times of every transfer, in all and by account."
+        "State, amounts, fee, rate, approval, reason and times of every transfer, in all and by account."
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -70,17 +71,60 @@ fn requested_line(requested: &TransferRequested, event: &ProjectedEvent<'_>) -> 
         changed_at: String::new(),
         requested_position: event.recorded.position,
         position: Position::ZERO,
+        fee: requested.fee.map_or(0, Amount::minor),
+        arriving: None,
+        arriving_currency: None,
+        rate: None,
+        quote_id: requested.quote_id.as_ref().map(ToString::to_string),
+        requested_by: requested.requested_by.clone(),
+        approved_by: None,
+        content_hash: None,
+        due_at: Some(time_text(requested.deadline)),
+        overdue: false,
+        order_id: requested.order.as_ref().map(|order| order.order_id.to_string()),
     }
 }
 
+/// What arrives is known from here on.
+fn validated(line: &mut TransferLine, event: &TransferValidated) {
+    let pinned = event.exchange.as_ref();
+    line.arriving = Some(pinned.map_or(line.amount, |pinned| pinned.converted.minor()));
+    let currency = pinned.map_or(line.currency.as_str(), |pinned| pinned.converted.currency().code());
+    line.arriving_currency = Some(currency.to_owned());
+    line.rate = pinned.map(|pinned| pinned.rate.to_string());
+}
+
 fn advance(line: &mut TransferLine, event: &TransferEvent) {
+    let held_nothing = [TransferStatus::Requested, TransferStatus::AwaitingApproval];
+    let held_nothing = held_nothing.iter().any(|status| line.status == status.as_str());
     let mut because = |code: &str, reason: &str| {
         line.code = Some(code.to_owned());
         line.reason = Some(reason.to_owned());
     };
     let (status, finished) = match event {
         TransferEvent::TransferRequested(_) => (TransferStatus::Requested, false),
-        TransferEvent::TransferValidated(_) => (TransferStatus::Validated, false),
+        TransferEvent::TransferValidated(event) => {
+            validated(line, event);
+            (TransferStatus::Validated, false)
+        }
+        TransferEvent::TransferApprovalRequested(requested) => {
+            line.content_hash = Some(requested.content_hash.clone());
+            line.due_at = Some(time_text(requested.expires_at));
+            (TransferStatus::AwaitingApproval, false)
+        }
+        TransferEvent::TransferApproved(approved) => {
+            line.approved_by = Some(approved.approved_by.clone());
+            line.due_at = Some(time_text(approved.deadline));
+            (TransferStatus::Validated, false)
+        }
+        TransferEvent::TransferRefused(refused) => {
+            because("refused", &refused.message());
+            (TransferStatus::Rejected, true)
+        }
+        TransferEvent::TransferApprovalExpired(expired) => {
+            because("approval_expired", &expired.message());
+            (TransferStatus::Rejected, true)
+        }
         TransferEvent::SourceReserved(_) => (TransferStatus::SourceReserved, false),
         TransferEvent::SourceDebited(_) => (TransferStatus::SourceDebited, false),
         TransferEvent::TransferCompleted(_) => (TransferStatus::Completed, true),
@@ -90,16 +134,15 @@ fn advance(line: &mut TransferLine, event: &TransferEvent) {
         }
         TransferEvent::TransferFailed(failed) => {
             because(&failed.code, &failed.message);
-            (TransferStatus::Failed, line.status == TransferStatus::Requested.as_str())
+            (TransferStatus::Failed, held_nothing)
         }
         TransferEvent::TransferCancelled(cancelled) => {
             because("cancelled", &cancelled.reason);
-            (TransferStatus::Cancelled, line.status == TransferStatus::Requested.as_str())
+            (TransferStatus::Cancelled, held_nothing)
         }
-        TransferEvent::SourceReleaseRefused(_) => return,
         TransferEvent::SourceReleased(_) => {
             // The transfer keeps its state; only now nothing of it is left on the source account.
-            line.finished = true;
+            (line.finished, line.due_at) = (true, None);
             return;
         }
         TransferEvent::CompensationStarted(started) => {
@@ -111,7 +154,21 @@ fn advance(line: &mut TransferLine, event: &TransferEvent) {
             because(&parked.code, &parked.message);
             (TransferStatus::ParkedInSuspense, true)
         }
+        TransferEvent::TransferUnparked(unparked) => {
+            line.due_at = Some(time_text(unparked.deadline));
+            line.overdue = false;
+            (TransferStatus::Resolving, false)
+        }
+        TransferEvent::ParkedTransferResolved(resolved) => (TransferStatus::of_resolved(resolved.belongs_to), true),
+        TransferEvent::TransferOverdue(_) => {
+            line.overdue = true;
+            return;
+        }
+        TransferEvent::SourceReleaseRefused(_) | TransferEvent::OrderInformed(_) => return,
     };
     status.as_str().clone_into(&mut line.status);
     line.finished = finished;
+    if finished {
+        line.due_at = None;
+    }
 }

@@ -3,12 +3,13 @@
 
 mod ledger;
 
+use chrono::{DateTime, Utc};
 use es_core::{Comparison, RowPage, RowQuery, RowSource, StoreError, Table};
 
 use crate::money::Money;
 use crate::projections::{
     ACCOUNTS, AccountLine, CUSTOMERS, CustomerLine, STATEMENT, STATEMENT_HEADS, StatementHead, StatementLine,
-    TRANSFERS, TRANSFERS_BY_ACCOUNT, TableRow, TransferLine,
+    TRANSFERS, TRANSFERS_BY_ACCOUNT, TableRow, TransferLine, time_text,
 };
 
 pub use ledger::{CurrencyBalance, LedgerBalance, TrialBalance, transfers_in_flight, trial_balance};
@@ -176,6 +177,25 @@ pub async fn transfers(
     }
     let rows = page.rows.iter().map(TransferLine::from_account_row).collect::<Result<_, _>>()?;
     Ok(Page { rows, total: page.total })
+}
+
+/// Transfers that should have left their present state by a moment, the longest ago first: those that are stuck. What waits in
+/// suspense has no time of its own and is found by its status.
+///
+/// # Errors
+/// The read model cannot be read.
+pub async fn transfers_past_due(
+    source: &dyn RowSource,
+    now: DateTime<Utc>,
+    offset: u64,
+    limit: usize,
+) -> Result<Page<TransferLine>, StoreError> {
+    let query = RowQuery::all(&TRANSFERS)
+        .when("finished", Comparison::Eq, 0)
+        .when("due_at", Comparison::Lt, time_text(now).as_str())
+        .order_by("due_at", false)
+        .page(offset, limit);
+    typed(&source.query(read_model::TRANSFERS, query).await?)
 }
 
 /// One transfer.

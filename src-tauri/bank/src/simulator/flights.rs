@@ -12,9 +12,13 @@ use crate::account::{Account, AccountCommand, AccountDecider, AccountState};
 use crate::ids::{AccountId, TransferId};
 use crate::money::Amount;
 use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of};
-use crate::transfer::{CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferState};
+use crate::transfer::{
+    ApproveTransfer, CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferState, TransferStatus,
+};
 
 const PROCESS: &str = "process:transfer";
+/// Who approves transfers above the threshold.
+const PAYMENTS_DESK: &str = "payments:otto";
 
 /// A transfer under way.
 pub(super) struct Flight {
@@ -52,6 +56,9 @@ impl Simulator {
             target: payment.target_id,
             amount: payment.amount,
             reference: payment.reference,
+            quote_id: None,
+            tariff: None,
+            order: None,
         };
         let mut slot = Slot::new(transfer_id.stream());
         let cause = Cause::of(payment.actor);
@@ -75,12 +82,19 @@ impl Simulator {
     pub(super) fn advance(&mut self, number: FlightNumber) {
         let Some(mut flight) = self.flights.remove(&number) else { return };
         if flight.outcome.is_none() {
+            if flight.slot.state.status == TransferStatus::AwaitingApproval {
+                self.approve(&mut flight);
+            }
             let Some(planned) = next_step(&flight.slot.state) else { return };
             match planned {
                 PlannedStep::Transfer(step, command) => {
                     self.step_of_transfer(&mut flight, step, &command);
-                    self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
+                    let waits = flight.slot.state.status == TransferStatus::AwaitingApproval;
+                    let pause = if waits { self.desk.dice.between(10, 45) * 60_000 } else { flight.pace };
+                    self.agenda.after(self.desk.now, pause, Action::Advance(number));
                 }
+                // Nothing is ordered in advance in this bank yet.
+                PlannedStep::Order(..) => return,
                 PlannedStep::Account(step, command) => {
                     let how = self.step_of_account(&flight, step, &command);
                     flight.outcome = Some((step, how));
@@ -100,6 +114,14 @@ impl Simulator {
         }
         let id = step_command_id(&flight.slot.stream, step.name());
         self.tell_transfer(flight, command, &references, Some(id), PROCESS);
+    }
+
+    /// A second person looks at a transfer above the threshold and agrees.
+    fn approve(&mut self, flight: &mut Flight) {
+        let (Some(order), Some(approval)) = (&flight.slot.state.order, &flight.slot.state.approval) else { return };
+        let (transfer_id, content_hash) = (order.transfer_id.clone(), approval.content_hash.clone());
+        let command = ApproveTransfer { transfer_id, content_hash }.into();
+        self.tell_transfer(flight, &command, &References::default(), None, PAYMENTS_DESK);
     }
 
     fn step_of_account(&mut self, flight: &Flight, step: Step, command: &AccountCommand) -> Settlement {
@@ -127,7 +149,7 @@ impl Simulator {
         if let Some((step, how)) = flight.outcome.take()
             && let Some(command) = outcome_of(&flight.slot.state, step, &how)
         {
-            let id = outcome_id(&flight.slot.stream, step, &command);
+            let id = outcome_id(&flight.slot.stream, &flight.slot.state, step, &command);
             self.tell_transfer(&mut flight, &command, &References::default(), Some(id), PROCESS);
         }
         if next_step(&flight.slot.state).is_some() {

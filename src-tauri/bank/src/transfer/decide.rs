@@ -3,18 +3,17 @@
 
 use es_core::{CommandContext, References};
 
-use super::command::{ParkInSuspense, RequestTransfer, TransferCommand, ValidateTransfer};
+use super::command::{RequestTransfer, TransferCommand, ValidateTransfer};
 use super::event::{
-    CompensationStarted, SourceDebited, SourceReleaseRefused, SourceReleased, SourceReserved, TransferCancelled,
-    TransferCompensated, TransferCompleted, TransferEvent, TransferFailed, TransferParked, TransferRejected,
-    TransferRequested, TransferValidated,
+    CompensationStarted, OrderInformed, OrderOccurrence, ParkedTransferResolved, SourceDebited, SourceReleaseRefused,
+    SourceReleased, SourceReserved, TransferCancelled, TransferCompensated, TransferCompleted, TransferEvent,
+    TransferFailed, TransferOverdue, TransferRejected, TransferRequested, TransferValidated,
 };
 use super::rejection::TransferRejection;
-use super::state::{DebitStage, HoldStage, TransferOrder, TransferState, TransferStatus};
-use crate::ids::EntryId;
-use crate::posting::{GlAccount, Postings};
+use super::state::{DebitStage, HoldStage, Resolution, TransferOrder, TransferProblem, TransferState, TransferStatus};
+use super::{second_person, suspense, validate};
 
-type Decision = Result<Vec<TransferEvent>, TransferRejection>;
+pub(super) type Decision = Result<Vec<TransferEvent>, TransferRejection>;
 
 pub(super) fn decide(
     state: &TransferState,
@@ -23,7 +22,7 @@ pub(super) fn decide(
     references: &References,
 ) -> Decision {
     if let TransferCommand::RequestTransfer(request) = command {
-        return request_transfer(state, request, context);
+        return request_transfer(state, request, context, references);
     }
     let unknown = || TransferRejection::TransferNotFound { transfer_id: command.transfer_id().clone() };
     let order = state.order.as_ref().ok_or_else(unknown)?;
@@ -37,34 +36,59 @@ pub(super) fn decide(
         TransferCommand::CancelTransfer(_) => {
             Err(TransferRejection::NotCancellable { transfer_id, status: state.status })
         }
+        TransferCommand::ApproveTransfer(approve) => second_person::approve(state, order, approve, context),
+        TransferCommand::RefuseTransfer(refuse) => second_person::refuse(state, order, refuse, context),
+        TransferCommand::ExpireTransferApproval(_) => second_person::expire(state, order, context),
         TransferCommand::TimeOutTransfer(_) => time_out(state, order, context),
-        TransferCommand::ValidateTransfer(validate) => validate_transfer(state, order, validate, references),
-        TransferCommand::ParkInSuspense(park) => park_in_suspense(state, order, park, context),
+        TransferCommand::RecordTransferOverdue(_) => overdue(state, order, context),
+        TransferCommand::ValidateTransfer(validate) => validate_transfer(state, order, validate, context, references),
+        TransferCommand::ParkInSuspense(park) => suspense::park(state, order, park, context),
+        TransferCommand::ResolveParkedTransfer(resolve) => {
+            suspense::resolve(state, order, resolve, context, references)
+        }
         step => record(state, order, step),
     }
 }
 
-fn request_transfer(state: &TransferState, request: &RequestTransfer, context: &CommandContext) -> Decision {
-    let transfer_id = request.transfer_id.clone();
+fn request_transfer(
+    state: &TransferState,
+    request: &RequestTransfer,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
+    let (transfer_id, amount) = (request.transfer_id.clone(), request.amount);
     if state.order.is_some() {
         return Err(TransferRejection::TransferExists { transfer_id, status: state.status });
     }
     if request.source == request.target {
         return Err(TransferRejection::SameAccount { account_id: request.source.clone() });
     }
+    if let Some(quote_id) = &request.quote_id {
+        validate::quote(quote_id, amount.currency(), None, context.now, references)?;
+    }
+    let fee = request.tariff.as_ref().map_or(Ok(None), |tariff| tariff.fee(amount))?;
+    if let Some(Err(error)) = fee.map(|fee| amount.checked_add(fee)) {
+        return Err(TransferRejection::WholeBeyondCap { amount, reason: error.to_string() });
+    }
     Ok(vec![TransferEvent::TransferRequested(TransferRequested {
         transfer_id,
         source: request.source.clone(),
         target: request.target.clone(),
-        amount: request.amount,
+        amount,
         reference: request.reference.clone(),
+        requested_by: context.actor.clone(),
         requested_on: context.business_date,
         deadline: context.now + super::DEADLINE,
+        tariff: request.tariff.clone(),
+        fee,
+        quote_id: request.quote_id.clone(),
+        order: request.order.clone(),
     })])
 }
 
 fn time_out(state: &TransferState, order: &TransferOrder, context: &CommandContext) -> Decision {
-    if !state.status.is_before_the_debit() {
+    // What waits for a second person has a time of its own.
+    if !state.status.is_before_the_debit() || state.status == TransferStatus::AwaitingApproval {
         return Ok(Vec::new());
     }
     if context.now < order.deadline {
@@ -80,58 +104,47 @@ fn time_out(state: &TransferState, order: &TransferOrder, context: &CommandConte
     })])
 }
 
+/// A notice for people, once: the money stays where it is.
+fn overdue(state: &TransferState, order: &TransferOrder, context: &CommandContext) -> Decision {
+    if !state.is_in_flight() || state.overdue {
+        return Ok(Vec::new());
+    }
+    let (transfer_id, due_at) = (order.transfer_id.clone(), order.overdue_at());
+    if context.now < due_at {
+        return Err(TransferRejection::NotOverdue { transfer_id, due_at, now: context.now });
+    }
+    let (status, since) = (state.status.as_str().to_owned(), order.deadline);
+    Ok(vec![TransferEvent::TransferOverdue(TransferOverdue { transfer_id, status, since })])
+}
+
 fn validate_transfer(
     state: &TransferState,
     order: &TransferOrder,
     command: &ValidateTransfer,
+    context: &CommandContext,
     references: &References,
 ) -> Decision {
     if state.status != TransferStatus::Requested {
         return Ok(Vec::new());
     }
     let transfer_id = order.transfer_id.clone();
-    if command.source != order.source || command.target != order.target {
+    if command.source != order.source || command.target != order.target || command.quote_id != order.quote_id {
         return Err(TransferRejection::OtherAccounts {
             transfer_id,
             source_account: order.source.clone(),
             target_account: order.target.clone(),
+            quote: order.quote_id.as_ref().map_or_else(|| "no quote".to_owned(), |quote| format!("quote {quote}")),
         });
     }
-    let checked = super::validate::account(&order.source, order.amount, references)
-        .and_then(|()| super::validate::account(&order.target, order.amount, references));
-    Ok(vec![match checked {
-        Ok(()) => TransferEvent::TransferValidated(TransferValidated { transfer_id }),
-        Err(problem) => TransferEvent::TransferRejected(TransferRejected {
-            transfer_id,
-            code: problem.code,
-            message: problem.message,
-        }),
-    }])
-}
-
-fn park_in_suspense(
-    state: &TransferState,
-    order: &TransferOrder,
-    command: &ParkInSuspense,
-    context: &CommandContext,
-) -> Decision {
-    let transfer_id = order.transfer_id.clone();
-    match state.status {
-        TransferStatus::Compensating => Ok(vec![TransferEvent::TransferParked(TransferParked {
-            text: format!("Transfer {transfer_id} parked in suspense: {}", command.message),
-            transfer_id,
-            amount: order.amount,
-            code: command.code.clone(),
-            message: command.message.clone(),
-            entry_id: EntryId::of_command(context.command_id),
-            booking_date: context.business_date,
-            value_date: context.business_date,
-            postings: Postings::simple(GlAccount::TransfersInTransit, GlAccount::Suspense, order.amount),
-        })]),
-        TransferStatus::ParkedInSuspense => Ok(Vec::new()),
-        // Parking moves money, so it is the one step that must never be taken for a transfer that has nothing in transit.
-        status => Err(TransferRejection::OutOfTurn { step: "ParkInSuspense", transfer_id, status }),
-    }
+    let exchange = match validate::checked(order, context.now, references) {
+        Ok(exchange) => exchange,
+        Err(TransferProblem { code, message }) => {
+            return Ok(vec![TransferEvent::TransferRejected(TransferRejected { transfer_id, code, message })]);
+        }
+    };
+    let pinned = TransferOrder { exchange: exchange.clone(), ..order.clone() };
+    let validated = TransferEvent::TransferValidated(TransferValidated { transfer_id, exchange });
+    Ok(std::iter::once(validated).chain(second_person::needed(&pinned, context)).collect())
 }
 
 /// The steps that only record what an account has answered.
@@ -182,6 +195,20 @@ fn record(state: &TransferState, order: &TransferOrder, step: &TransferCommand) 
         }
         (TransferCommand::RecordCompensated(_), TransferStatus::Compensating) => {
             vec![TransferEvent::TransferCompensated(TransferCompensated { transfer_id })]
+        }
+        (TransferCommand::RecordParkedTransferResolved(_), TransferStatus::Resolving) => {
+            let resolved = state.resolution.iter().map(|Resolution { belongs_to, beneficiary, .. }| {
+                let (transfer_id, beneficiary) = (transfer_id.clone(), beneficiary.clone());
+                let belongs_to = *belongs_to;
+                TransferEvent::ParkedTransferResolved(ParkedTransferResolved { transfer_id, belongs_to, beneficiary })
+            });
+            resolved.collect()
+        }
+        (TransferCommand::RecordOrderInformed(_), _) if state.is_over() && !state.order_informed => {
+            let informed = order.origin.clone().map(|OrderOccurrence { order_id, due_on }| {
+                TransferEvent::OrderInformed(OrderInformed { transfer_id, order_id, due_on })
+            });
+            informed.into_iter().collect()
         }
         _ => Vec::new(),
     })

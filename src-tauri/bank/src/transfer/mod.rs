@@ -1,27 +1,39 @@
 //! Transfers between two customers' accounts: an aggregate whose stream is the memory of the transfer process.
 
+mod approval_threshold;
 mod command;
 mod decide;
 mod event;
 mod rejection;
+mod second_person;
 mod state;
+mod suspense;
+mod tariff;
 mod validate;
 
 use chrono::TimeDelta;
 use es_core::{CommandContext, Decider, References};
 
+pub use approval_threshold::approval_threshold;
 pub use command::{
-    CancelTransfer, CompleteTransfer, FailTransfer, ParkInSuspense, RecordCompensated, RecordReleaseRefused,
-    RecordSourceDebited, RecordSourceReleased, RecordSourceReserved, RejectTransfer, RequestTransfer,
-    StartCompensation, TimeOutTransfer, TransferCommand, ValidateTransfer,
+    ApproveTransfer, CancelTransfer, CompleteTransfer, ExpireTransferApproval, FailTransfer, ParkInSuspense,
+    RecordCompensated, RecordOrderInformed, RecordParkedTransferResolved, RecordReleaseRefused, RecordSourceDebited,
+    RecordSourceReleased, RecordSourceReserved, RecordTransferOverdue, RefuseTransfer, RejectTransfer, RequestTransfer,
+    ResolveParkedTransfer, StartCompensation, TimeOutTransfer, TransferCommand, ValidateTransfer,
 };
 pub use event::{
-    CompensationStarted, SourceDebited, SourceReleaseRefused, SourceReleased, SourceReserved, TransferCancelled,
-    TransferCompensated, TransferCompleted, TransferEvent, TransferFailed, TransferParked, TransferRejected,
-    TransferRequested, TransferValidated,
+    Belonging, CompensationStarted, OrderInformed, OrderOccurrence, ParkedTransferResolved, PinnedRate, SourceDebited,
+    SourceReleaseRefused, SourceReleased, SourceReserved, TransferApprovalExpired, TransferApprovalRequested,
+    TransferApproved, TransferCancelled, TransferCompensated, TransferCompleted, TransferEvent, TransferFailed,
+    TransferOverdue, TransferParked, TransferRefused, TransferRejected, TransferRequested, TransferUnparked,
+    TransferValidated,
 };
 pub use rejection::TransferRejection;
-pub use state::{DebitStage, HoldStage, TransferOrder, TransferProblem, TransferState, TransferStatus};
+pub use state::{
+    DebitStage, HoldStage, Resolution, TransferApproval, TransferOrder, TransferProblem, TransferState, TransferStatus,
+};
+pub use tariff::Tariff;
+pub(crate) use validate::account as usable_account;
 
 /// Category of transfer streams.
 pub const CATEGORY: &str = "transfer";
@@ -30,12 +42,18 @@ pub const DEADLINE: TimeDelta = TimeDelta::seconds(60);
 /// How much longer than the deadline the hold lasts, so that it cannot lapse under a transfer that may still use it.
 pub const HOLD_OUTLIVES_DEADLINE: TimeDelta = TimeDelta::minutes(15);
 
+/// How long a second person has for an approval. A pinned rate ends it earlier: nobody approves a rate that is over.
+pub const APPROVAL_WINDOW: TimeDelta = TimeDelta::hours(24);
+/// Money that is in flight for so long after its deadline is noted as overdue: a step that is not settled by then waits for
+/// something that people should look at.
+pub const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
+
 /// The transfer aggregate.
 pub struct TransferDecider;
 
 impl Decider for TransferDecider {
     const CATEGORY: &'static str = CATEGORY;
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = TransferState;
     type Command = TransferCommand;
     type Event = TransferEvent;

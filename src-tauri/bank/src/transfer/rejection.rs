@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::state::TransferStatus;
 use crate::declare::rejections;
-use crate::ids::{AccountId, TransferId};
+use crate::ids::{AccountId, QuoteId, TransferId};
+use crate::money::{Amount, Currency};
 
 rejections! {
     /// A rule of transfers that refuses.
@@ -28,7 +29,60 @@ rejections! {
             "Transfer {transfer_id} is {status}, so {step} does not fit."
             { transfer_id: TransferId, status: TransferStatus, step: &'static str }
         OtherAccounts "other_accounts"
-            "Transfer {transfer_id} is from account {source_account} to account {target_account}, not between those named."
-            { transfer_id: TransferId, source_account: AccountId, target_account: AccountId }
+            "Transfer {transfer_id} is from account {source_account} to account {target_account} with {quote}; the step names others."
+            { transfer_id: TransferId, source_account: AccountId, target_account: AccountId, quote: String }
+        TariffCurrency "tariff_currency"
+            "The fee is charged in {expected}, the currency of the source account; the tariff says {actual}."
+            { expected: Currency, actual: Currency }
+        TariffBounds "tariff_bounds"
+            "The tariff's minimum of {minimum} is above its maximum of {maximum}."
+            { minimum: Amount, maximum: Amount }
+        WholeBeyondCap "whole_beyond_cap"
+            "{amount} and the fee cannot be debited together: {reason}."
+            { amount: Amount, reason: String }
+        QuoteNotFound "quote_not_found" "There is no quote {quote_id}." { quote_id: QuoteId }
+        QuoteWithdrawn "quote_withdrawn" "Quote {quote_id} was withdrawn; ask for another." { quote_id: QuoteId }
+        QuoteExpired "quote_expired"
+            "Quote {quote_id} was valid until {valid_until}; it is {now}. Ask for another."
+            { quote_id: QuoteId, valid_until: DateTime<Utc>, now: DateTime<Utc> }
+        QuoteMismatch "quote_mismatch"
+            "Quote {quote_id} is for {quoted_source} to {quoted_target}; the transfer is from {source_currency} to {target_currency}."
+            {
+                quote_id: QuoteId,
+                quoted_source: Currency,
+                quoted_target: Currency,
+                source_currency: Currency,
+                target_currency: String,
+            }
+        QuoteNeeded "quote_needed"
+            "Account {account_id} is kept in {target_currency}; a transfer in {source_currency} to it needs a quoted rate."
+            { account_id: AccountId, source_currency: Currency, target_currency: Currency }
+        NotConvertible "not_convertible"
+            "{amount} at {rate} cannot be converted: {reason}."
+            { amount: Amount, rate: String, reason: String }
+        NotAwaitingApproval "not_awaiting_approval"
+            "Transfer {transfer_id} is {status}; only one that waits for approval can be approved or refused."
+            { transfer_id: TransferId, status: TransferStatus }
+        ContentChanged "content_changed"
+            "Transfer {transfer_id} has the content hash {current}, not {approved}: look at it again."
+            { transfer_id: TransferId, approved: String, current: String }
+        SamePerson "same_person"
+            "{actor} has asked for transfer {transfer_id}; a second person must approve it."
+            { actor: String, transfer_id: TransferId }
+        ApprovalExpired "approval_expired"
+            "Transfer {transfer_id} could be approved until {expires_at}; it is {now}. Ask for it anew."
+            { transfer_id: TransferId, expires_at: DateTime<Utc>, now: DateTime<Utc> }
+        ApprovalNotDue "approval_not_due"
+            "Transfer {transfer_id} can be approved until {expires_at}; it is only {now}."
+            { transfer_id: TransferId, expires_at: DateTime<Utc>, now: DateTime<Utc> }
+        NotOverdue "not_overdue"
+            "Transfer {transfer_id} may be in flight until {due_at}; it is only {now}."
+            { transfer_id: TransferId, due_at: DateTime<Utc>, now: DateTime<Utc> }
+        NotParked "not_parked"
+            "Transfer {transfer_id} is {status}; only one that is parked in suspense can be resolved."
+            { transfer_id: TransferId, status: TransferStatus }
+        BeneficiaryUnusable "beneficiary_unusable"
+            "Account {beneficiary} cannot get {arriving} of transfer {transfer_id}: {reason}"
+            { transfer_id: TransferId, beneficiary: AccountId, arriving: Amount, reason: String }
     }
 }

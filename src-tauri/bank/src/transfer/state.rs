@@ -1,10 +1,11 @@
 //! What a transfer is, and what it becomes with each event.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use es_core::hash::content_hash_of;
 use serde::{Deserialize, Serialize};
 
-use super::event::TransferEvent;
-use crate::ids::{AccountId, HoldId, TransferId};
+use super::event::{Belonging, OrderOccurrence, PinnedRate, TransferEvent};
+use crate::ids::{AccountId, HoldId, QuoteId, TransferId};
 use crate::money::Amount;
 
 /// Where a transfer stands.
@@ -16,7 +17,9 @@ pub enum TransferStatus {
     None,
     /// Asked for.
     Requested,
-    /// Both accounts exist, are open and have the transfer's currency.
+    /// Both accounts can take part, and a second person must agree first.
+    AwaitingApproval,
+    /// Both accounts can take part, and nobody else has to agree.
     Validated,
     /// The amount is held on the source account.
     SourceReserved,
@@ -36,6 +39,8 @@ pub enum TransferStatus {
     Compensated,
     /// Neither account takes the amount; it waits in suspense for a person.
     ParkedInSuspense,
+    /// A person has taken the amount out of suspense; it is on its way to the account that they named.
+    Resolving,
 }
 
 impl TransferStatus {
@@ -45,6 +50,7 @@ impl TransferStatus {
         match self {
             Self::None => "none",
             Self::Requested => "requested",
+            Self::AwaitingApproval => "awaitingApproval",
             Self::Validated => "validated",
             Self::SourceReserved => "sourceReserved",
             Self::SourceDebited => "sourceDebited",
@@ -55,13 +61,29 @@ impl TransferStatus {
             Self::Compensating => "compensating",
             Self::Compensated => "compensated",
             Self::ParkedInSuspense => "parkedInSuspense",
+            Self::Resolving => "resolving",
+        }
+    }
+
+    /// How a transfer ends whose parked amount has arrived.
+    #[must_use]
+    pub const fn of_resolved(belongs_to: Belonging) -> Self {
+        match belongs_to {
+            Belonging::Source => Self::Compensated,
+            Belonging::Target => Self::Completed,
         }
     }
 
     /// Whether the transfer can still be given up without moving money back.
     #[must_use]
     pub fn is_before_the_debit(self) -> bool {
-        matches!(self, Self::Requested | Self::Validated | Self::SourceReserved)
+        matches!(self, Self::Requested | Self::AwaitingApproval | Self::Validated | Self::SourceReserved)
+    }
+
+    /// Whether the amount has left the source account and arrived nowhere, as far as the transfer's stream knows.
+    #[must_use]
+    pub fn is_in_flight(self) -> bool {
+        matches!(self, Self::SourceDebited | Self::Compensating | Self::Resolving)
     }
 }
 
@@ -116,14 +138,24 @@ pub struct TransferOrder {
     pub source: AccountId,
     /// Account that receives.
     pub target: AccountId,
-    /// How much.
+    /// How much, in the currency of the source account.
     pub amount: Amount,
+    /// What it costs on top.
+    pub fee: Option<Amount>,
     /// The customer's words.
     pub reference: String,
+    /// Who asked.
+    pub requested_by: String,
     /// Business date of the request.
     pub requested_on: NaiveDate,
-    /// The source must be debited by then.
+    /// The source must be debited by then; after a person has sent a parked amount on, it should have arrived by then.
     pub deadline: DateTime<Utc>,
+    /// The quoted rate that was asked for.
+    pub quote_id: Option<QuoteId>,
+    /// The rate, once it is pinned.
+    pub exchange: Option<PinnedRate>,
+    /// The execution of an order that it is.
+    pub origin: Option<OrderOccurrence>,
 }
 
 impl TransferOrder {
@@ -138,6 +170,63 @@ impl TransferOrder {
     pub fn hold_expires_at(&self) -> DateTime<Utc> {
         self.deadline + super::HOLD_OUTLIVES_DEADLINE
     }
+
+    /// When money that is still in flight is noted as overdue.
+    #[must_use]
+    pub fn overdue_at(&self) -> DateTime<Utc> {
+        self.deadline + super::OVERDUE_AFTER
+    }
+
+    /// Amount and fee: what is held and debited. The request made sure that they have a sum.
+    #[must_use]
+    pub fn whole(&self) -> Amount {
+        self.fee.and_then(|fee| self.amount.checked_add(fee).ok()).unwrap_or(self.amount)
+    }
+
+    /// What arrives on the target account.
+    #[must_use]
+    pub fn arriving(&self) -> Amount {
+        self.exchange.as_ref().map_or(self.amount, |exchange| exchange.converted)
+    }
+
+    /// SHA-256 (hexadecimal) over all that an approver agrees to. The transfer's id is in it, so that an approval cannot be moved
+    /// to another transfer with the same content.
+    #[must_use]
+    pub fn content_hash(&self) -> String {
+        let Self { source, target, amount, fee, reference, requested_by, exchange, .. } = self;
+        // One spelling: a list in this order, ids and money canonical. Writing it cannot fail.
+        let content = serde_json::to_string(&(source, target, amount, fee, exchange, requested_by)).unwrap_or_default();
+        content_hash_of(self.transfer_id.as_str(), "TransferContent", 1, content.as_bytes(), reference).to_hex()
+    }
+}
+
+/// What a second person has to agree to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransferApproval {
+    /// Hash of the content; what an approval is bound to.
+    pub content_hash: String,
+    /// What is not approved by then has expired.
+    pub expires_at: DateTime<Utc>,
+    /// Who approved.
+    pub approved_by: Option<String>,
+}
+
+/// Where a person has sent an amount that was parked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolution {
+    /// How often the transfer was taken out of suspense; part of the step's command id, because an account that refused once
+    /// may be asked again.
+    pub number: u32,
+    /// Whose money it is.
+    pub belongs_to: Belonging,
+    /// The account that is to get it.
+    pub beneficiary: AccountId,
+    /// How much is in transit.
+    pub amount: Amount,
+    /// How much is to arrive.
+    pub arriving: Amount,
 }
 
 /// Why a transfer did not complete.
@@ -164,17 +253,45 @@ pub struct TransferState {
     pub debit: DebitStage,
     /// Why it did not complete, if so.
     pub problem: Option<TransferProblem>,
+    /// The approval that it needs or has got.
+    pub approval: Option<TransferApproval>,
+    /// What was parked in suspense last, with the fee.
+    pub in_suspense: Option<Amount>,
+    /// The last time that a person took it out of suspense.
+    pub resolution: Option<Resolution>,
+    /// Whether it was noted that the money is in flight for too long.
+    pub overdue: bool,
+    /// Whether the order that it is an execution of knows how it ended.
+    pub order_informed: bool,
 }
 
 impl TransferState {
     /// Whether the amount has left the source account and arrived nowhere, as far as this stream knows.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
-        matches!(self.status, TransferStatus::SourceDebited | TransferStatus::Compensating)
+        self.status.is_in_flight()
+    }
+
+    /// Whether nothing more will happen to it by itself or by a person. A parked amount still waits for one.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self.status {
+            TransferStatus::Completed | TransferStatus::Rejected | TransferStatus::Compensated => true,
+            TransferStatus::Failed | TransferStatus::Cancelled => {
+                matches!(self.hold, HoldStage::None | HoldStage::Released)
+            }
+            _ => false,
+        }
     }
 
     fn problem(&mut self, code: &str, message: &str) {
         self.problem = Some(TransferProblem { code: code.to_owned(), message: message.to_owned() });
+    }
+
+    fn deadline(&mut self, deadline: DateTime<Utc>) {
+        if let Some(order) = &mut self.order {
+            order.deadline = deadline;
+        }
     }
 
     pub(super) fn evolve(&mut self, event: &TransferEvent) {
@@ -186,14 +303,44 @@ impl TransferState {
                     source: requested.source.clone(),
                     target: requested.target.clone(),
                     amount: requested.amount,
+                    fee: requested.fee,
                     reference: requested.reference.clone(),
+                    requested_by: requested.requested_by.clone(),
                     requested_on: requested.requested_on,
                     deadline: requested.deadline,
+                    quote_id: requested.quote_id.clone(),
+                    exchange: None,
+                    origin: requested.order.clone(),
                 });
             }
-            TransferEvent::TransferValidated(_) => {
+            TransferEvent::TransferValidated(validated) => {
                 self.status = TransferStatus::Validated;
                 self.hold = HoldStage::Asked;
+                if let Some(order) = &mut self.order {
+                    order.exchange.clone_from(&validated.exchange);
+                }
+            }
+            TransferEvent::TransferApprovalRequested(requested) => {
+                self.status = TransferStatus::AwaitingApproval;
+                self.hold = HoldStage::None;
+                let (content_hash, expires_at) = (requested.content_hash.clone(), requested.expires_at);
+                self.approval = Some(TransferApproval { content_hash, expires_at, approved_by: None });
+            }
+            TransferEvent::TransferApproved(approved) => {
+                self.status = TransferStatus::Validated;
+                self.hold = HoldStage::Asked;
+                self.deadline(approved.deadline);
+                if let Some(approval) = &mut self.approval {
+                    approval.approved_by = Some(approved.approved_by.clone());
+                }
+            }
+            TransferEvent::TransferRefused(refused) => {
+                self.status = TransferStatus::Rejected;
+                self.problem("refused", &refused.message());
+            }
+            TransferEvent::TransferApprovalExpired(expired) => {
+                self.status = TransferStatus::Rejected;
+                self.problem("approval_expired", &expired.message());
             }
             TransferEvent::SourceReserved(_) => {
                 self.status = TransferStatus::SourceReserved;
@@ -234,8 +381,27 @@ impl TransferState {
             TransferEvent::TransferCompensated(_) => self.status = TransferStatus::Compensated,
             TransferEvent::TransferParked(parked) => {
                 self.status = TransferStatus::ParkedInSuspense;
+                let whole = parked.fee.and_then(|fee| parked.amount.checked_add(fee).ok());
+                self.in_suspense = Some(whole.unwrap_or(parked.amount));
                 self.problem(&parked.code, &parked.message);
             }
+            TransferEvent::TransferUnparked(unparked) => {
+                self.status = TransferStatus::Resolving;
+                self.overdue = false;
+                self.deadline(unparked.deadline);
+                self.resolution = Some(Resolution {
+                    number: self.resolution.as_ref().map_or(1, |former| former.number.saturating_add(1)),
+                    belongs_to: unparked.belongs_to,
+                    beneficiary: unparked.beneficiary.clone(),
+                    amount: unparked.amount,
+                    arriving: unparked.arriving,
+                });
+            }
+            TransferEvent::ParkedTransferResolved(resolved) => {
+                self.status = TransferStatus::of_resolved(resolved.belongs_to);
+            }
+            TransferEvent::TransferOverdue(_) => self.overdue = true,
+            TransferEvent::OrderInformed(_) => self.order_informed = true,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `golden/` holds, for each historical version, a payload as it was written and what it reads as today.
 
 pub mod history;
+mod transfers;
 
 use chrono::NaiveDate;
 use es_core::{BadPayload, RecordedEvent, Upcasted, Upcaster};
@@ -13,22 +14,33 @@ use uuid::Uuid;
 
 use crate::account::{AccountEvent, MoneyDeposited};
 use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
+use crate::exchange::QuoteEvent;
 use crate::ids::EntryId;
 use crate::money::Amount;
+use crate::order::OrderEvent;
 use crate::posting::{GlAccount, Postings};
 use crate::transaction::TransactionEvent;
+use crate::transfer::TransferEvent;
 use history::{CustomerRegisteredV1, MoneyDepositedV1, OnboardingApprovedV1, OnboardingRejectedV1};
 
-/// Names and current versions of the events of accounts, customers and journal entries.
+/// Names and current versions of all events.
 #[must_use]
 pub fn current_versions() -> Vec<(&'static str, u32)> {
-    [AccountEvent::CURRENT, CustomerEvent::CURRENT, TransactionEvent::CURRENT].concat()
+    [
+        AccountEvent::CURRENT,
+        CustomerEvent::CURRENT,
+        TransactionEvent::CURRENT,
+        TransferEvent::CURRENT,
+        QuoteEvent::CURRENT,
+        OrderEvent::CURRENT,
+    ]
+    .concat()
 }
 
 /// Every step of schema evolution.
 #[must_use]
 pub fn upcasters() -> Vec<Upcaster> {
-    vec![
+    let mut upcasters = vec![
         Upcaster {
             event_type: "MoneyDeposited",
             schema_version: 1,
@@ -57,7 +69,9 @@ pub fn upcasters() -> Vec<Upcaster> {
             targets: &[("OnboardingRejected", 2)],
             apply: |payload| Ok(Upcasted::WithRecord(payload, refusal_v1_to_v2)),
         },
-    ]
+    ];
+    upcasters.extend(transfers::upcasters());
+    upcasters
 }
 
 /// The first version had neither postings nor an entry of its own. Both follow from what it was: cash over the counter,

@@ -5,19 +5,21 @@
 
 pub mod customers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use bank::account::AccountState;
 use bank::transfer::TransferState;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
-    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, References, Rejection, Settlement, StreamName, Turn,
+    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Hash, Payload, Position, Process, RecordedEvent,
+    References, Rejection, Settlement, StreamName, StreamVersion, Turn,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub struct Floor {
-    pub domain: Domain,
+    pub domain: &'static Domain,
     pub now: DateTime<Utc>,
     pub log: Vec<(StreamName, EncodedEvent)>,
     states: BTreeMap<StreamName, AnyState>,
@@ -33,11 +35,17 @@ pub fn stream(name: &str) -> StreamName {
     StreamName::new(name).expect("a stream name")
 }
 
+/// The bank, made once: its schemas take a while, and properties open thousands of floors.
+fn domain() -> &'static Domain {
+    static DOMAIN: OnceLock<Domain> = OnceLock::new();
+    DOMAIN.get_or_init(|| bank::domain().expect("the domain is sound"))
+}
+
 impl Floor {
-    /// Accounts 1 (with 100.00 EUR) and 2 (empty) of one customer.
+    /// Accounts 1 (with 100.00 EUR) and, empty, 2 (EUR) and 3 (USD) of one customer.
     pub fn new() -> Self {
         let mut floor = Self {
-            domain: bank::domain().expect("the domain is sound"),
+            domain: domain(),
             now: "2031-05-05T09:00:00Z".parse().expect("a time"),
             log: Vec::new(),
             states: BTreeMap::new(),
@@ -66,6 +74,18 @@ impl Floor {
         floor
     }
 
+    /// Beside those of [`Floor::new`] the empty accounts 4 (JPY) and 5 (EUR).
+    pub fn with_more_accounts() -> Self {
+        let mut floor = Self::new();
+        for (account, currency) in [("4", "JPY"), ("5", "EUR")] {
+            floor.does(
+                "OpenAccount",
+                json!({"accountId": account, "customerId": "C-1", "currency": currency, "product": "current"}),
+            );
+        }
+        floor
+    }
+
     /// Requests a transfer over 40.00 EUR from account 1.
     pub fn with_transfer_to(target: &str) -> Self {
         let mut floor = Self::new();
@@ -78,6 +98,35 @@ impl Floor {
             "RequestTransfer",
             json!({"transferId": "T-1", "source": "1", "target": target, "amount": eur(minor), "reference": "test"}),
         );
+    }
+
+    /// Requests a transfer on any terms: `more` is merged into the payload.
+    pub fn request_with(&mut self, target: &str, minor: i64, more: Value) -> Result<usize, Rejection> {
+        let payload =
+            json!({"transferId": "T-1", "source": "1", "target": target, "amount": eur(minor), "reference": "test"});
+        self.command("RequestTransfer", &merged(payload, more), "maker")
+    }
+
+    /// The bank quotes a rate for the next hour.
+    pub fn quote(&mut self, quote_id: &str, pair: (&str, &str), rate: (i64, i64)) {
+        let valid_until = self.now + TimeDelta::hours(1);
+        self.does(
+            "QuoteRate",
+            json!({
+                "quoteId": quote_id, "sourceCurrency": pair.0, "targetCurrency": pair.1,
+                "rate": {"numerator": rate.0.to_string(), "denominator": rate.1.to_string()},
+                "provenance": "treasury desk", "validUntil": valid_until,
+            }),
+        );
+    }
+
+    /// A transfer of 40.00 EUR to account 3, where it arrives as 43.34 USD, with a fee of 1.50 EUR.
+    pub fn with_exchange() -> Self {
+        let mut floor = Self::new();
+        floor.quote("Q-1", ("EUR", "USD"), (10_834, 10_000));
+        let more = json!({"quoteId": "Q-1", "tariff": {"flat": eur(150)}});
+        floor.request_with("3", 4_000, more).expect("requested");
+        floor
     }
 
     pub fn command(&mut self, command_type: &str, payload: &Value, actor: &str) -> Result<usize, Rejection> {
@@ -140,16 +189,31 @@ impl Floor {
     }
 
     pub fn turn(&self) -> Turn {
-        let stream = stream("transfer-T-1");
-        let nothing = AnyState::new(TransferState::default());
-        self.domain.processes[0].turn(&stream, self.states.get(&stream).unwrap_or(&nothing))
+        self.turn_at(&stream("transfer-T-1"))
+    }
+
+    /// The turn of any instance of a process.
+    pub fn turn_at(&self, stream: &StreamName) -> Turn {
+        let aggregate = self.domain.aggregate(stream.category()).expect("an aggregate");
+        let nothing = aggregate.initial();
+        self.process_at(stream).turn(stream, self.states.get(stream).unwrap_or(&nothing))
+    }
+
+    fn process_at(&self, stream: &StreamName) -> &dyn Process {
+        let process = self.domain.processes.iter().find(|process| process.category() == stream.category());
+        &**process.expect("a process of the category")
     }
 
     /// Sends the planned command; its answer, if it has to be recorded.
     pub fn dispatch(&mut self) -> Option<(CommandDraft, Settlement)> {
-        let draft = self.turn().pending.first()?.clone();
-        let own = self.domain.command(&draft.command_type).is_some_and(|command| command.category == "transfer");
-        let how = match self.send(&draft, "process:transfer") {
+        self.dispatch_at(&stream("transfer-T-1"))
+    }
+
+    pub fn dispatch_at(&mut self, stream: &StreamName) -> Option<(CommandDraft, Settlement)> {
+        let draft = self.turn_at(stream).pending.first()?.clone();
+        let command = self.domain.command(&draft.command_type).expect("a command of the bank");
+        let own = command.category == stream.category();
+        let how = match self.send(&draft, &format!("process:{}", stream.category())) {
             Ok(_) => Settlement::Done,
             Err(rejection) if own => {
                 panic!("the process's own {} was refused: {}", draft.command_type, rejection.message)
@@ -161,11 +225,42 @@ impl Floor {
 
     /// Records the answer.
     pub fn settle(&mut self, planned: &CommandDraft, how: &Settlement) {
-        let stream = stream("transfer-T-1");
-        let outcome = self.domain.processes[0].settle(&stream, &self.states[&stream], planned, how);
-        if let Err(rejection) = self.send(&outcome, "process:transfer") {
+        self.settle_at(&stream("transfer-T-1"), planned, how);
+    }
+
+    pub fn settle_at(&mut self, stream: &StreamName, planned: &CommandDraft, how: &Settlement) {
+        let outcome = self.process_at(stream).settle(stream, &self.states[stream], planned, how);
+        if let Err(rejection) = self.send(&outcome, &format!("process:{}", stream.category())) {
             panic!("the outcome {} was refused: {}", outcome.command_type, rejection.message);
         }
+    }
+
+    pub fn step_at(&mut self, stream: &StreamName) {
+        if let Some((planned, how)) = self.dispatch_at(stream) {
+            self.settle_at(stream, &planned, &how);
+        }
+    }
+
+    /// Transfers and orders, in the order of their names.
+    pub fn payments(&self) -> Vec<StreamName> {
+        let driven = self.log.iter().map(|(stream, _)| stream);
+        let driven = driven.filter(|stream| matches!(stream.category(), "transfer" | "order"));
+        driven.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    }
+
+    /// Lets the processes of transfers and orders work and their due timers fire until nothing is left to do at this time.
+    pub fn run_all(&mut self) {
+        for _ in 0..2_000 {
+            let before = self.log.len();
+            for stream in self.payments() {
+                self.step_at(&stream);
+                self.fire_timers_at(&stream);
+            }
+            if self.log.len() == before {
+                return;
+            }
+        }
+        panic!("the processes do not come to rest");
     }
 
     /// One whole step.
@@ -187,9 +282,15 @@ impl Floor {
 
     /// Sends the timers that are due.
     pub fn fire_timers(&mut self) {
-        for timer in self.turn().timers {
+        self.fire_timers_at(&stream("transfer-T-1"));
+    }
+
+    pub fn fire_timers_at(&mut self, stream: &StreamName) {
+        for timer in self.turn_at(stream).timers {
             if timer.due_at <= self.now {
-                self.send(&timer.command, "process:transfer").expect("a due timer is not refused");
+                let done = self.send(&timer.command, &format!("process:{}", stream.category()));
+                let done = done.unwrap_or_else(|rejection| panic!("a due timer was refused: {}", rejection.message));
+                assert!(done > 0, "a due timer changes something: {}", timer.command.command_type);
             }
         }
     }
@@ -198,9 +299,13 @@ impl Floor {
         self.now += TimeDelta::seconds(seconds);
     }
 
+    /// The state of any stream; the empty one if nothing has happened.
+    pub fn state<S: Clone + Default + 'static>(&self, stream: &StreamName) -> S {
+        self.states.get(stream).and_then(AnyState::downcast_ref).cloned().unwrap_or_default()
+    }
+
     pub fn transfer(&self) -> TransferState {
-        let state = self.states.get(&stream("transfer-T-1")).and_then(AnyState::downcast_ref);
-        state.cloned().unwrap_or_default()
+        self.state(&stream("transfer-T-1"))
     }
 
     pub fn account(&self, id: &str) -> AccountState {
@@ -216,17 +321,53 @@ impl Floor {
         self.account(id).account().map_or(0, |account| account.held.minor())
     }
 
+    /// The events as a store would hold them.
+    pub fn records(&self) -> Vec<RecordedEvent> {
+        let mut versions: BTreeMap<StreamName, u64> = BTreeMap::new();
+        let record = |(index, (stream, event)): (usize, &(StreamName, EncodedEvent))| {
+            let version = versions.entry(stream.clone()).or_default();
+            *version += 1;
+            RecordedEvent {
+                position: Position(index as u64 + 1),
+                stream: stream.clone(),
+                version: StreamVersion(*version),
+                event_id: Uuid::from_u128(index as u128 + 1),
+                event_type: event.event_type.into(),
+                schema_version: event.schema_version,
+                payload: Payload::json(event.payload.clone()),
+                metadata: "{}".into(),
+                correlation_id: None,
+                causation_id: None,
+                recorded_at: self.now,
+                content_hash: Hash::ZERO,
+                chain_hash: None,
+            }
+        };
+        self.log.iter().enumerate().map(record).collect()
+    }
+
     /// Types of the transfer's own events after the request.
     pub fn steps(&self) -> Vec<&'static str> {
         let own = self.log.iter().filter(|(stream, _)| stream.category() == "transfer");
         own.map(|(_, event)| event.event_type).skip(1).collect()
     }
 
-    /// Credits less debits of a ledger account, from the raw payloads.
+    /// Credits less debits of a ledger account in euro cents, from the raw payloads.
     pub fn owed(&self, account: &str) -> i64 {
+        self.owed_in(account, "EUR")
+    }
+
+    /// Credits less debits of a ledger account in minor units of a currency, from the raw payloads.
+    pub fn owed_in(&self, account: &str, currency: &str) -> i64 {
+        self.owed_by(currency, |name| name == account)
+    }
+
+    /// Credits less debits of some ledger accounts, from the raw payloads.
+    pub fn owed_by(&self, currency: &str, accounts: impl Fn(&str) -> bool) -> i64 {
         let payloads = self.log.iter().map(|(_, event)| serde_json::from_str::<Value>(&event.payload).expect("JSON"));
         let legs = payloads.flat_map(|payload| payload["postings"].as_array().cloned().unwrap_or_default());
-        let own = legs.filter(|leg| leg["account"] == account);
+        let named = legs.filter(|leg| accounts(leg["account"].as_str().expect("an account")));
+        let own = named.filter(|leg| leg["amount"]["currency"] == currency);
         own.map(|leg| {
             let minor: i64 = leg["amount"]["minor"].as_str().expect("text").parse().expect("a number");
             if leg["side"] == "credit" { minor } else { -minor }
@@ -234,18 +375,35 @@ impl Floor {
         .sum()
     }
 
-    /// Amount of the transfer if it has left its source and not arrived anywhere, from the accounts' events.
+    /// Euro cents that have left their source and not arrived anywhere; see [`Floor::in_flight_in`].
     pub fn in_flight(&self) -> i64 {
+        self.in_flight_in("EUR")
+    }
+
+    /// Amounts of transfers that have left their source (or suspense) and not arrived anywhere, in minor units of a currency, from
+    /// the events alone and not from their postings.
+    pub fn in_flight_in(&self, currency: &str) -> i64 {
         let mut flying = 0;
         for (_, event) in &self.log {
             let payload: Value = serde_json::from_str(&event.payload).expect("JSON");
-            let minor = || payload["amount"]["minor"].as_str().expect("text").parse::<i64>().expect("a number");
-            match event.event_type {
-                "TransferDebited" => flying += minor(),
-                "TransferCredited" | "TransferDebitReturned" | "TransferParked" => flying -= minor(),
-                _ => {}
+            let (way, key) = match event.event_type {
+                "TransferDebited" | "TransferUnparked" => (1, "amount"),
+                "TransferDebitReturned" | "TransferParked" => (-1, "amount"),
+                "TransferCredited" => (-1, "fromTransit"),
+                _ => continue,
+            };
+            if payload[key]["currency"] == currency {
+                flying += way * payload[key]["minor"].as_str().expect("text").parse::<i64>().expect("a number");
             }
         }
         flying
     }
+}
+
+/// An object with the fields of another put into it.
+pub fn merged(mut payload: Value, more: Value) -> Value {
+    if let (Some(object), Value::Object(more)) = (payload.as_object_mut(), more) {
+        object.extend(more);
+    }
+    payload
 }

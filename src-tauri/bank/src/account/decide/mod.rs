@@ -33,7 +33,7 @@ type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
 impl Decider for AccountDecider {
     const CATEGORY: &'static str = "account";
-    const STATE_VERSION: u32 = 3;
+    const STATE_VERSION: u32 = 4;
     type State = AccountState;
     type Command = AccountCommand;
     type Event = AccountEvent;
