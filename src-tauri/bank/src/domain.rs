@@ -6,6 +6,7 @@ use es_core::{Domain, Erased, RegistryError, UpcasterRegistry};
 
 use crate::account::{AccountCommand, AccountDecider, AccountEvent};
 use crate::customer::{CustomerCommand, CustomerDecider, CustomerEvent};
+use crate::ledger::{LedgerCommand, LedgerDecider, LedgerEvent};
 use crate::transaction::{TransactionCommand, TransactionDecider, TransactionEvent};
 use crate::transfer::{TransferCommand, TransferDecider, TransferEvent};
 use crate::{processes, projections, sentence, upcasters};
@@ -20,12 +21,14 @@ pub fn domain() -> Result<Domain, RegistryError> {
         TransferCommand::descriptors(),
         CustomerCommand::descriptors(),
         TransactionCommand::descriptors(),
+        LedgerCommand::descriptors(),
     ];
     let event_types = [
         AccountEvent::descriptors(),
         TransferEvent::descriptors(),
         CustomerEvent::descriptors(),
         TransactionEvent::descriptors(),
+        LedgerEvent::descriptors(),
     ];
     Ok(Domain {
         name: "Bank",
@@ -34,6 +37,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
             Arc::new(Erased::<TransferDecider>::new()),
             Arc::new(Erased::<CustomerDecider>::new()),
             Arc::new(Erased::<TransactionDecider>::new()),
+            Arc::new(Erased::<LedgerDecider>::new()),
         ],
         upcasters: upcaster_registry()?,
         commands: commands.concat(),

@@ -238,8 +238,7 @@ impl Serialize for PostingAccount {
 
 impl<'de> Deserialize<'de> for PostingAccount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::parsed(deserializer, str::parse)
     }
 }
 

@@ -3,7 +3,10 @@
 mod account_links;
 mod customer_accounts;
 mod drafts;
+mod entry_expiry;
 mod erasure;
+mod hold_expiry;
+mod interest;
 mod kyc_review;
 mod transfer;
 
@@ -13,7 +16,10 @@ use es_core::Process;
 
 pub use account_links::{AccountLinks, link_outcome, next_link};
 pub use customer_accounts::{CustomerAccounts, freeze_outcome, next_freeze};
+pub use entry_expiry::EntryExpiryProcess;
 pub use erasure::Erasure;
+pub use hold_expiry::{HoldExpiryProcess, expiries};
+pub use interest::{InterestProcess, next_settlement};
 pub use kyc_review::KycReview;
 pub use transfer::{PlannedStep, Step, TransferProcess, next_step, outcome_id, outcome_of, timeout_of};
 
@@ -26,5 +32,8 @@ pub fn all() -> Vec<Arc<dyn Process>> {
         Arc::new(CustomerAccounts),
         Arc::new(KycReview),
         Arc::new(Erasure),
+        Arc::new(HoldExpiryProcess),
+        Arc::new(InterestProcess),
+        Arc::new(EntryExpiryProcess),
     ]
 }

@@ -4,8 +4,8 @@ use es_core::{Cell, Position, Row, Table};
 
 use super::row::{Cells, TableRow, UnusableRow, count_cell, flag_cell};
 use super::tables::{
-    ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS, CUSTOMERS, LEDGER, STATEMENT, STATEMENT_HEADS, TRANSFERS,
-    TRANSFERS_BY_ACCOUNT, TRANSFERS_IN_FLIGHT,
+    ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS, CUSTOMERS, LEDGER, LEDGER_ACCOUNTS, STATEMENT, STATEMENT_HEADS,
+    TRANSFERS, TRANSFERS_BY_ACCOUNT, TRANSFERS_IN_FLIGHT,
 };
 
 /// A row of [`ACCOUNTS`]. Amounts are minor units of the account's currency.
@@ -437,6 +437,25 @@ impl TableRow for FlightLine {
             debited_at: cells.text()?,
             position: cells.position()?,
         })
+    }
+}
+
+/// A row of [`LEDGER_ACCOUNTS`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerAccountLine {
+    /// The account, or `*`.
+    pub account_id: String,
+}
+
+impl TableRow for LedgerAccountLine {
+    const TABLE: &'static Table = &LEDGER_ACCOUNTS;
+
+    fn to_row(&self) -> Row {
+        vec![self.account_id.as_str().into()]
+    }
+
+    fn from_cells(cells: &mut Cells<'_>) -> Result<Self, UnusableRow> {
+        Ok(Self { account_id: cells.text()? })
     }
 }
 

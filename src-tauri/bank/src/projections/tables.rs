@@ -139,6 +139,11 @@ pub static TRANSFERS_IN_FLIGHT: Table = Table {
     indexes: &[],
 };
 
+/// One row per account whose postings are in the ledger, however they got there, and one (`*`) if any account has carried its
+/// books forward, so that its earlier events may be gone.
+pub static LEDGER_ACCOUNTS: Table =
+    Table { name: "ledger_accounts", columns: &[text("account_id")], key_columns: 1, indexes: &[] };
+
 /// One row per customer.
 pub static CUSTOMERS: Table = Table {
     name: "customers",

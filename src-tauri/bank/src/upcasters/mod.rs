@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::account::{AccountEvent, MoneyDeposited};
 use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
 use crate::ids::EntryId;
+use crate::ledger::LedgerEvent;
 use crate::money::Amount;
 use crate::posting::{GlAccount, Postings};
 use crate::transaction::TransactionEvent;
@@ -22,7 +23,7 @@ use history::{CustomerRegisteredV1, MoneyDepositedV1, OnboardingApprovedV1, Onbo
 /// Names and current versions of the events of accounts, customers and journal entries.
 #[must_use]
 pub fn current_versions() -> Vec<(&'static str, u32)> {
-    [AccountEvent::CURRENT, CustomerEvent::CURRENT, TransactionEvent::CURRENT].concat()
+    [AccountEvent::CURRENT, CustomerEvent::CURRENT, TransactionEvent::CURRENT, LedgerEvent::CURRENT].concat()
 }
 
 /// Every step of schema evolution.

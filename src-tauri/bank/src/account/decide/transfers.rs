@@ -83,7 +83,7 @@ pub(super) fn give_back(state: &AccountState, back: &ReturnTransferDebit, contex
     let leg = leg(state, &back.transfer_id);
     if let Some((debited, returned)) = leg.and_then(|leg| leg.debited.map(|debited| (debited, leg.returned))) {
         same_amount(&back.account_id, &back.transfer_id, debited, back.amount)?;
-        if returned {
+        if returned.is_some() {
             return Ok(Vec::new());
         }
     }
