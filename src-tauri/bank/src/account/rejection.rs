@@ -147,7 +147,7 @@ rejections! {
             "From {from} through {through} are more than {most} days; accrue in several steps."
             { from: NaiveDate, through: NaiveDate, most: i64 }
         InterestOutstanding "interest_outstanding"
-            "Interest of {outstanding} is accrued on account {account_id} and not posted; post it first."
+            "Account {account_id} has earned interest of {outstanding} that is not posted; accrue and post it first."
             { account_id: AccountId, outstanding: String }
         BalanceNotZero "balance_not_zero"
             "The balance of account {account_id} is {settled}; an account is closed at zero."
