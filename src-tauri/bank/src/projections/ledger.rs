@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use es_core::{Cell, EventFilter, Invariant, ProjectedEvent, Projection, ProjectionError, Row, Rows, Table};
 
 use super::invariants::{DebitsEqualCredits, TransitIsInFlight};
-use super::lines::{FlightLine, LedgerAccountLine, LedgerLine};
+use super::lines::{DepartureLine, FlightLine, LedgerAccountLine, LedgerLine};
 use super::row::{TableRow, UnusableRow, checked_sum, count_cell};
-use super::tables::{LEDGER, LEDGER_ACCOUNTS, TRANSFERS_IN_FLIGHT};
+use super::tables::{LEDGER, LEDGER_ACCOUNTS, TRANSFERS_DEPARTED, TRANSFERS_IN_FLIGHT};
 use super::{CUSTOMER_DEPOSITS, IN_FLIGHT, categories, contradiction, decode, time_text};
 use crate::account::{AccountEvent, PeriodOpened, Whole};
 use crate::entry::EntryView;
@@ -17,10 +17,7 @@ use crate::posting::{GlAccount, PostingAccount, Side};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
 
-static OWN: [&Table; 3] = [&LEDGER, &TRANSFERS_IN_FLIGHT, &LEDGER_ACCOUNTS];
-
-/// Stands among the accounts for all whose earlier events may be gone.
-const ANY_CARRIED: &str = "*";
+static OWN: [&Table; 4] = [&LEDGER, &TRANSFERS_IN_FLIGHT, &TRANSFERS_DEPARTED, &LEDGER_ACCOUNTS];
 
 /// Read model `trial_balance`: debits and credits of every ledger account and currency.
 pub struct TrialBalance;
@@ -58,7 +55,9 @@ impl Projection for TrialBalance {
                 let account_event: AccountEvent = decode(event)?;
                 post(account_event.entry(), event, rows)?;
                 match &account_event {
-                    AccountEvent::AccountOpened(opened) => mark(opened.account_id.as_str(), rows),
+                    AccountEvent::AccountOpened(opened) => {
+                        LedgerAccountLine { account_id: opened.account_id.to_string() }.store(rows)
+                    }
                     AccountEvent::PeriodOpened(opened) => carry_forward(opened, event, rows),
                     AccountEvent::TransferDebited(debited) => {
                         take_off(&debited.transfer_id, debited.amount, event, rows)
@@ -78,6 +77,7 @@ impl Projection for TrialBalance {
                 post(transfer_event.entry(), event, rows)?;
                 match &transfer_event {
                     TransferEvent::TransferParked(parked) => land(&parked.transfer_id, parked.amount, event, rows),
+                    TransferEvent::SourceDebited(debited) => depart(&debited.transfer_id, rows),
                     // Where the arrival itself is gone, this is the last that is heard of a transfer.
                     TransferEvent::TransferCompleted(over) => forget(&over.transfer_id, rows),
                     TransferEvent::TransferCompensated(over) => forget(&over.transfer_id, rows),
@@ -154,14 +154,7 @@ fn take_off(
     if FlightLine::load(rows, &[transfer_id.as_str().into()])?.is_some() {
         return Err(contradiction(event, "the transfer is in flight already"));
     }
-    FlightLine {
-        transfer_id: transfer_id.to_string(),
-        currency: amount.currency().code().to_owned(),
-        amount: amount.minor(),
-        debited_at: time_text(event.recorded.recorded_at),
-        position: event.recorded.position,
-    }
-    .store(rows)?;
+    flight(transfer_id, amount, event).store(rows)?;
     add((IN_FLIGHT, amount.currency().code()), amount.minor(), 0, 1, event, rows)
 }
 
@@ -177,28 +170,32 @@ fn land(
             return Err(contradiction(event, "another amount arrives than has left"));
         }
         Some(_) => rows.delete(&TRANSFERS_IN_FLIGHT, &key)?,
-        // It may have left before the events that are still there.
-        None if is_marked(ANY_CARRIED, rows)? => {}
+        None if has_departed(transfer_id, rows)? => rows.delete(&TRANSFERS_DEPARTED, &key)?,
         None => return Err(contradiction(event, "the transfer is not in flight")),
     }
     add((IN_FLIGHT, amount.currency().code()), 0, amount.minor(), 1, event, rows)
 }
 
-use super::invariants::{DebitsEqualCredits, TransitIsInFlight};
+/// The transfer knows that its source was debited. If the debit itself is gone, this is the first that is heard of it.
+fn depart(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    match FlightLine::load(rows, &[transfer_id.as_str().into()])? {
+        Some(_) => Ok(()),
+        None => DepartureLine { transfer_id: transfer_id.to_string() }.store(rows),
+    }
+}
+
+fn has_departed(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<bool, ProjectionError> {
+    Ok(DepartureLine::load(rows, &[transfer_id.as_str().into()])?.is_some())
+}
+
 fn forget(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
     let key = [transfer_id.as_str().into()];
     if FlightLine::load(rows, &key)?.is_some() {
         rows.delete(&TRANSFERS_IN_FLIGHT, &key)?;
+    } else if has_departed(transfer_id, rows)? {
+        rows.delete(&TRANSFERS_DEPARTED, &key)?;
     }
     Ok(())
-}
-
-fn mark(account: &str, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
-    LedgerAccountLine { account_id: account.to_owned() }.store(rows)
-}
-
-fn is_marked(account: &str, rows: &mut dyn Rows) -> Result<bool, ProjectionError> {
-    Ok(LedgerAccountLine::load(rows, &[account.into()])?.is_some())
 }
 
 /// Takes in what an account's entries have moved before its period, unless they have been seen themselves. Either way the lines
@@ -208,13 +205,33 @@ fn carry_forward(
     event: &ProjectedEvent<'_>,
     rows: &mut dyn Rows,
 ) -> Result<(), ProjectionError> {
-    let seen = is_marked(opened.account_id.as_str(), rows)?;
+    let seen = LedgerAccountLine::load(rows, &[opened.account_id.as_str().into()])?.is_some();
     for ((account, currency), (debits, credits, postings)) in carried_sums(opened, event)? {
         let (debits, credits, postings) = if seen { (0, 0, 0) } else { (debits, credits, postings) };
         add((account, currency), debits, credits, postings, event, rows)?;
     }
-    mark(opened.account_id.as_str(), rows)?;
-    mark(ANY_CARRIED, rows)
+    if seen {
+        return Ok(());
+    }
+    // What has departed and did not come back has now an amount, and is in flight.
+    for transfer in opened.transfers.iter().filter(|transfer| transfer.returned.is_none()) {
+        let Some(amount) = transfer.debited else { continue };
+        if has_departed(&transfer.transfer_id, rows)? {
+            rows.delete(&TRANSFERS_DEPARTED, &[transfer.transfer_id.as_str().into()])?;
+            flight(&transfer.transfer_id, amount, event).store(rows)?;
+        }
+    }
+    LedgerAccountLine { account_id: opened.account_id.to_string() }.store(rows)
+}
+
+fn flight(transfer_id: &TransferId, amount: Amount, event: &ProjectedEvent<'_>) -> FlightLine {
+    FlightLine {
+        transfer_id: transfer_id.to_string(),
+        currency: amount.currency().code().to_owned(),
+        amount: amount.minor(),
+        debited_at: time_text(event.recorded.recorded_at),
+        position: event.recorded.position,
+    }
 }
 
 type Sums<'a> = BTreeMap<(&'a str, &'a str), (i64, i64, u64)>;
@@ -239,4 +256,16 @@ fn carried_sums<'a>(opened: &'a PeriodOpened, event: &ProjectedEvent<'_>) -> Res
         }
     }
     Ok(sums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cells_that_a_posting_changes_are_where_the_table_has_them() {
+        for (name, index) in [("debits", DEBITS), ("credits", CREDITS), ("entries", ENTRIES), ("position", POSITION)] {
+            assert_eq!(LEDGER.column(name), Some(index), "{name}");
+        }
+    }
 }
