@@ -3,17 +3,28 @@
 #![allow(clippy::expect_used, reason = "a panic is a failed test")]
 
 use bank::account::AccountCommand;
-use bank::{account, customer, transaction};
+use bank::{account, customer, ledger, transaction};
 use es_core::{CommandDescriptor, CommandError, DomainCommand, EventTypeDescriptor};
 use serde_json::{Value, json};
 
 fn commands() -> Vec<CommandDescriptor> {
-    [account::command_descriptors(), customer::command_descriptors(), transaction::command_descriptors()].concat()
+    [
+        account::command_descriptors(),
+        customer::command_descriptors(),
+        transaction::command_descriptors(),
+        ledger::command_descriptors(),
+    ]
+    .concat()
 }
 
 fn events() -> Vec<EventTypeDescriptor> {
-    [account::event_type_descriptors(), customer::event_type_descriptors(), transaction::event_type_descriptors()]
-        .concat()
+    [
+        account::event_type_descriptors(),
+        customer::event_type_descriptors(),
+        transaction::event_type_descriptors(),
+        ledger::event_type_descriptors(),
+    ]
+    .concat()
 }
 
 fn parse(command: &CommandDescriptor, payload: &str) -> Result<(), CommandError> {
@@ -21,6 +32,7 @@ fn parse(command: &CommandDescriptor, payload: &str) -> Result<(), CommandError>
         "account" => AccountCommand::parse(command.command_type, payload).map(drop),
         "customer" => customer::CustomerCommand::parse(command.command_type, payload).map(drop),
         "transaction" => transaction::TransactionCommand::parse(command.command_type, payload).map(drop),
+        "ledger" => ledger::LedgerCommand::parse(command.command_type, payload).map(drop),
         other => panic!("no parser for {other} in this test"),
     }
 }
