@@ -365,6 +365,10 @@ proptest! {
         for event in events.iter().rev() {
             <AccountDecider as es_core::Decider>::evolve(&mut desk.state, event);
         }
+        if let Some(account) = desk.state.account() {
+            let held: i64 = account.open_holds().map(|(_, hold)| hold.amount.minor()).sum();
+            prop_assert_eq!(account.held.minor(), held, "held is the sum of the open holds, whatever happened");
+        }
         let json = serde_json::to_string(&desk.state).expect("a state can be written");
         prop_assert!(json.len() < 200_000, "a state stays bounded");
     }

@@ -70,7 +70,8 @@ pub struct Turnover {
     pub postings: u64,
 }
 
-/// Turnover by currency and account. Debits equal credits in each currency, because each entry balances.
+/// Turnover by currency and account: as many as the chart of accounts has that the account ever moved, and the account itself.
+/// Debits equal credits in each currency, because each entry balances.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Turnovers(pub(super) BTreeMap<Currency, BTreeMap<PostingAccount, Turnover>>);
