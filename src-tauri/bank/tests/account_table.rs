@@ -182,6 +182,25 @@ fn closed() -> Accounts {
     with(opened(0), &[("CloseAccount", because())])
 }
 
+fn unlinking() -> Accounts {
+    with(opened(0), &[("RecordLinkToCustomer", on(json!({}))), ("CloseAccount", because())])
+}
+
+fn of_somebody_with_many() -> Accounts {
+    let mut customers = Desk::<bank::customer::CustomerDecider>::new();
+    customers.state = active_customer();
+    for number in 0..bank::customer::limits::MAX_ACCOUNTS {
+        let account_id = format!("A-{number}");
+        let mut payload = open_payload();
+        payload["accountId"] = account_id.as_str().into();
+        customers.refer(&format!("account-{account_id}"), with(unopened(), &[("OpenAccount", payload)]).state);
+        customers.accepts("LinkAccount", json!({"customerId": "C-1001", "accountId": account_id}));
+    }
+    let mut desk = Accounts::new();
+    desk.refer("customer-C-1001", customers.state);
+    desk
+}
+
 /// The days through 2031-05-02 are closed by two persons; the account is from before.
 fn in_a_closed_period() -> Accounts {
     let mut ledger = Desk::<LedgerDecider>::new();
@@ -252,6 +271,13 @@ const RECORDS: &[(Given, When, &[&str])] = &[
     (accrued, ("PostInterest", |_| on(json!({}))), &["InterestPosted"]),
     (earning, ("SettleInterest", |_| through("2031-05-12")), &["InterestAccrued", "InterestPosted"]),
     (rich, ("OpenPeriod", |_| period("2031-05-04")), &["PeriodOpened"]),
+    (rich, ("RecordLinkToCustomer", |_| on(json!({}))), &["LinkedToCustomer"]),
+    (
+        rich,
+        ("RecordLinkToCustomerRefusal", |_| on(json!({"code": "customer_closed", "message": "It has ended."}))),
+        &["LinkToCustomerRefused", "AccountFrozen"],
+    ),
+    (unlinking, ("RecordUnlinkFromCustomer", |_| on(json!({}))), &["UnlinkedFromCustomer"]),
     (|| opened(0), ("CloseAccount", |_| because()), &["AccountClosed"]),
 ];
 
@@ -262,6 +288,7 @@ const REFUSES: &[(Given, When, &str)] = &[
     (closed, ("Deposit", |_| amount(1)), "account_closed"),
     (nobodys, ("OpenAccount", |_| open_payload()), "customer_not_found"),
     (of_somebody_suspended, ("OpenAccount", |_| open_payload()), "customer_not_active"),
+    (of_somebody_with_many, ("OpenAccount", |_| open_payload()), "too_many_accounts"),
     (rich, ("Deposit", |_| on(json!({"amount": {"minor": "1", "currency": "USD"}}))), "currency_mismatch"),
     (rich, ("Withdraw", |_| amount(10_001)), "insufficient_funds"),
     (frozen, ("CaptureHold", |_| hold(1)), "account_frozen"),

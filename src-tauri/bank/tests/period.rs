@@ -8,9 +8,7 @@ mod simulated;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bank::account::{AccountDecider, AccountEvent, AccountState};
-use bank::projections::{
-    FlightLine, LedgerLine, STATEMENT, StatementHead, StatementLine, TRANSFERS_IN_FLIGHT, TableRow,
-};
+use bank::projections::{FlightLine, LedgerLine, STATEMENT, StatementHead, StatementLine, TableRow};
 use chrono::Duration;
 use desk::accounts::{account, cents, field, opened, place};
 use desk::{Desk, eur};
