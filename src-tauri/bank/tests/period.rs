@@ -108,7 +108,7 @@ fn period_of(state: &AccountState, after: &RecordedEvent, number: usize) -> Opti
 impl Archive {
     /// Two thirds of the accounts open a period after every so many events.
     fn new(domain: &Domain, events: u64, every: usize, spared: usize) -> Self {
-        Self::opening(domain, events, spared, |index, _| (index + 1) % every == 0)
+        Self::opening(domain, events, spared, |index, _| (index + 1).is_multiple_of(every))
     }
 
     /// Two thirds of the accounts open a period after these events.
@@ -221,7 +221,8 @@ fn statements_rebuilt_from_the_rest_open_with_the_sum_of_what_is_gone() {
 fn the_ledger_from_the_rest_is_balanced_and_right_wherever_it_ends() {
     let domain = bank::domain().expect("the domain is sound");
     // Right after some source was debited: while the money is in flight.
-    let debited = |record: &RecordedEvent| &*record.event_type == "SourceDebited" && record.position.get() % 5 == 0;
+    let debited =
+        |record: &RecordedEvent| &*record.event_type == "SourceDebited" && record.position.get().is_multiple_of(5);
     let archive = Archive::opening(&domain, 1_200, 0, |_, record| debited(record));
     let ends = archive.whole.iter().enumerate().filter(|(_, record)| {
         matches!(&*record.event_type, "TransferDebited" | "TransferCredited" | "PeriodOpened" | "TransferCompleted")

@@ -1,7 +1,8 @@
 //! Periods of an account's books. A long stream is read from its last [`PeriodOpened`], which carries all that the account is
 //! at that point by itself: what came before may be archived, and nothing that is decided or summed later changes.
 //!
-//! The payload has a shape of its own, so that the state can change without a new version of the event.
+//! The payload has a shape of its own, so that the state can change without a new version of the event. Its larger parts are
+//! boxed, so that the set of events does not grow by this rare one.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -39,14 +40,14 @@ payloads! {
         overdraft_limit: Limit,
         /// A higher limit that waits for a second person.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        overdraft_proposal: Option<CarriedProposal>,
+        overdraft_proposal: Option<Box<CarriedProposal>>,
         /// Cases that it is frozen for.
         frozen_by: Vec<CarriedCase>,
         /// Why it is dormant, if it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dormant: Option<String>,
         /// What its customer may spend, and has spent.
-        spending: CarriedSpending,
+        spending: Box<CarriedSpending>,
         /// Holds, open and recently resolved.
         holds: Vec<CarriedHold>,
         /// Recent transfers.
@@ -54,7 +55,7 @@ payloads! {
         /// Recent entries.
         entries: Vec<CarriedEntry>,
         /// Rates, balances by day and interest not posted.
-        interest: CarriedInterest,
+        interest: Box<CarriedInterest>,
         /// Per account of the ledger, what the account's entries have moved so far. Debits equal credits in each currency.
         carried_forward: Vec<PostingTotal>,
         /// Number of the account's events so far, this one included.
@@ -221,14 +222,17 @@ impl PeriodOpened {
             opened_on: account.opened_on,
             settled: account.settled,
             overdraft_limit: account.overdraft_limit,
-            overdraft_proposal: account.overdraft_proposal.as_ref().map(CarriedProposal::of),
+            overdraft_proposal: account
+                .overdraft_proposal
+                .as_ref()
+                .map(|proposal| Box::new(CarriedProposal::of(proposal))),
             frozen_by: account.frozen_by.iter().map(case).collect(),
             dormant: account.dormant.clone(),
-            spending: CarriedSpending::of(&account.spending),
+            spending: Box::new(CarriedSpending::of(&account.spending)),
             holds: account.holds.iter().map(CarriedHold::of).collect(),
             transfers: account.transfers.iter().map(CarriedTransfer::of).collect(),
             entries: account.entries.iter().map(CarriedEntry::of).collect(),
-            interest: CarriedInterest::of(&account.interest),
+            interest: Box::new(CarriedInterest::of(&account.interest)),
             carried_forward: account.turnovers.iter().map(PostingTotal::of).collect(),
             changes: Whole::from(account.changes + 1),
         }
@@ -259,7 +263,7 @@ impl Account {
             held,
             overdraft_limit: event.overdraft_limit,
             available: event.settled,
-            overdraft_proposal: event.overdraft_proposal.as_ref().map(CarriedProposal::proposal),
+            overdraft_proposal: event.overdraft_proposal.as_deref().map(CarriedProposal::proposal),
             frozen_by: event.frozen_by.iter().map(|case| (case.case_id.clone(), case.reason.clone())).collect(),
             dormant: event.dormant.clone(),
             spending: event.spending.spending(),
