@@ -148,3 +148,23 @@ fn where_a_window_drives_the_processes_the_command_line_waits_for_it() {
     });
     bench.json(&["verify"]).ended_with(0);
 }
+
+#[test]
+fn a_hold_expires_by_itself_when_its_time_has_come() {
+    let bench = Bench::accounts();
+    let expires_at = (chrono::Utc::now() + chrono::TimeDelta::seconds(3)).to_rfc3339();
+    let payload = format!(
+        r#"{{"accountId":"A-1","holdId":"H-1","amount":{{"minor":"100","currency":"EUR"}},"expiresAt":"{expires_at}","purpose":"Card payment"}}"#
+    );
+    let placed = bench.command("PlaceHold", &payload, &[]).ended_with(0).json();
+    assert_eq!((types(&placed["events"]), types(&placed["consequences"])), (vec!["HoldPlaced"], Vec::new()));
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    bench.command("Deposit", &deposit("A-2", 1), &[]).ended_with(0);
+    let state = bench.json(&["state", "--stream", "account-A-1"]).ended_with(0).json();
+    assert_eq!(
+        (&state["state"]["held"]["minor"], &state["state"]["holds"]["H-1"]["status"]),
+        (&"0".into(), &"expired".into())
+    );
+    let events = bench.json(&["events", "--stream", "account-A-1", "--backward", "--limit", "1"]).ended_with(0).lines();
+    assert!(events[0].to_string().contains("process:hold_expiry"), "by the process, not by a person: {}", events[0]);
+}

@@ -4,8 +4,8 @@
 
 mod commands;
 mod demo;
-mod projections;
 mod processes;
+mod projections;
 mod reading;
 mod refusals;
 mod retention;

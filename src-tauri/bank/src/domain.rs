@@ -7,6 +7,7 @@ use es_core::{Domain, Erased, RegistryError, UpcasterRegistry};
 use crate::account::{AccountCommand, AccountDecider, AccountEvent};
 use crate::customer::{CustomerCommand, CustomerDecider, CustomerEvent};
 use crate::exchange::{QuoteCommand, QuoteDecider, QuoteEvent};
+use crate::ledger::{LedgerCommand, LedgerDecider, LedgerEvent};
 use crate::order::{OrderCommand, OrderDecider, OrderEvent};
 use crate::transaction::{TransactionCommand, TransactionDecider, TransactionEvent};
 use crate::transfer::{TransferCommand, TransferDecider, TransferEvent};
@@ -24,6 +25,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
         TransactionCommand::descriptors(),
         QuoteCommand::descriptors(),
         OrderCommand::descriptors(),
+        LedgerCommand::descriptors(),
     ];
     let event_types = [
         AccountEvent::descriptors(),
@@ -32,6 +34,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
         TransactionEvent::descriptors(),
         QuoteEvent::descriptors(),
         OrderEvent::descriptors(),
+        LedgerEvent::descriptors(),
     ];
     Ok(Domain {
         name: "Bank",
@@ -42,6 +45,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
             Arc::new(Erased::<TransactionDecider>::new()),
             Arc::new(Erased::<QuoteDecider>::new()),
             Arc::new(Erased::<OrderDecider>::new()),
+            Arc::new(Erased::<LedgerDecider>::new()),
         ],
         upcasters: upcaster_registry()?,
         commands: commands.concat(),

@@ -365,8 +365,10 @@ struct Wire<'a> {
 
 /// Reads minor units in their one canonical spelling: no `+`, no leading zero, no `-0`.
 fn parse_minor(text: &str) -> Result<i64, MoneyError> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let canonical = digits != "0" && !digits.starts_with(['0', '+']) || text == "0";
     match text.parse::<i64>() {
-        Ok(minor) if minor.to_string() == text => Ok(minor),
+        Ok(minor) if canonical => Ok(minor),
         _ => Err(MoneyError::NotMinor(text.chars().take(64).collect())),
     }
 }

@@ -1,6 +1,5 @@
 //! Postings: the balanced legs of a journal entry, and the general ledger's chart of accounts.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -238,8 +237,7 @@ impl Serialize for PostingAccount {
 
 impl<'de> Deserialize<'de> for PostingAccount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::parsed(deserializer, str::parse)
     }
 }
 
@@ -306,20 +304,24 @@ impl Postings {
         if !(MIN_LEGS..=MAX_LEGS).contains(&legs.len()) {
             return Err(PostingsError::LegCount(legs.len()));
         }
-        let mut sums: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
-        for leg in &legs {
-            let (debits, credits) = sums.entry(leg.amount.currency()).or_insert((0, 0));
-            let sum = if leg.side == Side::Debit { debits } else { credits };
-            *sum += i128::from(leg.amount.minor());
-        }
-        let sum = |minor: i128, currency| Money::from_wide(minor, currency).unwrap_or(Money::zero(currency));
-        match sums.into_iter().find(|(_, (debits, credits))| debits != credits) {
-            // 64 amounts at their cap stay below the balance cap, so both sums are shown as they are.
-            Some((currency, (debits, credits))) => {
-                Err(PostingsError::Unbalanced { debits: sum(debits, currency), credits: sum(credits, currency) })
+        // Every event that is read comes through here: no map of sums for the one currency that nearly all have.
+        let of = |currency: Currency, side: Side| {
+            let own = legs.iter().filter(|leg| leg.amount.currency() == currency && leg.side == side);
+            let minor = own.map(|leg| i128::from(leg.amount.minor())).sum();
+            // 64 amounts at their cap stay below the balance cap, so the sum is shown as it is.
+            Money::from_wide(minor, currency).unwrap_or(Money::zero(currency))
+        };
+        for (index, leg) in legs.iter().enumerate() {
+            let currency = leg.amount.currency();
+            if legs[..index].iter().any(|earlier| earlier.amount.currency() == currency) {
+                continue;
             }
-            None => Ok(Self(legs)),
+            let (debits, credits) = (of(currency, Side::Debit), of(currency, Side::Credit));
+            if debits != credits {
+                return Err(PostingsError::Unbalanced { debits, credits });
+            }
         }
+        Ok(Self(legs))
     }
 
     /// The simplest entry: one account is debited, another credited, by the same amount.

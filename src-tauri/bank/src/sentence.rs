@@ -5,6 +5,7 @@ use es_core::{DomainEvent, ProjectedEvent};
 use crate::account::AccountEvent;
 use crate::customer::CustomerEvent;
 use crate::exchange::QuoteEvent;
+use crate::ledger::{LedgerEvent, PeriodChange};
 use crate::money::{Amount, Limit};
 use crate::order::OrderEvent;
 use crate::posting::{Postings, Side};
@@ -36,6 +37,9 @@ pub fn sentence(event: &ProjectedEvent<'_>) -> String {
     if let Ok(event) = QuoteEvent::decode(event_type, payload) {
         return of_quote(&event);
     }
+    if let Ok(event) = LedgerEvent::decode(event_type, payload) {
+        return of_ledger(&event);
+    }
     let known = [
         AccountEvent::CURRENT,
         TransferEvent::CURRENT,
@@ -43,6 +47,7 @@ pub fn sentence(event: &ProjectedEvent<'_>) -> String {
         TransactionEvent::CURRENT,
         OrderEvent::CURRENT,
         QuoteEvent::CURRENT,
+        LedgerEvent::CURRENT,
     ];
     if known.iter().any(|events| events.iter().any(|(name, _)| *name == event_type)) {
         format!("{event_type} whose payload does not have its usual shape")
@@ -87,6 +92,12 @@ fn of_account(event: &AccountEvent) -> String {
         }
         AccountEvent::AccountFrozen(e) => format!("Account frozen for case {}: {}", e.case_id, quoted(&e.reason)),
         AccountEvent::AccountUnfrozen(e) => format!("Freeze of case {} lifted", e.case_id),
+        AccountEvent::OverdraftProposed(e) => {
+            format!("Overdraft of {} proposed by {}", e.overdraft_limit, quoted(&e.proposed_by))
+        }
+        AccountEvent::OverdraftDeclined(e) => {
+            format!("Proposed overdraft declined by {}: {}", quoted(&e.declined_by), quoted(&e.reason))
+        }
         AccountEvent::OverdraftSet(e) => match &e.approved_by {
             Some(second) => format!("Overdraft set to {}, approved by {}", e.overdraft_limit, quoted(second)),
             None => format!("Overdraft set to {}", e.overdraft_limit),
@@ -123,6 +134,9 @@ fn of_account(event: &AccountEvent) -> String {
             format!("Account could not be recorded with customer {}: {}", e.customer_id, quoted(&e.message))
         }
         AccountEvent::UnlinkedFromCustomer(e) => format!("Account no more recorded with customer {}", e.customer_id),
+        AccountEvent::PeriodOpened(e) => {
+            format!("Period opened from {} with {} carried forward", e.period_from, e.settled)
+        }
         AccountEvent::AccountClosed(e) => format!("Account closed: {}", quoted(&e.reason)),
     }
 }
@@ -339,6 +353,27 @@ fn of_quote(event: &QuoteEvent) -> String {
             format!("Quote {id}: {rate} until {}", e.valid_until.format("%Y-%m-%d %H:%M:%S UTC"))
         }
         QuoteEvent::QuoteWithdrawn(e) => format!("Quote {} withdrawn: {}", e.quote_id, quoted(&e.reason)),
+    }
+}
+
+fn of_ledger(event: &LedgerEvent) -> String {
+    match event {
+        LedgerEvent::PeriodChangeProposed(e) => {
+            let what = match e.change {
+                PeriodChange::Close => "Closing of all days through",
+                PeriodChange::Reopen => "Reopening of all days from",
+            };
+            format!("{what} {} proposed by {}: {}", e.day, quoted(&e.proposed_by), quoted(&e.reason))
+        }
+        LedgerEvent::PeriodClosed(e) => {
+            format!("Ledger closed through {}, approved by {}", e.through, quoted(&e.approved_by))
+        }
+        LedgerEvent::PeriodReopened(e) => {
+            format!("Ledger reopened from {}, approved by {}", e.from, quoted(&e.approved_by))
+        }
+        LedgerEvent::PeriodChangeDeclined(e) => {
+            format!("Change of the ledger's periods declined by {}: {}", quoted(&e.declined_by), quoted(&e.reason))
+        }
     }
 }
 

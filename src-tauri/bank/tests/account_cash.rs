@@ -4,10 +4,11 @@
 
 mod desk;
 
-use bank::account::{AccountEvent, AccountState};
+use bank::account::{AccountDecider, AccountEvent, AccountState};
 use chrono::Duration;
 use desk::accounts::{account, active_customer, cents, field, open_payload, opened, place, unopened};
 use desk::eur;
+use es_core::{Decider, DomainEvent};
 use serde_json::{Value, json};
 
 fn on_account(more: Value) -> Value {
@@ -300,19 +301,54 @@ fn an_overdraft_is_set_within_the_rules() {
 }
 
 #[test]
-fn a_high_overdraft_needs_a_second_person() {
-    let high = |by: Option<&str>| {
-        let mut payload = on_account(json!({"overdraftLimit": eur(5_000_001)}));
-        if let Some(by) = by {
-            payload["approvedBy"] = by.into();
-        }
-        payload
-    };
+fn a_high_overdraft_is_proposed_by_one_and_approved_by_another() {
+    let limit = |cents: i64| on_account(json!({"overdraftLimit": eur(cents)}));
+    let hash = |event: &AccountEvent| on_account(json!({"contentHash": field(event, "contentHash")}));
     let mut desk = opened(0);
-    desk.refuses("SetOverdraft", high(None), "approval_needed");
-    desk.refuses("SetOverdraft", high(Some("maker")), "same_person");
-    let event = desk.records("SetOverdraft", high(Some("checker")), "OverdraftSet");
-    assert_eq!(field(&event, "approvedBy"), "checker");
+    let proposal = desk.records("SetOverdraft", limit(5_000_001), "OverdraftProposed");
+    assert_eq!(cents(&desk).2, 0, "a proposal gives no money");
+    desk.changes_nothing("SetOverdraft", limit(5_000_001));
+    assert_eq!(desk.refuses("ApproveOverdraft", hash(&proposal), "same_person").details["actor"], "maker");
+    let other = desk.by("assistant").records("SetOverdraft", limit(6_000_000), "OverdraftProposed");
+    let rejection = desk.by("checker").refuses("ApproveOverdraft", hash(&proposal), "overdraft_proposal_changed");
+    assert_eq!(json!(rejection.details["current"]), field(&other, "contentHash"), "the newest proposal counts");
+    desk.by("assistant").refuses("ApproveOverdraft", hash(&other), "same_person");
+    let event = desk.by("checker").records("ApproveOverdraft", hash(&other), "OverdraftSet");
+    assert_eq!((field(&event, "approvedBy"), cents(&desk).2), (json!("checker"), 6_000_000));
+    desk.refuses("ApproveOverdraft", hash(&other), "no_overdraft_proposal");
+    let again = desk.by("assistant").records("SetOverdraft", limit(7_000_000), "OverdraftProposed");
+    assert_ne!(hash(&again), hash(&other));
+    desk.accepts("SetOverdraft", limit(100));
+    desk.by("checker").refuses("ApproveOverdraft", hash(&again), "no_overdraft_proposal");
+}
+
+#[test]
+fn a_proposed_overdraft_can_be_declined_and_withdrawn() {
+    let mut desk = opened(0);
+    for who in ["checker", "maker"] {
+        let proposal = on_account(json!({"overdraftLimit": eur(5_000_001)}));
+        let proposal = desk.by("maker").records("SetOverdraft", proposal, "OverdraftProposed");
+        let hash = field(&proposal, "contentHash");
+        let decline = on_account(json!({"contentHash": hash, "reason": "Income does not bear it"}));
+        let event = desk.by(who).records("DeclineOverdraft", decline.clone(), "OverdraftDeclined");
+        assert_eq!(field(&event, "declinedBy"), who);
+        desk.refuses("DeclineOverdraft", decline, "no_overdraft_proposal");
+        desk.by("checker").refuses(
+            "ApproveOverdraft",
+            on_account(json!({"contentHash": hash})),
+            "no_overdraft_proposal",
+        );
+    }
+    assert_eq!(cents(&desk).2, 0);
+}
+
+#[test]
+fn an_overdraft_from_before_proposals_still_counts() {
+    let old = json!({"accountId": "100234", "overdraftLimit": eur(5_000_001), "approvedBy": "checker"});
+    let old = AccountEvent::decode("OverdraftSet", &old.to_string()).expect("history decodes");
+    let mut desk = opened(0);
+    AccountDecider::evolve(&mut desk.state, &old);
+    assert_eq!(account(&desk).overdraft_limit.to_string(), "50,000.01 EUR");
 }
 
 #[test]

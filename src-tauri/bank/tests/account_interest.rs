@@ -2,13 +2,15 @@
 
 #![allow(clippy::expect_used, reason = "a panic is a failed test")]
 
+mod cases;
 mod desk;
 
-use bank::account::{AccountDecider, AccountEvent};
+use bank::account::{AccountCommand, AccountDecider, AccountEvent};
 use bank::interest::MinorFraction;
 use chrono::{Duration, NaiveDate};
 use desk::accounts::{account, cents, field, open_payload, opened, unopened};
 use desk::{Desk, eur};
+use es_core::{Decider, DomainCommand};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -76,7 +78,7 @@ fn a_common_year_at_actual_365_earns_the_rate_to_the_cent() {
         {"account": "account:100234", "side": "credit", "amount": eur(35_000)},
     ]);
     assert_eq!(field(&event, "postings"), expected);
-    assert_eq!((field(&event, "bookingDate"), field(&event, "valueDate")), (json!("2031-01-01"), json!("2031-01-01")));
+    assert_eq!((field(&event, "bookingDate"), field(&event, "valueDate")), (json!("2031-01-01"), json!("2030-12-31")));
     assert_eq!(field(&event, "carried")["numerator"], "0");
     assert_eq!(cents(&desk).0, 1_035_000);
     desk.changes_nothing("PostInterest", own());
@@ -247,6 +249,13 @@ fn an_account_closes_only_when_its_interest_is_posted() {
     let refusal = desk.refuses("CloseAccount", close.clone(), "interest_outstanding");
     assert_eq!(refusal.details["outstanding"], "1.00000000 EUR");
     desk.accepts("PostInterest", own());
+    // A day that has earned and was not accrued is not lost either.
+    on(&mut desk, "2030-06-05").accepts("Deposit", amount(3_650_000));
+    on(&mut desk, "2030-06-06").accepts("Withdraw", amount(3_650_100));
+    let refusal = desk.refuses("CloseAccount", close.clone(), "interest_outstanding");
+    assert!(refusal.details["outstanding"].starts_with("1.00"), "{refusal:?}");
+    desk.accepts("AccrueInterest", through("2030-06-05"));
+    desk.accepts("PostInterest", own());
     desk.accepts("Withdraw", amount(100));
     desk.accepts("CloseAccount", close);
     desk.refuses("AccrueInterest", through("2030-06-03"), "account_closed");
@@ -258,16 +267,73 @@ fn an_account_closes_only_when_its_interest_is_posted() {
 }
 
 #[test]
-fn what_waits_for_an_accrual_is_bounded() {
-    let mut desk = earning("2030-01-01", 100, 10_000, 0, "ACT/365F");
-    for day in 0..600 {
-        desk.now += Duration::days(1);
-        desk.accepts("Deposit", amount(1 + day % 3));
+fn a_period_ends_with_its_interest_posted_on_its_last_day() {
+    let mut desk = earning("2030-06-03", 3_650_000, 10_000, 0, "ACT/365F");
+    on(&mut desk, "2030-07-04");
+    let events = desk.accepts("SettleInterest", through("2030-06-30"));
+    let [AccountEvent::InterestAccrued(accrued), AccountEvent::InterestPosted(posted)] = events.as_slice() else {
+        panic!("days earn, and the interest is posted: {events:?}")
+    };
+    assert_eq!((accrued.from.to_string(), accrued.through.to_string()), ("2030-06-03".into(), "2030-06-30".into()));
+    assert_eq!((posted.amount.minor(), posted.value_date.to_string()), (2_800, "2030-06-30".to_owned()));
+    assert_eq!(posted.booking_date.to_string(), "2030-07-04", "late, but of June");
+    desk.changes_nothing("SettleInterest", through("2030-06-30"));
+    let mut late =
+        account(&desk).interest.accrue("2030-07-01".parse().expect("a day"), "2030-07-01".parse().expect("a day"));
+    assert_eq!(late.remove(0).balance.minor(), 3_652_800, "interest earns from the first day of the next period");
+    desk.refuses("SettleInterest", through("2030-07-04"), "day_not_over");
+    opened(0).refuses("SettleInterest", through("2030-07-04"), "interest_rate_not_set");
+}
+
+#[test]
+fn what_an_account_cannot_bear_is_posted_with_the_next_period() {
+    let mut desk = earning("2030-06-01", 0, 0, 100_000, "ACT/365F");
+    desk.accepts("Withdraw", amount(1_000_000));
+    let events = on(&mut desk, "2030-07-01").accepts("SettleInterest", through("2030-06-30"));
+    assert_eq!(events.len(), 1, "no money for overdraft interest: {events:?}");
+    assert!(matches!(events[0], AccountEvent::InterestAccrued(_)));
+    desk.accepts("Deposit", amount(500_000));
+    let events = on(&mut desk, "2030-08-01").accepts("SettleInterest", through("2030-07-31"));
+    let Some(AccountEvent::InterestPosted(posted)) = events.last() else { panic!("posted: {events:?}") };
+    // 10,000.00 EUR at 10 % for 30 days, 5,000.00 EUR for 31.
+    assert_eq!(posted.amount.minor(), (1_000_000 * 30 + 500_000 * 31 + 1_825) / 3_650, "both months");
+}
+
+/// Without the desk's look at a snapshot after each command: there are many.
+fn quickly(desk: &mut Accounts, command: &str, payload: Value) -> Vec<AccountEvent> {
+    desk.command_number += 1;
+    let command = AccountCommand::parse(command, &payload.to_string()).expect("a command");
+    let events = AccountDecider::decide(&desk.state, &command, &desk.context(), &desk.references).expect("accepted");
+    events.iter().for_each(|event| AccountDecider::evolve(&mut desk.state, event));
+    events
+}
+
+/// Movements on more days than the book keeps: the days that are over earn first, so nothing is ever merged.
+#[test]
+fn what_waits_for_an_accrual_is_bounded_and_exact() {
+    let most = bank::account::accrual::MAX_OPEN_DAYS;
+    let (mut waiting, mut daily) =
+        (earning("2030-01-01", 100, 10_000, 0, "ACT/365F"), earning("2030-01-01", 100, 10_000, 0, "ACT/365F"));
+    let mut forced = 0;
+    for day in 0..1_050 {
+        for desk in [&mut waiting, &mut daily] {
+            desk.now += Duration::days(1);
+        }
+        let yesterday = daily.now.date_naive().pred_opt().expect("a day").to_string();
+        quickly(&mut daily, "AccrueInterest", through(&yesterday));
+        quickly(&mut daily, "Deposit", amount(1 + day % 3));
+        let events = quickly(&mut waiting, "Deposit", amount(1 + day % 3));
+        forced += events.iter().filter(|event| matches!(event, AccountEvent::InterestAccrued(_))).count();
+        assert!(account(&waiting).interest.movements.len() <= most, "never more than {most} open days");
     }
-    let book = &account(&desk).interest;
-    assert_eq!(book.movements.len(), bank::account::accrual::MAX_OPEN_DAYS);
-    let waiting: i64 = book.movements.values().map(|change| change.minor()).sum();
-    assert_eq!(book.closed_balance.minor() + waiting, account(&desk).settled.minor(), "no movement is lost");
+    assert!(forced >= 4, "a full book makes days earn, {forced} times");
+    for desk in [&mut waiting, &mut daily] {
+        let yesterday = desk.now.date_naive().pred_opt().expect("a day").to_string();
+        desk.accepts("AccrueInterest", through(&yesterday));
+    }
+    let (late, exact) = (&account(&waiting).interest, &account(&daily).interest);
+    assert_eq!(late.accrued, exact.accrued, "as if every day had been accrued by itself");
+    assert_eq!(late.closed_balance, exact.closed_balance);
     let mut desk = opened(0);
     for _ in 0..600 {
         desk.now += Duration::days(1);
@@ -371,7 +437,7 @@ impl Ledger {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases::cases())]
 
     /// Σ posted + what is carried = what every day earned, exactly, recalculated one day at a time from the events.
     #[test]

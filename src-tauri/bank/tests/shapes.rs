@@ -6,19 +6,34 @@ use bank::account::AccountCommand;
 use bank::exchange::{QuoteCommand, QuoteEvent};
 use bank::order::{OrderCommand, OrderEvent};
 use bank::transfer::{TransferCommand, TransferEvent};
-use bank::{account, customer, transaction};
+use bank::{account, customer, ledger, transaction};
 use es_core::{CommandDescriptor, CommandError, DomainCommand, EventTypeDescriptor};
 use serde_json::{Value, json};
 
 fn commands() -> Vec<CommandDescriptor> {
-    let rest = [TransferCommand::descriptors(), QuoteCommand::descriptors(), OrderCommand::descriptors()].concat();
-    [account::command_descriptors(), customer::command_descriptors(), transaction::command_descriptors(), rest].concat()
+    [
+        account::command_descriptors(),
+        customer::command_descriptors(),
+        transaction::command_descriptors(),
+        ledger::command_descriptors(),
+        TransferCommand::descriptors(),
+        QuoteCommand::descriptors(),
+        OrderCommand::descriptors(),
+    ]
+    .concat()
 }
 
 fn events() -> Vec<EventTypeDescriptor> {
-    let rest = [TransferEvent::descriptors(), QuoteEvent::descriptors(), OrderEvent::descriptors()].concat();
-    [account::event_type_descriptors(), customer::event_type_descriptors(), transaction::event_type_descriptors(), rest]
-        .concat()
+    [
+        account::event_type_descriptors(),
+        customer::event_type_descriptors(),
+        transaction::event_type_descriptors(),
+        ledger::event_type_descriptors(),
+        TransferEvent::descriptors(),
+        QuoteEvent::descriptors(),
+        OrderEvent::descriptors(),
+    ]
+    .concat()
 }
 
 fn parse(command: &CommandDescriptor, payload: &str) -> Result<(), CommandError> {
@@ -29,6 +44,7 @@ fn parse(command: &CommandDescriptor, payload: &str) -> Result<(), CommandError>
         "transfer" => TransferCommand::parse(command.command_type, payload).map(drop),
         "quote" => QuoteCommand::parse(command.command_type, payload).map(drop),
         "order" => OrderCommand::parse(command.command_type, payload).map(drop),
+        "ledger" => ledger::LedgerCommand::parse(command.command_type, payload).map(drop),
         other => panic!("no parser for {other} in this test"),
     }
 }

@@ -68,10 +68,10 @@ pub use projections::{
     RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, RolledBack, RowDifference, RowFault, SkippedEvent,
     TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
 };
+pub use queries::{Behind, Queries, SeenUpTo, WaitError};
 pub use retention::{
     KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };
-pub use queries::{Behind, Queries, SeenUpTo, WaitError};
 pub use snapshots::{DifferingSnapshot, SnapshotAudit, SnapshotFault};
 pub use stopwatch::{Stopwatch, SystemStopwatch};
 /// Stops long work: rebuilds, catching up, driving.

@@ -20,15 +20,15 @@ mod projections;
 mod queries;
 #[path = "rebuild.rs"]
 mod rebuild;
+#[path = "receipts.rs"]
+mod receipts;
 #[path = "replay.rs"]
 mod replay;
 #[path = "retention.rs"]
 mod retention;
-#[path = "upkeep.rs"]
-mod upkeep;
-#[path = "receipts.rs"]
-mod receipts;
 #[path = "snapshots.rs"]
 mod snapshots;
 #[path = "turns.rs"]
 mod turns;
+#[path = "upkeep.rs"]
+mod upkeep;

@@ -16,8 +16,8 @@ use crate::money::Money;
 
 /// Most rates agreed and not superseded.
 pub const MAX_RATES: usize = 16;
-/// Most days with movements that wait for an accrual. Beyond, the oldest day's movements count from the next such day: only
-/// after well over a year without any accrual.
+/// Most days with movements that wait for an accrual. A movement on one day more first lets all days that are over earn. In
+/// histories from before that rule, the oldest day's movements count from the next such day.
 pub const MAX_OPEN_DAYS: usize = 512;
 
 /// At what rate an account earns and pays.

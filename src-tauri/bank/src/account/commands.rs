@@ -7,6 +7,7 @@ use super::events::Product;
 use crate::declare::{command_set, payloads};
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
 use crate::interest::{DayCount, PartsPerMillion};
+use crate::ledger::GeneralLedger;
 use crate::money::{Amount, Currency, Limit};
 
 payloads! {
@@ -178,16 +179,33 @@ payloads! {
         case_id: CaseId,
     }
 
-    /// Sets the overdraft limit.
+    /// Sets the overdraft limit, or proposes it if it needs a second person.
     SetOverdraft {
         /// The account.
         account_id: AccountId,
-        /// The limit from now on.
+        /// The limit. Above 50,000 whole units of the currency it needs a second person.
         overdraft_limit: Limit,
-        /// A second person who agrees; needed above 50,000 whole units of the currency.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(min = 1, max = 80))]
-        approved_by: Option<String>,
+    }
+
+    /// Approves the proposed overdraft limit.
+    ApproveOverdraft {
+        /// The account.
+        account_id: AccountId,
+        /// Content hash of the proposal that the approver has seen, as in the account's state and its OverdraftProposed event.
+        #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+        content_hash: String,
+    }
+
+    /// Declines the proposed overdraft limit, or withdraws it.
+    DeclineOverdraft {
+        /// The account.
+        account_id: AccountId,
+        /// Content hash of the proposal, as in the account's state and its OverdraftProposed event.
+        #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+        content_hash: String,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
     }
 
     /// Charges a fee.
@@ -283,6 +301,22 @@ payloads! {
     PostInterest {
         /// The account.
         account_id: AccountId,
+    }
+
+    /// Lets the days of a period earn, and posts the interest.
+    SettleInterest {
+        /// The account.
+        account_id: AccountId,
+        /// The last day of the period; must be over.
+        through: NaiveDate,
+    }
+
+    /// Opens a new period of the account's books.
+    OpenPeriod {
+        /// The account.
+        account_id: AccountId,
+        /// First day of the period: not before the last one's, and not after today.
+        period_from: NaiveDate,
     }
 
     /// Closes an empty account for good.
@@ -381,8 +415,19 @@ command_set! {
                 "accountId": "100234", "caseId": "CASE-77"
             }
         SetOverdraft by people "Set overdraft"
-            "Sets how far below zero the account may go. High limits need a second person." example {
+            "Sets how far below zero the account may go. A high limit is proposed, and set when a second person approves." example {
                 "accountId": "100234", "overdraftLimit": { "minor": "100000", "currency": "EUR" }
+            }
+        ApproveOverdraft by people "Approve overdraft"
+            "Sets exactly the overdraft limit that was proposed. The actor must not have proposed it." example {
+                "accountId": "100234",
+                "contentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+            }
+        DeclineOverdraft by people "Decline overdraft"
+            "Declines the proposed overdraft limit, or withdraws it; the limit stays as it is." example {
+                "accountId": "100234",
+                "contentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "reason": "Income does not bear it"
             }
         ChargeFee by people "Charge fee"
             "Charges a fee: Dr account, Cr fee income." example {
@@ -433,6 +478,14 @@ command_set! {
             "Records that the customer's own record does not name the closed account any more." example {
                 "accountId": "100234"
             }
+        SettleInterest by process "Settle interest"
+            "Lets the days through the end of a period earn and posts the interest, if the account can bear it; if not, it stays accrued." example {
+                "accountId": "100234", "through": "2031-06-30"
+            }
+        OpenPeriod by people "Open period"
+            "Carries the whole account forward into a new period, so that what came before may be archived." example {
+                "accountId": "100234", "periodFrom": "2031-01-01"
+            }
         CloseAccount by people "Close account"
             "Closes an account with a zero balance and no open holds, for good." example {
                 "accountId": "100234", "reason": "Customer moves away"
@@ -440,10 +493,15 @@ command_set! {
     }
 }
 
-/// Only the opening looks at another aggregate: the customer, whose later changes do not undo an opening.
+/// An opening looks at the customer, whose later changes do not undo it. Whatever has a value date of its own looks at which
+/// days of the ledger are closed.
 fn references(command: &AccountCommand) -> Vec<StreamName> {
     match command {
         AccountCommand::OpenAccount(open) => vec![open.customer_id.stream()],
+        AccountCommand::Deposit(Deposit { value_date: Some(_), .. })
+        | AccountCommand::Withdraw(Withdraw { value_date: Some(_), .. })
+        | AccountCommand::PostInterest(_)
+        | AccountCommand::SettleInterest(_) => vec![GeneralLedger::General.stream()],
         _ => Vec::new(),
     }
 }

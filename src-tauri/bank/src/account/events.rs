@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::period::PeriodOpened;
 use crate::declare::{entry_payloads, event_set, payloads};
 use crate::entry::EntryView;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
@@ -124,13 +125,37 @@ payloads! {
         case_id: CaseId,
     }
 
+    /// Somebody asked for an overdraft limit that needs a second person.
+    OverdraftProposed {
+        /// The account.
+        account_id: AccountId,
+        /// The limit, once it is approved.
+        overdraft_limit: Limit,
+        /// SHA-256 over account, present and proposed limit and who proposed; what an approval is bound to.
+        content_hash: String,
+        /// Who asked.
+        proposed_by: String,
+    }
+
+    /// A proposed overdraft limit was declined, or withdrawn by who had asked for it.
+    OverdraftDeclined {
+        /// The account.
+        account_id: AccountId,
+        /// SHA-256 of the proposal.
+        content_hash: String,
+        /// Why.
+        reason: String,
+        /// Who declined.
+        declined_by: String,
+    }
+
     /// The overdraft limit was set.
     OverdraftSet {
         /// The account.
         account_id: AccountId,
         /// The limit from now on.
         overdraft_limit: Limit,
-        /// Who else agreed, if the limit needed it.
+        /// Who else agreed, if the limit needed it. Without a proposal before it, only who set the limit says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         approved_by: Option<String>,
     }
@@ -388,6 +413,8 @@ event_set! {
         TransferDebitReturned 2 "Transfer debit returned" "A transfer failed and its money came back to the account.",
         AccountFrozen 1 "Account frozen" "The account was frozen for a case.",
         AccountUnfrozen 1 "Account unfrozen" "The freeze of one case was lifted; other cases stay.",
+        OverdraftProposed 1 "Overdraft proposed" "Somebody asked for an overdraft limit that needs a second person.",
+        OverdraftDeclined 1 "Overdraft declined" "A proposed overdraft limit was declined or withdrawn.",
         OverdraftSet 1 "Overdraft set" "The overdraft limit was set.",
         FeeCharged 1 "Fee charged" "A fee was charged.",
         PostingReversed 1 "Posting reversed" "An earlier entry was undone by its mirror image.",
@@ -401,6 +428,7 @@ event_set! {
         LinkedToCustomer 1 "Linked to customer" "The customer's own record names the account.",
         LinkToCustomerRefused 1 "Link to customer refused" "The customer's own record could not name the account.",
         UnlinkedFromCustomer 1 "Unlinked from customer" "The customer's own record does not name the account any more.",
+        PeriodOpened 1 "Period opened" "A new period begins with all that the account is; it is read from here on.",
         AccountClosed 1 "Account closed" "The account was closed for good.",
     }
 }
@@ -427,7 +455,10 @@ impl AccountEvent {
             | Self::HoldExpired(_)
             | Self::AccountFrozen(_)
             | Self::AccountUnfrozen(_)
+            | Self::OverdraftProposed(_)
+            | Self::OverdraftDeclined(_)
             | Self::OverdraftSet(_)
+            | Self::PeriodOpened(_)
             | Self::LimitsSet(_)
             | Self::AccountMarkedDormant(_)
             | Self::AccountReactivated(_)

@@ -63,6 +63,12 @@ rejections! {
         ValueDateOutOfRange "value_date_out_of_range"
             "The value date {value_date} is not between {earliest} and {latest}."
             { value_date: NaiveDate, earliest: NaiveDate, latest: NaiveDate }
+        PeriodClosed "period_closed"
+            "The value date {value_date} is in a closed period: the ledger takes no posting through {closed_through}."
+            { value_date: NaiveDate, closed_through: NaiveDate }
+        PeriodOutOfRange "period_out_of_range"
+            "A period can begin between {earliest} and {latest}, not on {period_from}."
+            { period_from: NaiveDate, earliest: NaiveDate, latest: NaiveDate }
         HoldNotFound "hold_not_found"
             "Account {account_id} has no hold {hold_id}." { account_id: AccountId, hold_id: HoldId }
         HoldExists "hold_exists"
@@ -111,10 +117,15 @@ rejections! {
             "Balance and holds of account {account_id} need an overdraft limit of {needed}; {requested} is too little."
             { account_id: AccountId, needed: Money, requested: Limit }
         ApprovalNeeded "approval_needed"
-            "An overdraft limit of {requested} is above {threshold} and needs a second person."
+            "An overdraft limit of {requested} is above {threshold} and needs a second person; open the account with less and propose it then."
             { requested: Limit, threshold: Limit }
+        NoOverdraftProposal "no_overdraft_proposal"
+            "No overdraft limit of account {account_id} waits for a second person." { account_id: AccountId }
+        OverdraftProposalChanged "overdraft_proposal_changed"
+            "The proposed overdraft limit of account {account_id} has the content hash {current}, not {approved}: look at it again."
+            { account_id: AccountId, approved: String, current: String }
         SamePerson "same_person"
-            "{actor} cannot approve what {actor} asks for; a second person must." { actor: String }
+            "{actor} cannot approve what {actor} has proposed; a second person must." { actor: String }
         EntryNotFound "entry_not_found"
             "Entry {entry_id} is not among the last {most} entries of account {account_id}."
             { account_id: AccountId, entry_id: EntryId, most: usize }
@@ -142,7 +153,7 @@ rejections! {
             "From {from} through {through} are more than {most} days; accrue in several steps."
             { from: NaiveDate, through: NaiveDate, most: i64 }
         InterestOutstanding "interest_outstanding"
-            "Interest of {outstanding} is accrued on account {account_id} and not posted; post it first."
+            "Account {account_id} has earned interest of {outstanding} that is not posted; accrue and post it first."
             { account_id: AccountId, outstanding: String }
         BalanceNotZero "balance_not_zero"
             "The balance of account {account_id} is {settled}; an account is closed at zero."

@@ -101,7 +101,9 @@ impl Spending {
         *sum = sum.plus_recorded(spent);
         let newest = self.used.last_key_value().map(|(day, _)| *day);
         if let Some(oldest) = newest.and_then(|day| day.checked_sub_days(Days::new(MAX_USED_DAYS - 1))) {
-            self.used = self.used.split_off(&oldest);
+            while self.used.first_key_value().is_some_and(|(day, _)| *day < oldest) {
+                self.used.pop_first();
+            }
         }
     }
 

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accrual::InterestBook;
-use super::events::{AccountEvent, AccountOpened, HoldChanged, HoldPlaced, Product};
+use super::aged::{Aged, AgedMap};
+use super::events::{AccountEvent, AccountOpened, HoldChanged, HoldPlaced, OverdraftProposed, Product};
 use super::spending::Spending;
+use super::turnover::Turnovers;
 use crate::entry::EntryView;
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId, TransferId};
 use crate::money::{Amount, Currency, Limit, Money};
@@ -79,6 +82,8 @@ pub struct Account {
     pub overdraft_limit: Limit,
     /// Settled, less held, plus overdraft limit: what a debit may take.
     pub available: Money,
+    /// A higher limit that waits for a second person.
+    pub overdraft_proposal: Option<OverdraftProposal>,
     /// Cases that it is frozen for, with the reason.
     pub frozen_by: BTreeMap<CaseId, String>,
     /// Why it is dormant, if it is.
@@ -86,20 +91,25 @@ pub struct Account {
     /// What its customer may spend, and has spent.
     pub spending: Spending,
     /// Holds, open and resolved.
-    pub holds: BTreeMap<HoldId, Hold>,
+    pub holds: AgedMap<HoldId, Hold>,
     /// Recent transfers.
-    pub transfers: BTreeMap<TransferId, TransferLeg>,
+    pub transfers: AgedMap<TransferId, TransferLeg>,
     /// Recent entries.
-    pub entries: BTreeMap<EntryId, BookedEntry>,
+    pub entries: AgedMap<EntryId, BookedEntry>,
     /// Rates, balances by day and interest not posted.
     pub interest: InterestBook,
+    /// What its entries have moved so far, its own side and the other.
+    pub turnovers: Turnovers,
+    /// First day of the period that was opened last, if one was.
+    pub period_from: Option<NaiveDate>,
     /// How many events it has taken in; orders holds, transfers and entries by age.
     pub changes: u64,
 }
 
 /// Whether the owner's own record names the account. It only ever moves forward.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub enum LinkStage {
     /// It is to be named; whether it is, is not known.
     Asked,
@@ -117,6 +127,18 @@ impl LinkStage {
     pub const fn is_settled(self) -> bool {
         !matches!(self, Self::Asked)
     }
+}
+
+/// An overdraft limit that one person has asked for and another has to approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OverdraftProposal {
+    /// The limit.
+    pub overdraft_limit: Limit,
+    /// SHA-256 over account, present and proposed limit and who proposed; what an approval is bound to.
+    pub content_hash: String,
+    /// Who asked.
+    pub proposed_by: String,
 }
 
 /// Money set aside.
@@ -137,9 +159,20 @@ pub struct Hold {
     pub change: u64,
 }
 
+impl Aged for Hold {
+    fn age(&self) -> u64 {
+        self.change
+    }
+
+    fn may_go(&self) -> bool {
+        self.status != HoldStatus::Open
+    }
+}
+
 /// Where a hold stands. Only an open one is ever resolved, so each is resolved at most once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub enum HoldStatus {
     /// Money is set aside.
     Open,
@@ -178,14 +211,20 @@ pub struct TransferLeg {
     pub debited: Option<Amount>,
     /// The fee that was charged with it.
     pub fee: Option<Amount>,
-    /// Whether what was taken out has come back.
-    pub returned: bool,
+    /// How much of that has come back.
+    pub returned: Option<Amount>,
     /// Brought in.
     pub credited: Option<Amount>,
     /// The day on which what was taken out counts towards the limits.
     pub counted_on: Option<NaiveDate>,
     /// Age: see [`Account::changes`].
     pub change: u64,
+}
+
+impl Aged for TransferLeg {
+    fn age(&self) -> u64 {
+        self.change
+    }
 }
 
 /// An entry that moved the account.
@@ -206,9 +245,16 @@ pub struct BookedEntry {
     pub change: u64,
 }
 
+impl Aged for BookedEntry {
+    fn age(&self) -> u64 {
+        self.change
+    }
+}
+
 /// What made an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub enum EntryKind {
     /// Cash in.
     Deposit,
@@ -271,13 +317,16 @@ impl Account {
             held: Money::zero(event.currency),
             overdraft_limit: event.overdraft_limit,
             available: Money::zero(event.currency),
+            overdraft_proposal: None,
             frozen_by: BTreeMap::new(),
             dormant: None,
             spending: Spending::default(),
-            holds: BTreeMap::new(),
-            transfers: BTreeMap::new(),
-            entries: BTreeMap::new(),
+            holds: AgedMap::default(),
+            transfers: AgedMap::default(),
+            entries: AgedMap::default(),
             interest: InterestBook::opened(event.opened_on, Money::zero(event.currency)),
+            turnovers: Turnovers::default(),
+            period_from: None,
             changes: 1,
         };
         account.refresh();
@@ -295,18 +344,15 @@ impl Account {
         !self.frozen_by.is_empty()
     }
 
-    fn refresh(&mut self) {
-        let held =
-            self.open_holds().fold(Money::zero(self.currency), |sum, (_, h)| sum.plus_recorded(h.amount.money()));
-        self.held = held;
-        self.available = self.settled.minus_recorded(held).plus_recorded(self.overdraft_limit.money());
+    pub(super) fn refresh(&mut self) {
+        self.available = self.settled.minus_recorded(self.held).plus_recorded(self.overdraft_limit.money());
     }
 
     fn apply(&mut self, event: &AccountEvent) {
         use AccountEvent as E;
         self.changes += 1;
         match event {
-            E::AccountOpened(_) => {}
+            E::AccountOpened(_) | E::PeriodOpened(_) => {}
             E::MoneyDeposited(e) => self.book(e.entry(), EntryKind::Deposit, e.amount, None),
             E::MoneyWithdrawn(e) => {
                 self.spending.count(e.booking_date, e.amount.money());
@@ -336,7 +382,7 @@ impl Account {
                 self.book(e.entry(), EntryKind::Transfer, e.amount, None);
                 let counted_on = self.transfers.get(&e.transfer_id).and_then(|leg| leg.counted_on);
                 self.given_back(counted_on, e.amount);
-                self.transfer(&e.transfer_id, |leg| (leg.returned, leg.counted_on) = (true, None));
+                self.transfer(&e.transfer_id, |leg| (leg.returned, leg.counted_on) = (Some(e.amount), None));
             }
             E::AccountFrozen(e) => {
                 self.frozen_by.insert(e.case_id.clone(), e.reason.clone());
@@ -344,7 +390,12 @@ impl Account {
             E::AccountUnfrozen(e) => {
                 self.frozen_by.remove(&e.case_id);
             }
-            E::OverdraftSet(e) => self.overdraft_limit = e.overdraft_limit,
+            E::OverdraftProposed(e) => self.overdraft_proposal = Some(OverdraftProposal::of(e)),
+            E::OverdraftDeclined(_) => self.overdraft_proposal = None,
+            E::OverdraftSet(e) => {
+                self.overdraft_limit = e.overdraft_limit;
+                self.overdraft_proposal = None;
+            }
             E::PostingReversed(e) => {
                 self.book(e.entry(), EntryKind::Reversal, e.amount, None);
                 self.undone(e.original_entry_id, e.entry_id);
@@ -374,6 +425,7 @@ impl Account {
     fn book(&mut self, entry: EntryView<'_>, kind: EntryKind, amount: Amount, counted_on: Option<NaiveDate>) {
         let before = self.settled;
         for leg in entry.postings {
+            self.turnovers.add(leg);
             let own = matches!(&leg.account, PostingAccount::Customer(id) if *id == self.account_id);
             match (own, leg.side) {
                 (false, _) => {}
@@ -384,16 +436,18 @@ impl Account {
         self.interest.moved(self.settled.minus_recorded(before), entry.booking_date, entry.value_date);
         let postings = kind.is_reversible().then(|| entry.postings.clone());
         let booked = BookedEntry { kind, amount, postings, reversed_by: None, counted_on, change: self.changes };
-        self.entries.insert(entry.entry_id, booked);
-        drop_oldest(&mut self.entries, MAX_ENTRIES, |entry| Some(entry.change));
+        self.entries.insert(entry.entry_id, booked, MAX_ENTRIES);
     }
 
     fn undone(&mut self, original: EntryId, by: EntryId) {
-        let Some(original) = self.entries.get_mut(&original) else { return };
-        original.reversed_by = Some(by);
-        original.postings = None;
-        let (counted_on, amount) = (original.counted_on.take(), original.amount);
-        self.given_back(counted_on, amount);
+        let undone = self.entries.change(&original, |original| {
+            original.reversed_by = Some(by);
+            original.postings = None;
+            (original.counted_on.take(), original.amount)
+        });
+        if let Some((counted_on, amount)) = undone {
+            self.given_back(counted_on, amount);
+        }
     }
 
     fn given_back(&mut self, counted_on: Option<NaiveDate>, amount: Amount) {
@@ -414,33 +468,45 @@ impl Account {
             counted_on: event.placed_on,
             change: self.changes,
         };
-        self.holds.insert(event.hold_id.clone(), hold);
-        drop_oldest(&mut self.holds, MAX_HOLDS, |hold| (hold.status != HoldStatus::Open).then_some(hold.change));
+        let former = self.holds.get(&event.hold_id).map_or(Money::zero(self.currency), Hold::set_aside);
+        self.held = self.held.minus_recorded(former).plus_recorded(hold.set_aside());
+        self.holds.insert(event.hold_id.clone(), hold, MAX_HOLDS);
     }
 
     fn hold_changed(&mut self, event: &HoldChanged) {
-        let Some(hold) = self.holds.get_mut(&event.hold_id) else { return };
-        let before = std::mem::replace(&mut hold.amount, event.amount);
-        hold.expires_at = event.expires_at;
-        if let Some(day) = hold.counted_on {
+        let changed = self.holds.change(&event.hold_id, |hold| {
+            let former = hold.set_aside();
+            let before = std::mem::replace(&mut hold.amount, event.amount);
+            hold.expires_at = event.expires_at;
+            (former, hold.set_aside(), hold.counted_on, before)
+        });
+        let Some((former, now, counted_on, before)) = changed else { return };
+        self.held = self.held.minus_recorded(former).plus_recorded(now);
+        if let Some(day) = counted_on {
             self.spending.recount(day, before.money(), event.amount.money());
         }
+    }
+
+    /// Ends a hold. Returns the day on which it counted and how much it was, if it is known.
+    fn hold_ended(&mut self, hold_id: &HoldId, status: HoldStatus) -> Option<(Option<NaiveDate>, Amount)> {
+        let (freed, counted_on, amount) = self.holds.change(hold_id, |hold| {
+            let freed = hold.set_aside();
+            hold.status = status;
+            (freed, hold.counted_on.take(), hold.amount)
+        })?;
+        self.held = self.held.minus_recorded(freed);
+        Some((counted_on, amount))
     }
 
     /// The hold ends in a debit. Returns the day on which the debit counts: that of the hold, which counted all that was held,
     /// or else its own.
     fn hold_used(&mut self, hold_id: &HoldId, amount: Amount, booking_date: NaiveDate) -> NaiveDate {
-        let hold = self.holds.get_mut(hold_id);
-        let counted = hold.and_then(|hold| {
-            hold.status = HoldStatus::Captured;
-            Some((hold.counted_on.take()?, hold.amount))
-        });
-        match counted {
-            Some((day, held)) => {
+        match self.hold_ended(hold_id, HoldStatus::Captured) {
+            Some((Some(day), held)) => {
                 self.spending.recount(day, held.money(), amount.money());
                 day
             }
-            None => {
+            _ => {
                 self.spending.count(booking_date, amount.money());
                 booking_date
             }
@@ -448,32 +514,43 @@ impl Account {
     }
 
     fn hold_given_up(&mut self, hold_id: &HoldId, status: HoldStatus) {
-        let Some(hold) = self.holds.get_mut(hold_id) else { return };
-        hold.status = status;
-        let (counted_on, amount) = (hold.counted_on.take(), hold.amount);
-        self.given_back(counted_on, amount);
+        if let Some((counted_on, amount)) = self.hold_ended(hold_id, status) {
+            self.given_back(counted_on, amount);
+        }
     }
 
     fn transfer(&mut self, transfer_id: &TransferId, change: impl FnOnce(&mut TransferLeg)) {
-        let new = TransferLeg {
+        if self.transfers.contains_key(transfer_id) {
+            self.transfers.change(transfer_id, change);
+            return;
+        }
+        let mut leg = TransferLeg {
             debited: None,
             fee: None,
-            returned: false,
+            returned: None,
             credited: None,
             counted_on: None,
             change: self.changes,
         };
-        change(self.transfers.entry(transfer_id.clone()).or_insert(new));
-        drop_oldest(&mut self.transfers, MAX_TRANSFERS, |leg| Some(leg.change));
+        change(&mut leg);
+        self.transfers.insert(transfer_id.clone(), leg, MAX_TRANSFERS);
     }
 }
 
-/// Keeps a map within its bound by dropping the oldest of those that may go.
-fn drop_oldest<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, most: usize, age: impl Fn(&V) -> Option<u64>) {
-    while map.len() > most {
-        let oldest = map.iter().filter_map(|(key, value)| Some((age(value)?, key))).min();
-        let Some(key) = oldest.map(|(_, key)| key.clone()) else { return };
-        map.remove(&key);
+impl Hold {
+    /// What it sets aside: its amount as long as it is open.
+    fn set_aside(&self) -> Money {
+        if self.status == HoldStatus::Open { self.amount.money() } else { Money::zero(self.amount.currency()) }
+    }
+}
+
+impl OverdraftProposal {
+    fn of(event: &OverdraftProposed) -> Self {
+        Self {
+            overdraft_limit: event.overdraft_limit,
+            content_hash: event.content_hash.clone(),
+            proposed_by: event.proposed_by.clone(),
+        }
     }
 }
 
@@ -482,6 +559,9 @@ pub(super) fn evolve(state: &mut AccountState, event: &AccountEvent) {
     match (&mut *state, event) {
         (AccountState::NotOpened, AccountEvent::AccountOpened(opened)) => {
             *state = AccountState::Open(Account::opened(opened));
+        }
+        (AccountState::NotOpened | AccountState::Open(_), AccountEvent::PeriodOpened(opened)) => {
+            *state = AccountState::Open(Account::carried_forward(opened));
         }
         (AccountState::NotOpened, _) => {}
         (AccountState::Open(account) | AccountState::Closed(account), _) => account.apply(event),

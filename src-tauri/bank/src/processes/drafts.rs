@@ -1,6 +1,6 @@
-//! How processes write down the commands that they want sent.
+//! How processes write down the commands that they want sent, and the timers that they wait for.
 
-use es_core::{CommandDraft, StreamName, step_command_id};
+use es_core::{CommandDraft, StreamName, TimerDraft, Turn, step_command_id};
 
 /// A command as a step of a process.
 pub(super) fn draft(
@@ -22,4 +22,9 @@ pub(super) fn draft(
 pub(super) fn not_a_step(stream: &StreamName, planned: &CommandDraft) -> CommandDraft {
     let command_type = format!("Settle{}", planned.command_type);
     CommandDraft { command_id: step_command_id(stream, &command_type), command_type, payload: "{}".to_owned() }
+}
+
+/// The turn of a process that only waits for timers: it is at an end when there are none.
+pub(super) fn waiting_for(timers: Vec<TimerDraft>) -> Turn {
+    Turn { pending: Vec::new(), finished: timers.is_empty(), timers }
 }

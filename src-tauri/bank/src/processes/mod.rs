@@ -3,7 +3,10 @@
 mod account_links;
 mod customer_accounts;
 mod drafts;
+mod entry_expiry;
 mod erasure;
+mod hold_expiry;
+mod interest;
 mod kyc_review;
 mod order;
 mod transfer;
@@ -14,7 +17,10 @@ use es_core::Process;
 
 pub use account_links::{AccountLinks, link_outcome, next_link};
 pub use customer_accounts::{CustomerAccounts, freeze_outcome, next_freeze};
+pub use entry_expiry::EntryExpiryProcess;
 pub use erasure::Erasure;
+pub use hold_expiry::{HoldExpiryProcess, expiries};
+pub use interest::{InterestProcess, next_settlement};
 pub use kyc_review::KycReview;
 pub use order::OrderProcess;
 pub use transfer::{
@@ -31,5 +37,8 @@ pub fn all() -> Vec<Arc<dyn Process>> {
         Arc::new(KycReview),
         Arc::new(Erasure),
         Arc::new(OrderProcess),
+        Arc::new(HoldExpiryProcess),
+        Arc::new(InterestProcess),
+        Arc::new(EntryExpiryProcess),
     ]
 }

@@ -7,7 +7,7 @@ use super::lines::{AccountLine, HoldLine, HolderLine};
 use super::row::{TableRow, UnusableRow, checked_sum, count_cell};
 use super::tables::{ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS};
 use super::{categories, contradiction, decode, signed, time_text};
-use crate::account::{AccountEvent, AccountOpened};
+use crate::account::{AccountEvent, AccountOpened, CarriedHold, HoldStatus, PeriodOpened};
 use crate::customer::CustomerEvent;
 use crate::entry::EntryView;
 use crate::posting::PostingAccount;
@@ -56,8 +56,11 @@ impl Projection for Accounts {
         }
         let mut account = match &account_event {
             AccountEvent::AccountOpened(opened) => opened_account(opened, rows)?,
-            _ => AccountLine::load(rows, &[event.recorded.stream.id().into()])?
-                .ok_or_else(|| contradiction(event, "the account was never opened"))?,
+            other => match (AccountLine::load(rows, &[event.recorded.stream.id().into()])?, other) {
+                (Some(account), _) => account,
+                (None, AccountEvent::PeriodOpened(opened)) => carried_account(opened, rows)?,
+                (None, _) => return Err(contradiction(event, "the account was never opened")),
+            },
         };
         change(&mut account, &account_event, event, rows)?;
         account.version = event.recorded.version.get();
@@ -123,6 +126,39 @@ fn remember_holder(event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<()
     let CustomerEvent::CustomerRegistered(registered) = decode(event)? else { return Ok(()) };
     let name = super::customers::full_name(&registered.given_name, &registered.family_name);
     HolderLine { customer_id: registered.customer_id.to_string(), name }.store(rows)
+}
+
+/// An account whose earlier events are gone, as its period begins.
+fn carried_account(opened: &PeriodOpened, rows: &mut dyn Rows) -> Result<AccountLine, ProjectionError> {
+    let mut account = opened_account(
+        &AccountOpened {
+            account_id: opened.account_id.clone(),
+            customer_id: opened.customer_id.clone(),
+            currency: opened.currency,
+            product: opened.product,
+            overdraft_limit: opened.overdraft_limit,
+            opened_on: opened.opened_on,
+        },
+        rows,
+    )?;
+    account.balance = opened.settled.minor();
+    set_frozen_cases(&mut account, i64::try_from(opened.frozen_by.len()).unwrap_or(i64::MAX));
+    for hold in opened.holds.iter().filter(|hold| hold.hold_status == HoldStatus::Open) {
+        let hold = carried_hold(&account, hold);
+        account.held = checked_sum(account.held, hold.amount, "held")?;
+        hold.store(rows)?;
+    }
+    Ok(account)
+}
+
+fn carried_hold(account: &AccountLine, hold: &CarriedHold) -> HoldLine {
+    HoldLine {
+        account_id: account.account_id.clone(),
+        hold_id: hold.hold_id.to_string(),
+        amount: hold.amount.minor(),
+        expires_at: time_text(hold.expires_at),
+        purpose: hold.purpose.clone(),
+    }
 }
 
 fn opened_account(opened: &AccountOpened, rows: &mut dyn Rows) -> Result<AccountLine, ProjectionError> {
@@ -191,6 +227,9 @@ fn change(
         | AccountEvent::TransferDebitReturned(_)
         | AccountEvent::FeeCharged(_)
         | AccountEvent::FeeWaived(_)
+        | AccountEvent::OverdraftProposed(_)
+        | AccountEvent::OverdraftDeclined(_)
+        | AccountEvent::PeriodOpened(_)
         | AccountEvent::LimitsSet(_)
         | AccountEvent::AccountMarkedDormant(_)
         | AccountEvent::AccountReactivated(_)

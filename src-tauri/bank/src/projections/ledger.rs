@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use es_core::{Cell, EventFilter, Invariant, ProjectedEvent, Projection, ProjectionError, Row, Rows, Table};
 
 use super::invariants::{DebitsEqualCredits, TransitIsInFlight};
-use super::lines::{FlightLine, LedgerLine};
+use super::lines::{DepartureLine, FlightLine, LedgerAccountLine, LedgerLine};
 use super::row::{TableRow, UnusableRow, checked_sum, count_cell};
-use super::tables::{LEDGER, TRANSFERS_IN_FLIGHT};
+use super::tables::{LEDGER, LEDGER_ACCOUNTS, TRANSFERS_DEPARTED, TRANSFERS_IN_FLIGHT};
 use super::{CUSTOMER_DEPOSITS, IN_FLIGHT, categories, contradiction, decode, time_text};
-use crate::account::AccountEvent;
+use crate::account::{AccountEvent, PeriodOpened, Whole};
 use crate::entry::EntryView;
 use crate::ids::TransferId;
 use crate::money::Amount;
-use crate::posting::{PostingAccount, Side};
+use crate::posting::{GlAccount, PostingAccount, Side};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
 
-static OWN: [&Table; 2] = [&LEDGER, &TRANSFERS_IN_FLIGHT];
+static OWN: [&Table; 4] = [&LEDGER, &TRANSFERS_IN_FLIGHT, &TRANSFERS_DEPARTED, &LEDGER_ACCOUNTS];
 
 /// Read model `trial_balance`: debits and credits of every ledger account and currency.
 pub struct TrialBalance;
@@ -55,6 +55,10 @@ impl Projection for TrialBalance {
                 let account_event: AccountEvent = decode(event)?;
                 post(account_event.entry(), event, rows)?;
                 match &account_event {
+                    AccountEvent::AccountOpened(opened) => {
+                        LedgerAccountLine { account_id: opened.account_id.to_string() }.store(rows)
+                    }
+                    AccountEvent::PeriodOpened(opened) => carry_forward(opened, event, rows),
                     AccountEvent::TransferDebited(debited) => {
                         take_off(&debited.transfer_id, debited.amount, event, rows)
                     }
@@ -76,6 +80,10 @@ impl Projection for TrialBalance {
                     TransferEvent::TransferUnparked(unparked) => {
                         take_off(&unparked.transfer_id, unparked.amount, event, rows)
                     }
+                    TransferEvent::SourceDebited(debited) => depart(&debited.transfer_id, rows),
+                    // Where the arrival itself is gone, this is the last that is heard of a transfer.
+                    TransferEvent::TransferCompleted(over) => forget(&over.transfer_id, rows),
+                    TransferEvent::TransferCompensated(over) => forget(&over.transfer_id, rows),
                     _ => Ok(()),
                 }
             }
@@ -149,14 +157,7 @@ fn take_off(
     if FlightLine::load(rows, &[transfer_id.as_str().into()])?.is_some() {
         return Err(contradiction(event, "the transfer is in flight already"));
     }
-    FlightLine {
-        transfer_id: transfer_id.to_string(),
-        currency: amount.currency().code().to_owned(),
-        amount: amount.minor(),
-        debited_at: time_text(event.recorded.recorded_at),
-        position: event.recorded.position,
-    }
-    .store(rows)?;
+    flight(transfer_id, amount, event).store(rows)?;
     add((IN_FLIGHT, amount.currency().code()), amount.minor(), 0, 1, event, rows)
 }
 
@@ -167,12 +168,97 @@ fn land(
     rows: &mut dyn Rows,
 ) -> Result<(), ProjectionError> {
     let key = [transfer_id.as_str().into()];
-    let flight = FlightLine::load(rows, &key)?.ok_or_else(|| contradiction(event, "the transfer is not in flight"))?;
-    if flight.amount != amount.minor() || flight.currency != amount.currency().code() {
-        return Err(contradiction(event, "another amount arrives than has left"));
+    match FlightLine::load(rows, &key)? {
+        Some(flight) if flight.amount != amount.minor() || flight.currency != amount.currency().code() => {
+            return Err(contradiction(event, "another amount arrives than has left"));
+        }
+        Some(_) => rows.delete(&TRANSFERS_IN_FLIGHT, &key)?,
+        None if has_departed(transfer_id, rows)? => rows.delete(&TRANSFERS_DEPARTED, &key)?,
+        None => return Err(contradiction(event, "the transfer is not in flight")),
     }
-    rows.delete(&TRANSFERS_IN_FLIGHT, &key)?;
     add((IN_FLIGHT, amount.currency().code()), 0, amount.minor(), 1, event, rows)
+}
+
+/// The transfer knows that its source was debited. If the debit itself is gone, this is the first that is heard of it.
+fn depart(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    match FlightLine::load(rows, &[transfer_id.as_str().into()])? {
+        Some(_) => Ok(()),
+        None => DepartureLine { transfer_id: transfer_id.to_string() }.store(rows),
+    }
+}
+
+fn has_departed(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<bool, ProjectionError> {
+    Ok(DepartureLine::load(rows, &[transfer_id.as_str().into()])?.is_some())
+}
+
+fn forget(transfer_id: &TransferId, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    let key = [transfer_id.as_str().into()];
+    if FlightLine::load(rows, &key)?.is_some() {
+        rows.delete(&TRANSFERS_IN_FLIGHT, &key)?;
+    } else if has_departed(transfer_id, rows)? {
+        rows.delete(&TRANSFERS_DEPARTED, &key)?;
+    }
+    Ok(())
+}
+
+/// Takes in what an account's entries have moved before its period, unless they have been seen themselves. Either way the lines
+/// have changed last here.
+fn carry_forward(
+    opened: &PeriodOpened,
+    event: &ProjectedEvent<'_>,
+    rows: &mut dyn Rows,
+) -> Result<(), ProjectionError> {
+    let seen = LedgerAccountLine::load(rows, &[opened.account_id.as_str().into()])?.is_some();
+    for ((account, currency), (debits, credits, postings)) in carried_sums(opened, event)? {
+        let (debits, credits, postings) = if seen { (0, 0, 0) } else { (debits, credits, postings) };
+        add((account, currency), debits, credits, postings, event, rows)?;
+    }
+    if seen {
+        return Ok(());
+    }
+    // What has departed and did not come back has now an amount, and is in flight.
+    for transfer in opened.transfers.iter().filter(|transfer| transfer.returned.is_none()) {
+        let Some(amount) = transfer.debited else { continue };
+        if has_departed(&transfer.transfer_id, rows)? {
+            rows.delete(&TRANSFERS_DEPARTED, &[transfer.transfer_id.as_str().into()])?;
+            flight(&transfer.transfer_id, amount, event).store(rows)?;
+        }
+    }
+    LedgerAccountLine { account_id: opened.account_id.to_string() }.store(rows)
+}
+
+fn flight(transfer_id: &TransferId, amount: Amount, event: &ProjectedEvent<'_>) -> FlightLine {
+    FlightLine {
+        transfer_id: transfer_id.to_string(),
+        currency: amount.currency().code().to_owned(),
+        amount: amount.minor(),
+        debited_at: time_text(event.recorded.recorded_at),
+        position: event.recorded.position,
+    }
+}
+
+type Sums<'a> = BTreeMap<(&'a str, &'a str), (i64, i64, u64)>;
+
+/// Debits, credits and number of postings by line and currency. What an account has moved into transit has taken off, and what
+/// it has moved out of it has landed.
+fn carried_sums<'a>(opened: &'a PeriodOpened, event: &ProjectedEvent<'_>) -> Result<Sums<'a>, ProjectionError> {
+    let cell = |sum: Whole| i64::try_from(sum.0).map_err(|_| contradiction(event, "a sum does not fit a 64-bit cell"));
+    let mut sums = Sums::new();
+    for total in &opened.carried_forward {
+        let (debits, credits, postings) = (cell(total.debits)?, cell(total.credits)?, total.postings.count());
+        let account = match &total.account {
+            PostingAccount::Ledger(account) => account.code(),
+            PostingAccount::Customer(_) => CUSTOMER_DEPOSITS,
+        };
+        let sum = sums.entry((account, total.currency.code())).or_default();
+        sum.0 = checked_sum(sum.0, debits, "sum of debits")?;
+        sum.1 = checked_sum(sum.1, credits, "sum of credits")?;
+        sum.2 += postings;
+        if total.account == PostingAccount::Ledger(GlAccount::TransfersInTransit) {
+            sums.insert((IN_FLIGHT, total.currency.code()), (credits, debits, postings));
+        }
+    }
+    Ok(sums)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use es_core::{Cell, Position, Row, Table};
 
 use super::row::{Cells, TableRow, UnusableRow, count_cell, flag_cell};
 use super::tables::{
-    ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS, CUSTOMERS, LEDGER, STATEMENT, STATEMENT_HEADS, TRANSFERS,
-    TRANSFERS_BY_ACCOUNT, TRANSFERS_IN_FLIGHT,
+    ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS, CUSTOMERS, LEDGER, LEDGER_ACCOUNTS, STATEMENT, STATEMENT_HEADS,
+    TRANSFERS, TRANSFERS_BY_ACCOUNT, TRANSFERS_DEPARTED, TRANSFERS_IN_FLIGHT,
 };
 
 /// A row of [`ACCOUNTS`]. Amounts are minor units of the account's currency.
@@ -481,6 +481,44 @@ impl TableRow for FlightLine {
             debited_at: cells.text()?,
             position: cells.position()?,
         })
+    }
+}
+
+/// A row of [`TRANSFERS_DEPARTED`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepartureLine {
+    /// The transfer.
+    pub transfer_id: String,
+}
+
+impl TableRow for DepartureLine {
+    const TABLE: &'static Table = &TRANSFERS_DEPARTED;
+
+    fn to_row(&self) -> Row {
+        vec![self.transfer_id.as_str().into()]
+    }
+
+    fn from_cells(cells: &mut Cells<'_>) -> Result<Self, UnusableRow> {
+        Ok(Self { transfer_id: cells.text()? })
+    }
+}
+
+/// A row of [`LEDGER_ACCOUNTS`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerAccountLine {
+    /// The account.
+    pub account_id: String,
+}
+
+impl TableRow for LedgerAccountLine {
+    const TABLE: &'static Table = &LEDGER_ACCOUNTS;
+
+    fn to_row(&self) -> Row {
+        vec![self.account_id.as_str().into()]
+    }
+
+    fn from_cells(cells: &mut Cells<'_>) -> Result<Self, UnusableRow> {
+        Ok(Self { account_id: cells.text()? })
     }
 }
 

@@ -6,7 +6,7 @@ use super::lines::{StatementHead, StatementLine};
 use super::row::{TableRow, checked_sum};
 use super::tables::{STATEMENT, STATEMENT_HEADS};
 use super::{categories, contradiction, decode, signed};
-use crate::account::AccountEvent;
+use crate::account::{AccountEvent, PeriodOpened};
 use crate::posting::PostingAccount;
 
 static OWN: [&Table; 2] = [&STATEMENT, &STATEMENT_HEADS];
@@ -41,6 +41,9 @@ impl Projection for Statements {
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
         let account_event: AccountEvent = decode(event)?;
+        if let AccountEvent::PeriodOpened(opened) = &account_event {
+            return carry_forward(opened, event, rows);
+        }
         let Some(entry) = account_event.entry() else { return Ok(()) };
         for leg in entry.postings {
             let PostingAccount::Customer(account_id) = &leg.account else { continue };
@@ -76,4 +79,41 @@ impl Projection for Statements {
         }
         Ok(())
     }
+}
+
+/// A statement whose earlier lines are gone opens with one line that sums them up. It has the number of the last of them, so
+/// that those after it are numbered as ever.
+fn carry_forward(
+    opened: &PeriodOpened,
+    event: &ProjectedEvent<'_>,
+    rows: &mut dyn Rows,
+) -> Result<(), ProjectionError> {
+    let own = PostingAccount::Customer(opened.account_id.clone());
+    let Some(total) = opened.total(&own, opened.currency) else { return Ok(()) };
+    if StatementHead::load(rows, &[opened.account_id.as_str().into()])?.is_some() {
+        return Ok(());
+    }
+    let head = StatementHead {
+        account_id: opened.account_id.to_string(),
+        currency: opened.currency.code().to_owned(),
+        balance: opened.settled.minor(),
+        lines: total.postings.count(),
+    };
+    head.store(rows)?;
+    StatementLine {
+        account_id: head.account_id,
+        line: head.lines,
+        position: event.recorded.position,
+        version: event.recorded.version.get(),
+        event_type: event.current.event_type.to_string(),
+        booking_date: opened.period_from.to_string(),
+        value_date: opened.period_from.to_string(),
+        text: "Balance carried forward".to_owned(),
+        amount: head.balance,
+        balance: head.balance,
+        currency: head.currency,
+        // Not an entry of its own.
+        entry_id: String::new(),
+    }
+    .store(rows)
 }

@@ -161,6 +161,14 @@ pub static TRANSFERS_IN_FLIGHT: Table = Table {
     indexes: &[],
 };
 
+/// One row per transfer that has left its source before the events of the source that are still there, and has not arrived.
+pub static TRANSFERS_DEPARTED: Table =
+    Table { name: "transfers_departed", columns: &[text("transfer_id")], key_columns: 1, indexes: &[] };
+
+/// One row per account whose postings are in the ledger, by themselves or carried forward.
+pub static LEDGER_ACCOUNTS: Table =
+    Table { name: "ledger_accounts", columns: &[text("account_id")], key_columns: 1, indexes: &[] };
+
 /// One row per customer.
 pub static CUSTOMERS: Table = Table {
     name: "customers",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, FlightNumber};
 use super::desk::{Cause, Slot};
-use crate::account::{Account, AccountCommand, AccountDecider, AccountState};
+use crate::account::{Account, AccountCommand, AccountDecider, AccountState, AgedMap, Turnovers};
 use crate::ids::{AccountId, TransferId};
 use crate::money::Amount;
 use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of};
@@ -223,9 +223,11 @@ pub(super) fn glimpse(state: &AccountState) -> AccountState {
         account_id: account.account_id.clone(),
         customer_id: account.customer_id.clone(),
         frozen_by: account.frozen_by.clone(),
-        holds: BTreeMap::new(),
-        transfers: BTreeMap::new(),
-        entries: BTreeMap::new(),
+        overdraft_proposal: None,
+        holds: AgedMap::default(),
+        transfers: AgedMap::default(),
+        entries: AgedMap::default(),
+        turnovers: Turnovers::default(),
         dormant: account.dormant.clone(),
         spending: account.spending.clone(),
         interest: account.interest.clone(),

@@ -282,7 +282,7 @@ impl Simulator {
                 let steps = self.desk.dice.between(0, 6) * 50_000;
                 let minor = if steps == 0 { 0 } else { minor_units(currency, steps) };
                 let Ok(overdraft_limit) = Limit::new(minor, currency) else { return };
-                let command = SetOverdraft { account_id, overdraft_limit, approved_by: None };
+                let command = SetOverdraft { account_id, overdraft_limit };
                 self.tell_account(account, command, Cause::of("branch:marta"));
             }
             Action::Freeze(_) => self.freeze(account),

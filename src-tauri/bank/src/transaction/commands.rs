@@ -5,6 +5,7 @@ use es_core::StreamName;
 
 use crate::declare::{command_set, payloads};
 use crate::ids::TransactionId;
+use crate::ledger::GeneralLedger;
 use crate::posting::Posting;
 
 payloads! {
@@ -104,6 +105,10 @@ command_set! {
     }
 }
 
-fn references(_: &TransactionCommand) -> Vec<StreamName> {
-    Vec::new()
+/// A value date of its own may lie in closed days of the ledger; today never does.
+fn references(command: &TransactionCommand) -> Vec<StreamName> {
+    match command {
+        TransactionCommand::PostEntry(PostEntry { value_date: Some(_), .. }) => vec![GeneralLedger::General.stream()],
+        _ => Vec::new(),
+    }
 }

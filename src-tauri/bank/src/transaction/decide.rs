@@ -11,6 +11,7 @@ use super::events::{
 use super::rejection::TransactionRejection;
 use super::state::{self, EntryStatus, JournalEntry, TransactionState};
 use crate::ids::{EntryId, TransactionId};
+use crate::ledger::{GeneralLedger, LedgerState};
 use crate::posting::{GlAccount, MAX_LEGS, MIN_LEGS, PostingAccount, Postings, PostingsError};
 
 /// How many days a value date may be before or after the booking.
@@ -37,7 +38,7 @@ impl Decider for TransactionDecider {
         state: &TransactionState,
         command: &TransactionCommand,
         context: &CommandContext,
-        _: &References,
+        references: &References,
     ) -> Decision {
         use EntryStatus as S;
         use TransactionCommand as C;
@@ -50,7 +51,7 @@ impl Decider for TransactionDecider {
                 one(EntrySubmitted { transaction_id, content_hash, submitted_by: context.actor.clone() })
             }
             C::ApproveEntry(approve) => approve_entry(state, approve, context),
-            C::PostEntry(post) => post_entry(state, post, context),
+            C::PostEntry(post) => post_entry(state, post, context, references),
             C::RejectEntry(reject) => {
                 let allowed = &[S::Draft, S::Submitted, S::Approved];
                 with_status(state, &reject.transaction_id, allowed, "not posted")?;
@@ -159,7 +160,12 @@ fn approve_entry(state: &TransactionState, approve: &ApproveEntry, context: &Com
     one(EntryApproved { transaction_id, content_hash: approved, approved_by: context.actor.clone() })
 }
 
-fn post_entry(state: &TransactionState, post: &PostEntry, context: &CommandContext) -> Decision {
+fn post_entry(
+    state: &TransactionState,
+    post: &PostEntry,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
     let entry = with_status(state, &post.transaction_id, &[EntryStatus::Approved], "approved")?;
     in_time(entry, context)?;
     another_person(entry, context, "drafted", Some(&entry.drafted_by))?;
@@ -171,6 +177,12 @@ fn post_entry(state: &TransactionState, post: &PostEntry, context: &CommandConte
     let latest = booking_date.checked_add_days(days).unwrap_or(NaiveDate::MAX);
     if !(earliest..=latest).contains(&value_date) {
         return Err(TransactionRejection::ValueDateOutOfRange { value_date, earliest, latest });
+    }
+    let ledger = references.get::<LedgerState>(&GeneralLedger::General.stream());
+    let closed = ledger.and_then(LedgerState::refuses_through).filter(|closed| value_date <= *closed);
+    if let Some(closed_through) = closed {
+        let transaction_id = post.transaction_id.clone();
+        return Err(TransactionRejection::PeriodClosed { transaction_id, value_date, closed_through });
     }
     one(EntryPosted {
         transaction_id: post.transaction_id.clone(),

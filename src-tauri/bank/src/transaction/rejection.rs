@@ -43,6 +43,9 @@ rejections! {
         ValueDateOutOfRange "value_date_out_of_range"
             "The value date {value_date} is not between {earliest} and {latest}."
             { value_date: NaiveDate, earliest: NaiveDate, latest: NaiveDate }
+        PeriodClosed "period_closed"
+            "Entry {transaction_id} cannot be posted with the value date {value_date}: the ledger takes no posting through {closed_through}."
+            { transaction_id: TransactionId, value_date: NaiveDate, closed_through: NaiveDate }
         AlreadyReversed "already_reversed"
             "Entry {transaction_id} was reversed before, by entry {reversed_by}."
             { transaction_id: TransactionId, reversed_by: EntryId }

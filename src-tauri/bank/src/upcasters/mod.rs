@@ -16,6 +16,7 @@ use crate::account::{AccountEvent, MoneyDeposited};
 use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
 use crate::exchange::QuoteEvent;
 use crate::ids::EntryId;
+use crate::ledger::LedgerEvent;
 use crate::money::Amount;
 use crate::order::OrderEvent;
 use crate::posting::{GlAccount, Postings};
@@ -33,6 +34,7 @@ pub fn current_versions() -> Vec<(&'static str, u32)> {
         TransferEvent::CURRENT,
         QuoteEvent::CURRENT,
         OrderEvent::CURRENT,
+        LedgerEvent::CURRENT,
     ]
     .concat()
 }

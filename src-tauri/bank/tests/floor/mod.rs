@@ -13,7 +13,7 @@ use bank::transfer::TransferState;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
     AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Hash, Payload, Position, Process, RecordedEvent,
-    References, Rejection, Settlement, StreamName, StreamVersion, Turn,
+    References, Rejection, Settlement, StreamName, StreamVersion, TimerDraft, Turn,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -397,6 +397,17 @@ impl Floor {
             }
         }
         flying
+    }
+
+    /// Timers that the process with this name wants for a stream.
+    pub fn timers_of(&self, process: &str, name: &str) -> Vec<TimerDraft> {
+        let process = self.domain.processes.iter().find(|known| known.name() == process).expect("a process");
+        let (stream, category) = (stream(name), process.category());
+        let initial = || self.domain.aggregate(category).expect("an aggregate").initial();
+        let turn = process.turn(&stream, &self.states.get(&stream).cloned().unwrap_or_else(initial));
+        assert!(turn.pending.is_empty(), "{category} has a process that only waits");
+        assert_eq!(turn.finished, turn.timers.is_empty(), "it is at an end when it waits for nothing");
+        turn.timers
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cash, fees and reversals.
 
-use es_core::CommandContext;
+use es_core::{CommandContext, References};
 
 use super::{Booking, Decision, care, may_credit, may_debit};
 use crate::account::commands::{ChargeFee, Deposit, ReversePosting, WaiveFee, Withdraw};
@@ -10,9 +10,14 @@ use crate::account::state::{Account, BookedEntry, EntryKind, MAX_ENTRIES};
 use crate::ids::EntryId;
 use crate::posting::{GlAccount, PostingAccount, Postings, Side};
 
-pub(super) fn deposit(account: &Account, deposit: &Deposit, context: &CommandContext) -> Decision {
+pub(super) fn deposit(
+    account: &Account,
+    deposit: &Deposit,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
     may_credit(account, deposit.amount)?;
-    let booking = Booking::valued(account, deposit.value_date, context)?;
+    let booking = Booking::valued(account, deposit.value_date, context, references)?;
     Ok(vec![
         MoneyDeposited {
             account_id: deposit.account_id.clone(),
@@ -27,9 +32,14 @@ pub(super) fn deposit(account: &Account, deposit: &Deposit, context: &CommandCon
     ])
 }
 
-pub(super) fn withdraw(account: &Account, withdraw: &Withdraw, context: &CommandContext) -> Decision {
+pub(super) fn withdraw(
+    account: &Account,
+    withdraw: &Withdraw,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
     care::may_spend(account, withdraw.amount, context)?;
-    let booking = Booking::valued(account, withdraw.value_date, context)?;
+    let booking = Booking::valued(account, withdraw.value_date, context, references)?;
     Ok(vec![
         MoneyWithdrawn {
             account_id: withdraw.account_id.clone(),

@@ -5,20 +5,21 @@ mod cash;
 mod holds;
 mod interest;
 mod link;
+mod overdraft;
+mod period;
 mod transfers;
 
 use chrono::{Days, NaiveDate};
 use es_core::{CommandContext, Decider, References};
 
-use super::commands::{AccountCommand, CloseAccount, FreezeAccount, OpenAccount, SetOverdraft, UnfreezeAccount};
-use super::events::{
-    AccountClosed, AccountEvent, AccountFrozen, AccountOpened, AccountUnfrozen, OverdraftSet, Product,
-};
+use super::commands::{AccountCommand, CloseAccount, FreezeAccount, OpenAccount, UnfreezeAccount};
+use super::events::{AccountClosed, AccountEvent, AccountFrozen, AccountOpened, AccountUnfrozen, Product};
 use super::rejection::AccountRejection;
 use super::state::{self, Account, AccountState, MAX_CASES};
 use crate::customer::CustomerState;
 use crate::customer::limits::MAX_ACCOUNTS;
 use crate::ids::{AccountId, EntryId};
+use crate::ledger::{GeneralLedger, LedgerState};
 use crate::money::{AMOUNT_CAP, Amount, BALANCE_CAP, Currency, Limit, Money};
 
 /// Overdraft limits above this many whole units of the currency need a second person.
@@ -33,7 +34,8 @@ type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
 impl Decider for AccountDecider {
     const CATEGORY: &'static str = "account";
-    const STATE_VERSION: u32 = 4;
+    const STATE_VERSION: u32 = 5;
+    const RESTARTED_BY: &'static [&'static str] = &["PeriodOpened"];
     type State = AccountState;
     type Command = AccountCommand;
     type Event = AccountEvent;
@@ -49,36 +51,57 @@ impl Decider for AccountDecider {
         context: &CommandContext,
         references: &References,
     ) -> Decision {
-        use AccountCommand as C;
-        match command {
-            C::OpenAccount(open) => open_account(state, open, context, references),
-            C::DebitForTransfer(debit) => transfers::debit(state, debit, context),
-            C::CreditFromTransfer(credit) => transfers::credit(state, credit, context),
-            C::ReturnTransferDebit(back) => transfers::give_back(state, back, context),
-            C::Deposit(deposit) => cash::deposit(in_use(state, &deposit.account_id)?, deposit, context),
-            C::Withdraw(withdraw) => cash::withdraw(in_use(state, &withdraw.account_id)?, withdraw, context),
-            C::ChargeFee(fee) => cash::charge_fee(in_use(state, &fee.account_id)?, fee, context),
-            C::ReversePosting(reverse) => cash::reverse(in_use(state, &reverse.account_id)?, reverse, context),
-            C::PlaceHold(place) => holds::place(in_use(state, &place.account_id)?, place, context),
-            C::ChangeHold(change) => holds::change(in_use(state, &change.account_id)?, change, context),
-            C::CaptureHold(capture) => holds::capture(in_use(state, &capture.account_id)?, capture, context),
-            C::ReleaseHold(release) => holds::release(in_use(state, &release.account_id)?, release),
-            C::ExpireHold(expire) => holds::expire(in_use(state, &expire.account_id)?, expire, context),
-            C::FreezeAccount(freeze) => freeze_account(in_use(state, &freeze.account_id)?, freeze),
-            C::UnfreezeAccount(unfreeze) => unfreeze_account(in_use(state, &unfreeze.account_id)?, unfreeze),
-            C::SetOverdraft(set) => set_overdraft(in_use(state, &set.account_id)?, set, context),
-            C::WaiveFee(waive) => cash::waive_fee(in_use(state, &waive.account_id)?, waive, context),
-            C::SetLimits(set) => care::set_limits(in_use(state, &set.account_id)?, set),
-            C::MarkDormant(mark) => care::mark_dormant(in_use(state, &mark.account_id)?, mark),
-            C::Reactivate(reactivate) => care::reactivate(in_use(state, &reactivate.account_id)?, reactivate),
-            C::SetInterestRate(set) => interest::set_rate(in_use(state, &set.account_id)?, set, context),
-            C::AccrueInterest(accrue) => interest::accrue(in_use(state, &accrue.account_id)?, accrue, context),
-            C::PostInterest(post) => interest::post(in_use(state, &post.account_id)?, post, context),
-            C::RecordLinkToCustomer(c) => link::record(known(state, &c.account_id)?),
-            C::RecordLinkToCustomerRefusal(c) => link::record_refusal(state, known(state, &c.account_id)?, c),
-            C::RecordUnlinkFromCustomer(c) => link::record_unlink(known(state, &c.account_id)?),
-            C::CloseAccount(close) => close_account(in_use(state, &close.account_id)?, close, context),
+        let already_booked = |account: &Account| account.entries.contains_key(&EntryId::of_command(context.command_id));
+        if state.account().is_some_and(already_booked) {
+            return Ok(Vec::new());
         }
+        let events = decide(state, command, context, references)?;
+        let Some(accruals) = interest::accruals_before(state, &events, context) else { return Ok(events) };
+        let mut accrued = state.clone();
+        accruals.iter().for_each(|accrual| state::evolve(&mut accrued, accrual));
+        Ok([accruals, decide(&accrued, command, context, references)?].concat())
+    }
+}
+
+fn decide(
+    state: &AccountState,
+    command: &AccountCommand,
+    context: &CommandContext,
+    references: &References,
+) -> Decision {
+    use AccountCommand as C;
+    match command {
+        C::OpenAccount(open) => open_account(state, open, context, references),
+        C::DebitForTransfer(debit) => transfers::debit(state, debit, context),
+        C::CreditFromTransfer(credit) => transfers::credit(state, credit, context),
+        C::ReturnTransferDebit(back) => transfers::give_back(state, back, context),
+        C::Deposit(deposit) => cash::deposit(in_use(state, &deposit.account_id)?, deposit, context, references),
+        C::Withdraw(withdraw) => cash::withdraw(in_use(state, &withdraw.account_id)?, withdraw, context, references),
+        C::ChargeFee(fee) => cash::charge_fee(in_use(state, &fee.account_id)?, fee, context),
+        C::ReversePosting(reverse) => cash::reverse(in_use(state, &reverse.account_id)?, reverse, context),
+        C::PlaceHold(place) => holds::place(in_use(state, &place.account_id)?, place, context),
+        C::ChangeHold(change) => holds::change(in_use(state, &change.account_id)?, change, context),
+        C::CaptureHold(capture) => holds::capture(in_use(state, &capture.account_id)?, capture, context),
+        C::ReleaseHold(release) => holds::release(in_use(state, &release.account_id)?, release),
+        C::ExpireHold(expire) => holds::expire(in_use(state, &expire.account_id)?, expire, context),
+        C::FreezeAccount(freeze) => freeze_account(in_use(state, &freeze.account_id)?, freeze),
+        C::UnfreezeAccount(unfreeze) => unfreeze_account(in_use(state, &unfreeze.account_id)?, unfreeze),
+        C::SetOverdraft(set) => overdraft::set(in_use(state, &set.account_id)?, set, context),
+        C::ApproveOverdraft(approve) => overdraft::approve(in_use(state, &approve.account_id)?, approve, context),
+        C::DeclineOverdraft(decline) => overdraft::decline(in_use(state, &decline.account_id)?, decline, context),
+        C::WaiveFee(waive) => cash::waive_fee(in_use(state, &waive.account_id)?, waive, context),
+        C::SetLimits(set) => care::set_limits(in_use(state, &set.account_id)?, set),
+        C::MarkDormant(mark) => care::mark_dormant(in_use(state, &mark.account_id)?, mark),
+        C::Reactivate(reactivate) => care::reactivate(in_use(state, &reactivate.account_id)?, reactivate),
+        C::SetInterestRate(set) => interest::set_rate(in_use(state, &set.account_id)?, set, context),
+        C::AccrueInterest(accrue) => interest::accrue(in_use(state, &accrue.account_id)?, accrue, context),
+        C::PostInterest(post) => interest::post(in_use(state, &post.account_id)?, context, references),
+        C::SettleInterest(settle) => interest::settle(in_use(state, &settle.account_id)?, settle, context, references),
+        C::OpenPeriod(open) => period::open(in_use(state, &open.account_id)?, open, context),
+        C::RecordLinkToCustomer(c) => link::record(known(state, &c.account_id)?),
+        C::RecordLinkToCustomerRefusal(c) => link::record_refusal(state, known(state, &c.account_id)?, c),
+        C::RecordUnlinkFromCustomer(c) => link::record_unlink(known(state, &c.account_id)?),
+        C::CloseAccount(close) => close_account(in_use(state, &close.account_id)?, close, context),
     }
 }
 
@@ -158,30 +181,6 @@ fn unfreeze_account(account: &Account, unfreeze: &UnfreezeAccount) -> Decision {
     Ok(vec![AccountUnfrozen { account_id, case_id }.into()])
 }
 
-fn set_overdraft(account: &Account, set: &SetOverdraft, context: &CommandContext) -> Decision {
-    let (account_id, requested) = (set.account_id.clone(), set.overdraft_limit);
-    same_currency(&account_id, account.currency, requested.money().currency())?;
-    may_have_overdraft(account.product, requested)?;
-    if requested == account.overdraft_limit {
-        return Ok(Vec::new());
-    }
-    // What is in use: settled less held, as far as it is below zero.
-    let needed = Money::zero(account.currency).minus_recorded(account.settled).plus_recorded(account.held);
-    if needed.minor() > requested.money().minor() {
-        return Err(AccountRejection::OverdraftInUse { account_id, needed, requested });
-    }
-    let threshold = approval_threshold(account.currency);
-    let is_high = requested.money().minor() > threshold.money().minor();
-    match &set.approved_by {
-        None if is_high => return Err(AccountRejection::ApprovalNeeded { requested, threshold }),
-        Some(approver) if *approver == context.actor => {
-            return Err(AccountRejection::SamePerson { actor: context.actor.clone() });
-        }
-        _ => {}
-    }
-    Ok(vec![OverdraftSet { account_id, overdraft_limit: requested, approved_by: set.approved_by.clone() }.into()])
-}
-
 fn close_account(account: &Account, close: &CloseAccount, context: &CommandContext) -> Decision {
     let account_id = close.account_id.clone();
     not_frozen(account)?;
@@ -192,9 +191,10 @@ fn close_account(account: &Account, close: &CloseAccount, context: &CommandConte
     if !account.settled.is_zero() {
         return Err(AccountRejection::BalanceNotZero { account_id, settled: account.settled });
     }
-    let accrued = account.interest.accrued;
-    if accrued.rounded_half_even() != 0 {
-        let outstanding = accrued.in_words(account.currency);
+    // Also what days have earned that were not accrued yet: it would be lost.
+    let outstanding = interest::earned_before(account, context.business_date);
+    if outstanding.rounded_half_even() != 0 {
+        let outstanding = outstanding.in_words(account.currency);
         return Err(AccountRejection::InterestOutstanding { account_id, outstanding });
     }
     Ok(vec![AccountClosed { account_id, reason: close.reason.clone(), closed_on: context.business_date }.into()])
@@ -268,6 +268,11 @@ fn may_credit(account: &Account, amount: Amount) -> Result<(), AccountRejection>
     })
 }
 
+/// The last day that the general ledger takes no posting for.
+fn closed_through(references: &References) -> Option<NaiveDate> {
+    references.get::<LedgerState>(&GeneralLedger::General.stream())?.refuses_through()
+}
+
 /// Id and dates of the entry that a command makes.
 struct Booking {
     entry_id: EntryId,
@@ -289,6 +294,7 @@ impl Booking {
         account: &Account,
         value_date: Option<NaiveDate>,
         context: &CommandContext,
+        references: &References,
     ) -> Result<Self, AccountRejection> {
         let today = Self::today(context);
         let value_date = value_date.unwrap_or(today.value_date);
@@ -296,6 +302,9 @@ impl Booking {
         let latest = today.booking_date.checked_add_days(Days::new(VALUE_DATE_DAYS_AHEAD)).unwrap_or(NaiveDate::MAX);
         if !(earliest..=latest).contains(&value_date) {
             return Err(AccountRejection::ValueDateOutOfRange { value_date, earliest, latest });
+        }
+        if let Some(closed_through) = closed_through(references).filter(|closed| value_date <= *closed) {
+            return Err(AccountRejection::PeriodClosed { value_date, closed_through });
         }
         Ok(Self { value_date, ..today })
     }

@@ -146,7 +146,7 @@ pub(super) fn give_back(state: &AccountState, back: &ReturnTransferDebit, contex
     if let Some((debited, returned)) = leg.and_then(|leg| leg.debited.map(|debited| (debited, leg.returned))) {
         same_amount(&back.account_id, &back.transfer_id, debited, back.amount)?;
         same_fee(&back.account_id, &back.transfer_id, leg.and_then(|leg| leg.fee), back.fee)?;
-        if returned {
+        if returned.is_some() {
             return Ok(Vec::new());
         }
     }
