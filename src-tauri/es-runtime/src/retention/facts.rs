@@ -32,7 +32,7 @@ impl Retention<'_> {
         progress: &dyn ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<RetentionPlan, RetentionError> {
-        let projections = self.projections().await?;
+        let (projections, quarantined) = (self.projections().await?, self.quarantined().await?);
         let processes = self.processes().await?;
         let asked = if purpose == Purpose::Truncate { wanted.rule } else { None };
         let now = self.inner.clock.now();
@@ -58,6 +58,10 @@ impl Retention<'_> {
                     Purpose::Scavenge => info.truncated_before.get() > 1,
                 };
                 if concerned {
+                    let own = quarantined.iter().filter(|(stream, _)| *stream == info.stream);
+                    let mut seen = projections.clone();
+                    seen.extend(own.map(|(_, facts)| facts.clone()));
+                    let grounds = Grounds { projections: &seen, ..grounds };
                     self.plan_one(&grounds, info, &processes, &mut plan).await?;
                 }
             }
@@ -135,6 +139,22 @@ impl Retention<'_> {
             }
             if tables.active_version.is_none() {
                 add("not built yet", Position::ZERO);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Streams that a read model has set aside, each with how far it had come there.
+    async fn quarantined(&self) -> Result<Vec<(StreamName, ProjectionFacts)>, StoreError> {
+        let mut all = Vec::new();
+        for follower in &self.inner.followers {
+            let name = follower.name();
+            let tables = self.inner.read_models.projection(name).await?;
+            for version in [tables.active_version, tables.building_version].into_iter().flatten() {
+                for stream in self.inner.read_models.quarantined(name, version).await? {
+                    let (projection, position) = (name.to_owned(), stream.position.previous());
+                    all.push((stream.stream, ProjectionFacts { projection, tables: "quarantined", position }));
+                }
             }
         }
         Ok(all)
