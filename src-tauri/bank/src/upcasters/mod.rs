@@ -2,7 +2,11 @@
 //!
 //! `golden/` holds, for each historical version, a payload as it was written and what it reads as today.
 
+mod accounts;
 pub mod history;
+mod holds;
+pub mod older;
+mod transfers;
 
 use chrono::NaiveDate;
 use es_core::{BadPayload, RecordedEvent, Upcasted, Upcaster};
@@ -28,6 +32,11 @@ pub fn current_versions() -> Vec<(&'static str, u32)> {
 /// Every step of schema evolution.
 #[must_use]
 pub fn upcasters() -> Vec<Upcaster> {
+    [upcasters_of_payloads(), holds::upcasters(), transfers::upcasters(), accounts::upcasters()].concat()
+}
+
+/// Types that kept their name.
+fn upcasters_of_payloads() -> Vec<Upcaster> {
     vec![
         Upcaster {
             event_type: "MoneyDeposited",
