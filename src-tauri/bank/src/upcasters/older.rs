@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::accounts::ONLY_BLOCK;
 use super::history::{
     AccountBlockedV1, CustomerRegisteredV1, FundsReservedV1, FundsReservedV2, FundsReservedV3, MoneyDepositedV1,
-    StatementPrintedV1, TransferAcceptedV1,
+    OnboardingApprovedV1, OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
 };
 use super::holds::CARD_PAYMENT;
 use super::transfers::TIME_TO_DEBIT;
 use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited};
-use crate::customer::{CustomerEvent, CustomerRegistered};
+use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
 use crate::ids::{AccountId, CaseId};
 use crate::money::Money;
 use crate::posting::{GlAccount, Postings};
@@ -50,10 +50,16 @@ pub fn older_forms(event_type: &str, payload: &str, recorded_at: DateTime<Utc>) 
             Ok(AccountEvent::AccountFrozen(frozen)) => vec![of_freeze(&frozen)],
             _ => Vec::new(),
         },
-        "CustomerRegistered" => match CustomerEvent::decode(event_type, payload) {
-            Ok(CustomerEvent::CustomerRegistered(registered)) => vec![of_registration(&registered)],
-            _ => Vec::new(),
-        },
+        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => {
+            match CustomerEvent::decode(event_type, payload) {
+                Ok(CustomerEvent::CustomerRegistered(registered)) => vec![of_registration(&registered)],
+                Ok(CustomerEvent::OnboardingApproved(approved)) => {
+                    vec![of_approval(approved, recorded_at.date_naive())]
+                }
+                Ok(CustomerEvent::OnboardingRejected(rejected)) => vec![of_refusal(rejected, recorded_at.date_naive())],
+                _ => Vec::new(),
+            }
+        }
         _ => Vec::new(),
     };
     forms.into_iter().flatten().collect()
@@ -112,6 +118,19 @@ fn of_registration(registered: &CustomerRegistered) -> Option<OlderForm> {
     let customer_id = registered.customer_id.clone();
     let (birth_date, email) = (registered.birth_date, registered.email.clone());
     OlderForm::of("CustomerRegistered", 1, &CustomerRegisteredV1 { customer_id, name, birth_date, email })
+}
+
+/// Version 1 left the day to the record.
+fn of_approval(approved: OnboardingApproved, day: NaiveDate) -> Option<OlderForm> {
+    let OnboardingApproved { customer_id, approved_by, approved_on } = approved;
+    let old = OnboardingApprovedV1 { customer_id, approved_by };
+    OlderForm::of("OnboardingApproved", 1, &old).filter(|_| approved_on == day)
+}
+
+fn of_refusal(rejected: OnboardingRejected, day: NaiveDate) -> Option<OlderForm> {
+    let OnboardingRejected { customer_id, reason, rejected_by, rejected_on } = rejected;
+    let old = OnboardingRejectedV1 { customer_id, reason, rejected_by };
+    OlderForm::of("OnboardingRejected", 1, &old).filter(|_| rejected_on == day)
 }
 
 /// Request and check in one event, as long as both were recorded at this time.
