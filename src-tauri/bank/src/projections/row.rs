@@ -114,6 +114,18 @@ impl Cells<'_> {
         value.ok_or_else(|| self.unusable())
     }
 
+    /// A whole number or nothing.
+    ///
+    /// # Errors
+    /// The cell is something else.
+    pub fn optional_int(&mut self) -> Result<Option<i64>, UnusableRow> {
+        match self.next()? {
+            Cell::Null => Ok(None),
+            Cell::Int(value) => Ok(Some(*value)),
+            Cell::Text(_) => Err(self.unusable()),
+        }
+    }
+
     /// A number that is never negative.
     ///
     /// # Errors
