@@ -259,7 +259,10 @@ fn the_audit_trail_names_every_event_once_and_its_pages_do_not_shift() {
         let before = Arc::new(all);
         let early = live(&domain, &Arc::new(shaped(&domain, &simulated::history(7, EVENTS)[..most])), 500).await;
         let late = live(&domain, &before, 500).await;
+        let early_rows = followed::stored(&early, &AUDIT, 1).await.len() as u64;
         let actors = queries::actors(&early, 0, 1000).await.expect("actors");
+        let counted: u64 = actors.rows.iter().map(|line| line.events).sum();
+        assert_eq!(counted, early_rows, "each actor's events are counted once");
         let busiest = actors.rows.iter().max_by_key(|line| line.events).expect("actors");
         let mut seen: Vec<AuditLine> = Vec::new();
         loop {
