@@ -281,6 +281,11 @@ enum Happening {
     Close {
         account: usize,
     },
+    /// The target is closed while the money is on its way, or both accounts are.
+    TargetGoes {
+        transfer: usize,
+        source_too: bool,
+    },
     Restart,
 }
 
@@ -290,22 +295,37 @@ fn death() -> impl Strategy<Value = Death> {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let (transfer, account) = (0..3_usize, 0..3_usize);
+    let other = 1..3_usize;
     prop_oneof![
-        3 => (transfer.clone(), account.clone(), account.clone(), 1_i64..12_000)
-            .prop_map(|(transfer, source, target, minor)| Happening::Request { transfer, source, target, minor }),
-        12 => (transfer.clone(), death(), death())
+        8 => (transfer.clone(), account.clone(), other, 1_i64..6_000).prop_map(|(transfer, source, other, minor)| {
+            Happening::Request { transfer, source, target: (source + other) % 3, minor }
+        }),
+        40 => (transfer.clone(), death(), death())
             .prop_map(|(transfer, before, after)| Happening::Step { transfer, deaths: (before, after) }),
-        2 => transfer.clone().prop_map(|transfer| Happening::Twice { transfer }),
-        2 => transfer.clone().prop_map(|transfer| Happening::UnderAnotherId { transfer }),
-        2 => (transfer.clone(), death()).prop_map(|(transfer, death)| Happening::Timers { transfer, death }),
-        1 => transfer.prop_map(|transfer| Happening::Cancel { transfer }),
-        2 => (1..600_i64).prop_map(|seconds| Happening::Pass { seconds }),
+        4 => transfer.clone().prop_map(|transfer| Happening::Twice { transfer }),
+        14 => transfer.clone().prop_map(|transfer| Happening::UnderAnotherId { transfer }),
+        8 => (transfer.clone(), prop::bool::weighted(0.3))
+            .prop_map(|(transfer, source_too)| Happening::TargetGoes { transfer, source_too }),
+        4 => (transfer.clone(), death()).prop_map(|(transfer, death)| Happening::Timers { transfer, death }),
+        2 => transfer.prop_map(|transfer| Happening::Cancel { transfer }),
+        4 => (1..90_i64).prop_map(|seconds| Happening::Pass { seconds }),
         1 => account.clone().prop_map(|account| Happening::Freeze { account }),
-        1 => account.clone().prop_map(|account| Happening::Unfreeze { account }),
+        4 => account.clone().prop_map(|account| Happening::Unfreeze { account }),
         1 => (account.clone(), 1_i64..10_001).prop_map(|(account, minor)| Happening::PayOut { account, minor }),
         1 => account.prop_map(|account| Happening::Close { account }),
-        1 => Just(Happening::Restart),
+        2 => Just(Happening::Restart),
     ]
+}
+
+/// Empties an account and closes it.
+fn close(bank: &mut Bank, account: &str) {
+    let state = bank.state(&StreamName::new(format!("account-{account}")).expect("a name"));
+    let open = state.downcast_ref::<bank::account::AccountState>().and_then(|state| state.open());
+    let rest = open.map_or(0, |account| account.available.minor());
+    if rest > 0 {
+        drop(bank.person("Withdraw", &json!({"accountId": account, "amount": eur(rest)}), "somebody"));
+    }
+    drop(bank.person("CloseAccount", &json!({"accountId": account, "reason": "x"}), "somebody"));
 }
 
 /// People may be refused and programs may die: both are told by the value, and neither matters here.
@@ -350,14 +370,16 @@ fn happen(bank: &mut Bank, happening: &Happening) {
                 "somebody",
             ));
         }
-        Happening::Close { account } => {
-            let state = bank.state(&StreamName::new(format!("account-{account}")).expect("a name"));
-            let rest = state.downcast_ref::<bank::account::AccountState>().and_then(|state| state.open());
-            if let Some(rest) = rest.map(|account| account.available.minor()).filter(|rest| *rest > 0) {
-                let all = json!({"accountId": account.to_string(), "amount": eur(rest)});
-                drop(bank.person("Withdraw", &all, "somebody"));
+        Happening::Close { account } => close(bank, &account.to_string()),
+        Happening::TargetGoes { transfer, source_too } => {
+            let state = bank.state(&stream_of(*transfer));
+            let state = state.downcast_ref::<bank::transfer::TransferState>().filter(|state| state.is_in_flight());
+            if let Some(order) = state.and_then(|state| state.order.as_ref()) {
+                close(bank, order.target.as_str());
+                if *source_too {
+                    close(bank, order.source.as_str());
+                }
             }
-            drop(bank.person("CloseAccount", &json!({"accountId": account.to_string(), "reason": "x"}), "somebody"));
         }
         Happening::Restart => bank.memory.clear(),
     }
@@ -416,6 +438,7 @@ fn what_happens_reaches_every_end_of_a_transfer() {
         "TransferFailed",
         "TransferCancelled",
         "TransferCompensated",
+        "TransferParked",
         "SourceReleased",
     ] {
         assert!(seen.get(wanted).is_some_and(|times| *times >= 3), "{wanted} happens: {seen:?}");
