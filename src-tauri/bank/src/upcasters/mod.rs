@@ -2,11 +2,11 @@
 //!
 //! `golden/` holds, for each historical version, a payload as it was written and what it reads as today.
 
-mod accounts;
+mod acceptance;
 pub mod history;
-mod holds;
 pub mod older;
-mod transfers;
+mod reservations;
+mod retired;
 
 use chrono::NaiveDate;
 use es_core::{BadPayload, RecordedEvent, Upcasted, Upcaster};
@@ -32,7 +32,7 @@ pub fn current_versions() -> Vec<(&'static str, u32)> {
 /// Every step of schema evolution.
 #[must_use]
 pub fn upcasters() -> Vec<Upcaster> {
-    [upcasters_of_payloads(), holds::upcasters(), transfers::upcasters(), accounts::upcasters()].concat()
+    [upcasters_of_payloads(), reservations::upcasters(), acceptance::upcasters(), retired::upcasters()].concat()
 }
 
 /// Types that kept their name.

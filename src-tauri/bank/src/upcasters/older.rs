@@ -5,13 +5,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use es_core::DomainEvent;
 use serde::Serialize;
 
-use super::accounts::ONLY_BLOCK;
+use super::acceptance::TIME_TO_DEBIT;
 use super::history::{
     AccountBlockedV1, CustomerRegisteredV1, FundsReservedV1, FundsReservedV2, FundsReservedV3, MoneyDepositedV1,
     OnboardingApprovedV1, OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
 };
-use super::holds::CARD_PAYMENT;
-use super::transfers::TIME_TO_DEBIT;
+use super::reservations::CARD_PAYMENT;
+use super::retired::ONLY_BLOCK;
 use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited};
 use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
 use crate::ids::{AccountId, CaseId};
