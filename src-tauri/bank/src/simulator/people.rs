@@ -11,9 +11,9 @@ use super::flights::Payment;
 use super::history;
 use super::names;
 use crate::account::{
-    AccountCommand, AccountDecider, AccountEvent, AccountState, CaptureHold, ChangeHold, ChargeFee, CloseAccount,
-    Deposit, ExpireHold, FreezeAccount, OpenAccount, PlaceHold, Product, ReleaseHold, ReversePosting, SetOverdraft,
-    UnfreezeAccount, Withdraw,
+    Account, AccountCommand, AccountDecider, AccountEvent, AccountState, CaptureHold, ChangeHold, ChargeFee,
+    CloseAccount, Deposit, ExpireHold, FreezeAccount, OpenAccount, PlaceHold, Product, ReleaseHold, ReversePosting,
+    SetOverdraft, UnfreezeAccount, Withdraw,
 };
 use crate::customer::{
     ApproveOnboarding, AssessRisk, ChangeContactDetails, CustomerCommand, CustomerDecider, CustomerState, DocumentKind,
@@ -306,7 +306,9 @@ impl Simulator {
                 let cases = self.accounts[account].slot.state.open().map(|account| account.frozen_by.keys());
                 let Some(case_id) = cases.and_then(|mut cases| cases.next().cloned()) else { return };
                 self.tell_account(account, UnfreezeAccount { account_id, case_id }, Cause::of("fraud:sam"));
-                self.restrict(self.accounts[account].person, false);
+                if !self.accounts[account].slot.state.open().is_some_and(Account::is_frozen) {
+                    self.restrict(self.accounts[account].person, false);
+                }
             }
             Action::Close(_) => {
                 let command = CloseAccount { account_id, reason: "Closed at the customer's wish".to_owned() };

@@ -2,11 +2,10 @@
 
 use chrono::TimeDelta;
 use es_core::{BadPayload, RecordedEvent, UpcastParts, Upcasted, Upcaster};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::history::{FundsReservedV1, FundsReservedV2, FundsReservedV3};
 use super::{read, write};
-use crate::account::HoldPlaced;
 use crate::money::Amount;
 
 /// What the purpose of a card's hold begins with.
@@ -56,14 +55,14 @@ fn v2_to_v3(payload: Value, record: &RecordedEvent) -> Result<UpcastParts, BadPa
 
 fn v3_to_hold(payload: Value) -> Result<Upcasted, BadPayload> {
     let old: FundsReservedV3 = read(payload)?;
-    let hold = HoldPlaced {
-        account_id: old.account,
-        hold_id: old.reservation,
-        amount: old.amount,
-        expires_at: old.expires_at,
-        purpose: format!("{CARD_PAYMENT}{}", old.merchant),
-        // Limits came later: such a hold counts when it is captured.
-        placed_on: None,
-    };
-    Ok(Upcasted::To(vec![("HoldPlaced", 1, write(&hold)?)]))
+    // Written out, not taken from today's type: version 1 keeps its shape when that gets another. Limits came later, so it does
+    // not say on which day it counts: it counts when it is captured.
+    let hold = json!({
+        "accountId": old.account,
+        "holdId": old.reservation,
+        "amount": old.amount,
+        "expiresAt": old.expires_at,
+        "purpose": format!("{CARD_PAYMENT}{}", old.merchant),
+    });
+    Ok(Upcasted::To(vec![("HoldPlaced", 1, hold)]))
 }

@@ -1,12 +1,10 @@
 //! What accounts once recorded in another way, or ought not to have recorded.
 
 use es_core::{BadPayload, Upcasted, Upcaster};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::history::{AccountBlockedV1, StatementPrintedV1};
-use super::{read, write};
-use crate::account::AccountFrozen;
-use crate::ids::CaseId;
+use super::read;
 
 /// The case that stands for the one block that an account could have.
 pub const ONLY_BLOCK: &str = "BLOCK";
@@ -32,9 +30,8 @@ pub(super) fn upcasters() -> Vec<Upcaster> {
 
 fn blocked_to_frozen(payload: Value) -> Result<Upcasted, BadPayload> {
     let old: AccountBlockedV1 = read(payload)?;
-    let case_id = CaseId::new(ONLY_BLOCK).map_err(|error| BadPayload(error.to_string()))?;
-    let frozen = AccountFrozen { account_id: old.account, case_id, reason: old.reason };
-    Ok(Upcasted::To(vec![("AccountFrozen", 1, write(&frozen)?)]))
+    let frozen = json!({ "accountId": old.account, "caseId": ONLY_BLOCK, "reason": old.reason });
+    Ok(Upcasted::To(vec![("AccountFrozen", 1, frozen)]))
 }
 
 fn drop_printed(payload: Value) -> Result<Upcasted, BadPayload> {
