@@ -1,7 +1,8 @@
 //! Holds, open and resolved.
 
 use es_core::{
-    Cell, Column, ColumnKind, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, Row, Rows, Table,
+    Cell, Column, ColumnKind, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Row,
+    Rows, Table,
 };
 
 use super::row::{Cells, TableRow, UnusableRow, count_cell};
@@ -131,6 +132,10 @@ impl Projection for Holds {
 
     fn filter(&self) -> EventFilter {
         categories(&["account"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

@@ -5,7 +5,8 @@
 
 use chrono::NaiveDate;
 use es_core::{
-    Cell, Column, ColumnKind, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, Row, Rows, Table,
+    Cell, Column, ColumnKind, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Row,
+    Rows, Table,
 };
 
 use super::row::{Cells, TableRow, UnusableRow, checked_sum, count_cell};
@@ -143,6 +144,10 @@ impl Projection for LimitsUsed {
 
     fn filter(&self) -> EventFilter {
         categories(&["account"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

@@ -2,7 +2,7 @@
 
 use es_core::{
     AnyState, Cell, Column, ColumnKind, Decider, EventFilter, Position, Process, ProjectedEvent, Projection,
-    ProjectionError, Row, Rows, Table,
+    ProjectionError, ReplayOrder, Row, Rows, Table,
 };
 
 use super::row::{Cells, TableRow, UnusableRow, count_cell};
@@ -126,6 +126,10 @@ impl Projection for OpenTransfers {
 
     fn filter(&self) -> EventFilter {
         categories(&["transfer"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
