@@ -2,90 +2,23 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it shares with others")]
 
+mod followed;
 mod simulated;
 
 use std::collections::BTreeMap;
 
 use bank::account::AccountState;
 use bank::projections::{
-    ACCOUNTS, AccountLine, CUSTOMERS, CustomerLine, STATEMENT, StatementLine, TRANSFERS, TableRow, TransferLine,
+    ACCOUNTS, AccountLine, CUSTOMERS, CustomerLine, STATEMENT, StatementLine, TRANSFERS, TransferLine,
 };
 use bank::queries;
 use bank::transfer::TransferState;
-use es_core::memory::{MemoryReadModels, MemoryRows};
-use es_core::{
-    AnyState, CurrentEvent, Domain, Position, ProjectedEvent, ProjectionError, ReadModelCommit, ReadModelStore,
-    RecordedEvent, Row, Rows,
-};
+use es_core::memory::MemoryRows;
+use es_core::{AnyState, CurrentEvent, Domain, ProjectedEvent, ProjectionError};
+use followed::{Shaped, apply, folded, live, shaped, typed};
 use std::sync::Arc;
 
 const EVENTS: u64 = 4_000;
-
-/// An event with its current shape, owned.
-struct Shaped {
-    record: RecordedEvent,
-    parts: Vec<CurrentEvent<'static>>,
-}
-
-fn shaped(domain: &Domain, history: &[RecordedEvent]) -> Vec<Shaped> {
-    let owned = |part: CurrentEvent<'_>| CurrentEvent {
-        event_type: part.event_type.into_owned().into(),
-        schema_version: part.schema_version,
-        payload: part.payload.into_owned().into(),
-        part: part.part,
-    };
-    let shape = |record: &RecordedEvent| Shaped {
-        record: record.clone(),
-        parts: simulated::current(domain, record).into_iter().map(owned).collect(),
-    };
-    history.iter().map(shape).collect()
-}
-
-fn apply(projection: &dyn es_core::Projection, events: &[Shaped], rows: &mut dyn Rows) -> Result<(), ProjectionError> {
-    let filter = projection.filter();
-    for event in events.iter().filter(|event| filter.matches(&event.record)) {
-        for part in &event.parts {
-            projection.apply(&ProjectedEvent { recorded: &event.record, current: part }, rows)?;
-        }
-    }
-    Ok(())
-}
-
-/// All read models, folded in one go.
-fn folded(domain: &Domain, events: &[Shaped]) -> BTreeMap<&'static str, MemoryRows> {
-    let fold = |projection: &Arc<dyn es_core::Projection>| {
-        let mut rows = MemoryRows::new(projection.tables());
-        let done = apply(&**projection, events, &mut rows);
-        assert_eq!(done, Ok(()), "{} takes the whole history", projection.name());
-        (projection.name(), rows)
-    };
-    domain.projections.iter().map(fold).collect()
-}
-
-/// All read models as a running bank keeps them: prepared, leased, committed batch by batch.
-async fn live(domain: &Domain, events: &Arc<Vec<Shaped>>, batch: usize) -> MemoryReadModels {
-    let store = MemoryReadModels::new();
-    let now = "2026-01-01T00:00:00Z".parse().expect("a time");
-    for projection in &domain.projections {
-        let (name, version, tables) = (projection.name(), projection.version(), projection.tables());
-        store.prepare(name, version, tables).await.expect("tables are made");
-        let mut checkpoint = store.acquire(name, version, "test", now).await.expect("the lease is free");
-        for from in (0..events.len()).step_by(batch) {
-            let until = (from + batch).min(events.len());
-            let (events, projection) = (Arc::clone(events), Arc::clone(projection));
-            let to = Position(until as u64);
-            let work = Box::new(move |rows: &mut dyn Rows| apply(&*projection, &events[from..until], rows));
-            let commit = ReadModelCommit { projection: name, tables, from: checkpoint, to, quarantine: vec![], work };
-            checkpoint = store.commit(commit).await.expect("a batch is taken");
-        }
-        store.activate(name, version).await.expect("the version is used");
-    }
-    store
-}
-
-fn typed<T: TableRow>(rows: &MemoryRows) -> Vec<T> {
-    rows.rows_of(T::TABLE).map(|row| T::from_row(row).expect("a row of the table")).collect()
-}
 
 fn states(domain: &Domain, events: &[Shaped]) -> BTreeMap<String, AnyState> {
     let mut states: BTreeMap<String, AnyState> = BTreeMap::new();
@@ -157,33 +90,6 @@ fn transfers_and_customers_read_as_their_aggregates_are() {
     assert!(customers.iter().any(|line| line.status == "rejected"), "somebody was not accepted");
     assert!(customers.iter().filter(|line| line.status == "active").count() > 8, "most were");
     assert_eq!(rows["customers"].row_count(&CUSTOMERS), customers.len());
-}
-
-#[test]
-fn rebuild_equals_live() {
-    es_testkit::run(async {
-        let domain = bank::domain().expect("the domain is sound");
-        let events = Arc::new(shaped(&domain, &simulated::history(5, 2_500)));
-        let rebuilt = folded(&domain, &events);
-        for batch in [1, 97] {
-            let live = live(&domain, &events, batch).await;
-            for projection in &domain.projections {
-                for table in projection.tables() {
-                    let mut stored: Vec<Row> = Vec::new();
-                    loop {
-                        let after = stored.last().map(|row| row[..table.key_columns].to_vec());
-                        let page = live.scan(table, projection.version(), after, 500).await.expect("a page");
-                        if page.is_empty() {
-                            break;
-                        }
-                        stored.extend(page);
-                    }
-                    let expected: Vec<Row> = rebuilt[projection.name()].rows_of(table).cloned().collect();
-                    assert_eq!(stored, expected, "{} in batches of {batch}", table.name);
-                }
-            }
-        }
-    });
 }
 
 #[test]

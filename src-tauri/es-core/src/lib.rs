@@ -49,6 +49,6 @@ pub use store::{
 };
 pub use tables::{RowsChecksum, catching, run_work};
 pub use upcast::{
-    BadPayload, CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry,
+    BadPayload, CurrentEvent, RegistryError, UpcastError, UpcastParts, UpcastStep, Upcasted, Upcaster, UpcasterRegistry,
 };
 pub use verify::{Finding, FindingKind, VerifyProgress, VerifyReport};

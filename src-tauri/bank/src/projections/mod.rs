@@ -1,10 +1,15 @@
 //! Read models: pure functions of events over keyed rows. Each event changes a bounded number of rows.
 
 mod accounts;
+mod activity;
+mod audit;
 mod customers;
+mod holds;
 mod invariants;
 mod ledger;
+mod limits;
 mod lines;
+mod open_transfers;
 pub mod row;
 mod statement;
 mod tables;
@@ -18,10 +23,15 @@ use es_core::{DomainEvent, EventFilter, ProjectedEvent, Projection, ProjectionEr
 use crate::posting::{GlAccount, Side};
 
 pub use accounts::Accounts;
+pub use activity::{ActivityLine, DAILY_ACTIVITY, DailyActivity};
+pub use audit::{AUDIT, AUDIT_ACTORS, ActorLine, AuditLine, AuditTrail};
 pub use customers::Customers;
+pub use holds::{HOLDS, HoldRecord, Holds};
 pub use ledger::TrialBalance;
+pub use limits::{LIMIT_COUNTED, LIMIT_USE, LIMITS, LimitUseLine, LimitsLine, LimitsUsed};
 pub use lines::*;
-pub use row::{TableRow, UnusableRow};
+pub use open_transfers::{OPEN_TRANSFERS, OpenTransferLine, OpenTransfers};
+pub use row::{TableRow, UnusableRow, count_cell};
 pub use statement::Statements;
 pub use tables::*;
 pub use transfers::Transfers;
@@ -38,7 +48,18 @@ pub const IN_TRANSIT: &str = GlAccount::TransfersInTransit.code();
 /// All read models of the bank.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(Accounts), Arc::new(Statements), Arc::new(Transfers), Arc::new(TrialBalance), Arc::new(Customers)]
+    vec![
+        Arc::new(Accounts),
+        Arc::new(Statements),
+        Arc::new(Transfers),
+        Arc::new(TrialBalance),
+        Arc::new(Customers),
+        Arc::new(Holds),
+        Arc::new(DailyActivity),
+        Arc::new(LimitsUsed),
+        Arc::new(OpenTransfers),
+        Arc::new(AuditTrail),
+    ]
 }
 
 fn categories(names: &[&str]) -> EventFilter {
@@ -49,8 +70,9 @@ fn decode<E: DomainEvent>(event: &ProjectedEvent<'_>) -> Result<E, ProjectionErr
     Ok(E::decode(&event.current.event_type, &event.current.payload)?)
 }
 
-/// A moment as the rows have it: sortable as text.
-pub(crate) fn time_text(time: DateTime<Utc>) -> String {
+/// A time as it stands in rows: all alike, so that texts compare as times.
+#[must_use]
+pub fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 

@@ -1,7 +1,14 @@
 //! What people ask of the read models. Reads declared tables through [`RowSource`] only, so the same answers come from the
 //! stored read models and from rows folded in memory to an earlier position.
 
+mod activity;
+mod audit;
+mod customer;
+mod holds;
 mod ledger;
+mod limits;
+mod open_transfers;
+mod statement;
 
 use chrono::{DateTime, Utc};
 use es_core::{Comparison, RowPage, RowQuery, RowSource, StoreError, Table};
@@ -12,7 +19,14 @@ use crate::projections::{
     TRANSFERS, TRANSFERS_BY_ACCOUNT, TableRow, TransferLine, time_text,
 };
 
+pub use activity::daily_activity;
+pub use audit::{actors, audit_trail};
+pub use customer::{CustomerOverview, CustomerTotal, customer_overview};
+pub use holds::{holds, holds_lapsed_by};
 pub use ledger::{CurrencyBalance, LedgerBalance, TrialBalance, transfers_in_flight, trial_balance};
+pub use limits::{LimitsUse, PeriodUse, limits, limits_used};
+pub use open_transfers::{Stuck, open_transfers, stuck_transfers};
+pub use statement::{AccountStatement, StatementError, StatementPin, account_statement};
 
 /// Names of the read models, as [`RowSource::query`] wants them.
 pub mod read_model {
@@ -26,6 +40,16 @@ pub mod read_model {
     pub const TRIAL_BALANCE: &str = "trial_balance";
     /// Customers.
     pub const CUSTOMERS: &str = "customers";
+    /// Holds.
+    pub const HOLDS: &str = "holds";
+    /// Entries by day.
+    pub const DAILY_ACTIVITY: &str = "daily_activity";
+    /// Limits of use.
+    pub const LIMITS: &str = "limits";
+    /// Transfers that are not at an end.
+    pub const OPEN_TRANSFERS: &str = "open_transfers";
+    /// Who did what.
+    pub const AUDIT: &str = "audit";
 }
 
 /// A page of typed rows.

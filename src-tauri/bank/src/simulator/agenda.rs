@@ -42,8 +42,28 @@ pub(super) enum Action {
     CashIn(AccountIndex),
     /// Cash out.
     CashOut(AccountIndex),
+    /// A shop asks for more or less than it has held.
+    Change(AccountIndex, u64, i64),
     /// The monthly fee.
     Fee(AccountIndex),
+    /// A fee is given back.
+    Waive(AccountIndex, EntryId),
+    /// A rate for a savings account.
+    AgreeRate(AccountIndex),
+    /// The owner puts something aside.
+    Save(AccountIndex),
+    /// The month's interest.
+    Earn(AccountIndex),
+    /// The usual limits.
+    Limit(AccountIndex),
+    /// More is asked for than a limit allows.
+    Overspend(AccountIndex),
+    /// The owner cannot be found.
+    Rest(AccountIndex),
+    /// And has come back.
+    Wake(AccountIndex),
+    /// The monthly statement is printed.
+    Print(AccountIndex),
     /// A deposit that is typed in twice.
     Mistake(AccountIndex),
     /// The second one is undone.
@@ -53,7 +73,7 @@ pub(super) enum Action {
     /// Suspected fraud.
     Freeze(AccountIndex),
     /// The suspicion is cleared.
-    Unfreeze(AccountIndex, u64),
+    Unfreeze(AccountIndex),
     /// An empty account is closed.
     Close(AccountIndex),
     /// The transfer process goes on with a transfer.

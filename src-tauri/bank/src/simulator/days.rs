@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime, Weekday};
 
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, Entry, JournalStep, Manner, Onboarding, Purpose};
+use super::history;
 use crate::money::Currency;
 
 /// Everyday things of one account, in ten-thousandths a day.
@@ -49,10 +50,15 @@ impl Simulator {
         self.welcome(day, number);
         self.tell_story(day, number);
         let intensity = self.intensity(number);
+        let first_business_day = is_first_business_day(day);
         for account in 0..self.accounts.len() {
-            if !self.accounts[account].closed && self.accounts[account].purpose != Purpose::Savings {
-                self.everyday(day, account, intensity);
-                self.monthly(day, account);
+            match self.accounts[account].purpose {
+                _ if self.accounts[account].closed => {}
+                Purpose::Savings => self.savings_day(day, account, first_business_day),
+                Purpose::Daily | Purpose::Business => {
+                    self.everyday(day, account, intensity);
+                    self.monthly(day, account);
+                }
             }
         }
         self.month_end_of_the_bank(day);
@@ -119,6 +125,10 @@ impl Simulator {
         if is_last_business_day(day) {
             let time = self.between_hours(day, 22, 23);
             self.agenda.at(time, Action::Fee(account));
+            if history::records_prints(super::midnight(day)) {
+                let time = self.between_hours(day, 22, 23);
+                self.agenda.at(time, Action::Print(account));
+            }
         }
     }
 
@@ -188,6 +198,9 @@ impl Simulator {
                 Tale::Move => Action::Move(person),
                 Tale::WrongEntry => Action::Journal(Entry::Mistaken(0), JournalStep::Draft),
                 Tale::RefusedEntry => Action::Journal(Entry::Refused(0), JournalStep::Draft),
+                Tale::Savings => Action::Open(person, Currency::EUR, Purpose::Savings),
+                Tale::Overspend => Action::Overspend(account),
+                Tale::Forgotten => self.forgotten_savings().map_or(Action::Move(person), Action::Rest),
             };
             self.agenda.at(time, action);
             self.told += 1;
@@ -198,7 +211,7 @@ impl Simulator {
         self.between_hours(day, 6, 22)
     }
 
-    fn between_hours(&mut self, day: NaiveDate, from: i64, until: i64) -> chrono::DateTime<chrono::Utc> {
+    pub(super) fn between_hours(&mut self, day: NaiveDate, from: i64, until: i64) -> chrono::DateTime<chrono::Utc> {
         let micros = self.desk.dice.between(from * 3_600_000_000, until * 3_600_000_000 - 1);
         day.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::microseconds(micros)
     }
@@ -215,24 +228,34 @@ enum Tale {
     Move,
     WrongEntry,
     RefusedEntry,
+    Savings,
+    Overspend,
+    Forgotten,
 }
 
 /// When things happen for the first time, in hundredths of the planned time.
-const STORY: [(i64, Tale); 14] = [
+const STORY: [(i64, Tale); 21] = [
+    (4, Tale::Freeze),
+    (6, Tale::Savings),
     (8, Tale::Pay(Manner::TooMuch)),
+    (10, Tale::Savings),
     (12, Tale::Refused),
     (15, Tale::Mistake),
     (20, Tale::Pay(Manner::Regretted)),
+    (22, Tale::Pay(Manner::Regretted)),
     (25, Tale::Vanish(false)),
     (30, Tale::Freeze),
+    (33, Tale::Refused),
     (35, Tale::Pay(Manner::Stalled)),
     (40, Tale::WrongEntry),
     (45, Tale::Pay(Manner::UnknownTarget)),
     (50, Tale::Pay(Manner::OtherCurrency)),
     (55, Tale::Overdraft),
+    (58, Tale::Overspend),
     (60, Tale::Move),
     (65, Tale::Vanish(true)),
     (70, Tale::RefusedEntry),
+    (74, Tale::Forgotten),
 ];
 
 fn is_weekend(day: NaiveDate) -> bool {
@@ -246,6 +269,11 @@ fn is_payday(day: NaiveDate) -> bool {
         payday = payday.checked_sub_days(Days::new(1)).unwrap_or(payday);
     }
     day == payday
+}
+
+fn is_first_business_day(day: NaiveDate) -> bool {
+    let monday_after_a_weekend = day.weekday() == Weekday::Mon && day.day() <= 3;
+    !is_weekend(day) && (day.day() == 1 || monday_after_a_weekend)
 }
 
 fn is_last_business_day(day: NaiveDate) -> bool {

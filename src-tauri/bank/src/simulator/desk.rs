@@ -1,8 +1,8 @@
 //! The simulator's desk: carries out commands with the real deciders and turns their events into imports.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Utc};
 use es_core::{
     AppendRequest, CommandContext, Decider, DomainEvent, EventMetadata, ExpectedVersion, ImportedAppend, NewEvent,
     Payload, Position, References, Reject, Rejection, StreamName, StreamVersion, UpcasterRegistry, event_id_of,
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::dice::Dice;
 use super::history;
+use crate::upcasters::older::OlderForm;
 
 /// An aggregate as the simulator keeps it.
 pub(super) struct Slot<S> {
@@ -25,6 +26,14 @@ pub(super) struct Slot<S> {
 impl<S: Default> Slot<S> {
     pub fn new(stream: StreamName) -> Self {
         Self { stream, version: 0, state: S::default() }
+    }
+
+    /// The version that an append now expects.
+    fn expected(&self) -> ExpectedVersion {
+        match self.version {
+            0 => ExpectedVersion::NoStream,
+            version => ExpectedVersion::Exact(StreamVersion(version)),
+        }
     }
 }
 
@@ -68,12 +77,21 @@ pub(super) struct Desk {
     pub out: VecDeque<ImportedAppend>,
     /// Events so far; also the last position, since positions are dense and the store begins empty.
     pub written: u64,
+    /// How often each rule has refused, by code.
+    pub refusals: BTreeMap<String, u64>,
     upcasters: UpcasterRegistry,
 }
 
 impl Desk {
     pub fn new(seed: u64, start: DateTime<Utc>, upcasters: UpcasterRegistry) -> Self {
-        Self { dice: Dice::new(seed), now: start, out: VecDeque::new(), written: 0, upcasters }
+        Self {
+            dice: Dice::new(seed),
+            now: start,
+            out: VecDeque::new(),
+            written: 0,
+            refusals: BTreeMap::new(),
+            upcasters,
+        }
     }
 
     /// Decides a command as the engine would, and hands its events out with the simulated time.
@@ -85,24 +103,64 @@ impl Desk {
         references: &References,
         cause: Cause,
     ) -> Result<Done<D::Event>, Rejection> {
+        let context = self.context(cause);
+        let (command_id, correlation_id) = (context.command_id, context.correlation_id);
+        let decided = D::decide(&slot.state, command, &context, references);
+        let events = decided.map_err(|rejection| self.refuse(rejection.to_rejection()))?;
+        let metadata = metadata(context, command_type)?;
+        let last_event_id = events.len().checked_sub(1).map(|last| event_id_of(command_id, last));
+        self.hand_out::<D>(slot, command_id, &events, &metadata)?;
+        Ok(Done { events, last_event_id, correlation_id })
+    }
+
+    /// Who asks for what now.
+    pub fn context(&mut self, cause: Cause) -> CommandContext {
         let command_id = cause.command_id.unwrap_or_else(|| self.dice.uuid());
         let (correlation_id, causation_id) = cause.chain.unwrap_or((command_id, command_id));
-        let context = CommandContext {
+        CommandContext {
             command_id,
             now: self.now,
-            business_date: business_date(self.now.date_naive()),
+            business_date: history::bank_day(self.now),
             actor: cause.actor,
             channel: "simulator".to_owned(),
             reason: cause.reason.map(str::to_owned),
             correlation_id,
             causation_id,
+        }
+    }
+
+    /// Counts a refusal. Nothing is written of it.
+    pub fn refuse(&mut self, rejection: Rejection) -> Rejection {
+        *self.refusals.entry(rejection.code.clone()).or_default() += 1;
+        rejection
+    }
+
+    /// Hands out one event in an older form. The state takes in what a reader of it sees.
+    pub fn hand_out_older<D: Decider>(
+        &mut self,
+        slot: &mut Slot<D::State>,
+        form: OlderForm,
+        context: CommandContext,
+        command_type: &str,
+    ) -> Result<Uuid, Rejection> {
+        let (event_id, expected) = (event_id_of(context.command_id, 0), slot.expected());
+        let event = NewEvent {
+            event_id,
+            event_type: form.event_type.into(),
+            schema_version: form.schema_version,
+            payload: Payload::json(form.payload),
+            metadata: metadata(context, command_type)?.into(),
         };
-        let decided = D::decide(&slot.state, command, &context, references);
-        let events = decided.map_err(|rejection| rejection.to_rejection())?;
-        let metadata = metadata(context, command_type)?;
-        let last_event_id = events.len().checked_sub(1).map(|last| event_id_of(command_id, last));
-        self.hand_out::<D>(slot, command_id, &events, &metadata)?;
-        Ok(Done { events, last_event_id, correlation_id })
+        self.written += 1;
+        slot.version += 1;
+        self.evolve_from_old::<D>(slot, &event)?;
+        self.append(slot.stream.clone(), expected, vec![event]);
+        Ok(event_id)
+    }
+
+    fn append(&mut self, stream: StreamName, expected: ExpectedVersion, events: Vec<NewEvent>) {
+        let request = AppendRequest::to_stream(stream, expected, events);
+        self.out.push_back(ImportedAppend { request, recorded_at: self.now });
     }
 
     fn hand_out<D: Decider>(
@@ -115,10 +173,7 @@ impl Desk {
         if events.is_empty() {
             return Ok(());
         }
-        let expected = match slot.version {
-            0 => ExpectedVersion::NoStream,
-            version => ExpectedVersion::Exact(StreamVersion(version)),
-        };
+        let expected = slot.expected();
         let mut appended = Vec::with_capacity(events.len());
         for (index, event) in events.iter().enumerate() {
             let (event_type, current_version) = event.event_type();
@@ -144,8 +199,7 @@ impl Desk {
                 }
             }
         }
-        let request = AppendRequest::to_stream(slot.stream.clone(), expected, appended);
-        self.out.push_back(ImportedAppend { request, recorded_at: self.now });
+        self.append(slot.stream.clone(), expected, appended);
         Ok(())
     }
 
@@ -177,15 +231,5 @@ fn metadata(context: CommandContext, command_type: &str) -> Result<String, Rejec
 /// The bank's own events always can be written and read; should a change of the code break that, the simulation's tests fail
 /// on the missing events.
 fn unwritable(error: impl std::fmt::Display) -> Rejection {
-    Rejection { code: "unwritable".to_owned(), message: error.to_string(), details: std::collections::BTreeMap::new() }
-}
-
-/// The bank's day: on a weekend it is the coming Monday.
-pub(super) fn business_date(date: NaiveDate) -> NaiveDate {
-    let ahead = match date.weekday() {
-        Weekday::Sat => 2,
-        Weekday::Sun => 1,
-        _ => 0,
-    };
-    date.checked_add_days(Days::new(ahead)).unwrap_or(date)
+    Rejection { code: "unwritable".to_owned(), message: error.to_string(), details: BTreeMap::new() }
 }

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{AnyState, References, Rejection, Settlement, step_command_id};
+use es_core::{AnyState, Decider, References, Reject, Rejection, Settlement, step_command_id};
 use uuid::Uuid;
 
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, FlightNumber};
-use super::desk::{Cause, Slot};
+use super::desk::{Cause, Desk, Slot};
+use super::history;
 use crate::account::{Account, AccountCommand, AccountDecider, AccountState, AgedMap, Turnovers};
 use crate::ids::{AccountId, TransferId};
 use crate::money::Amount;
 use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of};
 use crate::transfer::{
-    ApproveTransfer, CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferState, TransferStatus,
+    ApproveTransfer, CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferEvent, TransferState,
+    TransferStatus,
 };
+use crate::upcasters::older;
 
 const PROCESS: &str = "process:transfer";
 /// Who approves transfers above the threshold.
@@ -62,20 +65,62 @@ impl Simulator {
         };
         let mut slot = Slot::new(transfer_id.stream());
         let cause = Cause::of(payment.actor);
-        let done = self.desk.execute::<TransferDecider>(
-            &mut slot,
-            "RequestTransfer",
-            &command.into(),
-            &References::default(),
-            cause,
-        );
-        let done = done.ok()?;
-        let chain = (done.correlation_id, done.last_event_id?);
         let (source, target) = (Some(payment.source), payment.target);
+        let chain = if history::checks_at_once(self.desk.now) {
+            let references = self.accounts_of([source, target]);
+            self.accept(&mut slot, &command.into(), &references, cause)?
+        } else {
+            let (command_type, references) = ("RequestTransfer", References::default());
+            let done =
+                self.desk.execute::<TransferDecider>(&mut slot, command_type, &command.into(), &references, cause);
+            let done = done.ok()?;
+            (done.correlation_id, done.last_event_id?)
+        };
         self.flights.insert(number, Flight { slot, source, target, chain, pace: payment.pace, outcome: None });
         self.next_transfer += 1;
         self.agenda.after(self.desk.now, payment.pace, Action::Advance(number));
         Some(number)
+    }
+
+    /// A transfer of the first weeks: requested and checked while the customer waited, one event for both. One that is
+    /// refused leaves nothing. Returns its correlation id and the id of the event.
+    fn accept(
+        &mut self,
+        slot: &mut Slot<TransferState>,
+        command: &TransferCommand,
+        references: &References,
+        cause: Cause,
+    ) -> Option<(Uuid, Uuid)> {
+        let context = self.desk.context(cause);
+        let mut state = slot.state.clone();
+        let mut events = Vec::new();
+        let mut decide = |desk: &mut Desk, command: &TransferCommand| {
+            let decided = TransferDecider::decide(&state, command, &context, references);
+            let decided = decided.map_err(|rejection| desk.refuse(rejection.to_rejection())).ok()?;
+            decided.iter().for_each(|event| TransferDecider::evolve(&mut state, event));
+            events.extend(decided);
+            next_step(&state)
+        };
+        let Some(PlannedStep::Transfer(Step::Validate, check)) = decide(&mut self.desk, command) else { return None };
+        decide(&mut self.desk, &check);
+        let [TransferEvent::TransferRequested(requested), TransferEvent::TransferValidated(validated)] = &events[..]
+        else {
+            return None;
+        };
+        let form = older::accepted(requested, validated, self.desk.now)?;
+        let correlation_id = context.correlation_id;
+        let event_id = self.desk.hand_out_older::<TransferDecider>(slot, form, context, "RequestTransfer").ok()?;
+        Some((correlation_id, event_id))
+    }
+
+    /// As much of accounts as the check of a transfer looks at.
+    fn accounts_of(&self, accounts: [Option<AccountIndex>; 2]) -> References {
+        let mut references = References::default();
+        for index in accounts.into_iter().flatten() {
+            let account = &self.accounts[index].slot;
+            references.insert(account.stream.clone(), AnyState::new(glimpse(&account.state)));
+        }
+        references
     }
 
     /// Takes the next step of a transfer.
@@ -107,11 +152,7 @@ impl Simulator {
     }
 
     fn step_of_transfer(&mut self, flight: &mut Flight, step: Step, command: &TransferCommand) {
-        let mut references = References::default();
-        for index in [flight.source, flight.target].into_iter().flatten() {
-            let account = &self.accounts[index].slot;
-            references.insert(account.stream.clone(), AnyState::new(glimpse(&account.state)));
-        }
+        let references = self.accounts_of([flight.source, flight.target]);
         let id = step_command_id(&flight.slot.stream, step.name());
         self.tell_transfer(flight, command, &references, Some(id), PROCESS);
     }

@@ -1,63 +1,89 @@
 //! Old schema versions: what the bank's software of the first weeks wrote, so that the demo's history is a real one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use es_core::{Hash, NewEvent, Payload, Position, RecordedEvent, StreamName, StreamVersion};
-use serde_json::{Value, json};
 
-use crate::money::Money;
+use crate::ids::CaseId;
+use crate::upcasters::older;
 
-/// Until then, deposits were written as version 1: a decimal text, no postings.
-const DEPOSIT_V2_SINCE: &str = "2025-02-10T00:00:00Z";
-/// Until then, customers had a single name field.
-const CUSTOMER_V2_SINCE: &str = "2025-01-20T00:00:00Z";
+/// A day of the bank's first year.
+type Day = (u32, u32);
 
+/// Until a day an event was written in an older form. Of several forms of one type the older comes first.
+struct Era {
+    today: &'static str,
+    then: (&'static str, u32),
+    until: Day,
+}
+
+const ERAS: [Era; 8] = [
+    Era { today: "CustomerRegistered", then: ("CustomerRegistered", 1), until: (1, 20) },
+    Era { today: "OnboardingApproved", then: ("OnboardingApproved", 1), until: DECISION_DAYS_SINCE },
+    Era { today: "OnboardingRejected", then: ("OnboardingRejected", 1), until: DECISION_DAYS_SINCE },
+    Era { today: "HoldPlaced", then: ("FundsReserved", 1), until: (1, 13) },
+    Era { today: "HoldPlaced", then: ("FundsReserved", 2), until: (1, 23) },
+    Era { today: "HoldPlaced", then: ("FundsReserved", 3), until: (2, 3) },
+    Era { today: "AccountFrozen", then: ("AccountBlocked", 1), until: CASES_SINCE },
+    Era { today: "MoneyDeposited", then: ("MoneyDeposited", 1), until: BANK_DAYS_SINCE },
+];
 /// Until then, decisions about new customers were written without their day.
-const ONBOARDING_V2_SINCE: &str = "2025-02-03T00:00:00Z";
+const DECISION_DAYS_SINCE: Day = (2, 15);
+/// Until then, an account was blocked or not.
+const CASES_SINCE: Day = (1, 17);
+/// Until then, the bank booked on the calendar's day, also on a weekend.
+const BANK_DAYS_SINCE: Day = (2, 10);
+/// Until then, transfers were checked while the customer waited.
+const CHECKED_LATER_SINCE: Day = (1, 27);
+/// Until then, the printer kept its log in the accounts' streams.
+const PRINTED_UNTIL: Day = (2, 1);
+
+fn before(now: DateTime<Utc>, day: Day) -> bool {
+    (now.year(), now.month(), now.day()) < (super::first_day().year(), day.0, day.1)
+}
 
 /// The event as the software of that time would have written it; nothing if that is how it is written today.
 pub(super) fn as_written_then(event: &NewEvent, now: DateTime<Utc>) -> Option<NewEvent> {
-    let since = match &*event.event_type {
-        "MoneyDeposited" => DEPOSIT_V2_SINCE,
-        "CustomerRegistered" => CUSTOMER_V2_SINCE,
-        "OnboardingApproved" | "OnboardingRejected" => ONBOARDING_V2_SINCE,
-        _ => return None,
+    let era = ERAS.iter().find(|era| *era.today == *event.event_type && before(now, era.until))?;
+    let forms = older::older_forms(&event.event_type, event.payload.as_json()?, now);
+    let form = forms.into_iter().find(|form| (form.event_type, form.schema_version) == era.then)?;
+    Some(NewEvent {
+        event_type: form.event_type.into(),
+        schema_version: form.schema_version,
+        payload: Payload::json(form.payload),
+        ..event.clone()
+    })
+}
+
+/// Whether a transfer is requested and checked in one step, and refused ones leave no trace.
+pub(super) fn checks_at_once(now: DateTime<Utc>) -> bool {
+    before(now, CHECKED_LATER_SINCE)
+}
+
+/// How many steps a transfer takes from its request to the debit: reserve and debit, and the check where it comes later.
+pub(super) fn steps_to_debit(now: DateTime<Utc>) -> i64 {
+    if checks_at_once(now) { 2 } else { 3 }
+}
+
+/// Whether a printed statement leaves an event.
+pub(super) fn records_prints(now: DateTime<Utc>) -> bool {
+    before(now, PRINTED_UNTIL)
+}
+
+/// The only case that there was, as long as there were none.
+pub(super) fn only_block(now: DateTime<Utc>) -> Option<CaseId> {
+    older::only_block().filter(|_| before(now, CASES_SINCE))
+}
+
+/// The bank's day: on a weekend it is the coming Monday, once the bank had days of its own.
+pub(super) fn bank_day(now: DateTime<Utc>) -> NaiveDate {
+    let date = now.date_naive();
+    let ahead = match date.weekday() {
+        _ if before(now, BANK_DAYS_SINCE) => 0,
+        Weekday::Sat => 2,
+        Weekday::Sun => 1,
+        _ => 0,
     };
-    let since: DateTime<Utc> = since.parse().ok()?;
-    if now >= since {
-        return None;
-    }
-    let today: Value = serde_json::from_str(event.payload.as_json()?).ok()?;
-    let then = match &*event.event_type {
-        "MoneyDeposited" => deposit_v1(&today)?,
-        "OnboardingApproved" => without(&today, "approvedOn")?,
-        "OnboardingRejected" => without(&today, "rejectedOn")?,
-        _ => customer_v1(&today)?,
-    };
-    Some(NewEvent { schema_version: 1, payload: Payload::json(then.to_string()), ..event.clone() })
-}
-
-fn deposit_v1(today: &Value) -> Option<Value> {
-    let money: Money = serde_json::from_value(today.get("amount")?.clone()).ok()?;
-    Some(json!({
-        "account": today.get("accountId")?,
-        "amount": money.grouped().replace(',', ""),
-        "currency": money.currency().code(),
-        "note": today.get("text")?,
-    }))
-}
-
-fn without(today: &Value, day: &str) -> Option<Value> {
-    let mut then = today.as_object()?.clone();
-    then.remove(day)?;
-    Some(then.into())
-}
-
-fn customer_v1(today: &Value) -> Option<Value> {
-    let mut then = today.as_object()?.clone();
-    let given = then.remove("givenName")?;
-    let family = then.remove("familyName")?;
-    let name = format!("{} {}", given.as_str()?, family.as_str()?);
-    Some(json!({ "customerId": then.get("customerId")?, "name": name.trim() }))
+    date.checked_add_days(chrono::Days::new(ahead)).unwrap_or(date)
 }
 
 /// An event as it will stand in the store, as far as an upcaster may look at it.

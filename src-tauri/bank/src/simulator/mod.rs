@@ -5,6 +5,7 @@
 //! into an empty store, in order.
 
 mod agenda;
+mod care;
 mod days;
 mod desk;
 mod dice;
@@ -79,6 +80,8 @@ pub struct Simulator {
     next_hold: u64,
     next_case: u64,
     next_entry: u64,
+    /// Fees charged so far.
+    fees: u64,
     day: NaiveDate,
     /// Set when only transfers under way are still finished.
     ending: bool,
@@ -118,6 +121,7 @@ impl Simulator {
             next_hold: 3001,
             next_case: 7,
             next_entry: 2001,
+            fees: 0,
             day: start,
             ending: false,
             filled: 0,
@@ -130,6 +134,12 @@ impl Simulator {
     #[must_use]
     pub fn written(&self) -> u64 {
         self.desk.written
+    }
+
+    /// How often each rule has refused so far, by its code. Nothing is written of a refused command.
+    #[must_use]
+    pub fn refusals(&self) -> &BTreeMap<String, u64> {
+        &self.desk.refusals
     }
 
     /// One thing that happens, or a new day; false when nothing is left to happen.
@@ -190,9 +200,7 @@ impl Simulator {
     fn carry_out(&mut self, action: &Action) {
         match action {
             Action::Onboard(person, step) => self.onboard(*person, *step),
-            Action::Open(person, currency, purpose) => {
-                self.open(*person, *currency, *purpose);
-            }
+            Action::Open(person, currency, purpose) => self.open_for(*person, *currency, *purpose),
             Action::Move(person) => self.move_house(*person),
             Action::VanishingTarget(person, source_too) => self.vanishing_target(*person, *source_too),
             Action::Journal(entry, step) => self.journal(*entry, *step),
@@ -207,6 +215,7 @@ impl Simulator {
             | Action::Capture(account, ..)
             | Action::Release(account, _)
             | Action::Expire(account, _)
+            | Action::Change(account, ..)
             | Action::CashIn(account)
             | Action::CashOut(account)
             | Action::Fee(account)
@@ -214,8 +223,17 @@ impl Simulator {
             | Action::Undo(account, _)
             | Action::Overdraft(account)
             | Action::Freeze(account)
-            | Action::Unfreeze(account, _)
+            | Action::Unfreeze(account)
             | Action::Close(account) => self.happen(*account, action),
+            Action::Waive(account, _)
+            | Action::AgreeRate(account)
+            | Action::Save(account)
+            | Action::Earn(account)
+            | Action::Limit(account)
+            | Action::Overspend(account)
+            | Action::Rest(account)
+            | Action::Wake(account)
+            | Action::Print(account) => self.take_care(*account, action),
         }
     }
 

@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, Manner, Onboarding, PersonIndex, Purpose};
-use super::desk::{Cause, Done, Slot, business_date};
+use super::desk::{Cause, Done, Slot};
 use super::flights::Payment;
+use super::history;
 use super::names;
 use crate::account::{
-    AccountCommand, AccountDecider, AccountEvent, AccountState, CaptureHold, ChargeFee, CloseAccount, Deposit,
-    ExpireHold, FreezeAccount, OpenAccount, PlaceHold, Product, ReleaseHold, ReversePosting, SetOverdraft,
-    UnfreezeAccount, Withdraw,
+    Account, AccountCommand, AccountDecider, AccountEvent, AccountState, CaptureHold, ChangeHold, ChargeFee,
+    CloseAccount, Deposit, ExpireHold, FreezeAccount, OpenAccount, PlaceHold, Product, ReleaseHold, ReversePosting,
+    SetOverdraft, UnfreezeAccount, Withdraw,
 };
 use crate::customer::{
     ApproveOnboarding, AssessRisk, ChangeContactDetails, CustomerCommand, CustomerDecider, CustomerState, DocumentKind,
@@ -21,8 +22,10 @@ use crate::customer::{
 use crate::ids::{AccountId, CaseId, CustomerId, EntryId, HoldId};
 use crate::money::{Amount, Currency, Limit};
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+pub(super) const MINUTE: i64 = 60_000;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+/// Milliseconds between the steps of a transfer that is going to be withdrawn: slow enough to change one's mind.
+const REGRETTED_PACE: i64 = 1500;
 
 /// A customer of the simulation.
 pub(super) struct Person {
@@ -42,6 +45,8 @@ pub(super) struct Holding {
     pub closed: bool,
     /// Correlation id of the opening, which is that of the processes of the account.
     pub correlation_id: Uuid,
+    /// Whether it is dormant.
+    pub resting: bool,
     /// Monthly pay in minor units.
     salary: i64,
     employer: usize,
@@ -69,14 +74,14 @@ impl Simulator {
         person.map_or_else(|| "customer".to_owned(), |person| format!("customer:{}", person.id))
     }
 
-    fn tell_customer(&mut self, person: PersonIndex, command: CustomerCommand, cause: Cause) -> bool {
+    pub(super) fn tell_customer(&mut self, person: PersonIndex, command: CustomerCommand, cause: Cause) -> bool {
         let Some(person) = self.people.get_mut(person) else { return false };
         let references = References::default();
         let command_type = command.command_type();
         self.desk.execute::<CustomerDecider>(&mut person.slot, command_type, &command, &references, cause).is_ok()
     }
 
-    fn tell_account(
+    pub(super) fn tell_account(
         &mut self,
         account: AccountIndex,
         command: impl Into<AccountCommand>,
@@ -202,7 +207,7 @@ impl Simulator {
         let rent = salary * self.desk.dice.between(22, 36) / 100;
         let landlord = self.anybody(currency, None);
         let employer = self.desk.dice.index(16);
-        let closed = false;
+        let (closed, resting) = (false, false);
         self.accounts.push(Holding {
             slot,
             account_id,
@@ -211,6 +216,7 @@ impl Simulator {
             purpose,
             closed,
             correlation_id: opened.correlation_id,
+            resting,
             salary,
             employer,
             rent,
@@ -252,6 +258,12 @@ impl Simulator {
                 let command = ReleaseHold { account_id, hold_id, reason: "Order cancelled by the shop".to_owned() };
                 self.tell_account(account, command, Cause::of("card-network"));
             }
+            Action::Change(_, hold, minor) => {
+                let (Some(hold_id), Ok(amount)) = (hold_id(*hold), Amount::new(*minor, currency)) else { return };
+                let expires_at = self.desk.now + TimeDelta::days(7);
+                let command = ChangeHold { account_id, hold_id, amount, expires_at };
+                self.tell_account(account, command, Cause::of("card-network"));
+            }
             Action::Expire(_, hold) => {
                 let Some(hold_id) = hold_id(*hold) else { return };
                 self.tell_account(account, ExpireHold { account_id, hold_id }, Cause::of("batch:holds"));
@@ -270,7 +282,11 @@ impl Simulator {
             Action::Fee(_) => {
                 let Ok(amount) = Amount::new(minor_units(currency, 490), currency) else { return };
                 let text = format!("Account fee {}", names::month(self.desk.now.month()));
-                self.tell_account(account, ChargeFee { account_id, amount, text }, Cause::of("batch:fees"));
+                let charged =
+                    self.tell_account(account, ChargeFee { account_id, amount, text }, Cause::of("batch:fees"));
+                if let Some(done) = charged {
+                    self.fee_charged(account, &done.events);
+                }
             }
             Action::Mistake(_) => self.mistake(account),
             Action::Undo(_, entry_id) => {
@@ -286,9 +302,13 @@ impl Simulator {
                 self.tell_account(account, command, Cause::of("branch:marta"));
             }
             Action::Freeze(_) => self.freeze(account),
-            Action::Unfreeze(_, case) => {
-                let Ok(case_id) = CaseId::new(format!("CASE-{case}")) else { return };
+            Action::Unfreeze(_) => {
+                let cases = self.accounts[account].slot.state.open().map(|account| account.frozen_by.keys());
+                let Some(case_id) = cases.and_then(|mut cases| cases.next().cloned()) else { return };
                 self.tell_account(account, UnfreezeAccount { account_id, case_id }, Cause::of("fraud:sam"));
+                if !self.accounts[account].slot.state.open().is_some_and(Account::is_frozen) {
+                    self.restrict(self.accounts[account].person, false);
+                }
             }
             Action::Close(_) => {
                 let command = CloseAccount { account_id, reason: "Closed at the customer's wish".to_owned() };
@@ -328,7 +348,7 @@ impl Simulator {
     fn pay_salary(&mut self, account: AccountIndex) {
         let Some(holding) = self.accounts.get(account) else { return };
         let (employer, currency, salary) = (names::employer(holding.employer), holding.currency, holding.salary);
-        let today = business_date(self.desk.now.date_naive());
+        let today = history::bank_day(self.desk.now);
         let text = format!("Salary {} {}, {employer}", names::month(today.month()), today.year());
         let account_id = holding.account_id.clone();
         let Ok(amount) = Amount::new(salary, currency) else { return };
@@ -374,8 +394,9 @@ impl Simulator {
         let Ok(amount) = Amount::new(minor, currency) else { return };
         let reference = names::reference(&mut self.desk.dice);
         let pace = match manner {
-            Manner::Regretted => 1500,
-            // Stands still in the middle of the deadline's minute: once before, once after the hold is placed.
+            Manner::Regretted => REGRETTED_PACE,
+            // Stands still in the middle of the deadline's minute: once after, once before the hold is placed.
+            Manner::Stalled if history::checks_at_once(self.desk.now) => *self.desk.dice.pick(&[35_000, 65_000]),
             Manner::Stalled => *self.desk.dice.pick(&[25_000, 35_000]),
             _ => self.desk.dice.between(30, 250),
         };
@@ -394,7 +415,9 @@ impl Simulator {
         let Some(number) = self.transfer_to(account, target, amount, reference, pace) else { return };
         match manner {
             Manner::Regretted => {
-                let millis = self.desk.dice.between(1000, 5500);
+                let debited = REGRETTED_PACE * history::steps_to_debit(self.desk.now);
+                let too_late = self.desk.dice.chance(1, 8);
+                let millis = if too_late { debited + 500 } else { self.desk.dice.between(1000, debited - 200) };
                 self.agenda.after(self.desk.now, millis, Action::Cancel(number));
             }
             Manner::Stalled => self.expect_time_out(number),
@@ -417,6 +440,10 @@ impl Simulator {
         self.next_hold += 1;
         let dice = &mut self.desk.dice;
         let (later, fate) = (dice.between(5 * HOUR, 75 * HOUR), dice.below(100));
+        if fate > 95 {
+            // A hotel holds a little more when the guest stays on.
+            self.agenda.after(self.desk.now, later / 2, Action::Change(account, number, minor + minor / 10));
+        }
         let action = match fate {
             0..=9 => Action::Release(account, number),
             10..=15 => Action::Expire(account, number),
@@ -451,18 +478,20 @@ impl Simulator {
     fn freeze(&mut self, account: AccountIndex) {
         let case = 70 + self.next_case;
         let account_id = self.accounts[account].account_id.clone();
-        let Ok(case_id) = CaseId::new(format!("CASE-{case}")) else { return };
+        let numbered = CaseId::new(format!("CASE-{case}")).ok();
+        let Some(case_id) = history::only_block(self.desk.now).or(numbered) else { return };
         let reason = "Suspected fraud: card used in two countries within an hour".to_owned();
         let command = FreezeAccount { account_id, case_id, reason };
         if self.tell_account(account, command, Cause::of("fraud:sam").because("Alert of the card network")).is_none() {
             return;
         }
         self.next_case += 1;
+        self.restrict(self.accounts[account].person, true);
         // Somebody tries to get the money out, and the owner still gets the salary.
         self.agenda.after(self.desk.now, 7 * MINUTE, Action::Pay(account, Manner::Plain));
         self.agenda.after(self.desk.now, 9 * MINUTE, Action::CashIn(account));
         let later = self.desk.dice.between(20 * HOUR, 90 * HOUR);
-        self.agenda.after(self.desk.now, later, Action::Unfreeze(account, case));
+        self.agenda.after(self.desk.now, later, Action::Unfreeze(account));
     }
 
     pub(super) fn move_house(&mut self, person: PersonIndex) {

@@ -2,6 +2,7 @@
 
 use super::Simulator;
 use super::agenda::{AccountIndex, Action, PersonIndex, Purpose};
+use super::history;
 use super::people::minor_units;
 use crate::money::Amount;
 
@@ -24,10 +25,11 @@ impl Simulator {
             return;
         }
         let Some(_) = self.transfer_to(source, target, amount, "Savings plan".to_owned(), PACE) else { return };
-        // Steps come after one pace each: validate, reserve, debit; the credit would be the fourth.
-        self.agenda.after(self.desk.now, PACE * 7 / 2, Action::Close(target));
+        // Steps come after one pace each; the credit would be the one after the debit.
+        let debited = PACE * history::steps_to_debit(self.desk.now) + PACE / 2;
+        self.agenda.after(self.desk.now, debited, Action::Close(target));
         if source_too {
-            self.agenda.after(self.desk.now, PACE * 7 / 2 + 100, Action::Close(source));
+            self.agenda.after(self.desk.now, debited + 100, Action::Close(source));
         }
     }
 

@@ -1,11 +1,11 @@
 //! Payloads as they were written by earlier versions. Never used for new decisions: only to read old events, and to write
 //! demo data as it would have been written at the time.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::declare::payloads;
-use crate::ids::{AccountId, CustomerId};
-use crate::money::Currency;
+use crate::ids::{AccountId, CustomerId, HoldId, TransferId};
+use crate::money::{Amount, Currency};
 
 payloads! {
     /// `MoneyDeposited` v1: a decimal text instead of minor units, no postings, no dates.
@@ -51,5 +51,84 @@ payloads! {
         reason: String,
         /// Who decided.
         rejected_by: String,
+    }
+
+    /// `FundsReserved` v1, of the card system: a decimal text, and for how many days.
+    FundsReservedV1 {
+        /// The account.
+        account: AccountId,
+        /// The card system's number.
+        reservation: HoldId,
+        /// How much, as decimal text.
+        amount: String,
+        /// Its currency.
+        currency: Currency,
+        /// For how many days from the record on.
+        valid_days: u32,
+        /// Where the card was used.
+        merchant: String,
+    }
+
+    /// `FundsReserved` v2: minor units.
+    FundsReservedV2 {
+        /// The account.
+        account: AccountId,
+        /// The card system's number.
+        reservation: HoldId,
+        /// How much.
+        amount: Amount,
+        /// For how many days from the record on.
+        valid_days: u32,
+        /// Where the card was used.
+        merchant: String,
+    }
+
+    /// `FundsReserved` v3: a time of expiry. Later one type took over for cards and transfers: `HoldPlaced`.
+    FundsReservedV3 {
+        /// The account.
+        account: AccountId,
+        /// The card system's number.
+        reservation: HoldId,
+        /// How much.
+        amount: Amount,
+        /// From when on it can no longer be captured.
+        expires_at: DateTime<Utc>,
+        /// Where the card was used.
+        merchant: String,
+    }
+
+    /// `TransferAccepted` v1: the order was checked while the customer waited, and refused ones left no trace. Two events
+    /// took its place: one for the request, one for the check.
+    TransferAcceptedV1 {
+        /// The transfer.
+        transfer_id: TransferId,
+        /// Account that pays.
+        from: AccountId,
+        /// Account that receives.
+        to: AccountId,
+        /// How much.
+        amount: Amount,
+        /// The customer's words.
+        reference: String,
+        /// The bank's day.
+        accepted_on: NaiveDate,
+    }
+
+    /// `AccountBlocked` v1: an account was blocked or it was not; cases came later.
+    AccountBlockedV1 {
+        /// The account.
+        account: AccountId,
+        /// Why.
+        reason: String,
+    }
+
+    /// `StatementPrinted` v1: the printer's log, in the account's stream.
+    StatementPrintedV1 {
+        /// The account.
+        account: AccountId,
+        /// The month, for example `2025-01`.
+        month: String,
+        /// How many sheets.
+        sheets: u32,
     }
 }

@@ -2,7 +2,11 @@
 //!
 //! `golden/` holds, for each historical version, a payload as it was written and what it reads as today.
 
+mod acceptance;
 pub mod history;
+pub mod older;
+mod reservations;
+mod retired;
 mod transfers;
 
 use chrono::NaiveDate;
@@ -42,7 +46,19 @@ pub fn current_versions() -> Vec<(&'static str, u32)> {
 /// Every step of schema evolution.
 #[must_use]
 pub fn upcasters() -> Vec<Upcaster> {
-    let mut upcasters = vec![
+    [
+        upcasters_of_payloads(),
+        transfers::upcasters().to_vec(),
+        reservations::upcasters(),
+        acceptance::upcasters(),
+        retired::upcasters(),
+    ]
+    .concat()
+}
+
+/// Types that kept their name.
+fn upcasters_of_payloads() -> Vec<Upcaster> {
+    vec![
         Upcaster {
             event_type: "MoneyDeposited",
             schema_version: 1,
@@ -71,9 +87,7 @@ pub fn upcasters() -> Vec<Upcaster> {
             targets: &[("OnboardingRejected", 2)],
             apply: |payload| Ok(Upcasted::WithRecord(payload, refusal_v1_to_v2)),
         },
-    ];
-    upcasters.extend(transfers::upcasters());
-    upcasters
+    ]
 }
 
 /// The first version had neither postings nor an entry of its own. Both follow from what it was: cash over the counter,

@@ -1,10 +1,16 @@
 import type { ProjectionState, ProjectionStatus } from '../../platform/wire';
 
 const ALL = [
-  ['accounts', 'Balances, holds and status of every account.'],
-  ['statement', 'Booked entries of every account with the running balance.'],
-  ['transfers', 'Every transfer and where it stands.'],
-  ['ledger', 'Debits and credits of every ledger account, for the trial balance.'],
+  ['accounts', 'Balance, holds, available amount, status and holder of every account.'],
+  ['statement', "Every posting to a customer's account with booking date, value date and the balance after it."],
+  ['transfers', 'State, amount, reason and times of every transfer, in all and by account.'],
+  ['trial_balance', 'Debits and credits of every ledger account and currency, and the transfers in flight.'],
+  ['customers', 'Name and status of every customer.'],
+  ['holds', 'Every hold with amount, purpose and expiry, and what became of it.'],
+  ['daily_activity', 'How many entries of which kind were booked on each day, over how much, in each currency.'],
+  ['limits', 'What each customer may spend at once, a day and a month, and what was spent on which day.'],
+  ['open_transfers', 'Transfers that are not at an end, with their deadlines.'],
+  ['audit', 'Who did what, when and why, by actor.'],
 ] as const;
 
 export class FakeProjections {

@@ -1,0 +1,166 @@
+//! How earlier versions would have written what is written today: the way back, as far as there is one. For histories that
+//! are written now and tell of then (the demo, tests); no decision ever uses it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use es_core::DomainEvent;
+use serde::Serialize;
+
+use super::acceptance::TIME_TO_DEBIT;
+use super::history::{
+    AccountBlockedV1, CustomerRegisteredV1, FundsReservedV1, FundsReservedV2, FundsReservedV3, MoneyDepositedV1,
+    OnboardingApprovedV1, OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
+};
+use super::reservations::CARD_PAYMENT;
+use super::retired::ONLY_BLOCK;
+use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited};
+use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
+use crate::ids::{AccountId, CaseId};
+use crate::money::Money;
+use crate::posting::{GlAccount, Postings};
+use crate::transfer::{TransferRequested, TransferValidated};
+
+/// Days of validity that the card system knew.
+const MOST_VALID_DAYS: i64 = 30;
+
+/// A payload in an older form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OlderForm {
+    /// Type of that time.
+    pub event_type: &'static str,
+    /// Version of that time.
+    pub schema_version: u32,
+    /// The payload as JSON text.
+    pub payload: String,
+}
+
+impl OlderForm {
+    fn of(event_type: &'static str, schema_version: u32, payload: &impl Serialize) -> Option<Self> {
+        Some(Self { event_type, schema_version, payload: serde_json::to_string(payload).ok()? })
+    }
+}
+
+/// All older forms of an event that is recorded at a time, oldest first; none where the older software could not have said
+/// the same. Ids that the old form did not have (a deposit's entry) are lost.
+#[must_use]
+pub fn older_forms(event_type: &str, payload: &str, recorded_at: DateTime<Utc>) -> Vec<OlderForm> {
+    let forms = match event_type {
+        "MoneyDeposited" | "HoldPlaced" | "AccountFrozen" => match AccountEvent::decode(event_type, payload) {
+            Ok(AccountEvent::MoneyDeposited(deposit)) => vec![of_deposit(&deposit, recorded_at.date_naive())],
+            Ok(AccountEvent::HoldPlaced(hold)) => of_hold(&hold, recorded_at),
+            Ok(AccountEvent::AccountFrozen(frozen)) => vec![of_freeze(&frozen)],
+            _ => Vec::new(),
+        },
+        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => {
+            match CustomerEvent::decode(event_type, payload) {
+                Ok(CustomerEvent::CustomerRegistered(registered)) => vec![of_registration(&registered)],
+                Ok(CustomerEvent::OnboardingApproved(approved)) => {
+                    vec![of_approval(approved, recorded_at.date_naive())]
+                }
+                Ok(CustomerEvent::OnboardingRejected(rejected)) => vec![of_refusal(rejected, recorded_at.date_naive())],
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    };
+    forms.into_iter().flatten().collect()
+}
+
+/// Version 1 knew cash that counts on the day it is recorded, and nothing else.
+fn of_deposit(deposit: &MoneyDeposited, day: NaiveDate) -> Option<OlderForm> {
+    let cash = Postings::simple(GlAccount::VaultCash, deposit.account_id.clone(), deposit.amount);
+    if (deposit.booking_date, deposit.value_date) != (day, day) || deposit.postings != cash || deposit.text.is_empty() {
+        return None;
+    }
+    let old = MoneyDepositedV1 {
+        account: deposit.account_id.clone(),
+        amount: decimal(deposit.amount.money()),
+        currency: deposit.amount.currency(),
+        note: Some(deposit.text.clone()),
+    };
+    OlderForm::of("MoneyDeposited", 1, &old)
+}
+
+fn decimal(money: Money) -> String {
+    money.grouped().replace(',', "")
+}
+
+fn of_hold(hold: &HoldPlaced, recorded_at: DateTime<Utc>) -> Vec<Option<OlderForm>> {
+    let Some(merchant) = hold.purpose.strip_prefix(CARD_PAYMENT).map(str::to_owned) else { return Vec::new() };
+    let (account, reservation, amount) = (hold.account_id.clone(), hold.hold_id.clone(), hold.amount);
+    let third = FundsReservedV3 { account, reservation, amount, expires_at: hold.expires_at, merchant };
+    let mut forms = vec![OlderForm::of("FundsReserved", 3, &third)];
+    let days = (hold.expires_at - recorded_at).num_days();
+    let whole = recorded_at + chrono::TimeDelta::days(days) == hold.expires_at && (1..=MOST_VALID_DAYS).contains(&days);
+    if let (true, Ok(valid_days)) = (whole, u32::try_from(days)) {
+        let FundsReservedV3 { account, reservation, amount, merchant, .. } = third;
+        let second = FundsReservedV2 { account, reservation, amount, valid_days, merchant };
+        forms.insert(0, OlderForm::of("FundsReserved", 2, &second));
+        let FundsReservedV2 { account, reservation, merchant, .. } = second;
+        let (currency, amount) = (amount.currency(), decimal(amount.money()));
+        let first = FundsReservedV1 { account, reservation, amount, currency, valid_days, merchant };
+        forms.insert(0, OlderForm::of("FundsReserved", 1, &first));
+    }
+    forms
+}
+
+fn of_freeze(frozen: &AccountFrozen) -> Option<OlderForm> {
+    let old = AccountBlockedV1 { account: frozen.account_id.clone(), reason: frozen.reason.clone() };
+    OlderForm::of("AccountBlocked", 1, &old).filter(|_| frozen.case_id.as_str() == ONLY_BLOCK)
+}
+
+/// A single field does not tell given names from family names, so only what is told apart on reading has this form. It did
+/// not say who registered.
+fn of_registration(registered: &CustomerRegistered) -> Option<OlderForm> {
+    let name = format!("{} {}", registered.given_name, registered.family_name).trim().to_owned();
+    if super::split_name(&name) != (registered.given_name.clone(), registered.family_name.clone()) {
+        return None;
+    }
+    let customer_id = registered.customer_id.clone();
+    let (birth_date, email) = (registered.birth_date, registered.email.clone());
+    OlderForm::of("CustomerRegistered", 1, &CustomerRegisteredV1 { customer_id, name, birth_date, email })
+}
+
+/// Version 1 left the day to the record.
+fn of_approval(approved: OnboardingApproved, day: NaiveDate) -> Option<OlderForm> {
+    let OnboardingApproved { customer_id, approved_by, approved_on } = approved;
+    let old = OnboardingApprovedV1 { customer_id, approved_by };
+    OlderForm::of("OnboardingApproved", 1, &old).filter(|_| approved_on == day)
+}
+
+fn of_refusal(rejected: OnboardingRejected, day: NaiveDate) -> Option<OlderForm> {
+    let OnboardingRejected { customer_id, reason, rejected_by, rejected_on } = rejected;
+    let old = OnboardingRejectedV1 { customer_id, reason, rejected_by };
+    OlderForm::of("OnboardingRejected", 1, &old).filter(|_| rejected_on == day)
+}
+
+/// Request and check in one event, as long as both were recorded at this time.
+#[must_use]
+pub fn accepted(
+    requested: &TransferRequested,
+    validated: &TransferValidated,
+    recorded_at: DateTime<Utc>,
+) -> Option<OlderForm> {
+    let old = TransferAcceptedV1 {
+        transfer_id: requested.transfer_id.clone(),
+        from: requested.source.clone(),
+        to: requested.target.clone(),
+        amount: requested.amount,
+        reference: requested.reference.clone(),
+        accepted_on: requested.requested_on,
+    };
+    let same = requested.transfer_id == validated.transfer_id && requested.deadline == recorded_at + TIME_TO_DEBIT;
+    OlderForm::of("TransferAccepted", 1, &old).filter(|_| same)
+}
+
+/// The case that a freeze of that time is read as.
+#[must_use]
+pub fn only_block() -> Option<CaseId> {
+    CaseId::new(ONLY_BLOCK).ok()
+}
+
+/// What the printer wrote into the account's stream.
+#[must_use]
+pub fn statement_printed(account: &AccountId, month: &str, sheets: u32) -> Option<OlderForm> {
+    let (account, month) = (account.clone(), month.to_owned());
+    OlderForm::of("StatementPrinted", 1, &StatementPrintedV1 { account, month, sheets })
+}
