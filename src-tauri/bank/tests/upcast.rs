@@ -289,9 +289,11 @@ proptest! {
 
         let requested = TransferRequested {
             transfer_id: "T-1".parse().expect("an id"), source: id("1"), target: id("2"), amount, reference: words.clone(),
-            requested_on: day + TimeDelta::days(days % 3), deadline: at + bank::transfer::DEADLINE,
+            // Read back from the record, which names nobody in this test.
+            requested_by: "unknown".to_owned(), requested_on: day + TimeDelta::days(days % 3),
+            deadline: at + bank::transfer::DEADLINE, tariff: None, fee: None, quote_id: None, order: None,
         };
-        let validated = TransferValidated { transfer_id: requested.transfer_id.clone() };
+        let validated = TransferValidated { transfer_id: requested.transfer_id.clone(), exchange: None };
         let events = [TransferEvent::TransferRequested(requested.clone()), TransferEvent::TransferValidated(validated.clone())];
         let form = accepted(&requested, &validated, at).expect("the order of the first weeks");
         let parts = read_back(&form, at);

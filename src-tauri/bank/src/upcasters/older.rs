@@ -149,7 +149,10 @@ pub fn accepted(
         accepted_on: requested.requested_on,
     };
     let same = requested.transfer_id == validated.transfer_id && requested.deadline == recorded_at + TIME_TO_DEBIT;
-    OlderForm::of("TransferAccepted", 1, &old).filter(|_| same)
+    // In those days a transfer cost nothing, had one currency and was nobody's standing order.
+    let plain = requested.tariff.is_none() && requested.fee.is_none() && requested.quote_id.is_none();
+    let plain = plain && requested.order.is_none() && validated.exchange.is_none();
+    OlderForm::of("TransferAccepted", 1, &old).filter(|_| same && plain)
 }
 
 /// The case that a freeze of that time is read as.
