@@ -5,7 +5,9 @@
 mod commands;
 mod demo;
 mod processes;
+mod projections;
 mod reading;
 mod refusals;
+mod retention;
 mod support;
 mod verify;

@@ -75,7 +75,7 @@ async fn live(domain: &Domain, events: &Arc<Vec<Shaped>>, batch: usize) -> Memor
             let (events, projection) = (Arc::clone(events), Arc::clone(projection));
             let to = Position(until as u64);
             let work = Box::new(move |rows: &mut dyn Rows| apply(&*projection, &events[from..until], rows));
-            let commit = ReadModelCommit { projection: name, tables, from: checkpoint, to, work };
+            let commit = ReadModelCommit { projection: name, tables, from: checkpoint, to, quarantine: vec![], work };
             checkpoint = store.commit(commit).await.expect("a batch is taken");
         }
         store.activate(name, version).await.expect("the version is used");

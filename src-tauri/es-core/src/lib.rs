@@ -8,12 +8,14 @@ pub mod decider;
 pub mod domain;
 pub mod event;
 pub mod hash;
+pub mod invariant;
 pub mod limits;
 pub mod memory;
 pub mod name;
 pub mod plan;
 pub mod process;
 pub mod projection;
+pub mod retention;
 pub mod store;
 mod tables;
 pub mod upcast;
@@ -28,18 +30,24 @@ pub use decider::{
 };
 pub use domain::Domain;
 pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_of};
+pub use invariant::{Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
 pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};
 pub use projection::{
     Cell, Checkpoint, Column, ColumnKind, Comparison, FailurePolicy, ProjectedEvent, Projection, ProjectionError,
-    ProjectionTables, ReadModelCommit, ReadModelStore, Row, RowPage, RowQuery, RowSource, Rows, Table, Timer,
+    ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit, ReadModelStore, ReplayOrder, Row, RowPage,
+    RowQuery, RowSource, Rows, Table, Timer,
+};
+pub use retention::{
+    EventOutline, EventStub, RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage,
+    ScavengedBatch, ScavengedSpan, StorageFigures, StreamCut, StubPage,
 };
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,
     StreamPage, StreamQuery,
 };
-pub use tables::run_work;
+pub use tables::{RowsChecksum, catching, run_work};
 pub use upcast::{
     BadPayload, CurrentEvent, RegistryError, UpcastError, UpcastStep, Upcasted, Upcaster, UpcasterRegistry,
 };

@@ -61,3 +61,24 @@ pub const VERIFY_FINDINGS: usize = 1000;
 pub const DOCTOR_ROWS: usize = 100;
 /// How often a read model is examined anew because another process moved it meanwhile, before that is the answer.
 pub const DOCTOR_ATTEMPTS: u32 = 8;
+/// Most violated invariants that one check of a read model lists; further ones are counted.
+pub const VIOLATIONS: usize = 100;
+/// Most streams that a read model sets aside. With more it is not single streams that are at fault, and it halts.
+pub const QUARANTINED_STREAMS: usize = 1000;
+/// A rebuild stores what it has folded after this many events, so that one that is killed need not begin anew. Rows that change
+/// all the time are written once each time, so not too often.
+pub const REBUILD_SEGMENT_EVENTS: u64 = 1_000_000;
+/// Most workers that fold streams side by side. Beyond, reading the log is what takes the time.
+pub const REPLAY_WORKERS: usize = 8;
+/// Longest reason that a person gives for a decision about a read model, in bytes.
+pub const DECISION_REASON_BYTES: usize = 2000;
+/// Most events that one batch of a scavenge moves: appends wait while their stubs are written, some tens of milliseconds.
+pub const SCAVENGE_BATCH_EVENTS: usize = 1000;
+/// Most payload and metadata bytes that one batch moves: what is held in memory, and twice in the write-ahead log.
+pub const SCAVENGE_BATCH_BYTES: u64 = 4 * 1024 * 1024;
+/// Longest time for collecting a batch: progress is told and a cancellation is heeded at least about this often.
+pub const SCAVENGE_BATCH_TIME: Duration = Duration::from_millis(250);
+/// Most streams that one change truncates or one batch of a scavenge looks at: each is recorded or looked up by itself.
+pub const RETENTION_STREAMS_PER_CHANGE: usize = 256;
+/// How often a truncation or scavenge is planned anew because rules or holds changed meanwhile, before that is the answer.
+pub const RETENTION_ATTEMPTS: u32 = 8;

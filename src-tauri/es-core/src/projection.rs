@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::DecodeError;
 use crate::event::RecordedEvent;
-use crate::name::Position;
+use crate::invariant::Invariant;
+use crate::name::{Position, StreamName};
 use crate::store::{EventFilter, StoreError};
 use crate::upcast::{CurrentEvent, UpcastError};
 
@@ -121,6 +122,33 @@ pub trait Rows {
     /// # Errors
     /// The store fails, or the table was not declared.
     fn delete(&mut self, table: &Table, key: &[Cell]) -> Result<(), StoreError>;
+    /// Shows the row with this key to `look`, without a copy where the rows are in memory. False if there is none.
+    ///
+    /// # Errors
+    /// As [`Rows::get`].
+    fn read(&mut self, table: &Table, key: &[Cell], look: &mut dyn FnMut(&Row)) -> Result<bool, StoreError> {
+        let found = self.get(table, key)?;
+        found.iter().for_each(look);
+        Ok(found.is_some())
+    }
+    /// Changes cells of the row with this key that are no part of the key, in place where the rows are in memory. False if
+    /// there is none.
+    ///
+    /// # Errors
+    /// The change's own, the store fails, or the changed row does not fit the table or has another key. The row may then be
+    /// half changed: whoever applies events discards or rolls back what a failed event has written.
+    fn update(
+        &mut self,
+        table: &Table,
+        key: &[Cell],
+        change: &mut dyn FnMut(&mut Row) -> Result<(), ProjectionError>,
+    ) -> Result<bool, ProjectionError> {
+        let Some(mut row) = self.get(table, key)? else { return Ok(false) };
+        change(&mut row)?;
+        table.check_key_kept(&row, key)?;
+        self.put(table, row)?;
+        Ok(true)
+    }
 }
 
 /// An event as projections see it: the stored event and its current shape.
@@ -139,6 +167,16 @@ pub enum FailurePolicy {
     Halt,
     /// Set the event's stream aside and go on with the others.
     QuarantineStream,
+}
+
+/// Which order of events a projection relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum ReplayOrder {
+    /// The order of the whole log: a row may depend on events of several streams. The default.
+    Global,
+    /// The order within each stream: no row is read or written by the events of two streams. A replay may then fold streams
+    /// side by side, and a stream that was set aside can be caught up alone.
+    PerStream,
 }
 
 /// Why an event could not be applied.
@@ -170,9 +208,17 @@ pub trait Projection: Send + Sync {
     fn tables(&self) -> &'static [&'static Table];
     /// Which events it wants.
     fn filter(&self) -> EventFilter;
+    /// Which order of events it relies on.
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::Global
+    }
     /// What to do with an event that cannot be applied.
     fn failure_policy(&self) -> FailurePolicy {
         FailurePolicy::Halt
+    }
+    /// What holds of its rows at every position, begun anew for one check of all rows.
+    fn invariants(&self) -> Vec<Box<dyn Invariant>> {
+        Vec::new()
     }
     /// Applies an event. Pure: depends on the event and the rows only.
     ///
@@ -319,7 +365,7 @@ pub struct ProjectionTables {
     pub building_version: Option<u32>,
     /// Version kept for rollback.
     pub previous_version: Option<u32>,
-    /// Set while the projection is halted: position and reason.
+    /// Set while the projection is halted: position of the event that cannot be applied (zero if it is no event's fault), and why.
     pub halted: Option<(Position, String)>,
     /// Whether a person has paused it.
     pub paused: bool,
@@ -338,8 +384,32 @@ pub struct ReadModelCommit {
     pub from: Checkpoint,
     /// The position after the work.
     pub to: Position,
+    /// Streams that are set aside or released with it.
+    pub quarantine: Vec<QuarantineChange>,
     /// Writes the rows.
     pub work: RowsWork,
+}
+
+/// A stream whose events a version of a read model does not apply, because one of them could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantinedStream {
+    /// The stream.
+    pub stream: StreamName,
+    /// Position of its first event that is not applied; neither are those after it.
+    pub position: Position,
+    /// Type of that event, as stored.
+    pub event_type: String,
+    /// Why it could not be applied, for people.
+    pub reason: String,
+}
+
+/// A change of what is set aside, in one transaction with rows and checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuarantineChange {
+    /// Sets a stream aside, or replaces what is recorded of it.
+    SetAside(QuarantinedStream),
+    /// The stream is applied again.
+    Release(StreamName),
 }
 
 /// Where read models, checkpoints, timers and quarantine are kept. Each runs on its own database transaction; events may
@@ -365,8 +435,8 @@ pub trait ReadModelStore: RowSource {
     async fn release(&self, checkpoint: &Checkpoint, owner: &str) -> Result<(), StoreError>;
     /// The checkpoint of a version, if prepared.
     async fn checkpoint(&self, name: &str, version: u32) -> Result<Option<Checkpoint>, StoreError>;
-    /// Runs the work and moves the checkpoint in one transaction, if the stored checkpoint still equals `from`; otherwise
-    /// `Fenced`, and nothing changes.
+    /// Runs the work, moves the checkpoint and changes the quarantine in one transaction, if the stored checkpoint still equals
+    /// `from`; otherwise `Fenced`, and nothing changes.
     async fn commit(&self, commit: ReadModelCommit) -> Result<Checkpoint, ProjectionError>;
     /// Moves a checkpoint that owns no rows (a process's), with the same comparison.
     async fn move_checkpoint(&self, from: &Checkpoint, to: Position) -> Result<Checkpoint, StoreError>;
@@ -374,11 +444,16 @@ pub trait ReadModelStore: RowSource {
     async fn projection(&self, name: &str) -> Result<ProjectionTables, StoreError>;
     /// Marks a version as being built (or none).
     async fn set_building(&self, name: &str, version: Option<u32>) -> Result<(), StoreError>;
+    /// Streams that a version has set aside, by name.
+    async fn quarantined(&self, name: &str, version: u32) -> Result<Vec<QuarantinedStream>, StoreError>;
     /// Makes a version the one that queries read, keeps the former for rollback and drops what was kept before, in one
-    /// transaction.
+    /// transaction. What halted the former one does not hold for another, so the halt is cleared with it.
     async fn activate(&self, name: &str, version: u32) -> Result<(), StoreError>;
     /// Drops the tables and checkpoint of a version that is not active.
     async fn discard(&self, name: &str, version: u32, tables: &'static [&'static Table]) -> Result<(), StoreError>;
+    /// Drops all versions of a projection with rows, checkpoints and quarantine, and clears its halt, in one transaction. Whether
+    /// it is paused stays.
+    async fn reset(&self, name: &str) -> Result<(), StoreError>;
     /// Records or clears a halt.
     async fn set_halted(&self, name: &str, halted: Option<(Position, String)>) -> Result<(), StoreError>;
     /// Records whether a person has paused the projection.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::append::{AppendError, AppendRequest, Appended};
 use crate::event::{Hash, RecordedEvent};
 use crate::name::{Position, StreamName, StreamVersion};
+use crate::retention::{RetentionStore, ScavengedSpan};
 
 /// What a store can do. The contract suite checks that each declared capability is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -26,6 +27,8 @@ pub struct Capabilities {
     pub hash_chain: bool,
     /// The store accepts events with their original times ([`EventStore::import`]).
     pub import: bool,
+    /// The store truncates, closes and scavenges ([`EventReader::retention`]).
+    pub retention: bool,
 }
 
 /// Direction of a read.
@@ -131,6 +134,9 @@ pub struct AllPage {
     pub end: bool,
     /// Position of the log's last event when the page was read.
     pub head: Position,
+    /// Events of the examined part that were moved to the archive, matching or not: a stub does not tell. They can be listed
+    /// with [`EventReader::retention`].
+    pub scavenged: Option<ScavengedSpan>,
 }
 
 /// A page of matching positions only, for views that show a filtered log of any length.
@@ -144,6 +150,8 @@ pub struct PositionPage {
     pub end: bool,
     /// Position of the log's last event when the page was read.
     pub head: Position,
+    /// As in [`AllPage::scavenged`].
+    pub scavenged: Option<ScavengedSpan>,
 }
 
 /// A read of one stream. `from` is exclusive in both directions.
@@ -168,6 +176,15 @@ pub struct StreamPage {
     pub stream: Option<StreamInfo>,
     /// True if there is nothing more in this direction.
     pub end: bool,
+}
+
+impl StreamPage {
+    /// The stream's first version that is still read, if earlier ones were truncated.
+    #[must_use]
+    pub fn begins_at(&self) -> Option<StreamVersion> {
+        let begins = self.stream.as_ref()?.truncated_before;
+        (begins.get() > 1).then_some(begins)
+    }
 }
 
 /// What is known of a stream.
@@ -429,13 +446,15 @@ pub trait EventReader: Send + Sync {
     /// Scans forward for positions that match, examining at most [`crate::limits::SCAN_EVENTS_PER_PAGE`] events.
     async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError>;
 
-    /// Reads events at given positions, in the given order; positions without an event are left out.
+    /// Reads events at given positions, in the given order; positions without an event are left out. Of a scavenged event
+    /// [`RetentionStore::read_stubs`] tells what is left.
     async fn read_positions(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// Reads a page of one stream.
+    /// Reads a page of one stream. Truncated events are not in it; see [`StreamPage::begins_at`].
     async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError>;
 
-    /// Finds an event by id; `Unsupported` where the capability is missing.
+    /// Finds an event by id, also a truncated one, and a scavenged one as long as its archive is there; `Unsupported` where
+    /// the capability is missing.
     async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError>;
 
     /// Position of the last event.
@@ -453,6 +472,11 @@ pub trait EventReader: Send + Sync {
     /// Waits until the log has events after `position`, or until `at_most` has passed, and returns the head. A wake-up only
     /// shortens the wait: followers must also work if it never comes.
     async fn wait_for_events(&self, position: Position, at_most: Duration) -> Result<Position, StoreError>;
+
+    /// Truncating, closing and scavenging, and what is left of scavenged events; nothing where the capability is missing.
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        None
+    }
 }
 
 /// Writing.

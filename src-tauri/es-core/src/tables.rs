@@ -2,6 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use sha2::{Digest, Sha256};
+
+use crate::event::Hash;
 use crate::projection::{Cell, Column, ColumnKind, ProjectionError, ProjectionTables, RowQuery, Rows, RowsWork, Table};
 use crate::store::StoreError;
 
@@ -10,8 +13,16 @@ use crate::store::StoreError;
 /// # Errors
 /// The work's own, or [`ProjectionError::Contradiction`] with what it panicked with.
 pub fn run_work(work: RowsWork, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    catching(|| work(rows))
+}
+
+/// Makes a panic of a read model's code an error like any other. What it has written must be rolled back or thrown away.
+///
+/// # Errors
+/// The work's own, or [`ProjectionError::Contradiction`] with what it panicked with.
+pub fn catching(work: impl FnOnce() -> Result<(), ProjectionError>) -> Result<(), ProjectionError> {
     // Nothing that the work may have left half done is looked at again: the caller rolls the rows back.
-    catch_unwind(AssertUnwindSafe(|| work(rows))).unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
         let said = said.unwrap_or_else(|| "without a message".to_owned());
@@ -77,6 +88,15 @@ impl Table {
         }
     }
 
+    /// Checks a row that was changed in place: it must fit and still have its key.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with what is wrong.
+    pub fn check_key_kept(&self, row: &[Cell], key: &[Cell]) -> Result<(), StoreError> {
+        self.check_row(row)?;
+        if row.starts_with(key) { Ok(()) } else { Err(self.misfit("a change in place may not change the key")) }
+    }
+
     /// The error for something that does not fit this table.
     pub fn misfit(&self, reason: impl Into<String>) -> StoreError {
         StoreError::Misfit { table: self.name.to_owned(), reason: reason.into() }
@@ -110,7 +130,7 @@ impl RowQuery {
 }
 
 impl ProjectionTables {
-    /// Makes a version the active one and the former active one the previous one. Returns the version that is neither any
+    /// Makes a version the active one and the former active one the previous one, and clears the halt. Returns the version that is neither any
     /// more, whose tables go.
     pub fn switch_to(&mut self, version: u32) -> Option<u32> {
         if self.building_version == Some(version) {
@@ -121,6 +141,7 @@ impl ProjectionTables {
         }
         let former = std::mem::replace(&mut self.previous_version, self.active_version);
         self.active_version = Some(version);
+        self.halted = None;
         former.filter(|former| *former != version)
     }
 
@@ -139,7 +160,74 @@ impl ProjectionTables {
     }
 }
 
+/// A checksum of a table's rows in the order of their keys, so that two builds of a table can be told apart without keeping
+/// either: SHA-256 over the cells, each with its kind and, if it is text, its length.
+#[derive(Clone, Default)]
+pub struct RowsChecksum {
+    hasher: Sha256,
+    rows: u64,
+}
+
+impl RowsChecksum {
+    /// Takes the next row by key.
+    pub fn row(&mut self, row: &[Cell]) {
+        self.rows += 1;
+        self.hasher.update((row.len() as u64).to_be_bytes());
+        for cell in row {
+            match cell {
+                Cell::Null => self.hasher.update([0]),
+                Cell::Int(number) => {
+                    self.hasher.update([1]);
+                    self.hasher.update(number.to_be_bytes());
+                }
+                Cell::Text(text) => {
+                    self.hasher.update([2]);
+                    self.hasher.update((text.len() as u64).to_be_bytes());
+                    self.hasher.update(text);
+                }
+            }
+        }
+    }
+
+    /// How many rows it has taken, and their checksum.
+    #[must_use]
+    pub fn finish(self) -> (u64, Hash) {
+        (self.rows, Hash(self.hasher.finalize().into()))
+    }
+}
+
 fn is_plain_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase()) && name.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checksum(rows: &[&[Cell]]) -> (u64, Hash) {
+        let mut checksum = RowsChecksum::default();
+        rows.iter().for_each(|row| checksum.row(row));
+        checksum.finish()
+    }
+
+    #[test]
+    fn different_rows_have_different_checksums() {
+        let different: [&[&[Cell]]; 8] = [
+            &[],
+            &[&[]],
+            &[&["ab".into(), "c".into()]],
+            &[&["a".into(), "bc".into()]],
+            &[&["ab".into()], &["c".into()]],
+            &[&[1.into()]],
+            &[&["1".into()]],
+            &[&[Cell::Null]],
+        ];
+        for (index, one) in different.iter().enumerate() {
+            assert_eq!(checksum(one), checksum(one), "the same rows have the same checksum");
+            for other in &different[..index] {
+                assert_ne!(checksum(one).1, checksum(other).1, "{one:?} and {other:?}");
+            }
+        }
+    }
 }

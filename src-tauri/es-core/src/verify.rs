@@ -14,6 +14,7 @@ use crate::hash::{ChainLink, chain_hash, expected_content_hash};
 use crate::limits;
 use crate::name::{Position, StreamName, StreamVersion};
 use crate::plan::LogHead;
+use crate::retention::EventStub;
 use crate::store::Capabilities;
 
 /// What contradicts what.
@@ -42,6 +43,10 @@ pub enum FindingKind {
     LogHead,
     /// The file itself is damaged.
     Structure,
+    /// A stub stands where there should be an event, or beside one.
+    Stub,
+    /// The archive lacks a scavenged event, or holds another one than its stub says.
+    Archive,
 }
 
 /// A place where the store contradicts itself.
@@ -60,6 +65,8 @@ pub struct Finding {
 pub struct VerifyReport {
     /// Events examined.
     pub events: u64,
+    /// Stubs of scavenged events among them.
+    pub stubs: u64,
     /// Streams they belong to.
     pub streams: u64,
     /// The end of the log as recomputed; not of a cancelled verification.
@@ -109,6 +116,8 @@ struct StreamTrack {
     /// Set after a wrong version: the stored one, which the next event may continue.
     alternative: Option<u64>,
     last_position: Position,
+    /// Version and position of its last scavenged event.
+    last_stub: Option<(StreamVersion, Position)>,
     head_seen: bool,
 }
 
@@ -120,6 +129,7 @@ pub struct Verifier {
     hash_chain: bool,
     ids: Option<HashMap<Uuid, Position>>,
     events: u64,
+    stubs: u64,
     last: Option<(Position, DateTime<Utc>)>,
     /// What the previous event's chain hash may have been; empty if nobody knows.
     chain: Vec<Hash>,
@@ -140,6 +150,7 @@ impl Verifier {
             hash_chain: capabilities.hash_chain,
             ids: compare_ids.then(HashMap::new),
             events: 0,
+            stubs: 0,
             last: None,
             chain: vec![Hash::ZERO],
             streams: HashMap::new(),
@@ -172,8 +183,8 @@ impl Verifier {
     /// Takes the next event.
     pub fn event(&mut self, event: &RecordedEvent) {
         self.check_position(event.position);
-        self.check_time(event);
-        self.check_id(event);
+        self.check_time(event.position, event.recorded_at);
+        self.check_id(event.position, event.event_id);
         self.check_version(&event.stream, Some(event.version), event.position);
         let content = expected_content_hash(event);
         if content != event.content_hash {
@@ -181,7 +192,15 @@ impl Verifier {
             self.find(event.position, FindingKind::ContentHash, message);
         }
         if self.hash_chain {
-            self.check_chain(event, content);
+            let link = ChainLink {
+                content_hash: event.content_hash,
+                position: event.position,
+                recorded_at: event.recorded_at,
+                event_id: event.event_id,
+                version: event.version,
+            };
+            let what = || format!("{} of {}", event.event_type, event.stream);
+            self.check_chain(&link, event.chain_hash, content, what);
         }
         if (event.correlation_id, event.causation_id) != metadata_ids(&event.metadata) {
             let message = format!(
@@ -192,6 +211,36 @@ impl Verifier {
         }
         self.events += 1;
         self.last = Some((event.position, event.recorded_at));
+    }
+
+    /// Takes the stub of a scavenged event, in its place. Its content is not there to be hashed; the chain says whether it is
+    /// the stub that was written.
+    pub fn stub(&mut self, stub: &EventStub) {
+        self.check_position(stub.position);
+        self.check_time(stub.position, stub.recorded_at);
+        self.check_id(stub.position, stub.event_id);
+        self.check_version(&stub.stream, Some(stub.version), stub.position);
+        if let Some(track) = self.streams.get_mut(&stub.stream) {
+            track.last_stub = Some((stub.version, stub.position));
+        }
+        if self.hash_chain {
+            let what = || format!("the stub of event {} of {}", stub.version, stub.stream);
+            self.check_chain(&stub.link(), Some(stub.chain_hash), stub.content_hash, what);
+        }
+        self.events += 1;
+        self.stubs += 1;
+        self.last = Some((stub.position, stub.recorded_at));
+    }
+
+    /// Takes the first version of a stream that is still read, as the store keeps it: no stub may stand there or later.
+    pub fn stream_begins(&mut self, stream: &StreamName, truncated_before: StreamVersion) {
+        let last_stub = self.streams.get(stream).and_then(|track| track.last_stub);
+        if let Some((version, position)) = last_stub.filter(|(version, _)| *version >= truncated_before) {
+            let message = format!(
+                "event {version} of stream {stream} was scavenged, but the stream is truncated before {truncated_before} only"
+            );
+            self.find(position, FindingKind::Stub, message);
+        }
     }
 
     /// Takes the next event where the stored row is not one.
@@ -217,27 +266,27 @@ impl Verifier {
         }
     }
 
-    fn check_time(&mut self, event: &RecordedEvent) {
-        if let Some((_, before)) = self.last.filter(|(_, before)| event.recorded_at < *before) {
-            let message = format!("recorded at {}, before the event before it at {before}", event.recorded_at);
-            self.find(event.position, FindingKind::Time, message);
+    fn check_time(&mut self, position: Position, recorded_at: DateTime<Utc>) {
+        if let Some((_, before)) = self.last.filter(|(_, before)| recorded_at < *before) {
+            let message = format!("recorded at {recorded_at}, before the event before it at {before}");
+            self.find(position, FindingKind::Time, message);
         }
     }
 
-    fn check_id(&mut self, event: &RecordedEvent) {
-        if event.event_id.is_nil() {
-            self.find(event.position, FindingKind::EventId, "the event id is empty".to_owned());
+    fn check_id(&mut self, position: Position, event_id: Uuid) {
+        if event_id.is_nil() {
+            self.find(position, FindingKind::EventId, "the event id is empty".to_owned());
         }
         let Some(ids) = &mut self.ids else { return };
-        let first = match ids.entry(event.event_id) {
+        let first = match ids.entry(event_id) {
             Entry::Vacant(free) => {
-                free.insert(event.position);
+                free.insert(position);
                 return;
             }
             Entry::Occupied(taken) => *taken.get(),
         };
-        let message = format!("event id {} stands at position {first} already", event.event_id);
-        self.find(event.position, FindingKind::EventId, message);
+        let message = format!("event id {event_id} stands at position {first} already");
+        self.find(position, FindingKind::EventId, message);
     }
 
     /// `stored` is nothing if only the stream of an unreadable event is known.
@@ -245,8 +294,13 @@ impl Verifier {
         let track = match self.streams.get_mut(stream) {
             Some(track) => track,
             None => {
-                let fresh =
-                    StreamTrack { version: 0, alternative: None, last_position: Position::ZERO, head_seen: false };
+                let fresh = StreamTrack {
+                    version: 0,
+                    alternative: None,
+                    last_position: Position::ZERO,
+                    last_stub: None,
+                    head_seen: false,
+                };
                 self.streams.entry(stream.clone()).or_insert(fresh)
             }
         };
@@ -267,23 +321,19 @@ impl Verifier {
         self.find(position, FindingKind::Version, message);
     }
 
-    fn check_chain(&mut self, event: &RecordedEvent, content: Hash) {
-        let link = |content_hash: Hash| ChainLink {
-            content_hash,
-            position: event.position,
-            recorded_at: event.recorded_at,
-            event_id: event.event_id,
-            version: event.version,
-        };
-        let Some(stored) = event.chain_hash else {
-            let message = format!("{} of {} has no chain hash", event.event_type, event.stream);
-            self.find(event.position, FindingKind::ChainHash, message);
+    /// `link` as stored; `content` as computed. `what` is for people.
+    fn check_chain(&mut self, link: &ChainLink, stored: Option<Hash>, content: Hash, what: impl Fn() -> String) {
+        let Some(stored) = stored else {
+            self.find(link.position, FindingKind::ChainHash, format!("{} has no chain hash", what()));
             self.chain.clear();
             return;
         };
         // If the content differs from its hash, one of the two was changed; the chain went through the other.
-        let contents = if content == event.content_hash { vec![content] } else { vec![event.content_hash, content] };
-        let candidates = |content| self.chain.iter().map(move |before| chain_hash(*before, &link(content)));
+        let contents = if content == link.content_hash { vec![content] } else { vec![link.content_hash, content] };
+        let candidates = |content_hash| {
+            let link = ChainLink { content_hash, ..*link };
+            self.chain.iter().map(move |before| chain_hash(*before, &link))
+        };
         let possible: Vec<Hash> = contents.into_iter().flat_map(candidates).collect();
         let known = !possible.is_empty();
         if !known || possible.contains(&stored) {
@@ -291,11 +341,10 @@ impl Verifier {
             return;
         }
         let message = format!(
-            "{} of {}: the chain does not lead here; the time, the version, the id or a hash was changed, or an event \
-             before it",
-            event.event_type, event.stream
+            "{}: the chain does not lead here; the time, the version, the id or a hash was changed, or an event before it",
+            what()
         );
-        self.find(event.position, FindingKind::ChainHash, message);
+        self.find(link.position, FindingKind::ChainHash, message);
         self.chain = possible;
         self.chain.push(stored);
     }
@@ -350,6 +399,7 @@ impl Verifier {
     fn unfinished(self, cancelled: bool) -> VerifyReport {
         VerifyReport {
             events: self.events,
+            stubs: self.stubs,
             streams: self.streams.len() as u64,
             head: LogHead::EMPTY,
             findings: self.findings,

@@ -1,8 +1,10 @@
 //! A run of events brought to their current shape, ready to be applied to rows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use es_core::{
-    CurrentEvent, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReadAll, RecordedEvent, Rows,
-    StoreError, UpcasterRegistry,
+    CurrentEvent, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, QuarantinedStream, ReadAll,
+    RecordedEvent, Rows, StoreError, StreamName, UpcastError, UpcasterRegistry, catching,
 };
 
 /// An event that cannot be applied, and why.
@@ -10,6 +12,10 @@ use es_core::{
 pub struct Poison {
     /// Its position.
     pub position: Position,
+    /// Its stream.
+    pub stream: StreamName,
+    /// Its type, as stored.
+    pub event_type: Box<str>,
     /// Which event it is and what is wrong, for people.
     pub reason: String,
 }
@@ -18,48 +24,81 @@ impl Poison {
     fn new(event: &RecordedEvent, error: &dyn std::fmt::Display) -> Self {
         let RecordedEvent { event_type, schema_version, version, stream, .. } = event;
         let reason = format!("{event_type} v{schema_version}, event {version} of {stream}: {error}");
-        Self { position: event.position, reason }
+        Self { position: event.position, stream: stream.clone(), event_type: event_type.clone(), reason }
+    }
+
+    /// What is recorded if the event's stream is set aside.
+    pub(crate) fn into_quarantine(self) -> QuarantinedStream {
+        let Self { position, stream, event_type, reason } = self;
+        QuarantinedStream { stream, position, event_type: event_type.into_string(), reason }
+    }
+}
+
+/// Events that a read model does not apply: those that a person decided to skip, and those of streams that were set aside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Exceptions {
+    pub(crate) skipped: BTreeSet<Position>,
+    pub(crate) aside: BTreeMap<StreamName, QuarantinedStream>,
+}
+
+impl Exceptions {
+    pub(crate) fn new(skipped: BTreeSet<Position>, aside: Vec<QuarantinedStream>) -> Self {
+        let mut exceptions = Self { skipped, aside: BTreeMap::new() };
+        exceptions.set_aside(aside);
+        exceptions
+    }
+
+    pub(crate) fn set_aside(&mut self, streams: impl IntoIterator<Item = QuarantinedStream>) {
+        self.aside.extend(streams.into_iter().map(|aside| (aside.stream.clone(), aside)));
+    }
+
+    fn cover(&self, event: &RecordedEvent) -> bool {
+        let aside = || self.aside.get(&event.stream).is_some_and(|aside| aside.position <= event.position);
+        self.skipped.contains(&event.position) || (!self.aside.is_empty() && aside())
     }
 }
 
 struct Item {
     event: RecordedEvent,
-    /// Nothing if the event is current as stored: then its payload is borrowed, not copied.
-    parts: Option<Vec<CurrentEvent<'static>>>,
+    shape: Result<Shape, UpcastError>,
 }
 
-/// Events up to the first that does not upcast.
+/// An event in its current shape.
+enum Shape {
+    /// As stored: the payload is borrowed, not copied.
+    Stored,
+    /// What the upcasters made of it.
+    Upcast(Vec<CurrentEvent<'static>>),
+}
+
+/// Events ready to be applied, without those that are excepted.
 pub(crate) struct Batch {
     items: Vec<Item>,
-    /// The event after the last item, if it does not upcast.
-    pub(crate) poison: Option<Poison>,
 }
 
 impl Batch {
-    pub(crate) fn decode(upcasters: &UpcasterRegistry, events: Vec<RecordedEvent>) -> Self {
-        let mut batch = Self { items: Vec::with_capacity(events.len()), poison: None };
-        for event in events {
-            let parts = if upcasters.current_version(&event.event_type) == Some(event.schema_version) {
-                None
-            } else {
-                match upcasters.upcast(&event) {
-                    Ok(parts) => Some(parts.into_iter().map(into_owned).collect()),
-                    Err(error) => {
-                        batch.poison = Some(Poison::new(&event, &error));
-                        break;
-                    }
-                }
-            };
-            batch.items.push(Item { event, parts });
-        }
-        batch
+    pub(crate) fn decode(upcasters: &UpcasterRegistry, except: &Exceptions, events: Vec<RecordedEvent>) -> Self {
+        let wanted = events.into_iter().filter(|event| !except.cover(event));
+        let items = wanted.map(|event| {
+            if upcasters.current_version(&event.event_type) == Some(event.schema_version) {
+                return Item { event, shape: Ok(Shape::Stored) };
+            }
+            let shape = upcasters.upcast(&event).map(|parts| parts.into_iter().map(into_owned).collect());
+            Item { shape: shape.map(Shape::Upcast), event }
+        });
+        Self { items: items.collect() }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Applies the first `count` events.
+    /// The stream of the event at an index.
+    pub(crate) fn stream(&self, index: usize) -> Option<&StreamName> {
+        self.items.get(index).map(|item| &item.event.stream)
+    }
+
+    /// Applies the first `count` events, without those of streams that were set aside meanwhile. Returns how many.
     ///
     /// # Errors
     /// The index of the event that failed, and the error.
@@ -67,12 +106,31 @@ impl Batch {
         &self,
         projection: &dyn Projection,
         count: usize,
+        aside: &[QuarantinedStream],
         rows: &mut dyn Rows,
-    ) -> Result<(), (usize, ProjectionError)> {
+    ) -> Result<u64, (usize, ProjectionError)> {
+        let mut applied = 0;
         for (index, item) in self.items.iter().take(count).enumerate() {
+            if aside.iter().any(|aside| aside.stream == item.event.stream && aside.position <= item.event.position) {
+                continue;
+            }
             apply_item(item, projection, rows).map_err(|error| (index, error))?;
+            applied += 1;
         }
-        Ok(())
+        Ok(applied)
+    }
+
+    /// Applies one event.
+    ///
+    /// # Errors
+    /// It cannot be applied.
+    pub(crate) fn apply_one(
+        &self,
+        index: usize,
+        projection: &dyn Projection,
+        rows: &mut dyn Rows,
+    ) -> Result<(), ProjectionError> {
+        self.items.get(index).map_or(Ok(()), |item| apply_item(item, projection, rows))
     }
 
     /// Applies all events and shows each of them with the rows right after it.
@@ -105,21 +163,24 @@ impl Batch {
 }
 
 fn apply_item(item: &Item, projection: &dyn Projection, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
-    if let Some(parts) = &item.parts {
-        let mut parts = parts.iter();
-        return parts
-            .try_for_each(|current| projection.apply(&ProjectedEvent { recorded: &item.event, current }, rows));
+    let recorded = &item.event;
+    match item.shape.as_ref().map_err(Clone::clone)? {
+        Shape::Upcast(parts) => catching(|| {
+            parts.iter().try_for_each(|current| projection.apply(&ProjectedEvent { recorded, current }, rows))
+        }),
+        Shape::Stored => {
+            let Some(payload) = recorded.payload.as_json() else {
+                return Err(ProjectionError::Contradiction("the payload is binary, not JSON".to_owned()));
+            };
+            let current = CurrentEvent {
+                event_type: (&*recorded.event_type).into(),
+                schema_version: recorded.schema_version,
+                payload: payload.into(),
+                part: 0,
+            };
+            catching(|| projection.apply(&ProjectedEvent { recorded, current: &current }, rows))
+        }
     }
-    let Some(payload) = item.event.payload.as_json() else {
-        return Err(ProjectionError::Contradiction("the payload is binary, not JSON".to_owned()));
-    };
-    let current = CurrentEvent {
-        event_type: (&*item.event.event_type).into(),
-        schema_version: item.event.schema_version,
-        payload: payload.into(),
-        part: 0,
-    };
-    projection.apply(&ProjectedEvent { recorded: &item.event, current: &current }, rows)
 }
 
 fn into_owned(event: CurrentEvent<'_>) -> CurrentEvent<'static> {
@@ -140,7 +201,7 @@ pub(crate) struct Followed {
     pub(crate) end: bool,
 }
 
-/// Reads what comes after a position, at most up to `until`.
+/// Reads what comes after a position, at most up to `until`. Events in the engine's own streams concern no read model.
 pub(crate) async fn follow(
     reader: &dyn es_core::EventReader,
     after: Position,
@@ -150,6 +211,7 @@ pub(crate) async fn follow(
 ) -> Result<Followed, StoreError> {
     let page = reader.read_all(ReadAll::forward(after, limit).filtered(filter.clone())).await?;
     let (mut events, mut next, mut end) = (page.events, page.next, page.end);
+    events.retain(|event| !event.stream.is_system());
     if let Some(until) = until
         && next >= until
     {

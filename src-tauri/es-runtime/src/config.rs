@@ -1,6 +1,6 @@
 //! What an engine can be told about how to work.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use es_core::limits;
@@ -40,6 +40,12 @@ pub struct EngineConfig {
     pub reexamined_instances: usize,
     /// A rebuild keeps at most this many rows in memory; beyond, it goes on in the stored tables.
     pub rebuild_rows_in_memory: usize,
+    /// A rebuild stores what it has folded after so many events, so that one that is killed can be resumed.
+    pub rebuild_segment_events: u64,
+    /// Rows that it stores in one commit: large enough to be fast, small enough to keep the writer's lock short.
+    pub rebuild_flush_rows: usize,
+    /// Most streams that a replay folds at the same time, for projections that allow it.
+    pub replay_workers: NonZeroUsize,
     /// First pause after a transient failure; doubled up to [`EngineConfig::longest_pause`].
     pub first_pause: Duration,
     /// Longest pause after repeated transient failures.
@@ -58,6 +64,9 @@ impl Default for EngineConfig {
             process_concurrency: 16,
             reexamined_instances: 2000,
             rebuild_rows_in_memory: 2_000_000,
+            rebuild_segment_events: limits::REBUILD_SEGMENT_EVENTS,
+            rebuild_flush_rows: 5000,
+            replay_workers: crate::projections::default_workers(),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(5),
         }

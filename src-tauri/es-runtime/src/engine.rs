@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use es_core::{
-    Clock, Domain, EventStore, Position, ReadModelStore, SnapshotStore, StoreError, StreamName, SystemClock, Timer,
+    Clock, Domain, EventStore, Position, QuarantinedStream, ReadModelStore, SnapshotStore, StoreError, StreamName,
+    SystemClock, Timer,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -24,10 +25,12 @@ use crate::processes::{
 };
 use crate::progress::ProgressSink;
 use crate::projections::{
-    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionStatus, RebuildError, RebuildReport, status_of,
+    self, BuildReason, DoctorError, DoctorReport, Follower, ProjectionStatus, RebuildError, RebuildOptions,
+    RebuildReport, ReleasedStream, RolledBack, SkippedEvent, UpkeepError, status_of,
 };
 use crate::queries::{self, Queries};
 pub use crate::queries::{Behind, WaitError};
+use crate::retention::Retention;
 use crate::snapshots::{self, SnapshotAudit};
 use crate::stopwatch::{Stopwatch, SystemStopwatch};
 
@@ -263,21 +266,101 @@ impl Engine {
         projections::catch_up(&self.inner, until, progress, cancel).await
     }
 
-    /// Builds a projection's tables anew beside the live ones, compares them, and switches. Cancelling leaves the live ones
-    /// untouched. Writers and readers go on meanwhile.
+    /// [`Engine::rebuild_with`] default options.
     ///
     /// # Errors
-    /// Unknown name, already being rebuilt, an event that cannot be applied, or a store fails; the live tables are as before.
+    /// As there.
     pub async fn rebuild(
         &self,
         projection: &str,
         progress: &dyn ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<RebuildReport, RebuildError> {
+        self.rebuild_with(projection, RebuildOptions::default(), progress, cancel).await
+    }
+
+    /// Builds a projection's tables anew beside the live ones, verifies them, and switches. Writers and readers go on meanwhile.
+    /// If it is cancelled, or if rows differ from live ones of the same code or an invariant does not hold and that was not
+    /// accepted beforehand, the live tables are as before; see [`RebuildReport::outcome`].
+    ///
+    /// # Errors
+    /// Unknown name, already being rebuilt, an event that cannot be applied, or a store fails; the live tables are as before.
+    pub async fn rebuild_with(
+        &self,
+        projection: &str,
+        options: RebuildOptions,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<RebuildReport, RebuildError> {
         let follower = self.inner.follower(projection)?;
         let active = self.inner.read_models.projection(follower.name()).await?.active_version;
         let reason = if active.is_none() { BuildReason::First } else { BuildReason::Asked };
-        projections::build(&self.inner, follower, reason, progress, cancel).await
+        projections::build(&self.inner, follower, (reason, options), progress, cancel).await
+    }
+
+    /// Throws a projection's tables away, also those kept for rollback, and builds them from the first event. Until that is done
+    /// there is nothing to query. Confirmation is the caller's matter.
+    ///
+    /// # Errors
+    /// Unknown name, being rebuilt, kept by another program, an event that cannot be applied, or a store fails.
+    pub async fn reset(
+        &self,
+        projection: &str,
+        progress: &dyn ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<RebuildReport, UpkeepError> {
+        projections::reset(&self.inner, self.inner.follower(projection)?, progress, cancel).await
+    }
+
+    /// Makes the tables that the last switch has kept the live ones again; they catch up from where they stand. Those that were
+    /// live are kept, so a second rollback undoes the first.
+    ///
+    /// # Errors
+    /// Unknown name, being rebuilt, nothing to go back to, former tables of other code, or a store fails.
+    pub async fn rollback(&self, projection: &str) -> Result<RolledBack, UpkeepError> {
+        projections::roll_back(&self.inner, self.inner.follower(projection)?).await
+    }
+
+    /// Records that a projection leaves out the event that it is halted at, and lets it go on. The decision is an event of the log,
+    /// so that it outlives the tables: every later build and examination leaves the event out too.
+    ///
+    /// # Errors
+    /// Unknown name, not halted at that event, no reason, a store that cannot be written, or one that fails.
+    pub async fn skip(
+        &self,
+        projection: &str,
+        position: Position,
+        actor: &str,
+        reason: &str,
+    ) -> Result<SkippedEvent, UpkeepError> {
+        projections::skip(&self.inner, self.inner.follower(projection)?, position, actor, reason).await
+    }
+
+    /// The events that a projection leaves out: who decided it, when and why.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn skipped(&self, projection: &str) -> Result<Vec<SkippedEvent>, UpkeepError> {
+        let follower = self.inner.follower(projection)?;
+        Ok(projections::skipped(&*self.inner.events, follower.name()).await?.0)
+    }
+
+    /// The streams that a projection's live tables have set aside.
+    ///
+    /// # Errors
+    /// Unknown name, or the store fails.
+    pub async fn quarantined(&self, projection: &str) -> Result<Vec<QuarantinedStream>, UpkeepError> {
+        Ok(projections::quarantined(&self.inner, self.inner.follower(projection)?).await?)
+    }
+
+    /// Applies the events of a stream that was set aside, and lets it take part again. Projections whose rows may depend on
+    /// several streams need a rebuild for that.
+    ///
+    /// # Errors
+    /// Unknown name, a stream that is not set aside, an order that needs a rebuild, an event that still cannot be applied, kept by
+    /// another program, or a store fails.
+    pub async fn release(&self, projection: &str, stream: &StreamName) -> Result<ReleasedStream, UpkeepError> {
+        projections::release(&self.inner, self.inner.follower(projection)?, stream).await
     }
 
     /// Compares a projection's stored rows with a fresh replay in memory to the same position, and traces the differing ones to
@@ -417,6 +500,14 @@ impl Engine {
     /// A store keeps failing, or it was cancelled. What was begun goes on from where it stands.
     pub async fn drive_processes_until_idle(&self, cancel: &CancellationToken) -> Result<DriveReport, StoreError> {
         processes::drive_until_idle(&self.inner, cancel).await
+    }
+
+    /// What may be hidden, archived or must stay: rules, legal holds, previews, truncation and scavenge.
+    ///
+    /// # Errors
+    /// The store does not offer it.
+    pub fn retention(&self) -> Result<Retention<'_>, StoreError> {
+        Retention::of(&self.inner)
     }
 
     /// The stuck instances of all processes with their reasons.

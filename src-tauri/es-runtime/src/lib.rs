@@ -47,6 +47,7 @@ mod progress;
 mod projections;
 mod queries;
 mod receipts;
+mod retention;
 mod snapshots;
 mod stopwatch;
 
@@ -64,9 +65,13 @@ pub use processes::{
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
-    RebuildReport, RowDifference, RowFault, TablesComparison, TablesVersion, fold_at,
+    RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, RolledBack, RowDifference, RowFault, SkippedEvent,
+    TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
 };
 pub use queries::{Behind, Queries, SeenUpTo, WaitError};
+pub use retention::{
+    KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
+};
 pub use snapshots::{DifferingSnapshot, SnapshotAudit, SnapshotFault};
 pub use stopwatch::{Stopwatch, SystemStopwatch};
 /// Stops long work: rebuilds, catching up, driving.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use es_core::{
-    Aggregate, AnyState, Direction, Domain, EventReader, Hash, Position, ReadStream, RecordedEvent, Snapshot,
-    SnapshotStore, StoreError, StreamName, StreamPage, StreamVersion, limits,
+    Aggregate, AnyState, CurrentEvent, Direction, Domain, EventReader, Hash, Position, ReadStream, RecordedEvent,
+    Snapshot, SnapshotStore, StoreError, StreamName, StreamPage, StreamVersion, limits,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -106,6 +106,13 @@ impl Loader<'_> {
             if stored < loaded.version {
                 return Ok(None);
             }
+            if let Some(first) = page.events.first().filter(|first| first.version > loaded.version.next()) {
+                // The stream was truncated beyond what `loaded` knows: the state begins anew with its first event.
+                if loaded.version > StreamVersion::ZERO {
+                    return Ok(None);
+                }
+                self.check_restarts(aggregate, first)?;
+            }
             page.events.retain(|event| event.version <= last);
             let read_to = page.events.last().map(|event| event.version);
             let Some(read_to) = read_to.filter(|read_to| !page.end && *read_to < last) else {
@@ -118,6 +125,21 @@ impl Loader<'_> {
             folded?;
             page = next?;
         }
+    }
+
+    /// The first event of a truncated stream must carry the whole state; retention's guard sees to it.
+    fn check_restarts(&self, aggregate: &dyn Aggregate, first: &RecordedEvent) -> Result<(), LoadError> {
+        // A type that was renamed since counts under its present name.
+        let parts = self.domain.upcasters.upcast(first);
+        let restarts = |part: &CurrentEvent<'_>| aggregate.restarted_by().contains(&&*part.event_type);
+        if parts.is_err() || parts.is_ok_and(|parts| parts.first().is_some_and(restarts)) {
+            // What cannot be upcast at all is told with its own reason where it is folded.
+            return Ok(());
+        }
+        let reason =
+            format!("the stream is truncated before it, and {} does not carry the whole state", first.event_type);
+        let (stream, version, position) = (first.stream.clone(), first.version, first.position);
+        Err(LoadError::Undecodable { stream, version, position, reason })
     }
 
     async fn page(&self, stream: &StreamName, from: StreamVersion) -> Result<StreamPage, StoreError> {

@@ -1,8 +1,8 @@
 //! Receipts: the events of a command are the proof that it was carried out, found by the id of the first one.
 
 use es_core::{
-    Appended, CommandContext, Direction, EventMetadata, EventReader, ParsedCommand, ReadStream, RecordedEvent,
-    WrittenEvent, event_id_of,
+    Appended, CommandContext, Direction, EventMetadata, EventReader, EventStub, ParsedCommand, ReadStream,
+    RecordedEvent, WrittenEvent, event_id_of,
 };
 use uuid::Uuid;
 
@@ -21,10 +21,45 @@ pub(crate) async fn find(
     if !reader.capabilities().lookup_by_event_id {
         return Ok(None);
     }
-    match reader.event_by_id(event_id_of(context.command_id, 0)).await? {
+    let first = event_id_of(context.command_id, 0);
+    match reader.event_by_id(first).await? {
         Some(first) => of_event(reader, parsed, context, &first).await.map(Some),
-        None => Ok(None),
+        None => of_stubs(reader, parsed, context).await,
     }
+}
+
+/// Collects the events of a command that was scavenged to an archive that is not there any more. What the command said cannot
+/// be compared with that; its stream can, and the rest is taken at its word.
+async fn of_stubs(
+    reader: &dyn EventReader,
+    parsed: &ParsedCommand,
+    context: &CommandContext,
+) -> Result<Option<Appended>, ExecuteError> {
+    let Some(retention) = reader.retention() else { return Ok(None) };
+    let mut events: Vec<WrittenEvent> = Vec::new();
+    while let Some(stub) = retention.stub_by_id(event_id_of(context.command_id, events.len())).await? {
+        if stub.stream != parsed.stream {
+            return Err(ExecuteError::CommandIdReused {
+                command_id: context.command_id,
+                stored_type: "command whose events were archived".to_owned(),
+                stored_stream: stub.stream,
+                position: stub.position,
+            });
+        }
+        let EventStub { event_id, stream, version, position, .. } = stub;
+        events.push(WrittenEvent { event_id, stream, version, position });
+    }
+    Ok((!events.is_empty()).then_some(Appended { events, replayed: true }))
+}
+
+/// Collects the events of a command by their ids, where the stream does not show them any more.
+async fn of_truncated(reader: &dyn EventReader, context: &CommandContext) -> Result<Appended, ExecuteError> {
+    let mut events: Vec<WrittenEvent> = Vec::new();
+    while let Some(event) = reader.event_by_id(event_id_of(context.command_id, events.len())).await? {
+        let RecordedEvent { event_id, stream, version, position, .. } = event;
+        events.push(WrittenEvent { event_id, stream, version, position });
+    }
+    Ok(Appended { events, replayed: true })
 }
 
 /// Collects the events of the command whose stored event is given, after checking that it is the same command.
@@ -41,6 +76,9 @@ pub(crate) async fn of_event(
         let read =
             ReadStream { stream: stored.stream.clone(), from, direction: Direction::Forward, limit: RECEIPT_PAGE };
         let page = reader.read_stream(read).await?;
+        if page.begins_at().is_some_and(|begins| stored.version < begins) {
+            return of_truncated(reader, context).await;
+        }
         for event in &page.events {
             if event.event_id != event_id_of(context.command_id, events.len()) {
                 return Ok(Appended { events, replayed: true });

@@ -399,6 +399,9 @@ impl EventReader for Rival {
     async fn wait_for_events(&self, position: Position, at_most: std::time::Duration) -> Result<Position, StoreError> {
         self.inner.wait_for_events(position, at_most).await
     }
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        self.inner.retention()
+    }
 }
 
 #[async_trait::async_trait]

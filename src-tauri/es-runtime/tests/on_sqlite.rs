@@ -22,7 +22,13 @@ mod queries;
 mod rebuild;
 #[path = "receipts.rs"]
 mod receipts;
+#[path = "replay.rs"]
+mod replay;
+#[path = "retention.rs"]
+mod retention;
 #[path = "snapshots.rs"]
 mod snapshots;
 #[path = "turns.rs"]
 mod turns;
+#[path = "upkeep.rs"]
+mod upkeep;

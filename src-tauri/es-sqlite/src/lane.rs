@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::plan::TimedRequest;
-use es_core::{AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, StoreError, limits};
+use es_core::{
+    AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, RetainError, RetentionChange, StoreError,
+    limits,
+};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::Fault;
+use crate::retention::{Changed, Removal, remove, retain};
 use crate::write::{Together, Written, write_batch};
 
 /// Rewriting the head, the streams and the upper index pages costs about this much log per commit, beside the rows.
@@ -36,6 +40,20 @@ pub(crate) enum Job {
         appends: Vec<ImportedAppend>,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>,
+    },
+    /// Truncate or close, and record it, alone in a commit.
+    Retain {
+        /// What to change.
+        change: RetentionChange,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Appended, RetainError>>,
+    },
+    /// Remove archived events, and record it, alone in a commit.
+    Remove {
+        /// What to remove.
+        removal: Removal,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Appended, RetainError>>,
     },
 }
 
@@ -78,6 +96,19 @@ impl Lane {
             let Some(job) = held.take().or_else(|| queue.blocking_recv()) else { break };
             match job {
                 Job::Import { appends, reply } => log_bytes += self.import(&appends, reply),
+                Job::Retain { change, reply } => {
+                    let rows = change.record.len() + change.truncate.len() + change.close.len();
+                    let now = self.clock.now();
+                    let changed = || retain(&self.connection, &change, now, self.patience);
+                    log_bytes += self.change(rows, "changing what is kept", changed, reply);
+                }
+                Job::Remove { removal, reply } => {
+                    // Each row is written as a stub and taken out of the table and its indexes.
+                    let rows = 2 * removal.positions.len() + 1;
+                    let now = self.clock.now();
+                    let changed = || remove(&self.connection, &removal, now, self.patience);
+                    log_bytes += self.change(rows, "removing archived events", changed, reply);
+                }
                 Job::Append { request, reply } => {
                     crowd.gather(&queue);
                     let (batch, next) = collect((request, reply), &mut queue);
@@ -135,6 +166,30 @@ impl Lane {
                 0
             }
         }
+    }
+
+    fn change(
+        &self,
+        rows: usize,
+        operation: &str,
+        change: impl FnOnce() -> Result<Changed, Fault>,
+        reply: oneshot::Sender<Result<Appended, RetainError>>,
+    ) -> usize {
+        let started = Instant::now();
+        let changed = change().unwrap_or_else(|fault| {
+            let error = fault.into_store_error(&self.path, operation, started.elapsed());
+            tracing::warn!(store = %self.path.display(), operation, %error, "retention failed");
+            Err(error.into())
+        });
+        let answer = changed.map(|(appended, head)| {
+            if let Some(wake) = &self.wake {
+                raise(wake, head);
+            }
+            appended
+        });
+        let cost = if answer.is_ok() { rows * LOG_BYTES_PER_ROW + LOG_BYTES_PER_COMMIT } else { 0 };
+        let _ = reply.send(answer);
+        cost
     }
 
     fn write(&self, requests: &[TimedRequest<'_>], together: Together) -> Result<Written, StoreError> {

@@ -1,5 +1,6 @@
 //! The embedded event store and read-model store on SQLite.
 
+mod archive;
 mod error;
 mod filter;
 mod lane;
@@ -8,10 +9,12 @@ mod queries;
 mod read;
 mod read_models;
 mod readers;
+mod retention;
 mod rows;
 mod schema;
 mod store;
 mod verify;
+mod verify_archive;
 mod write;
 
 pub use open::OpenOptions;

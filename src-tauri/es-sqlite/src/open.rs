@@ -195,8 +195,9 @@ fn check(path: &Path, options: &OpenOptions) -> Result<(), Fault> {
     let connection = connect(path, access, options)?;
     let found = identity(&connection)?;
     recognised(path, found)?;
+    check_tables(&connection, found.version)?;
     if found.version == SCHEMA_VERSION {
-        return check_tables(&connection);
+        return Ok(());
     }
     if options.read_only {
         let reason = format!("its schema version {} must first be brought to {SCHEMA_VERSION}", found.version);
@@ -219,7 +220,7 @@ fn open_writer(path: &Path, options: &OpenOptions, may_create: bool) -> Result<C
     if found.version < SCHEMA_VERSION {
         // Needs the write lock; a store that is up to date opens also while another process writes.
         migrate(&connection, MIGRATIONS)?;
-        check_tables(&connection)?;
+        check_tables(&connection, SCHEMA_VERSION)?;
     }
     use_write_ahead_log(&connection, options.lock_timeout)?;
     Ok(connection)
@@ -250,16 +251,24 @@ fn recognised(path: &Path, found: Identity) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Compiles a statement against every table, so that a file with our mark and other tables is refused at once.
-fn check_tables(connection: &Connection) -> Result<(), Fault> {
-    for sql in [
-        "SELECT position, chain_hash, recorded_at FROM es_log_head",
-        "SELECT stream_name, category, version, truncated_before, closed_at, last_position FROM es_stream",
+/// A statement for every table, with the schema version from which it is there.
+const TABLES: [(u32, &str); 5] = [
+    (1, "SELECT position, chain_hash, recorded_at FROM es_log_head"),
+    (1, "SELECT stream_name, category, version, truncated_before, closed_at, last_position FROM es_stream"),
+    (
+        1,
         concat!(
             "SELECT position, stream_name, stream_version, event_id, event_type, schema_version, payload, metadata, ",
             "correlation_id, causation_id, recorded_at, content_hash, chain_hash FROM es_event"
         ),
-    ] {
+    ),
+    (2, "SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash FROM es_stub"),
+    (2, "SELECT one FROM es_scavenge"),
+];
+
+/// Compiles a statement against every table of a version, so that a file with our mark and other tables is refused at once.
+fn check_tables(connection: &Connection, version: u32) -> Result<(), Fault> {
+    for (_, sql) in TABLES.iter().filter(|(since, _)| *since <= version) {
         if let Err(error) = connection.prepare(sql) {
             return match error.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::Unknown) => Err(Fault::Damaged(format!("its tables are not ours: {error}"))),
@@ -311,12 +320,8 @@ pub(crate) fn connect(path: &Path, access: Access, options: &OpenOptions) -> Res
     };
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.busy_timeout(options.lock_timeout)?;
-    // The file may come from anywhere: nothing stored in it may run more than plain SQL or touch SQLite's own tables.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    harden(&connection)?;
     let set = |name: &str, value: i64| connection.pragma_update(None, name, value);
-    set("temp_store", 2)?;
-    set("cell_size_check", 1)?;
     match access {
         Access::Write => {
             // FULL: an acknowledged append has been synced. The two others matter on macOS only, where fsync is not enough.
@@ -336,6 +341,15 @@ pub(crate) fn connect(path: &Path, access: Access, options: &OpenOptions) -> Res
         }
     }
     Ok(connection)
+}
+
+/// The file may come from anywhere: nothing stored in it may run more than plain SQL or touch SQLite's own tables.
+pub(crate) fn harden(connection: &Connection) -> Result<(), Fault> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "temp_store", 2)?;
+    connection.pragma_update(None, "cell_size_check", 1)?;
+    Ok(())
 }
 
 fn immutable_uri(path: &Path) -> String {

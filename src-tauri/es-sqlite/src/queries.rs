@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use es_core::{
-    CategoryCount, Direction, Position, ReadStream, RecordedEvent, StreamInfo, StreamListPage, StreamName, StreamOrder,
-    StreamPage, StreamQuery, StreamVersion, limits,
+    CategoryCount, Direction, EventStub, Position, ReadStream, RecordedEvent, StreamInfo, StreamListPage, StreamName,
+    StreamOrder, StreamPage, StreamQuery, StreamVersion, limits,
 };
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::read::last_before_time;
+use crate::retention::stub_by_id;
 use crate::rows::{Decoder, column, counter, event_columns, text, time};
 use crate::write::read_head;
 
@@ -20,8 +21,19 @@ const STREAM_COLUMNS: &str = "s.stream_name, s.version, s.truncated_before, s.cl
 
 /// See [`es_core::EventReader::read_stream`].
 pub(crate) fn read_stream(connection: &Connection, read: &ReadStream) -> Result<StreamPage, Fault> {
+    let (page, whole) = read_page(connection, read)?;
+    if whole {
+        return Ok(page);
+    }
+    // Events were scavenged between the two statements: once more in one view of the file.
+    let transaction = connection.unchecked_transaction()?;
+    Ok(read_page(&transaction, read)?.0)
+}
+
+/// The page, and whether it has as many events as the stream's head promises.
+fn read_page(connection: &Connection, read: &ReadStream) -> Result<(StreamPage, bool), Fault> {
     let Some(info) = stream_info(connection, &read.stream)? else {
-        return Ok(StreamPage { events: Vec::new(), stream: None, end: true });
+        return Ok((StreamPage { events: Vec::new(), stream: None, end: true }, true));
     };
     let first = info.truncated_before.get().max(1);
     let (low, high) = match read.direction {
@@ -52,7 +64,8 @@ pub(crate) fn read_stream(connection: &Connection, read: &ReadStream) -> Result<
         (Some(last), Direction::Backward) => last.version.get() <= first,
         (None, _) => low >= high || limit > 0,
     };
-    Ok(StreamPage { events, stream: Some(info), end })
+    let whole = events.len() >= expected;
+    Ok((StreamPage { events, stream: Some(info), end }, whole))
 }
 
 fn decode_all(mut rows: rusqlite::Rows<'_>, expected: usize) -> Result<Vec<RecordedEvent>, Fault> {
@@ -118,12 +131,24 @@ pub(crate) fn read_positions(connection: &Connection, positions: &[Position]) ->
     Ok(events)
 }
 
+/// What is known of an event id.
+pub(crate) enum Found {
+    Nothing,
+    Stored(Box<RecordedEvent>),
+    /// The event is in the archive.
+    Scavenged(EventStub),
+}
+
 /// See [`es_core::EventReader::event_by_id`].
-pub(crate) fn event_by_id(connection: &Connection, event_id: Uuid) -> Result<Option<RecordedEvent>, Fault> {
+pub(crate) fn event_by_id(connection: &Connection, event_id: Uuid) -> Result<Found, Fault> {
     let sql = concat!("SELECT ", event_columns!(), " FROM es_event WHERE event_id = ?1");
     let mut statement = connection.prepare_cached(sql)?;
     let mut events = decode_all(statement.query([event_id.as_bytes()])?, 1)?;
-    Ok(events.pop())
+    // The event first: one that is scavenged in between then has its stub.
+    Ok(match events.pop() {
+        Some(event) => Found::Stored(Box::new(event)),
+        None => stub_by_id(connection, event_id)?.map_or(Found::Nothing, Found::Scavenged),
+    })
 }
 
 /// See [`es_core::EventReader::position_at`].

@@ -5,12 +5,15 @@
 //! index, or the stream index, whose entries hold names and positions and nothing else.
 
 use chrono::{DateTime, Utc};
-use es_core::{AllPage, Direction, EventFilter, Position, PositionPage, ReadAll, RecordedEvent, StreamName, limits};
+use es_core::{
+    AllPage, Direction, EventFilter, Position, PositionPage, ReadAll, RecordedEvent, ScavengedSpan, StreamName, limits,
+};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::error::Fault;
 use crate::filter::{Conditions, Served, name_ranges};
+use crate::retention;
 use crate::rows::{Decoder, column, event_columns};
 use crate::write::read_head;
 
@@ -142,7 +145,12 @@ pub(crate) fn read_all(connection: &Connection, read: &ReadAll) -> Result<AllPag
         Direction::Backward if rest.is_empty() => (Position::ZERO, true),
         Direction::Backward => (Position((rest.high + 1).unsigned_abs()), rest.high <= 0),
     };
-    Ok(AllPage { events: sink.events, next, end, head })
+    let examined = match read.direction {
+        Direction::Forward => (low, column(next.get())),
+        Direction::Backward => (column(next.get()) - 1, high),
+    };
+    let scavenged = scavenged_among(connection, examined, len(&sink.events))?;
+    Ok(AllPage { events: sink.events, next, end, head, scavenged })
 }
 
 /// See [`es_core::EventReader::scan_positions`].
@@ -157,7 +165,18 @@ pub(crate) fn scan_positions(
     let rest = Search { connection, filter, limit: SCAN_ROWS }.fill(range, &mut sink)?;
     let end = rest.is_empty();
     let next = if end { after.max(head) } else { Position(rest.low.unsigned_abs()) };
-    Ok(PositionPage { positions: sink.0, next, end, head })
+    let scavenged = scavenged_among(connection, (column(after.get()), column(next.get())), len(&sink.0))?;
+    Ok(PositionPage { positions: sink.0, next, end, head, scavenged })
+}
+
+/// Stubs after the first up to the second position. Where every position has a row there can be none.
+fn scavenged_among(
+    connection: &Connection,
+    (low, high): (i64, i64),
+    rows: i64,
+) -> Result<Option<ScavengedSpan>, Fault> {
+    let low = low.max(0);
+    if rows >= high.saturating_sub(low) { Ok(None) } else { retention::span(connection, low, high) }
 }
 
 struct Search<'a> {
@@ -189,8 +208,10 @@ impl Search<'_> {
     fn in_order<S: Sink>(&self, range: Range, sink: &mut S) -> Result<Range, Fault> {
         let conditions = Conditions::of(self.filter, Served::Nothing);
         if conditions.pass_all() {
-            return self.rows_in(range.first(self.limit), range, &conditions, sink);
+            // The whole range, not as many positions as rows are wanted: where events were scavenged there are fewer.
+            return self.rows_in(range, range, &conditions, sink);
         }
+        let range = self.begun_at_a_row(range)?;
         let scan = self.limit >= SCAN_ROWS;
         let probe = if scan { PROBE_SCAN_ROWS } else { PROBE_ROWS.max(self.limit * PROBE_ROWS_PER_EVENT) };
         let rest = self.rows_in(range.first(probe), range, &conditions, sink)?;
@@ -208,6 +229,21 @@ impl Search<'_> {
             }
         }
         self.rows_in(rest.first(SCAN_ROWS - probe), rest, &conditions, sink)
+    }
+
+    /// The range from its first row on: a part of the log that was scavenged costs one look, however long it is.
+    fn begun_at_a_row(&self, range: Range) -> Result<Range, Fault> {
+        let sql = format!(
+            "SELECT position FROM es_event WHERE position > ?1 AND position <= ?2 ORDER BY position {} LIMIT 1",
+            range.order()
+        );
+        let first: Option<i64> =
+            self.connection.prepare_cached(&sql)?.query_row([range.low, range.high], |row| row.get(0)).optional()?;
+        Ok(match (first, range.direction) {
+            (None, _) => Range { low: range.high, ..range },
+            (Some(first), Direction::Forward) => Range { low: first - 1, ..range },
+            (Some(first), Direction::Backward) => Range { high: first, ..range },
+        })
     }
 
     /// Collects from `window`, the first part of `range`, by walking rows; returns what remains of `range`.
@@ -471,8 +507,11 @@ pub(crate) fn last_before_time(connection: &Connection, time: DateTime<Utc>, hig
     let micros = time.timestamp_micros();
     let whole = DateTime::from_timestamp_micros(micros) == Some(time);
     let before = if whole { micros } else { micros.saturating_add(1) };
-    let mut statement =
-        connection.prepare_cached("SELECT recorded_at FROM es_event WHERE position >= ?1 ORDER BY position LIMIT 1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT recorded_at FROM (SELECT position, recorded_at FROM es_stub WHERE position = ?1 \
+         UNION ALL SELECT * FROM (SELECT position, recorded_at FROM es_event WHERE position >= ?1 \
+         ORDER BY position LIMIT 1)) ORDER BY position LIMIT 1",
+    )?;
     partition(0, high, |position| {
         let found: Option<i64> = statement.query_row([position], |row| row.get(0)).optional()?;
         Ok(found.is_some_and(|recorded_at| recorded_at < before))
@@ -491,7 +530,8 @@ fn last_version_before(connection: &Connection, stream: &StreamName, position: i
 }
 
 fn position_of_version(connection: &Connection, stream: &StreamName, version: i64) -> Result<Option<i64>, Fault> {
-    let sql = "SELECT position FROM es_event WHERE stream_name = ?1 AND stream_version = ?2";
+    let sql = "SELECT position FROM es_event WHERE stream_name = ?1 AND stream_version = ?2 \
+               UNION ALL SELECT position FROM es_stub WHERE stream_name = ?1 AND stream_version = ?2";
     Ok(connection.prepare_cached(sql)?.query_row(params![stream.as_str(), version], |row| row.get(0)).optional()?)
 }
 

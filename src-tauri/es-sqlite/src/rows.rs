@@ -102,7 +102,7 @@ fn small_counter(value: ValueRef<'_>) -> Result<u32, &'static str> {
     counter(value).and_then(|value| u32::try_from(value).map_err(|_| "is too large"))
 }
 
-fn id(value: ValueRef<'_>) -> Result<Uuid, &'static str> {
+pub(crate) fn id(value: ValueRef<'_>) -> Result<Uuid, &'static str> {
     match value {
         ValueRef::Blob(bytes) => Uuid::from_slice(bytes).map_err(|_| "does not have 16 bytes"),
         _ => Err("does not have 16 bytes"),

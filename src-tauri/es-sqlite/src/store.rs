@@ -8,22 +8,28 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use es_core::retention::GoOn;
 use es_core::{
-    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
-    ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError, StreamListPage, StreamPage,
-    StreamQuery, VerifyProgress, VerifyReport, limits,
+    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
+    EventStore, EventStub, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, RetainError,
+    RetentionChange, RetentionStore, ScavengeRequest, ScavengedBatch, StorageFigures, StoreError, StreamListPage,
+    StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, VerifyProgress, VerifyReport, limits,
 };
 use parking_lot::Mutex;
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::error::{of_file, shown};
+use crate::archive::is_out_of_reach;
+use crate::error::{Fault, of_file, shown};
 use crate::lane::{Job, Lane, LaneCounts, raise};
 use crate::open::{self, Access, OpenOptions};
+use crate::queries::Found;
 use crate::readers::Readers;
-use crate::{queries, read, verify, write};
+use crate::retention::Removal;
+use crate::{queries, read, retention, verify, verify_archive, write};
 
 /// A cancelled verification is interrupted this often until it ends.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(50);
@@ -183,10 +189,10 @@ impl SqliteEventStore {
         }
     }
 
-    async fn enqueue<T>(
+    async fn enqueue<T, E: From<StoreError>>(
         &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, AppendError>>) -> Job,
-    ) -> Result<T, AppendError> {
+        job: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Job,
+    ) -> Result<T, E> {
         if let Some(reason) = &self.inner.refusal {
             let error = StoreError::ReadOnly { path: shown(&self.inner.path), reason: reason.clone() };
             return Err(error.into());
@@ -196,6 +202,17 @@ impl SqliteEventStore {
         lane.send(job(reply)).await.map_err(|_| StoreError::Closed)?;
         drop(lane);
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// An event in the archive; nothing if the archive is out of reach.
+    async fn archived(&self, position: Position) -> Result<Option<RecordedEvent>, StoreError> {
+        let (path, options) = (Arc::clone(&self.inner.path), self.inner.options.clone());
+        let look = move |c: &Connection| match retention::read_archived(c, &path, &options, &[position]) {
+            Ok(mut events) => Ok(events.pop()),
+            Err(fault) if is_out_of_reach(&fault) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        self.inner.readers.run("looking into the archive", look).await
     }
 }
 
@@ -226,6 +243,7 @@ impl EventReader for SqliteEventStore {
             lookup_by_event_id: true,
             hash_chain: true,
             import: true,
+            retention: true,
         }
     }
 
@@ -248,7 +266,12 @@ impl EventReader for SqliteEventStore {
     }
 
     async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
-        self.inner.readers.run("looking for an event", move |c| queries::event_by_id(c, event_id)).await
+        let found = self.inner.readers.run("looking for an event", move |c| queries::event_by_id(c, event_id)).await?;
+        match found {
+            Found::Stored(event) => Ok(Some(*event)),
+            Found::Nothing => Ok(None),
+            Found::Scavenged(stub) => self.archived(stub.position).await,
+        }
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -285,6 +308,96 @@ impl EventReader for SqliteEventStore {
             // Whichever ends the wait, the next round looks; a closed channel cannot happen while we hold its sender.
             let _ = tokio::time::timeout_at(next_look, heard.wait_for(|head| *head > position)).await;
         }
+    }
+
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl RetentionStore for SqliteEventStore {
+    async fn retain(&self, change: RetentionChange) -> Result<Appended, RetainError> {
+        self.enqueue(|reply| Job::Retain { change, reply }).await
+    }
+
+    async fn outline(&self, stream: &StreamName, after: StreamVersion) -> Result<Vec<EventOutline>, StoreError> {
+        let stream = stream.clone();
+        self.inner.readers.run("outlining a stream", move |c| retention::outline(c, &stream, after)).await
+    }
+
+    async fn scavenge(&self, request: ScavengeRequest) -> Result<ScavengedBatch, RetainError> {
+        if let Some(reason) = &self.inner.refusal {
+            return Err(StoreError::ReadOnly { path: shown(&self.inner.path), reason: reason.clone() }.into());
+        }
+        let (path, options) = (Arc::clone(&self.inner.path), self.inner.options.clone());
+        let asked = request.clone();
+        let work = move |c: &Connection| retention::archive_batch(c, &path, &options, &asked);
+        let (events, more) = self.inner.readers.run("archiving events", work).await?;
+        let decided_on = request.decided_on;
+        let Some((record, span)) = retention::record_of(&events, &self.inner.path) else {
+            return Ok(ScavengedBatch { events: 0, bytes: 0, span: None, decided_on, more: false });
+        };
+        // The batch's first position tells the records of one change apart, in whatever order it is carried out.
+        let index = usize::try_from(span.first.get()).unwrap_or(usize::MAX);
+        let removal = Removal {
+            positions: events.iter().map(|event| event.position).collect(),
+            record: request.by.record(index, &record),
+            decided_on,
+            observer: request.observer,
+        };
+        let appended = self.enqueue(|reply| Job::Remove { removal, reply }).await?;
+        Ok(ScavengedBatch {
+            events: events.len() as u64,
+            bytes: events.iter().map(retention::bytes_of).sum(),
+            span: Some(span),
+            decided_on: appended.events.last().map_or(decided_on, |record| record.version),
+            more,
+        })
+    }
+
+    async fn stubs(&self, after: Position, limit: usize) -> Result<StubPage, StoreError> {
+        let path = Arc::clone(&self.inner.path);
+        self.inner.readers.run("listing stubs", move |c| retention::stubs(c, &path, after, limit)).await
+    }
+
+    async fn read_stubs(&self, positions: &[Position]) -> Result<Vec<EventStub>, StoreError> {
+        let positions = positions.to_vec();
+        self.inner.readers.run("reading stubs", move |c| retention::read_stubs(c, &positions)).await
+    }
+
+    async fn stub_by_id(&self, event_id: Uuid) -> Result<Option<EventStub>, StoreError> {
+        self.inner.readers.run("looking for a stub", move |c| retention::stub_by_id(c, event_id)).await
+    }
+
+    async fn read_archived(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
+        let (path, options) = (Arc::clone(&self.inner.path), self.inner.options.clone());
+        let positions = positions.to_vec();
+        let look = move |c: &Connection| retention::read_archived(c, &path, &options, &positions);
+        self.inner.readers.run("reading the archive", look).await
+    }
+
+    async fn verify_archive(&self, mut go_on: GoOn) -> Result<VerifyReport, StoreError> {
+        if self.inner.readers.is_closed() {
+            return Err(StoreError::Closed);
+        }
+        let (reply, answer) = oneshot::channel();
+        let store = self.clone();
+        let work = move || {
+            let Inner { path, reading, options, .. } = &*store.inner;
+            let report = verify_archive::verify_archive(path, *reading, options, &mut *go_on);
+            let error = |fault: Fault| fault.into_store_error(path, "verifying the archive", options.lock_timeout);
+            let _ = reply.send(report.map_err(error));
+        };
+        let path = &self.inner.path;
+        let started = std::thread::Builder::new().name("archive-verifier".to_owned()).spawn(work);
+        started.map_err(|error| of_file(path, "starting a thread for", &error))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn storage(&self) -> Result<StorageFigures, StoreError> {
+        let path = Arc::clone(&self.inner.path);
+        self.inner.readers.run("measuring the store", move |c| retention::storage(c, &path)).await
     }
 }
 

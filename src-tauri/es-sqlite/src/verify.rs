@@ -5,7 +5,8 @@ use std::path::Path;
 use es_core::plan::LogHead;
 use es_core::verify::{UnreadableEvent, Verifier};
 use es_core::{
-    Capabilities, FindingKind, Position, StoreError, StreamName, StreamVersion, VerifyProgress, VerifyReport,
+    Capabilities, EventStub, FindingKind, Hash, Position, StoreError, StreamName, StreamVersion, VerifyProgress,
+    VerifyReport,
 };
 use rusqlite::{Connection, InterruptHandle, Row};
 use tokio::sync::oneshot;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Fault;
 use crate::open::{Access, OpenOptions, connect};
+use crate::retention::stub_of_row;
 use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, text};
 use crate::write::read_head;
 
@@ -84,24 +86,71 @@ impl Run<'_> {
         }
     }
 
+    /// Events and stubs in order of position, from one view of the file: a scavenge may go on meanwhile.
     fn block(&mut self) -> Result<i64, Fault> {
         self.go_on()?;
+        let own = self.connection.is_autocommit();
+        let _view = own.then(|| self.connection.unchecked_transaction()).transpose()?;
+        let mut stubs = self.stubs_of_block()?.into_iter().peekable();
+        let mut count = 0;
         let mut statement = self.connection.prepare_cached(concat!(
             "SELECT ",
             event_columns!(),
             " FROM es_event NOT INDEXED WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
         let mut rows = statement.query([self.after, BLOCK_ROWS])?;
-        let mut count = 0;
         while let Some(row) = rows.next()? {
+            let position: i64 = row.get(0)?;
+            while let Some(stub) = stubs.next_if(|stub| stub.position <= position) {
+                if count == BLOCK_ROWS {
+                    return Ok(count);
+                }
+                count += 1;
+                self.stub(stub);
+            }
+            if count == BLOCK_ROWS {
+                return Ok(count);
+            }
             count += 1;
-            self.after = row.get(0)?;
+            self.after = position;
             match self.decoder.event(row)? {
                 Ok(event) => self.verifier.event(&event),
                 Err(bad) => unreadable(&mut self.verifier, row, &bad)?,
             }
         }
+        while count < BLOCK_ROWS
+            && let Some(stub) = stubs.next()
+        {
+            count += 1;
+            self.stub(stub);
+        }
         Ok(count)
+    }
+
+    fn stubs_of_block(&self) -> Result<Vec<RawStub>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash FROM es_stub \
+             WHERE position > ?1 ORDER BY position LIMIT ?2",
+        )?;
+        let mut rows = statement.query([self.after, BLOCK_ROWS])?;
+        let mut stubs = Vec::new();
+        while let Some(row) = rows.next()? {
+            let chain_hash = hash(row.get_ref(6)?).ok();
+            stubs.push(RawStub { position: row.get(0)?, stub: stub_of_row(row)?, chain_hash });
+        }
+        Ok(stubs)
+    }
+
+    fn stub(&mut self, raw: RawStub) {
+        self.after = raw.position;
+        match raw.stub {
+            Ok(stub) => self.verifier.stub(&stub),
+            Err(reason) => {
+                let position = Position(u64::try_from(raw.position).unwrap_or(0));
+                let stub = UnreadableEvent { position, stream: None, chain_hash: raw.chain_hash, reason: &reason };
+                self.verifier.unreadable(&stub);
+            }
+        }
     }
 
     /// Compares what is recorded of the streams and of the log with the events, all in one view of the file.
@@ -109,6 +158,7 @@ impl Run<'_> {
         let transaction = self.connection.unchecked_transaction()?;
         while self.block()? == BLOCK_ROWS {}
         self.stream_heads()?;
+        self.scavenge()?;
         let head = match read_head(self.connection) {
             Ok(head) => Some(head),
             Err(Fault::Damaged(reason)) => {
@@ -122,8 +172,9 @@ impl Run<'_> {
     }
 
     fn stream_heads(&mut self) -> Result<(), Fault> {
-        let mut statement =
-            self.connection.prepare("SELECT stream_name, category, version, last_position FROM es_stream")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT stream_name, category, version, last_position, truncated_before FROM es_stream")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if let Err(reason) = self.stream_head(row)? {
@@ -135,17 +186,36 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What an event and a stub must not share, and what no transaction leaves behind.
+    fn scavenge(&mut self) -> Result<(), Fault> {
+        let mut statement = self.connection.prepare(
+            "SELECT s.position FROM es_stub s JOIN es_event e ON e.event_id = s.event_id ORDER BY s.position LIMIT ?1",
+        )?;
+        let mut rows = statement.query([STRUCTURE_FINDINGS])?;
+        while let Some(row) = rows.next()? {
+            let position = Position(row.get::<_, i64>(0)?.unsigned_abs());
+            self.verifier.find(position, FindingKind::EventId, "an event has the id of this stub".to_owned());
+        }
+        if self.connection.prepare("SELECT 1 FROM es_scavenge")?.exists([])? {
+            let message = "the guard that lets a scavenge remove events is left open".to_owned();
+            self.verifier.find(self.verifier.position(), FindingKind::Stub, message);
+        }
+        Ok(())
+    }
+
     fn stream_head(&mut self, row: &Row<'_>) -> Result<Result<(), String>, Fault> {
         let (name, category, version, last) = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
+        let begins = row.get_ref(4)?;
         let read = || -> Result<_, String> {
             let name = text(name).map_err(|reason| format!("stream_name {reason}"))?;
             let name = StreamName::new(name).map_err(|error| error.to_string())?;
             let category = text(category).map_err(|reason| format!("category of {name} {reason}"))?;
             let version = counter(version).map_err(|reason| format!("version of {name} {reason}"))?;
             let last = counter(last).map_err(|reason| format!("last_position of {name} {reason}"))?;
-            Ok((name, category, StreamVersion(version), Position(last)))
+            let begins = counter(begins).map_err(|reason| format!("truncated_before of {name} {reason}"))?;
+            Ok((name, category, StreamVersion(version), Position(last), StreamVersion(begins)))
         };
-        let (name, category, version, last) = match read() {
+        let (name, category, version, last, begins) = match read() {
             Ok(head) => head,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -154,6 +224,7 @@ impl Run<'_> {
             self.verifier.find(last, FindingKind::StreamHead, message);
         }
         self.verifier.stream_head(&name, version, last);
+        self.verifier.stream_begins(&name, begins);
         Ok(Ok(()))
     }
 
@@ -193,6 +264,13 @@ impl Run<'_> {
         let _ = self.structure();
         Ok(self.verifier.finish(None, false))
     }
+}
+
+/// A stub's row: the stub, or what is wrong with it.
+struct RawStub {
+    position: i64,
+    stub: Result<EventStub, String>,
+    chain_hash: Option<Hash>,
 }
 
 fn unreadable(verifier: &mut Verifier, row: &Row<'_>, bad: &Undecodable) -> Result<(), Fault> {

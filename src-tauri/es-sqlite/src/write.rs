@@ -46,11 +46,27 @@ pub(crate) fn write_batch(
     patience: Duration,
 ) -> Result<Written, Fault> {
     let transaction = begin(connection, patience)?;
-    let head = read_head(&transaction)?;
+    let written = append_in(&transaction, requests, now, together)?;
+    if written.rows == 0 {
+        transaction.rollback()?;
+    } else {
+        transaction.commit()?;
+    }
+    Ok(written)
+}
+
+/// Plans and writes a batch inside a transaction that the caller commits.
+pub(crate) fn append_in(
+    transaction: &Transaction<'_>,
+    requests: &[TimedRequest<'_>],
+    now: DateTime<Utc>,
+    together: Together,
+) -> Result<Written, Fault> {
+    let head = read_head(transaction)?;
     let input = PlanInput {
         head,
-        streams: read_streams(&transaction, requests)?,
-        known: read_known(&transaction, requests)?,
+        streams: read_streams(transaction, requests)?,
+        known: read_known(transaction, requests)?,
         requests,
         now,
         binary_payloads: false,
@@ -58,17 +74,15 @@ pub(crate) fn write_batch(
     let plan = plan_batch(input);
     let refused = together == Together::AllOrNothing && plan.outcomes.iter().any(Result::is_err);
     if plan.rows.is_empty() || refused {
-        transaction.rollback()?;
         return Ok(Written { outcomes: plan.outcomes, head: head.position, rows: 0 });
     }
-    insert(&transaction, &plan)?;
-    transaction.commit()?;
+    insert(transaction, &plan)?;
     Ok(Written { head: plan.head.position, rows: plan.rows.len(), outcomes: plan.outcomes })
 }
 
 /// Takes the write lock at once (IMMEDIATE), so that what is read next cannot become stale before the commit. SQLite's own
 /// waiting sleeps up to 100 ms at a time, which starves a process beside a busy one; this looks more often.
-fn begin(connection: &Connection, patience: Duration) -> Result<Transaction<'_>, Fault> {
+pub(crate) fn begin(connection: &Connection, patience: Duration) -> Result<Transaction<'_>, Fault> {
     let started = Instant::now();
     let mut pause = SHORTEST_PAUSE;
     loop {
@@ -131,22 +145,37 @@ fn read_known(connection: &Connection, requests: &[TimedRequest<'_>]) -> Result<
         "SELECT stream_name, stream_version, position, content_hash FROM es_event WHERE event_id = ?1",
     )?;
     let mut known = HashMap::new();
-    let events = requests.iter().flat_map(|timed| &timed.request.parts).flat_map(|part| &part.events);
-    for event in events {
-        let mut rows = statement.query([event.event_id.as_bytes()])?;
-        if let Some(row) = rows.next()? {
-            let bad = |reason: String| Fault::Damaged(format!("stored event {}: {reason}", event.event_id));
-            let plain = |reason: &str| bad(reason.to_owned());
-            let found = KnownEvent {
-                stream: StreamName::new(text(row.get_ref(0)?).map_err(plain)?).map_err(|e| bad(e.to_string()))?,
-                version: StreamVersion(counter(row.get_ref(1)?).map_err(plain)?),
-                position: Position(counter(row.get_ref(2)?).map_err(plain)?),
-                content_hash: hash(row.get_ref(3)?).map_err(plain)?,
-            };
-            known.insert(event.event_id, found);
+    let events = || requests.iter().flat_map(|timed| &timed.request.parts).flat_map(|part| &part.events);
+    for event in events() {
+        known.extend(read_one_known(&mut statement, event.event_id)?);
+    }
+    // Asked once, so that a store without stubs pays for one look only.
+    if connection.prepare_cached("SELECT 1 FROM es_stub LIMIT 1")?.exists([])? {
+        let mut statement = connection.prepare_cached(
+            "SELECT stream_name, stream_version, position, content_hash FROM es_stub WHERE event_id = ?1",
+        )?;
+        for event in events() {
+            known.extend(read_one_known(&mut statement, event.event_id)?);
         }
     }
     Ok(known)
+}
+
+fn read_one_known(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    event_id: Uuid,
+) -> Result<Option<(Uuid, KnownEvent)>, Fault> {
+    let mut rows = statement.query([event_id.as_bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let bad = |reason: String| Fault::Damaged(format!("stored event {event_id}: {reason}"));
+    let plain = |reason: &str| bad(reason.to_owned());
+    let found = KnownEvent {
+        stream: StreamName::new(text(row.get_ref(0)?).map_err(plain)?).map_err(|e| bad(e.to_string()))?,
+        version: StreamVersion(counter(row.get_ref(1)?).map_err(plain)?),
+        position: Position(counter(row.get_ref(2)?).map_err(plain)?),
+        content_hash: hash(row.get_ref(3)?).map_err(plain)?,
+    };
+    Ok(Some((event_id, found)))
 }
 
 /// Writes the plan, and checks that each statement did what was planned: a lost row must never look like a success.

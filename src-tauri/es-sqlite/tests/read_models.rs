@@ -61,7 +61,16 @@ async fn count(views: &SqliteReadModels, from: &Checkpoint, account: &str) -> Re
         Ok(rows.put(&SUMS, row(&account, sum + 1))?)
     };
     let (from, to) = (from.clone(), from.position.next());
-    views.commit(ReadModelCommit { projection: "sums", tables: TABLES, from, to, work: Box::new(work) }).await
+    views
+        .commit(ReadModelCommit {
+            projection: "sums",
+            tables: TABLES,
+            from,
+            to,
+            quarantine: vec![],
+            work: Box::new(work),
+        })
+        .await
 }
 
 async fn rows(views: &SqliteReadModels) -> Vec<Row> {
@@ -305,10 +314,42 @@ fn queries_read_one_moment_while_rows_change() {
                 Ok(())
             };
             let (from, to) = (checkpoint.clone(), checkpoint.position.next());
-            let commit = ReadModelCommit { projection: "sums", tables: TABLES, from, to, work: Box::new(work) };
+            let commit = ReadModelCommit {
+                projection: "sums",
+                tables: TABLES,
+                from,
+                to,
+                quarantine: vec![],
+                work: Box::new(work),
+            };
             checkpoint = views.commit(commit).await.expect("a commit");
         }
         reader.await.expect("the reader ends");
+    });
+}
+
+#[test]
+fn views_of_the_first_release_are_brought_up_to_date_with_what_they_hold() {
+    run(async {
+        let folder = folder();
+        let path = folder.path().join("views");
+        let released = [
+            include_str!("../migrations/views/0001_views.sql"),
+            include_str!("../migrations/views/0002_origin.sql"),
+            "INSERT INTO es_checkpoint (projection, version, position) VALUES ('sums', 1000, 42);
+             INSERT INTO es_projection (name, active_version) VALUES ('sums', 1000);
+             INSERT INTO es_quarantine VALUES ('sums', 1000, 'account-7', 5, 'old');
+             PRAGMA application_id = 0x4C454456; PRAGMA user_version = 2;",
+        ];
+        let connection = Connection::open(&path).expect("a file");
+        released.iter().for_each(|sql| connection.execute_batch(sql).expect("as it was released"));
+        drop(connection);
+        let views = open(&path);
+        let checkpoint = views.checkpoint("sums", 1000).await.expect("a look-up").expect("it is kept");
+        assert_eq!(checkpoint.position, Position(42));
+        assert_eq!(views.projection("sums").await.expect("a state").active_version, Some(1000));
+        let kept = views.quarantined("sums", 1000).await.expect("a list");
+        assert_eq!((kept.len(), kept[0].stream.as_str(), &*kept[0].event_type), (1, "account-7", ""), "{kept:?}");
     });
 }
 

@@ -123,6 +123,42 @@ macro_rules! event_store_contract {
                 ]
             );
             $crate::contract_tests!($fixture, events, model, [random_commands_do_what_a_simple_model_does,]);
+            $crate::contract_tests!(
+                $fixture,
+                events,
+                retention,
+                [
+                    what_is_declared_of_retention_is_true,
+                    a_truncated_stream_begins_later_and_says_so,
+                    everything_else_goes_on_with_a_truncated_stream,
+                    a_change_is_recorded_with_who_when_and_why,
+                    a_cut_is_forward_only_and_keeps_the_last_event,
+                    streams_of_the_store_itself_and_missing_ones_are_refused,
+                    a_change_decided_on_an_older_record_changes_nothing,
+                    the_same_change_again_changes_nothing,
+                    a_closed_stream_takes_no_further_events,
+                    an_outline_tells_all_stored_events,
+                ]
+            );
+            $crate::contract_tests!(
+                $fixture,
+                events,
+                scavenge,
+                [
+                    a_scavenge_moves_hidden_events_and_nothing_else,
+                    every_read_says_what_was_scavenged,
+                    a_retried_append_of_scavenged_events_is_recognised,
+                    a_batch_keeps_its_limits_and_the_next_one_goes_on,
+                    a_scavenge_decided_on_an_older_record_moves_nothing,
+                    each_stage_of_a_batch_is_told_in_order,
+                    the_archive_holds_the_same_events_and_verifies,
+                    the_chain_goes_on_through_stubs,
+                    filters_mean_the_same_after_a_scavenge,
+                    the_position_at_a_time_is_exact_after_a_scavenge,
+                    a_follower_passes_over_what_was_scavenged,
+                    random_retention_does_what_a_simple_model_does,
+                ]
+            );
         }
     };
 }
@@ -143,6 +179,7 @@ macro_rules! read_model_contract {
                 [
                     rows_are_put_replaced_and_deleted,
                     work_reads_its_own_writes,
+                    a_row_is_looked_at_and_changed_in_place,
                     a_table_of_keys_only_works,
                     rows_that_do_not_fit_are_refused,
                     undeclared_tables_and_columns_are_refused,
@@ -183,6 +220,18 @@ macro_rules! read_model_contract {
                     preparing_again_keeps_rows_and_checkpoint,
                     halts_and_pauses_are_kept,
                     a_version_that_was_never_prepared_is_not_activated,
+                ]
+            );
+            $crate::contract_tests!(
+                $fixture,
+                read_models,
+                quarantine,
+                [
+                    a_stream_is_set_aside_and_released_with_the_rows,
+                    a_commit_that_fails_sets_nothing_aside,
+                    a_discarded_version_takes_its_quarantine_along,
+                    a_reset_forgets_all_but_the_pause,
+                    another_version_is_not_halted_by_what_halted_the_former,
                 ]
             );
             $crate::contract_tests!(

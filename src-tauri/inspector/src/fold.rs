@@ -119,7 +119,9 @@ impl Folded {
             return;
         }
         // A split event or a panic may fail half way, so the attempt is made on a copy.
-        let mut next = self.state.clone();
+        // Behind a gap the stream was truncated since: its first event that is left carries the whole state.
+        let gap = self.version > StreamVersion::ZERO && event.version > self.version.next();
+        let mut next = if gap { aggregate.initial() } else { self.state.clone() };
         match guarded(|| apply(domain, aggregate, &mut next, event)) {
             Ok(()) => {
                 self.state = next;

@@ -10,7 +10,7 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
     0  done
     2  bad input: an unknown command, malformed JSON, a stream or version that does not exist
-    3  rejected by a rule; nothing was written
+    3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written
     4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
     5  the store is unavailable: missing, not a store, newer, locked, read-only, full
     6  integrity violated; the position is named
@@ -75,6 +75,9 @@ pub(super) enum Command {
     /// Check every event against its hashes, and the log against itself
     #[command(after_help = EXIT_CODES)]
     Verify,
+    /// Say what may go: preview, hide (truncate) and archive (scavenge) old events; legal holds
+    #[command(after_help = EXIT_CODES)]
+    Retention(Retention),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
@@ -215,10 +218,55 @@ pub(super) enum ProjectionAction {
     Status,
     /// Bring every read model up to the head of the log
     CatchUp,
-    /// Build a read model anew beside the one in use, then swap
+    /// Build a read model anew beside the one in use, verify it, then swap
     Rebuild {
         /// Its name
         name: String,
+        /// Swap even if rows differ from those in use or an invariant does not hold
+        #[arg(long)]
+        accept_differences: bool,
+        /// Go on with a rebuild that was stopped, killed or refused
+        #[arg(long)]
+        resume: bool,
+    },
+    /// Throw a read model away and build it from the first event
+    Reset {
+        /// Its name
+        name: String,
+        /// Do it: until it is built there is nothing to look at, and nothing to roll back to
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go back to the tables that the last swap has kept
+    Rollback {
+        /// Its name
+        name: String,
+    },
+    /// Leave out the event that a read model is halted at; the decision is recorded in the log
+    Skip {
+        /// Its name
+        name: String,
+        /// Position of the event
+        #[arg(long)]
+        position: u64,
+        /// Why, for those who ask later
+        #[arg(long)]
+        reason: String,
+        /// Who decides it [default: the user's name]
+        #[arg(long)]
+        actor: Option<String>,
+    },
+    /// List the events that a read model leaves out, who decided it and why
+    Skips {
+        /// Its name
+        name: String,
+    },
+    /// List the streams that a read model has set aside, or apply one again
+    Quarantine {
+        /// Its name
+        name: String,
+        #[command(subcommand)]
+        action: Option<QuarantineAction>,
     },
     /// Compare a read model's rows with a fresh replay, and name the events where they part
     Doctor {
@@ -235,6 +283,26 @@ pub(super) enum ProjectionAction {
         /// Its name
         name: String,
     },
+    /// Let a halted read model try the event again that it could not apply
+    Retry {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QuarantineAction {
+    /// Apply what was left out of a stream, and let it take part again
+    Release {
+        /// The stream
+        stream: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retention {
+    #[command(subcommand)]
+    pub(super) action: super::retention::Action,
 }
 
 #[derive(Debug, Args)]

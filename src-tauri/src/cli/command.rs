@@ -206,7 +206,7 @@ fn payload(text: &str) -> Result<String, Failure> {
     }
 }
 
-fn user() -> String {
+pub(super) fn user() -> String {
     let named = ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
     named.unwrap_or_else(|| "cli".to_owned())
 }

@@ -12,6 +12,7 @@ use super::failure::{Exit, Failure};
 use super::output::{Output, printable};
 use super::progress::{Meter, grouped};
 use super::projections::failed;
+use super::rebuild::{ViolationJson, violation, violation_line};
 use crate::wire::AppError;
 
 #[derive(Serialize)]
@@ -25,6 +26,12 @@ struct ReportJson {
     differing_rows: String,
     /// The first of them.
     faults: Vec<FaultJson>,
+    /// Invariants that do not hold of the stored rows.
+    violations: String,
+    /// The first of them.
+    violated: Vec<ViolationJson>,
+    /// Streams that are set aside, whose later events neither side has.
+    quarantined: String,
 }
 
 #[derive(Serialize)]
@@ -100,11 +107,14 @@ fn json(report: &DoctorReport, domain: &Domain) -> ReportJson {
         rows_checked: report.rows_checked.to_string(),
         differing_rows: report.differing_rows.to_string(),
         faults: report.faults.iter().map(fault).collect(),
+        violations: report.violations.total.to_string(),
+        violated: report.violations.listed.iter().map(violation).collect(),
+        quarantined: report.quarantined.to_string(),
     }
 }
 
 /// Whole numbers as strings, like everywhere.
-fn cell(cell: &Cell) -> Value {
+pub(super) fn cell(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Int(number) => Value::String(number.to_string()),
@@ -118,7 +128,7 @@ fn columns(projection: &str, table: &str, domain: &Domain) -> Vec<&'static str> 
     table.map(|found| found.columns.iter().map(|column| column.name).collect()).unwrap_or_default()
 }
 
-fn by_column(projection: &str, table: &str, row: &[Cell], domain: &Domain) -> Value {
+pub(super) fn by_column(projection: &str, table: &str, row: &[Cell], domain: &Domain) -> Value {
     let named = columns(projection, table, domain).into_iter().zip(row);
     Value::Object(named.map(|(name, value)| (name.to_owned(), cell(value))).collect())
 }
@@ -129,6 +139,13 @@ fn for_people(report: &DoctorReport, domain: &Domain, out: &mut Output) -> Resul
         "{}: {rows} rows compared with a fresh replay of {events} events, up to position {}.",
         report.projection, report.position
     ))?;
+    if report.quarantined > 0 {
+        let set_aside = grouped(report.quarantined);
+        out.line(&format!("Without the later events of {set_aside} streams, which are set aside."))?;
+    }
+    for found in &report.violations.listed {
+        out.line(&violation_line(found))?;
+    }
     if report.is_clean() {
         return out.line("Every row is what the events make of it.");
     }
@@ -148,8 +165,11 @@ fn for_people(report: &DoctorReport, domain: &Domain, out: &mut Output) -> Resul
     if more > 0 {
         out.line(&format!("and {} more", grouped(more)))?;
     }
+    if report.differing_rows == 0 {
+        return out.line("The rows are what the events make of them: a rebuild would make the same. Report this.");
+    }
     out.line(&format!(
-        "Build it anew: ledgerscope projections rebuild {}. The events are not at fault.",
+        "Build it anew: ledgerscope projections rebuild {} --accept-differences. The events are not at fault.",
         report.projection
     ))
 }
@@ -167,7 +187,7 @@ fn difference(report: &DoctorReport, fault: &RowFault, domain: &Domain) -> Strin
     }
 }
 
-fn plain(cell: &Cell) -> String {
+pub(super) fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Null => "empty".to_owned(),
         Cell::Int(number) => number.to_string(),

@@ -12,10 +12,13 @@ mod output;
 mod processes;
 mod progress;
 mod projections;
+mod rebuild;
+mod retention;
 mod schema;
 mod snapshots;
 mod state;
 mod streams;
+mod upkeep;
 mod verify;
 
 use std::ffi::OsString;
@@ -162,10 +165,11 @@ async fn dispatch(
             engine.shutdown().await;
             return ended;
         }
+        Command::Retention(asked) => return retention::run(&path, stop, asked.action, &meter, out).await,
         Command::Projections(asked) => {
             let (desk, store, engine) = Desk::work(&path, stop)?;
             store.views.bind(&store.events).await?;
-            let ended = projections::run(&desk, &engine, asked, &meter, out).await;
+            let ended = projections::run((&desk, &store), &engine, asked, &meter, out).await;
             engine.shutdown().await;
             return ended;
         }

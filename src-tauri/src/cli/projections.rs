@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use es_runtime::{Engine, Progress, ProjectionState, ProjectionStatus, RebuildError, RebuildReport};
+use es_runtime::{Engine, Progress, ProjectionState, ProjectionStatus, RebuildError, RebuildOptions};
 use serde::Serialize;
 
-use super::args::{ProjectionAction, Projections};
-use super::desk::Desk;
-use super::doctor;
+use super::args::{ProjectionAction, Projections, QuarantineAction};
+use super::desk::{Desk, domain};
 use super::failure::{Exit, Failure};
 use super::output::{Align, Output, Table};
 use super::progress::{Meter, grouped};
+use super::{command, doctor, rebuild, upkeep};
+use crate::composition::Store;
 use crate::wire::AppError;
 
 #[derive(Serialize)]
@@ -33,23 +34,19 @@ struct ProjectionJson {
     lag_events: String,
     lag_seconds: f64,
     rows: String,
+    /// The tables in use, those being built or kept from a build that was stopped, and those that can be rolled back to.
+    tables: Option<String>,
+    building: Option<String>,
+    previous: Option<String>,
+    /// Streams that are set aside.
+    quarantined: String,
+    /// The event that it is halted at.
+    halted_at: Option<String>,
     problem: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RebuildJson {
-    name: &'static str,
-    events: String,
-    rows: String,
-    position: String,
-    seconds: f64,
-    /// Rows that differ from the former tables; nothing if there was nothing to compare with.
-    differing_rows: Option<String>,
-}
-
 pub(super) async fn run(
-    desk: &Desk,
+    (desk, store): (&Desk, &Store),
     engine: &Engine,
     asked: Projections,
     meter: &Arc<Meter>,
@@ -64,10 +61,29 @@ pub(super) async fn run(
             meter.finish();
             status(engine, out).await?;
         }
-        ProjectionAction::Rebuild { name } => {
-            let report = engine.rebuild(&name, &sink, &desk.stop).await.map_err(failed)?;
+        ProjectionAction::Rebuild { name, accept_differences, resume } => {
+            // Kept in any case: who stops or loses a long build may want to go on with it.
+            let options = RebuildOptions { accept_differences, resume, keep: true };
+            let report = engine.rebuild_with(&name, options, &sink, &desk.stop).await.map_err(failed)?;
             meter.finish();
-            rebuilt(&report, out)?;
+            return rebuild::told(&report, &*domain()?, out);
+        }
+        ProjectionAction::Reset { name, yes: false } => return Err(unconfirmed(&name)),
+        ProjectionAction::Reset { name, yes: true } => {
+            let report = engine.reset(&name, &sink, &desk.stop).await.map_err(upkeep::refused)?;
+            meter.finish();
+            return rebuild::told(&report, &*domain()?, out);
+        }
+        ProjectionAction::Rollback { name } => upkeep::roll_back(engine, &name, out).await?,
+        ProjectionAction::Skip { name, position, reason, actor } => {
+            command::writable(store)?;
+            let actor = actor.unwrap_or_else(command::user);
+            upkeep::skip(engine, &name, position, (&actor, &reason), out).await?;
+        }
+        ProjectionAction::Skips { name } => upkeep::skips(engine, &name, out).await?,
+        ProjectionAction::Quarantine { name, action: None } => upkeep::quarantine(engine, &name, out).await?,
+        ProjectionAction::Quarantine { name, action: Some(QuarantineAction::Release { stream }) } => {
+            upkeep::release(engine, &name, &stream, out).await?;
         }
         ProjectionAction::Doctor { name } => return doctor::run(desk, engine, &name, meter, out).await,
         ProjectionAction::Pause { name } => {
@@ -78,8 +94,18 @@ pub(super) async fn run(
             engine.resume(&name).await.map_err(failed)?;
             status(engine, out).await?;
         }
+        ProjectionAction::Retry { name } => {
+            engine.retry(&name).await.map_err(failed)?;
+            status(engine, out).await?;
+        }
     }
     Ok(Exit::Done)
+}
+
+fn unconfirmed(name: &str) -> Failure {
+    let message =
+        format!("A reset throws {name} away with what could be rolled back to, and builds it from the first event.");
+    Failure::bad_input("unconfirmed", message, "Add --yes to do it; `rebuild` keeps what is in use until it has built.")
 }
 
 async fn status(engine: &Engine, out: &mut Output) -> Result<(), Failure> {
@@ -102,10 +128,20 @@ async fn status(engine: &Engine, out: &mut Output) -> Result<(), Failure> {
             grouped(status.lag_events),
             grouped(status.rows),
             state_name(status.state),
-            status.problem.unwrap_or_else(|| status.description.to_owned()),
+            what(&status),
         ]);
     }
     out.table(&table)
+}
+
+/// What is the matter with it, or what it is.
+fn what(status: &ProjectionStatus) -> String {
+    match (&status.problem, status.halted_at, status.quarantined.len()) {
+        (Some(problem), Some(position), _) => format!("#{position} {problem}"),
+        (Some(problem), None, _) => problem.clone(),
+        (None, _, 0) => status.description.to_owned(),
+        (None, _, set_aside) => format!("{set_aside} streams are set aside. {}", status.description),
+    }
 }
 
 fn state_name(state: ProjectionState) -> String {
@@ -125,36 +161,13 @@ fn json(status: ProjectionStatus) -> ProjectionJson {
         lag_events: status.lag_events.to_string(),
         lag_seconds: status.lag.as_secs_f64(),
         rows: status.rows.to_string(),
+        tables: status.active.map(|tables| tables.to_string()),
+        building: status.building.map(|tables| tables.to_string()),
+        previous: status.previous.map(|tables| tables.to_string()),
+        quarantined: status.quarantined.len().to_string(),
+        halted_at: status.halted_at.map(|position| position.to_string()),
         problem: status.problem,
     }
-}
-
-fn rebuilt(report: &RebuildReport, out: &mut Output) -> Result<(), Failure> {
-    if report.cancelled {
-        return Err(es_core::StoreError::Cancelled.into());
-    }
-    let differing = report.compared.as_ref().map(|compared| compared.differing_rows);
-    if out.json {
-        return out.object(&RebuildJson {
-            name: report.projection,
-            events: report.events.to_string(),
-            rows: report.rows.to_string(),
-            position: report.position.to_string(),
-            seconds: report.elapsed.as_secs_f64(),
-            differing_rows: differing.map(|rows| rows.to_string()),
-        });
-    }
-    let (events, rows) = (grouped(report.events), grouped(report.rows));
-    let seconds = report.elapsed.as_secs_f64();
-    out.line(&format!(
-        "{}: {events} events, {rows} rows, {seconds:.1} s, up to {}",
-        report.projection, report.position
-    ))?;
-    out.line(&match differing {
-        None => "There were no former tables to compare with.".to_owned(),
-        Some(0) => "Every row is equal to the former tables.".to_owned(),
-        Some(rows) => format!("{} rows differ from the former tables.", grouped(rows)),
-    })
 }
 
 pub(super) fn failed(error: RebuildError) -> Failure {
@@ -167,6 +180,10 @@ pub(super) fn failed(error: RebuildError) -> Failure {
         RebuildError::Poison { .. } => {
             let hint = "Look at the event with `ledgerscope events`; the tables in use are as before.";
             Failure::new(Exit::Integrity, AppError::new("poison_event", message, hint))
+        }
+        RebuildError::SharedRow { .. } => {
+            let hint = "Report this: the read model's code is wrong. The tables in use are as before.";
+            Failure::new(Exit::Integrity, AppError::new("shared_row", message, hint))
         }
         _ => {
             let error = AppError::new("rebuild_refused", message, "Try again when it has ended.").retryable();

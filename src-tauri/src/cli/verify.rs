@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use es_core::StoreError;
+use es_core::plan::LogHead;
 use serde::Serialize;
 
 use super::desk::Desk;
@@ -16,6 +17,8 @@ struct VerifyJson {
     intact: bool,
     /// Events examined.
     events: String,
+    /// Stubs of archived events among them.
+    stubs: String,
     streams: String,
     /// Hash of the whole chain; equal on an untouched copy.
     chain_hash: String,
@@ -42,6 +45,14 @@ pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
     if report.cancelled {
         return Err(StoreError::Cancelled.into());
     }
+    let stubs = if report.stubs == 0 { String::new() } else { format!(" ({} archived)", grouped(report.stubs)) };
+    let (events, streams) = (grouped(report.events), grouped(report.streams));
+    let intact = format!("Intact: {events} events{stubs} in {streams} streams are as they were written.");
+    tell(&report, &intact, out)
+}
+
+/// Tells a report; `intact` is what people are told if nothing was found.
+pub(super) fn tell(report: &es_core::VerifyReport, intact: &str, out: &mut Output) -> Result<Exit, Failure> {
     let exit = if report.intact() { Exit::Done } else { Exit::Integrity };
     if out.json {
         let finding = |finding: &es_core::Finding| FindingJson {
@@ -52,6 +63,7 @@ pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
         out.object(&VerifyJson {
             intact: report.intact(),
             events: report.events.to_string(),
+            stubs: report.stubs.to_string(),
             streams: report.streams.to_string(),
             chain_hash: report.head.chain_hash.to_hex(),
             findings: report.findings.iter().map(finding).collect(),
@@ -60,9 +72,10 @@ pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
         return Ok(exit);
     }
     if report.intact() {
-        let (events, streams) = (grouped(report.events), grouped(report.streams));
-        out.line(&format!("Intact: {events} events in {streams} streams are as they were written."))?;
-        out.line(&format!("Chain hash {}", report.head.chain_hash.to_hex()))?;
+        out.line(intact)?;
+        if report.head != LogHead::EMPTY {
+            out.line(&format!("Chain hash {}", report.head.chain_hash.to_hex()))?;
+        }
         return Ok(exit);
     }
     out.line(&format!(

@@ -76,7 +76,7 @@ impl Grids {
     /// Opens a grid; a filtered one is indexed first, which the task may stop.
     pub async fn open(&self, reader: &dyn EventReader, filter: EventFilter, task: &Task) -> Result<Opened, AppError> {
         let head = reader.head().await?;
-        if filter.is_unrestricted() && reader.capabilities().dense_positions {
+        if filter.is_unrestricted() && reader.capabilities().dense_positions && is_whole(reader).await? {
             return Ok(Opened { query_id: self.keep(Grid::Dense), total: head.get(), scanned: 0, head });
         }
         let mut index = Index::default();
@@ -102,7 +102,10 @@ impl Grids {
                     return Ok(Block { events: Vec::new(), total: reader.head().await?.get() });
                 }
                 let page = reader.read_all(ReadAll::forward(Position(first_row), count)).await?;
-                Ok(Block { events: page.events, total: page.head.get() })
+                let mut events = page.events;
+                // Where events were scavenged since the grid was opened, the page goes on behind its rows.
+                events.retain(|event| event.position.get() <= first_row.saturating_add(count as u64));
+                Ok(Block { events, total: page.head.get() })
             }
             Grid::Matching(matching) => {
                 let mut index = matching.index.lock().await;
@@ -142,6 +145,14 @@ impl Grids {
         let grid = Arc::clone(&entry.1);
         open.grids.push_back(entry);
         Ok(grid)
+    }
+}
+
+/// Whether every position has its event: only then is a row's number its position.
+async fn is_whole(reader: &dyn EventReader) -> Result<bool, AppError> {
+    match reader.retention() {
+        Some(retention) => Ok(retention.stubs(Position::ZERO, 1).await?.stubs.is_empty()),
+        None => Ok(true),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Read models and their upkeep, and the verification of the whole store.
 
-use es_runtime::{Progress, RebuildError};
+use es_runtime::{Progress, RebuildError, RebuildOutcome};
 
 use super::Session;
 use crate::tasks::Task;
@@ -23,6 +23,10 @@ impl Session {
     pub async fn rebuild_projection(&self, name: &str, task: Task) -> Result<RebuildReport, AppError> {
         let sink = |progress: &Progress| task.report(progress.phase, progress.done, progress.total);
         let report = self.engine.rebuild(name, &sink, task.token()).await?;
+        if let RebuildOutcome::Refused { differing_rows, violations, .. } = report.outcome {
+            return Err(refused(name, differing_rows, violations));
+        }
+        let cancelled = report.is_cancelled();
         Ok(RebuildReport {
             name: report.projection.to_owned(),
             events: report.events.to_string(),
@@ -30,7 +34,7 @@ impl Session {
             differing_rows: report.compared.map(|compared| compared.differing_rows.to_string()),
             position: report.position.to_string(),
             seconds: report.elapsed.as_secs_f64(),
-            cancelled: report.cancelled,
+            cancelled,
         })
     }
 
@@ -75,6 +79,15 @@ impl Session {
     }
 }
 
+/// A rebuilt version that did not pass verification.
+fn refused(name: &str, differing_rows: u64, violations: u64) -> AppError {
+    let message = format!(
+        "The rebuilt {name} is not used: {differing_rows} rows differ from those in use, {violations} invariants do not hold."
+    );
+    let hint = format!("`ledgerscope projections rebuild {name}` shows them; with --accept-differences it swaps.");
+    AppError::new("rebuild_refused", message, hint)
+}
+
 impl From<es_runtime::ProjectionStatus> for ProjectionStatus {
     fn from(status: es_runtime::ProjectionStatus) -> Self {
         use es_runtime::ProjectionState as Engine;
@@ -117,6 +130,7 @@ impl From<RebuildError> for AppError {
             RebuildError::Poison { .. } => {
                 ("poison_event", "Open the event that is named; the read model is as it was before.")
             }
+            RebuildError::SharedRow { .. } => ("shared_row", "Report this: the read model's code is wrong."),
         };
         tracing::warn!(code, ?error, "a read model cannot be changed");
         Self::new(code, crate::errors::sentence(&error.to_string()), hint)

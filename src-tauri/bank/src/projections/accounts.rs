@@ -1,9 +1,10 @@
 //! Accounts with their balances.
 
-use es_core::{Cell, EventFilter, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+use es_core::{Cell, EventFilter, Invariant, ProjectedEvent, Projection, ProjectionError, Rows, Table};
 
+use super::invariants::{AvailableFollows, HeldIsTheSumOfHolds};
 use super::lines::{AccountLine, HoldLine, HolderLine};
-use super::row::{TableRow, checked_sum};
+use super::row::{TableRow, UnusableRow, checked_sum, count_cell};
 use super::tables::{ACCOUNT_HOLDERS, ACCOUNT_HOLDS, ACCOUNTS};
 use super::{categories, contradiction, decode, signed, time_text};
 use crate::account::{AccountEvent, AccountOpened};
@@ -37,11 +38,22 @@ impl Projection for Accounts {
         categories(&["account", "customer"])
     }
 
+    // The order is that of the whole log: an account's row has the name of its holder, from another stream.
+
+    fn invariants(&self) -> Vec<Box<dyn Invariant>> {
+        vec![Box::new(AvailableFollows), Box::new(HeldIsTheSumOfHolds::default())]
+    }
+
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
         if event.recorded.stream.category() == "customer" {
             return remember_holder(event, rows);
         }
         let account_event: AccountEvent = decode(event)?;
+        if let Some(entry) = account_event.entry()
+            && only_posts(&account_event)
+        {
+            return post(entry, event, rows);
+        }
         let mut account = match &account_event {
             AccountEvent::AccountOpened(opened) => opened_account(opened, rows)?,
             _ => AccountLine::load(rows, &[event.recorded.stream.id().into()])?
@@ -53,6 +65,58 @@ impl Projection for Accounts {
         account.position = event.recorded.position;
         account.store(rows)
     }
+}
+
+/// Cells that a posting changes or needs; see [`ACCOUNTS`].
+const CURRENCY: usize = 1;
+const BALANCE: usize = 6;
+const HELD: usize = 7;
+const OVERDRAFT: usize = 8;
+const AVAILABLE: usize = 9;
+const VERSION: usize = 12;
+const CHANGED_AT: usize = 13;
+const POSITION: usize = 14;
+
+/// Whether an event does nothing to an account but post to it. Most events are like that.
+fn only_posts(event: &AccountEvent) -> bool {
+    matches!(
+        event,
+        AccountEvent::MoneyDeposited(_)
+            | AccountEvent::MoneyWithdrawn(_)
+            | AccountEvent::TransferCredited(_)
+            | AccountEvent::TransferDebitReturned(_)
+            | AccountEvent::FeeCharged(_)
+            | AccountEvent::FeeWaived(_)
+            | AccountEvent::InterestPosted(_)
+            | AccountEvent::PostingReversed(_)
+    )
+}
+
+/// Posts to an account in place: its row has many cells, and these are the ones that change.
+fn post(entry: EntryView<'_>, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
+    let account = event.recorded.stream.id();
+    let found = rows.update(&ACCOUNTS, &[account.into()], &mut |row| {
+        let number = |index: usize| row.get(index).and_then(Cell::as_int).ok_or(unusable(index));
+        let currency = row.get(CURRENCY).and_then(Cell::as_text).ok_or(unusable(CURRENCY))?;
+        let change = own_change((account, currency), entry, event)?;
+        let balance = checked_sum(number(BALANCE)?, change, "balance")?;
+        let available = balance.saturating_sub(number(HELD)?).saturating_add(number(OVERDRAFT)?);
+        for (index, cell) in [
+            (BALANCE, balance.into()),
+            (AVAILABLE, available.into()),
+            (VERSION, count_cell(event.recorded.version.get())),
+            (CHANGED_AT, time_text(event.recorded.recorded_at).into()),
+            (POSITION, count_cell(event.recorded.position.get())),
+        ] {
+            *row.get_mut(index).ok_or(unusable(index))? = cell;
+        }
+        Ok(())
+    })?;
+    if found { Ok(()) } else { Err(contradiction(event, "the account was never opened")) }
+}
+
+fn unusable(index: usize) -> UnusableRow {
+    UnusableRow { table: ACCOUNTS.name, index }
 }
 
 fn remember_holder(event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
@@ -89,7 +153,8 @@ fn change(
     rows: &mut dyn Rows,
 ) -> Result<(), ProjectionError> {
     if let Some(entry) = change.entry() {
-        account.balance = checked_sum(account.balance, own_change(account, entry, event)?, "balance")?;
+        let own = (&*account.account_id, &*account.currency);
+        account.balance = checked_sum(account.balance, own_change(own, entry, event)?, "balance")?;
     }
     match change {
         AccountEvent::HoldPlaced(placed) => {
@@ -141,12 +206,16 @@ fn change(
 }
 
 /// What an entry does to this account. Its currency must be the account's: a sum over two currencies means nothing.
-fn own_change(account: &AccountLine, entry: EntryView<'_>, event: &ProjectedEvent<'_>) -> Result<i64, ProjectionError> {
+fn own_change(
+    (account, currency): (&str, &str),
+    entry: EntryView<'_>,
+    event: &ProjectedEvent<'_>,
+) -> Result<i64, ProjectionError> {
     let mut sum = 0;
     for leg in entry.postings {
         match &leg.account {
-            PostingAccount::Customer(id) if id.as_str() == account.account_id => {
-                if leg.amount.currency().code() != account.currency {
+            PostingAccount::Customer(id) if id.as_str() == account => {
+                if leg.amount.currency().code() != currency {
                     return Err(contradiction(event, "a posting has another currency than the account"));
                 }
                 sum = checked_sum(sum, signed(leg.side, leg.amount.minor()), "entry")?;
@@ -178,5 +247,27 @@ fn set_frozen_cases(account: &mut AccountLine, cases: i64) {
     if account.status != "closed" {
         let status = if account.frozen_cases > 0 { "frozen" } else { "open" };
         status.clone_into(&mut account.status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cells_that_a_posting_changes_are_where_the_table_has_them() {
+        let columns = [
+            ("currency", CURRENCY),
+            ("balance", BALANCE),
+            ("held", HELD),
+            ("overdraft", OVERDRAFT),
+            ("available", AVAILABLE),
+            ("version", VERSION),
+            ("changed_at", CHANGED_AT),
+            ("position", POSITION),
+        ];
+        for (name, index) in columns {
+            assert_eq!(ACCOUNTS.column(name), Some(index), "{name}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Customers and where they stand.
 
-use es_core::{EventFilter, Position, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+use es_core::{EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Rows, Table};
 
 use super::lines::CustomerLine;
 use super::row::TableRow;
@@ -35,6 +35,10 @@ impl Projection for Customers {
 
     fn filter(&self) -> EventFilter {
         categories(&["customer"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

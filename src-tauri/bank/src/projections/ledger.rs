@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{EventFilter, Position, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+use es_core::{Cell, EventFilter, Invariant, ProjectedEvent, Projection, ProjectionError, Row, Rows, Table};
 
+use super::invariants::{DebitsEqualCredits, TransitIsInFlight};
 use super::lines::{FlightLine, LedgerLine};
-use super::row::{TableRow, checked_sum};
+use super::row::{TableRow, UnusableRow, checked_sum, count_cell};
 use super::tables::{LEDGER, TRANSFERS_IN_FLIGHT};
 use super::{CUSTOMER_DEPOSITS, IN_FLIGHT, categories, contradiction, decode, time_text};
 use crate::account::AccountEvent;
@@ -40,6 +41,12 @@ impl Projection for TrialBalance {
 
     fn filter(&self) -> EventFilter {
         categories(&["account", "transaction", "transfer"])
+    }
+
+    // The order is that of the whole log: every stream with postings adds to the same lines.
+
+    fn invariants(&self) -> Vec<Box<dyn Invariant>> {
+        vec![Box::new(DebitsEqualCredits::default()), Box::new(TransitIsInFlight::default())]
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
@@ -98,19 +105,36 @@ fn add(
     event: &ProjectedEvent<'_>,
     rows: &mut dyn Rows,
 ) -> Result<(), ProjectionError> {
-    let mut line = LedgerLine::load(rows, &[account.into(), currency.into()])?.unwrap_or_else(|| LedgerLine {
-        account: account.to_owned(),
-        currency: currency.to_owned(),
-        debits: 0,
-        credits: 0,
-        entries: 0,
-        position: Position::ZERO,
-    });
-    line.debits = checked_sum(line.debits, debits, "sum of debits")?;
-    line.credits = checked_sum(line.credits, credits, "sum of credits")?;
-    line.entries += legs;
-    line.position = event.recorded.position;
-    line.store(rows)
+    let position = event.recorded.position;
+    let found = rows.update(&LEDGER, &[account.into(), currency.into()], &mut |row| {
+        add_to(row, DEBITS, debits, "sum of debits")?;
+        add_to(row, CREDITS, credits, "sum of credits")?;
+        add_to(row, ENTRIES, i64::try_from(legs).unwrap_or(i64::MAX), "number of entries")?;
+        *row.get_mut(POSITION).ok_or(unusable(POSITION))? = count_cell(position.get());
+        Ok(())
+    })?;
+    if found {
+        return Ok(());
+    }
+    let (account, currency) = (account.to_owned(), currency.to_owned());
+    LedgerLine { account, currency, debits, credits, entries: legs, position }.store(rows)
+}
+
+/// Cells that a posting changes; see [`LEDGER`].
+const DEBITS: usize = 2;
+const CREDITS: usize = 3;
+const ENTRIES: usize = 4;
+const POSITION: usize = 5;
+
+/// Adds to a number in place.
+fn add_to(row: &mut Row, index: usize, change: i64, what: &str) -> Result<(), ProjectionError> {
+    let Some(Cell::Int(number)) = row.get_mut(index) else { return Err(unusable(index).into()) };
+    *number = checked_sum(*number, change, what)?;
+    Ok(())
+}
+
+fn unusable(index: usize) -> UnusableRow {
+    UnusableRow { table: LEDGER.name, index }
 }
 
 fn take_off(
@@ -146,4 +170,16 @@ fn land(
     }
     rows.delete(&TRANSFERS_IN_FLIGHT, &key)?;
     add((IN_FLIGHT, amount.currency().code()), 0, amount.minor(), 1, event, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cells_that_a_posting_changes_are_where_the_table_has_them() {
+        for (name, index) in [("debits", DEBITS), ("credits", CREDITS), ("entries", ENTRIES), ("position", POSITION)] {
+            assert_eq!(LEDGER.column(name), Some(index), "{name}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod customers;
+mod invariants;
 mod ledger;
 mod lines;
 pub mod row;

@@ -1,6 +1,6 @@
 //! Statements: one line per posting to a customer's account.
 
-use es_core::{EventFilter, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+use es_core::{EventFilter, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Rows, Table};
 
 use super::lines::{StatementHead, StatementLine};
 use super::row::{TableRow, checked_sum};
@@ -33,6 +33,10 @@ impl Projection for Statements {
 
     fn filter(&self) -> EventFilter {
         categories(&["account"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

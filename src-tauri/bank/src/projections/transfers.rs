@@ -1,6 +1,6 @@
 //! Transfers and where they stand.
 
-use es_core::{EventFilter, Position, ProjectedEvent, Projection, ProjectionError, Rows, Table};
+use es_core::{EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Rows, Table};
 
 use super::lines::TransferLine;
 use super::row::TableRow;
@@ -32,6 +32,10 @@ impl Projection for Transfers {
 
     fn filter(&self) -> EventFilter {
         categories(&["transfer"])
+    }
+
+    fn order(&self) -> ReplayOrder {
+        ReplayOrder::PerStream
     }
 
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

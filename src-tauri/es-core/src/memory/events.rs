@@ -17,6 +17,7 @@ use crate::event::RecordedEvent;
 use crate::limits;
 use crate::name::{Position, StreamName, StreamVersion};
 use crate::plan::{KnownEvent, LogHead, PlanInput, PlannedRow, StreamHead, TimedRequest, plan_batch};
+use crate::retention::{EventStub, RetentionStore, ScavengedSpan};
 use crate::store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, StoreError, StreamInfo, StreamListPage, StreamOrder, StreamPage, StreamQuery,
@@ -24,26 +25,91 @@ use crate::store::{
 
 /// An event store in memory.
 pub struct MemoryEventStore {
-    log: RwLock<Log>,
+    pub(super) log: RwLock<Log>,
     clock: Arc<dyn Clock>,
     head: watch::Sender<Position>,
     wake_ups: AtomicBool,
 }
 
-struct Log {
-    head: LogHead,
-    /// The event at position `p` stands at index `p - 1`.
-    events: Vec<RecordedEvent>,
-    ids: HashMap<Uuid, Position>,
-    /// Positions of a stream's events: the event with version `v` stands at index `v - 1`.
-    streams: BTreeMap<StreamName, Vec<Position>>,
+pub(super) struct Log {
+    pub(super) head: LogHead,
+    /// What is at position `p` stands at index `p - 1`.
+    pub(super) slots: Vec<Slot>,
+    pub(super) ids: HashMap<Uuid, Position>,
+    pub(super) streams: BTreeMap<StreamName, Track>,
+    /// Scavenged events.
+    pub(super) archive: BTreeMap<Position, RecordedEvent>,
+}
+
+/// What is at a position.
+pub(super) enum Slot {
+    Event(RecordedEvent),
+    /// The event was scavenged.
+    Stub(EventStub),
+}
+
+/// A stream.
+#[derive(Default)]
+pub(super) struct Track {
+    /// The event with version `v` stands at index `v - 1`.
+    pub(super) positions: Vec<Position>,
+    pub(super) truncated_before: StreamVersion,
+    pub(super) closed_at: Option<DateTime<Utc>>,
+}
+
+impl Slot {
+    pub(super) fn event(&self) -> Option<&RecordedEvent> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Stub(_) => None,
+        }
+    }
+
+    pub(super) fn stub(&self) -> Option<&EventStub> {
+        match self {
+            Self::Event(_) => None,
+            Self::Stub(stub) => Some(stub),
+        }
+    }
+
+    fn recorded_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Event(event) => event.recorded_at,
+            Self::Stub(stub) => stub.recorded_at,
+        }
+    }
+
+    fn known(&self) -> KnownEvent {
+        let (stream, version, position, content_hash) = match self {
+            Self::Event(event) => (&event.stream, event.version, event.position, event.content_hash),
+            Self::Stub(stub) => (&stub.stream, stub.version, stub.position, stub.content_hash),
+        };
+        KnownEvent { stream: stream.clone(), version, position, content_hash }
+    }
+}
+
+impl Track {
+    pub(super) fn version(&self) -> StreamVersion {
+        StreamVersion(self.positions.len() as u64)
+    }
+
+    /// Index of the first event that is read.
+    fn first_read(&self) -> usize {
+        usize::try_from(self.truncated_before.get().saturating_sub(1)).unwrap_or(usize::MAX).min(self.positions.len())
+    }
 }
 
 impl MemoryEventStore {
     /// An empty store that takes its time from `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let log = Log { head: LogHead::EMPTY, events: Vec::new(), ids: HashMap::new(), streams: BTreeMap::new() };
+        let log = Log {
+            head: LogHead::EMPTY,
+            slots: Vec::new(),
+            ids: HashMap::new(),
+            streams: BTreeMap::new(),
+            archive: BTreeMap::new(),
+        };
         Self { log: RwLock::new(log), clock, head: watch::Sender::new(Position::ZERO), wake_ups: AtomicBool::new(true) }
     }
 
@@ -53,7 +119,16 @@ impl MemoryEventStore {
     }
 
     fn write(&self, requests: &[TimedRequest<'_>], all_or_nothing: bool) -> Vec<Result<Appended, AppendError>> {
-        let mut log = self.log.write();
+        self.write_with(&mut self.log.write(), requests, all_or_nothing)
+    }
+
+    /// Writes while the caller holds the log.
+    pub(super) fn write_with(
+        &self,
+        log: &mut Log,
+        requests: &[TimedRequest<'_>],
+        all_or_nothing: bool,
+    ) -> Vec<Result<Appended, AppendError>> {
         let plan = plan_batch(PlanInput {
             head: log.head,
             streams: log.stream_heads(requests),
@@ -69,7 +144,6 @@ impl MemoryEventStore {
             log.insert(row);
         }
         log.head = plan.head;
-        drop(log);
         self.head.send_if_modified(|head| {
             let moved = plan.head.position > *head;
             *head = plan.head.position.max(*head);
@@ -89,8 +163,8 @@ impl Log {
     fn stream_heads(&self, requests: &[TimedRequest<'_>]) -> HashMap<StreamName, StreamHead> {
         let names = requests.iter().flat_map(|timed| &timed.request.parts).map(|part| &part.stream);
         let heads = names.filter_map(|name| {
-            let version = StreamVersion(self.streams.get(name)?.len() as u64);
-            Some((name.clone(), StreamHead { version, closed: false }))
+            let track = self.streams.get(name)?;
+            Some((name.clone(), StreamHead { version: track.version(), closed: track.closed_at.is_some() }))
         });
         heads.collect()
     }
@@ -98,22 +172,16 @@ impl Log {
     fn known_events(&self, requests: &[TimedRequest<'_>]) -> HashMap<Uuid, KnownEvent> {
         let events = requests.iter().flat_map(|timed| &timed.request.parts).flat_map(|part| &part.events);
         let known = events.filter_map(|event| {
-            let stored = self.at(*self.ids.get(&event.event_id)?)?;
-            let known = KnownEvent {
-                stream: stored.stream.clone(),
-                version: stored.version,
-                position: stored.position,
-                content_hash: stored.content_hash,
-            };
-            Some((event.event_id, known))
+            let stored = self.slot(*self.ids.get(&event.event_id)?)?;
+            Some((event.event_id, stored.known()))
         });
         known.collect()
     }
 
     fn insert(&mut self, row: &PlannedRow<'_>) {
         self.ids.insert(row.event.event_id, row.position);
-        self.streams.entry(row.stream.clone()).or_default().push(row.position);
-        self.events.push(RecordedEvent {
+        self.streams.entry(row.stream.clone()).or_default().positions.push(row.position);
+        self.slots.push(Slot::Event(RecordedEvent {
             position: row.position,
             stream: row.stream.clone(),
             version: row.version,
@@ -127,58 +195,79 @@ impl Log {
             recorded_at: row.recorded_at,
             content_hash: row.content_hash,
             chain_hash: Some(row.chain_hash),
-        });
+        }));
     }
 
-    fn at(&self, position: Position) -> Option<&RecordedEvent> {
+    pub(super) fn slot(&self, position: Position) -> Option<&Slot> {
         let index = usize::try_from(position.get().checked_sub(1)?).ok()?;
-        self.events.get(index)
+        self.slots.get(index)
     }
 
-    /// Events after (forward) or before (backward) a position, in reading order.
-    fn from(&self, from: Position, direction: Direction) -> Box<dyn Iterator<Item = &RecordedEvent> + '_> {
+    pub(super) fn at(&self, position: Position) -> Option<&RecordedEvent> {
+        self.slot(position)?.event()
+    }
+
+    /// What is after (forward) or before (backward) a position, in reading order.
+    fn from(&self, from: Position, direction: Direction) -> Box<dyn Iterator<Item = &Slot> + '_> {
         let from = usize::try_from(from.get()).unwrap_or(usize::MAX);
         match direction {
-            Direction::Forward => Box::new(self.events[from.min(self.events.len())..].iter()),
-            Direction::Backward => Box::new(self.events[..from.saturating_sub(1).min(self.events.len())].iter().rev()),
+            Direction::Forward => Box::new(self.slots[from.min(self.slots.len())..].iter()),
+            Direction::Backward => Box::new(self.slots[..from.saturating_sub(1).min(self.slots.len())].iter().rev()),
         }
     }
 
-    /// Examines events until `limit` match, the scan bound is reached, or the log ends: the matches, the last position
-    /// examined, and whether the log ended.
-    fn examine(
-        &self,
-        (from, direction): (Position, Direction),
-        filter: &EventFilter,
-        limit: usize,
-    ) -> (Vec<&RecordedEvent>, Position, bool) {
-        let mut matches = Vec::new();
-        let mut next = from;
+    /// Examines events until `limit` match, the scan bound is reached, or the log ends.
+    fn examine(&self, (from, direction): (Position, Direction), filter: &EventFilter, limit: usize) -> Examined<'_> {
+        let mut examined = Examined { matches: Vec::new(), next: from, end: false, scavenged: None };
         let mut rest = self.from(from, direction);
-        for examined in 0.. {
-            if matches.len() >= limit || examined >= limits::SCAN_EVENTS_PER_PAGE {
-                return (matches, next, rest.next().is_none());
+        for count in 0.. {
+            if examined.matches.len() >= limit || count >= limits::SCAN_EVENTS_PER_PAGE {
+                examined.end = rest.next().is_none();
+                return examined;
             }
-            let Some(event) = rest.next() else { break };
-            next = event.position;
-            if filter.matches(event) {
-                matches.push(event);
+            match rest.next() {
+                None => break,
+                Some(Slot::Stub(stub)) => examined.pass_stub(stub.position),
+                Some(Slot::Event(event)) => {
+                    examined.next = event.position;
+                    examined.matches.extend(filter.matches(event).then_some(event));
+                }
             }
         }
-        (matches, next, true)
+        Examined { end: true, ..examined }
     }
 
-    fn info(&self, stream: &StreamName, positions: &[Position]) -> Option<StreamInfo> {
-        let last = self.at(*positions.last()?)?;
+    fn info(&self, stream: &StreamName, track: &Track) -> Option<StreamInfo> {
+        // The last event of a stream is never scavenged.
+        let last = self.at(*track.positions.last()?)?;
         Some(StreamInfo {
             stream: stream.clone(),
             version: last.version,
-            truncated_before: StreamVersion::ZERO,
-            closed_at: None,
+            truncated_before: track.truncated_before,
+            closed_at: track.closed_at,
             last_position: last.position,
             last_recorded_at: last.recorded_at,
             last_event_type: last.event_type.clone(),
         })
+    }
+}
+
+/// What an examination of the log came to.
+struct Examined<'a> {
+    matches: Vec<&'a RecordedEvent>,
+    /// The last position examined.
+    next: Position,
+    /// Whether the log ended there.
+    end: bool,
+    scavenged: Option<ScavengedSpan>,
+}
+
+impl Examined<'_> {
+    fn pass_stub(&mut self, position: Position) {
+        self.next = position;
+        let span = self.scavenged.get_or_insert(ScavengedSpan { first: position, last: position });
+        span.first = span.first.min(position);
+        span.last = span.last.max(position);
     }
 }
 
@@ -192,21 +281,33 @@ impl EventReader for MemoryEventStore {
             lookup_by_event_id: true,
             hash_chain: true,
             import: true,
+            retention: true,
         }
     }
 
     async fn read_all(&self, read: ReadAll) -> Result<AllPage, StoreError> {
         let log = self.log.read();
         let limit = read.limit.min(limits::PAGE_EVENTS);
-        let (events, next, end) = log.examine((read.from, read.direction), &read.filter, limit);
-        Ok(AllPage { events: events.into_iter().cloned().collect(), next, end, head: log.head.position })
+        let found = log.examine((read.from, read.direction), &read.filter, limit);
+        Ok(AllPage {
+            events: found.matches.into_iter().cloned().collect(),
+            next: found.next,
+            end: found.end,
+            head: log.head.position,
+            scavenged: found.scavenged,
+        })
     }
 
     async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError> {
         let log = self.log.read();
-        let (events, next, end) = log.examine((after, Direction::Forward), filter, usize::MAX);
-        let positions = events.into_iter().map(|event| event.position).collect();
-        Ok(PositionPage { positions, next, end, head: log.head.position })
+        let found = log.examine((after, Direction::Forward), filter, usize::MAX);
+        Ok(PositionPage {
+            positions: found.matches.into_iter().map(|event| event.position).collect(),
+            next: found.next,
+            end: found.end,
+            head: log.head.position,
+            scavenged: found.scavenged,
+        })
     }
 
     async fn read_positions(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
@@ -216,24 +317,27 @@ impl EventReader for MemoryEventStore {
 
     async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError> {
         let log = self.log.read();
-        let Some(positions) = log.streams.get(&read.stream) else {
+        let Some(track) = log.streams.get(&read.stream) else {
             return Ok(StreamPage { events: Vec::new(), stream: None, end: true });
         };
+        let (positions, first) = (&track.positions, track.first_read());
         let from = usize::try_from(read.from.get()).unwrap_or(usize::MAX);
         let limit = read.limit.min(limits::PAGE_EVENTS);
         let rest: Vec<Position> = match read.direction {
-            Direction::Forward => positions[from.min(positions.len())..].to_vec(),
+            Direction::Forward => positions[from.clamp(first, positions.len())..].to_vec(),
             Direction::Backward => {
-                positions[..from.saturating_sub(1).min(positions.len())].iter().rev().copied().collect()
+                let behind = from.saturating_sub(1).min(positions.len()).max(first);
+                positions[first..behind].iter().rev().copied().collect()
             }
         };
         let events = rest.iter().take(limit).filter_map(|position| log.at(*position)).cloned().collect();
-        Ok(StreamPage { events, stream: log.info(&read.stream, positions), end: rest.len() <= limit })
+        Ok(StreamPage { events, stream: log.info(&read.stream, track), end: rest.len() <= limit })
     }
 
     async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
         let log = self.log.read();
-        Ok(log.ids.get(&event_id).and_then(|position| log.at(*position)).cloned())
+        let found = log.ids.get(&event_id).and_then(|at| log.at(*at).or_else(|| log.archive.get(at)));
+        Ok(found.cloned())
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -242,7 +346,7 @@ impl EventReader for MemoryEventStore {
 
     async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, StoreError> {
         let log = self.log.read();
-        Ok(Position(log.events.partition_point(|event| event.recorded_at <= time) as u64))
+        Ok(Position(log.slots.partition_point(|slot| slot.recorded_at() <= time) as u64))
     }
 
     async fn streams(&self, query: &StreamQuery) -> Result<StreamListPage, StoreError> {
@@ -254,7 +358,7 @@ impl EventReader for MemoryEventStore {
                 && wanted.as_deref().is_none_or(|text| name.as_str().to_ascii_lowercase().contains(text))
         };
         let found = log.streams.iter().filter(|(name, _)| fits(name));
-        let mut streams: Vec<StreamInfo> = found.filter_map(|(name, positions)| log.info(name, positions)).collect();
+        let mut streams: Vec<StreamInfo> = found.filter_map(|(name, track)| log.info(name, track)).collect();
         match query.order {
             StreamOrder::Name => {}
             StreamOrder::LastChange => streams.sort_by_key(|info| std::cmp::Reverse(info.last_position)),
@@ -269,10 +373,10 @@ impl EventReader for MemoryEventStore {
     async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {
         let log = self.log.read();
         let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for (name, positions) in &log.streams {
+        for (name, track) in &log.streams {
             let count = counts.entry(name.category()).or_default();
             count.0 += 1;
-            count.1 += positions.len() as u64;
+            count.1 += track.positions.len() as u64;
         }
         let counts = counts.into_iter().map(|(category, (streams, events))| CategoryCount {
             category: category.to_owned(),
@@ -295,6 +399,10 @@ impl EventReader for MemoryEventStore {
             }
         }
         self.head().await
+    }
+
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        Some(self)
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod events;
 mod read_models;
+mod retention;
 mod rows;
+mod undo;
 
 pub use events::MemoryEventStore;
 pub use read_models::MemoryReadModels;
-pub use rows::MemoryRows;
+pub use rows::{MemoryRows, RowChange, SharedKey};
+pub use undo::UndoableRows;

@@ -8,11 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 
 use super::rows::{MemoryRows, undeclared};
+use super::undo::UndoableRows;
 use crate::limits;
 use crate::name::{Position, StreamName};
 use crate::projection::{
-    Cell, Checkpoint, ProjectionError, ProjectionTables, ReadModelCommit, ReadModelStore, Row, RowPage, RowQuery,
-    RowSource, Rows, Table, Timer,
+    Cell, Checkpoint, ProjectionError, ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit,
+    ReadModelStore, Row, RowPage, RowQuery, RowSource, Table, Timer,
 };
 use crate::store::{Snapshot, SnapshotStore, StoreError};
 use crate::tables::run_work;
@@ -38,6 +39,7 @@ struct Version {
     epoch: u64,
     lease: Option<Lease>,
     rows: MemoryRows,
+    quarantine: BTreeMap<StreamName, QuarantinedStream>,
 }
 
 struct Lease {
@@ -76,44 +78,6 @@ impl State {
 
 fn not_prepared(name: &str, version: u32) -> StoreError {
     StoreError::Misfit { table: name.to_owned(), reason: format!("version {version} was never prepared") }
-}
-
-/// Rows inside a transaction: remembers what every change replaced.
-struct UndoableRows<'a> {
-    rows: &'a mut MemoryRows,
-    undo: Vec<(Table, Vec<Cell>, Option<Row>)>,
-}
-
-impl UndoableRows<'_> {
-    fn roll_back(self) -> Result<(), StoreError> {
-        for (table, key, former) in self.undo.into_iter().rev() {
-            match former {
-                Some(row) => self.rows.put(&table, row)?,
-                None => self.rows.delete(&table, &key)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Rows for UndoableRows<'_> {
-    fn get(&mut self, table: &Table, key: &[Cell]) -> Result<Option<Row>, StoreError> {
-        self.rows.get(table, key)
-    }
-
-    fn put(&mut self, table: &Table, row: Row) -> Result<(), StoreError> {
-        table.check_row(&row)?;
-        let key = row[..table.key_columns].to_vec();
-        let former = self.rows.exchange(table, row)?;
-        self.undo.push((*table, key, former));
-        Ok(())
-    }
-
-    fn delete(&mut self, table: &Table, key: &[Cell]) -> Result<(), StoreError> {
-        let former = self.rows.take(table, key)?;
-        self.undo.push((*table, key.to_vec(), former));
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -192,12 +156,18 @@ impl ReadModelStore for MemoryReadModels {
         if let Some(missing) = commit.tables.iter().find(|table| !declared.contains(&table.name)) {
             return Err(undeclared(missing).into());
         }
-        let mut rows = UndoableRows { rows: &mut version.rows, undo: Vec::new() };
+        let mut rows = UndoableRows::new(&mut version.rows);
         if let Err(error) = run_work(commit.work, &mut rows) {
             rows.roll_back()?;
             return Err(error);
         }
         version.position = commit.to;
+        for change in commit.quarantine {
+            match change {
+                QuarantineChange::SetAside(aside) => version.quarantine.insert(aside.stream.clone(), aside),
+                QuarantineChange::Release(stream) => version.quarantine.remove(&stream),
+            };
+        }
         Ok(Checkpoint { position: commit.to, ..commit.from })
     }
 
@@ -215,6 +185,12 @@ impl ReadModelStore for MemoryReadModels {
         Ok(())
     }
 
+    async fn quarantined(&self, name: &str, version: u32) -> Result<Vec<QuarantinedStream>, StoreError> {
+        let state = self.state.lock();
+        let stored = state.versions.get(&(name.to_owned(), version));
+        Ok(stored.map(|stored| stored.quarantine.values().cloned().collect()).unwrap_or_default())
+    }
+
     async fn activate(&self, name: &str, version: u32) -> Result<(), StoreError> {
         let mut state = self.state.lock();
         state.prepared(name, version)?;
@@ -230,6 +206,14 @@ impl ReadModelStore for MemoryReadModels {
         let mut state = self.state.lock();
         state.projection(name).forget(name, version)?;
         state.versions.remove(&(name.to_owned(), version));
+        Ok(())
+    }
+
+    async fn reset(&self, name: &str) -> Result<(), StoreError> {
+        let mut state = self.state.lock();
+        let paused = state.projection(name).paused;
+        *state.projection(name) = ProjectionTables { paused, ..ProjectionTables::default() };
+        state.versions.retain(|(found, _), _| found != name);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ const EVERYTHING: Capabilities = Capabilities {
     lookup_by_event_id: true,
     hash_chain: true,
     import: true,
+    retention: true,
 };
 
 fn stream(name: &str) -> StreamName {

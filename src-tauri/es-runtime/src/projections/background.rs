@@ -6,10 +6,13 @@ use std::time::Instant;
 use es_core::{Position, StoreError, limits};
 use tokio_util::sync::CancellationToken;
 
-use super::{BuildReason, Follower, ProjectionState, RebuildError, Step, build};
+use super::{Follower, ProjectionState, RebuildError, RebuildOptions, RebuildOutcome, Step, build};
 use crate::config::Pause;
 use crate::engine::{Behind, Inner};
 use crate::progress::{Meter, NoProgress, ProgressSink};
+
+/// Builds that nobody asked for: what a process left that was killed is gone on with, and what passes verification is used.
+const BACKGROUND: RebuildOptions = RebuildOptions { accept_differences: false, resume: true, keep: true };
 
 /// Follows the log until the engine stops.
 pub(crate) async fn run(inner: Arc<Inner>, follower: Arc<Follower>) {
@@ -41,14 +44,17 @@ async fn go_on(inner: &Arc<Inner>, follower: &Follower, step: Step, pause: &mut 
             wait_for_events(inner, follower, position).await;
             return;
         }
-        Step::NeedsBuild(reason) => match build(inner, follower, reason, &NoProgress, &inner.stop).await {
-            Ok(_) => return,
-            Err(RebuildError::HeldElsewhere { .. } | RebuildError::AlreadyRunning { .. }) => {
-                ProjectionState::HeldElsewhere
+        Step::NeedsBuild(reason) => {
+            match build(inner, follower, (reason, BACKGROUND), &NoProgress, &inner.stop).await {
+                Ok(report) if matches!(report.outcome, RebuildOutcome::Refused { .. }) => ProjectionState::Halted,
+                Ok(_) => return,
+                Err(RebuildError::HeldElsewhere { .. } | RebuildError::AlreadyRunning { .. }) => {
+                    ProjectionState::HeldElsewhere
+                }
+                Err(RebuildError::Poison { .. }) => ProjectionState::Halted,
+                Err(error) => return retry_later(inner, follower, &error.to_string(), pause).await,
             }
-            Err(RebuildError::Poison { .. }) => ProjectionState::Halted,
-            Err(error) => return retry_later(inner, follower, &error.to_string(), pause).await,
-        },
+        }
         Step::Paused => ProjectionState::Paused,
         Step::Halted => ProjectionState::Halted,
         Step::HeldElsewhere => ProjectionState::HeldElsewhere,
@@ -142,12 +148,10 @@ async fn catch_up_one(
             Step::AtEnd(_) => return Ok(None),
             Step::Paused => return Ok(Some(ProjectionState::Paused)),
             Step::Halted => return Ok(Some(ProjectionState::Halted)),
-            Step::NeedsBuild(reason) => match build(inner, follower, reason, &NoProgress, cancel).await {
-                Ok(report) if report.cancelled => return Err(RebuildError::Store(StoreError::Cancelled)),
-                Ok(_) => {}
-                Err(RebuildError::Poison { .. }) if reason != BuildReason::Asked => {
-                    return Ok(Some(ProjectionState::Halted));
-                }
+            Step::NeedsBuild(reason) => match build(inner, follower, (reason, BACKGROUND), &NoProgress, cancel).await {
+                Ok(report) if report.is_cancelled() => return Err(RebuildError::Store(StoreError::Cancelled)),
+                Ok(report) if report.is_swapped() => {}
+                Ok(_) | Err(RebuildError::Poison { .. }) => return Ok(Some(ProjectionState::Halted)),
                 Err(RebuildError::HeldElsewhere { .. } | RebuildError::AlreadyRunning { .. }) => {
                     tokio::time::sleep(inner.config.first_pause).await;
                 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::memory::MemoryRows;
-use es_core::{Cell, Position, Row, StoreError, Table, limits};
+use es_core::{Cell, InvariantCheck, Position, Row, StoreError, Table, Violations, limits};
 use tokio_util::sync::CancellationToken;
 
 use super::compare::Scan;
@@ -16,6 +16,7 @@ use super::fold::Folding;
 use super::rebuild::RebuildError;
 use super::trace::{PartingEvent, TracedRow};
 use super::{Follower, TablesVersion};
+use crate::batch::Exceptions;
 use crate::engine::Inner;
 use crate::progress::{Meter, ProgressSink};
 
@@ -52,6 +53,10 @@ pub struct DoctorReport {
     pub differing_rows: u64,
     /// The first of them, at most [`limits::DOCTOR_ROWS`].
     pub faults: Vec<RowFault>,
+    /// Invariants that do not hold of the stored rows.
+    pub violations: Violations,
+    /// Streams that are set aside: neither the stored rows nor the replay have their later events.
+    pub quarantined: u64,
     /// How long it took.
     pub elapsed: Duration,
     /// Whether it was cancelled; then it holds what was found until then.
@@ -59,10 +64,10 @@ pub struct DoctorReport {
 }
 
 impl DoctorReport {
-    /// Whether every row was compared and none differs.
+    /// Whether every row was compared, none differs, and every invariant holds.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        !self.cancelled && self.differing_rows == 0
+        !self.cancelled && self.differing_rows == 0 && self.violations.is_empty()
     }
 }
 
@@ -123,10 +128,12 @@ impl From<StoreError> for DoctorError {
 }
 
 /// Where the active tables stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Standing {
     tables: TablesVersion,
     position: Position,
+    /// Events that the tables leave out.
+    exceptions: Exceptions,
 }
 
 struct Examination<'a> {
@@ -134,6 +141,8 @@ struct Examination<'a> {
     follower: &'a Follower,
     cancel: &'a CancellationToken,
     replay: Folding<'a>,
+    /// What the replay was told to leave out.
+    exceptions: Exceptions,
     report: DoctorReport,
 }
 
@@ -153,10 +162,13 @@ pub(crate) async fn examine(
         rows_checked: 0,
         differing_rows: 0,
         faults: Vec::new(),
+        violations: Violations::default(),
+        quarantined: 0,
         elapsed: Duration::ZERO,
         cancelled: false,
     };
-    let mut examination = Examination { inner, follower, cancel, replay: fresh(inner, follower), report };
+    let (replay, exceptions) = (fresh(inner, follower, standing.exceptions.clone()), standing.exceptions);
+    let mut examination = Examination { inner, follower, cancel, replay, exceptions, report };
     let mut meter = Meter::new(progress);
     let done = examination.run(&mut meter).await;
     meter.finish();
@@ -172,8 +184,10 @@ pub(crate) async fn examine(
 }
 
 /// A replay that has not begun.
-fn fresh<'a>(inner: &'a Inner, follower: &Follower) -> Folding<'a> {
-    Folding::start(&*inner.events, inner.domain.clone(), follower.projection.clone(), Position::ZERO)
+fn fresh<'a>(inner: &'a Inner, follower: &Follower, except: Exceptions) -> Folding<'a> {
+    let mut replay = Folding::start(&*inner.events, inner.domain.clone(), follower.projection.clone(), except);
+    replay.workers(inner.config.replay_workers);
+    replay
 }
 
 async fn standing(inner: &Inner, follower: &Follower) -> Result<Standing, DoctorError> {
@@ -185,7 +199,8 @@ async fn standing(inner: &Inner, follower: &Follower) -> Result<Standing, Doctor
         return Err(DoctorError::OtherCode { name: name.to_owned(), active: tables, code });
     }
     let stored = inner.read_models.checkpoint(name, active).await?.ok_or_else(not_built)?;
-    Ok(Standing { tables, position: stored.position })
+    let exceptions = inner.exceptions_of(follower, active).await?;
+    Ok(Standing { tables, position: stored.position, exceptions })
 }
 
 impl Examination<'_> {
@@ -201,15 +216,18 @@ impl Examination<'_> {
     async fn settle(&mut self, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
         for _ in 0..limits::DOCTOR_ATTEMPTS {
             let seen = standing(self.inner, self.follower).await?;
+            self.leave_out(seen.exceptions);
             self.replay_to(seen.position, meter).await?;
             // From here on the tables stand still, if they are kept in this process; what is left to replay is short.
             let _still = self.follower.lane.lock().await;
             let before = standing(self.inner, self.follower).await?;
-            if before.position < self.replay.folded.position {
+            if before.position < self.replay.position || before.exceptions != self.exceptions {
                 continue;
             }
             self.replay_to(before.position, meter).await?;
-            let compared = self.compare(before, meter).await;
+            let name = self.follower.name();
+            self.replay.join().map_err(|shared| RebuildError::shared_row(name, shared))?;
+            let compared = self.compare(&before, meter).await;
             if standing(self.inner, self.follower).await? == before {
                 return compared;
             }
@@ -220,29 +238,36 @@ impl Examination<'_> {
         Err(DoctorError::KeptMoving { name, attempts: limits::DOCTOR_ATTEMPTS })
     }
 
+    /// Begins the replay anew if the tables do not leave out what it leaves out.
+    fn leave_out(&mut self, exceptions: Exceptions) {
+        if exceptions != self.exceptions {
+            self.replay = fresh(self.inner, self.follower, exceptions.clone());
+            self.exceptions = exceptions;
+        }
+    }
+
     /// Replays up to a position; from the beginning if it is behind what has been replayed.
     async fn replay_to(&mut self, position: Position, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
-        if position < self.replay.folded.position {
-            self.replay = fresh(self.inner, self.follower);
+        if position < self.replay.position {
+            self.replay = fresh(self.inner, self.follower, self.exceptions.clone());
         }
         let name = || self.follower.name().to_owned();
         let head = self.inner.events.head().await?;
         if position > head {
             return Err(DoctorError::PastTheLog { name: name(), position, head });
         }
-        meter.phase("replaying", self.replay.folded.position.get(), Some(position.get()));
+        meter.phase("replaying", self.replay.position.get(), Some(position.get()));
         self.replay.until = position;
         let most = self.inner.config.rebuild_rows_in_memory;
-        while self.replay.folded.position < position {
+        while self.replay.position < position {
             self.check_cancelled()?;
             let more = self.replay.step().await?;
-            let folded = &self.replay.folded;
-            if let Some(poison) = &folded.poison {
+            if let Some(poison) = &self.replay.poison {
                 return Err(RebuildError::Poison { name: name(), poison: poison.clone() }.into());
             }
-            self.report.events = folded.events;
-            meter.tell(folded.position.get(), Some(position.get()));
-            if folded.rows.len() > most {
+            self.report.events = self.replay.events;
+            meter.tell(self.replay.position.get(), Some(position.get()));
+            if self.replay.row_count() > most {
                 return Err(DoctorError::TooManyRows { name: name(), most });
             }
             if !more {
@@ -252,17 +277,20 @@ impl Examination<'_> {
         Ok(())
     }
 
-    async fn compare(&mut self, standing: Standing, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
+    async fn compare(&mut self, standing: &Standing, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
         let report = &mut self.report;
         (report.tables, report.position) = (standing.tables, standing.position);
         (report.rows_checked, report.differing_rows) = (0, 0);
+        report.quarantined = standing.exceptions.aside.len() as u64;
         report.faults.clear();
-        let expected = &self.replay.folded.rows;
+        let mut invariants = InvariantCheck::of(&*self.follower.projection);
+        let none = MemoryRows::default();
+        let expected = self.replay.parts.first().unwrap_or(&none);
         let total = expected.len() as u64;
         meter.phase("comparing", 0, Some(total));
         let mut expected_done = 0;
         for table in self.follower.projection.tables() {
-            let mut stored = Scan::new(self.inner, table, standing.tables);
+            let mut stored = Scan::new(self.inner, table, Some(standing.tables));
             let mut expected = expected.rows_of(table).peekable();
             loop {
                 if stored.is_drained() && self.cancel.is_cancelled() {
@@ -277,31 +305,36 @@ impl Examination<'_> {
                 let stored_row = if order.is_le() { stored.next() } else { None };
                 let expected_row = if order.is_ge() { expected.next() } else { None };
                 expected_done += u64::from(expected_row.is_some());
-                self.report.note(table, stored_row, expected_row);
+                stored_row.iter().for_each(|row| invariants.row(table, row));
+                report.note(table, stored_row, expected_row);
                 meter.tell(expected_done, Some(total));
             }
         }
+        report.violations = invariants.finish();
         Ok(())
     }
 
     /// Replays once more and watches the differing rows: which rows differ is known only at the end of the first replay, and
     /// keeping every row's history would need as much memory as the log.
     async fn trace(&mut self, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
-        self.replay.folded.rows = MemoryRows::default();
-        let mut replay = fresh(self.inner, self.follower);
+        self.replay.parts.clear();
+        // Whatever the first replay had to set aside is left out from the start, so that nothing fails now.
+        let except = (*self.replay.exceptions).clone();
+        let projection = self.follower.projection.clone();
+        let mut replay = Folding::start(&*self.inner.events, self.inner.domain.clone(), projection, except);
         let until = self.report.position;
         replay.until = until;
-        replay.traced = self.report.faults.iter().filter_map(|fault| self.traced(fault)).collect();
+        replay.trace(self.report.faults.iter().filter_map(|fault| self.traced(fault)).collect());
         meter.phase("tracing", 0, Some(until.get()));
         loop {
             self.check_cancelled()?;
             let more = replay.step().await?;
-            meter.tell(replay.folded.position.get(), Some(until.get()));
+            meter.tell(replay.position.get(), Some(until.get()));
             if !more {
                 break;
             }
         }
-        for (fault, traced) in self.report.faults.iter_mut().zip(replay.traced) {
+        for (fault, traced) in self.report.faults.iter_mut().zip(replay.into_traced()) {
             fault.parting = traced.into_parting();
         }
         Ok(())

@@ -3,34 +3,43 @@
 mod apply;
 mod background;
 mod compare;
+mod decisions;
 mod doctor;
+mod fill;
 mod fold;
+mod page;
 mod rebuild;
 mod status;
 mod trace;
+mod upkeep;
 mod version;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use es_core::{Checkpoint, Position, Projection, ProjectionTables, StoreError, limits};
+use es_core::{Checkpoint, FailurePolicy, Position, Projection, ProjectionTables, StoreError, limits};
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
-pub use compare::{RowDifference, TablesComparison};
+pub use compare::{RowDifference, TableChecksum, TablesComparison};
+pub use decisions::SkippedEvent;
 pub use doctor::{DoctorError, DoctorReport, RowFault};
 pub use fold::fold_at;
-pub use rebuild::{RebuildError, RebuildReport};
+pub use rebuild::{RebuildError, RebuildOptions, RebuildOutcome, RebuildReport};
 pub use status::{ProjectionState, ProjectionStatus};
 pub use trace::{PartingEvent, PartingKind};
+pub use upkeep::{ReleasedStream, RolledBack, UpkeepError};
 pub use version::TablesVersion;
 
 pub(crate) use background::{catch_up, run};
+pub(crate) use decisions::{skip, skipped};
 pub(crate) use doctor::examine;
+pub(crate) use fold::default_workers;
 pub(crate) use rebuild::{BuildReason, build};
 pub(crate) use status::{Seen, status_of};
+pub(crate) use upkeep::{quarantined, release, reset, roll_back};
 
-use crate::batch::{Batch, Poison, follow};
+use crate::batch::{Batch, Exceptions, Poison, follow};
 use crate::engine::Inner;
 use crate::lease::Lease;
 
@@ -54,6 +63,8 @@ pub(crate) struct Follower {
 pub(crate) struct Lane {
     lease: Option<Lease>,
     tables: Option<(Instant, ProjectionTables)>,
+    /// Events that the leased version leaves out, once they are needed.
+    exceptions: Option<Exceptions>,
 }
 
 /// What a step came to.
@@ -112,8 +123,13 @@ impl Follower {
         if !lane.hold(inner, self.name(), version).await? {
             return Ok(Step::HeldElsewhere);
         }
-        let Some(lease) = &mut lane.lease else { return Ok(Step::HeldElsewhere) };
-        match self.advance(inner, &mut lease.checkpoint, until).await {
+        if lane.exceptions.is_none() {
+            lane.exceptions = Some(inner.exceptions_of(self, version).await?);
+        }
+        let Lane { lease: Some(lease), exceptions: Some(exceptions), .. } = lane else {
+            return Ok(Step::HeldElsewhere);
+        };
+        match self.advance(inner, &mut lease.checkpoint, exceptions, until).await {
             Ok(Advanced { poison: Some(poison), .. }) => self.halt(inner, lane, poison).await,
             Ok(Advanced { end: true, .. }) => Ok(Step::AtEnd(lease.checkpoint.position)),
             Ok(_) => Ok(Step::Moved),
@@ -134,10 +150,11 @@ impl Follower {
         &self,
         inner: &Inner,
         checkpoint: &mut Checkpoint,
+        exceptions: &mut Exceptions,
         until: Option<Position>,
     ) -> Result<Advanced, StoreError> {
         let after = checkpoint.position;
-        let advanced = self.advance_unseen(inner, checkpoint, until).await?;
+        let advanced = self.advance_unseen(inner, checkpoint, exceptions, until).await?;
         if checkpoint.position > after {
             self.seen.lock().moved(after, checkpoint.position);
             inner.tell();
@@ -150,6 +167,7 @@ impl Follower {
         &self,
         inner: &Inner,
         checkpoint: &mut Checkpoint,
+        exceptions: &mut Exceptions,
         until: Option<Position>,
     ) -> Result<Advanced, StoreError> {
         let after = checkpoint.position;
@@ -159,26 +177,38 @@ impl Follower {
         let limit = limits::PROJECTION_BATCH_EVENTS;
         let page = follow(&*inner.events, after, until, &self.projection.filter(), limit).await?;
         let end = page.end;
-        let batch = Arc::new(Batch::decode(&inner.domain.upcasters, page.events));
-        let to = batch.poison.as_ref().map_or(page.next, |poison| poison.position.previous());
-        let applied = apply::commit(inner, &self.projection, checkpoint, &batch, to).await?;
+        let batch = Arc::new(Batch::decode(&inner.domain.upcasters, exceptions, page.events));
+        let applied = apply::commit(inner, &self.projection, checkpoint, exceptions, &batch, page.next).await?;
         Ok(Advanced { events: applied.events, poison: applied.poison, end })
     }
 
     async fn halt(&self, inner: &Inner, lane: &mut Lane, poison: Poison) -> Result<Step, StoreError> {
+        let skipped = decisions::skipped_positions(&*inner.events, self.name()).await?;
+        if skipped.contains(&poison.position) {
+            // Decided elsewhere since this follower has looked.
+            lane.look_anew();
+            return Ok(Step::Moved);
+        }
         self.record_halt(inner, poison).await?;
         lane.let_go(inner).await;
-        lane.tables = None;
+        lane.look_anew();
         Ok(Step::Halted)
     }
 
+    /// Records that an event cannot be applied, why, and what can be done about it.
     pub(crate) async fn record_halt(&self, inner: &Inner, poison: Poison) -> Result<(), StoreError> {
-        let Poison { position, mut reason } = poison;
-        if self.projection.failure_policy() == es_core::FailurePolicy::QuarantineStream {
-            reason.push_str(
-                " (its policy is to set the stream aside, which this engine does not do yet: it halts instead)",
-            );
-        }
+        let what_to_do = match self.projection.failure_policy() {
+            FailurePolicy::Halt => "mend what it is about and retry, or skip the event for a reason",
+            FailurePolicy::QuarantineStream => {
+                "too many streams are set aside already; mend what they are about and rebuild"
+            }
+        };
+        let Poison { position, reason, .. } = poison;
+        self.record_problem(inner, position, format!("{reason} ({what_to_do})")).await
+    }
+
+    /// Records why the projection does not go on. The position is that of the event at fault, zero if it is none.
+    async fn record_problem(&self, inner: &Inner, position: Position, reason: String) -> Result<(), StoreError> {
         tracing::error!(projection = self.name(), %position, reason, "projection halted");
         inner.read_models.set_halted(self.name(), Some((position, reason.clone()))).await?;
         self.seen.lock().halted(Some((position, reason)));
@@ -205,7 +235,7 @@ impl Follower {
         change: impl Future<Output = Result<(), StoreError>> + Send,
     ) -> Result<(), StoreError> {
         change.await?;
-        self.lane.lock().await.tables = None;
+        self.lane.lock().await.look_anew();
         self.nudge.notify_one();
         inner.tell();
         Ok(())
@@ -217,6 +247,14 @@ pub(crate) struct Advanced {
     pub(crate) events: u64,
     pub(crate) poison: Option<Poison>,
     pub(crate) end: bool,
+}
+
+impl Inner {
+    /// Events that a version of a projection leaves out.
+    pub(crate) async fn exceptions_of(&self, follower: &Follower, version: u32) -> Result<Exceptions, StoreError> {
+        let skipped = decisions::skipped_positions(&*self.events, follower.name()).await?;
+        Ok(Exceptions::new(skipped, self.read_models.quarantined(follower.name(), version).await?))
+    }
 }
 
 impl Lane {
@@ -231,12 +269,18 @@ impl Lane {
             }
             self.lease = None;
         }
+        self.exceptions = None;
         self.lease = Lease::take(inner, name, version).await?;
         Ok(self.lease.is_some())
     }
 
+    fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.lease.as_ref().map(|lease| &lease.checkpoint)
+    }
+
     /// Gives the lease back.
     pub(crate) async fn let_go(&mut self, inner: &Inner) {
+        self.exceptions = None;
         if let Some(lease) = self.lease.take() {
             lease.release(inner).await;
         }
@@ -249,8 +293,14 @@ impl Lane {
         self.tables = None;
     }
 
+    /// Reads again what persons and other programs may have changed.
+    fn look_anew(&mut self) {
+        self.tables = None;
+        self.exceptions = None;
+    }
+
     fn forget(&mut self) {
         self.lease = None;
-        self.tables = None;
+        self.look_anew();
     }
 }

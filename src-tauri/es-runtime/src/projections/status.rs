@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use es_core::{Position, ProjectionTables, ReadAll, RowQuery, StoreError};
+use es_core::{Position, ProjectionTables, QuarantinedStream, ReadAll, RowQuery, StoreError};
 
 use super::{Follower, TablesVersion};
 use crate::engine::Inner;
@@ -70,7 +70,9 @@ pub struct ProjectionStatus {
     pub lag: Duration,
     /// Positions examined a second, over the last seconds.
     pub rate: f64,
-    /// Where it halted.
+    /// Streams that its active tables have set aside.
+    pub quarantined: Vec<QuarantinedStream>,
+    /// Position of the event that it is halted at, if it is an event's fault.
     pub halted_at: Option<Position>,
     /// Why it halted, or what the store said last.
     pub problem: Option<String>,
@@ -129,9 +131,12 @@ impl Seen {
 pub(crate) async fn status_of(inner: &Inner, follower: &Follower) -> Result<ProjectionStatus, StoreError> {
     let projection = &follower.projection;
     let tables = inner.read_models.projection(projection.name()).await?;
-    let stored = match tables.active_version {
-        Some(version) => inner.read_models.checkpoint(projection.name(), version).await?,
-        None => None,
+    let (stored, quarantined) = match tables.active_version {
+        Some(version) => (
+            inner.read_models.checkpoint(projection.name(), version).await?,
+            inner.read_models.quarantined(projection.name(), version).await?,
+        ),
+        None => (None, Vec::new()),
     };
     let position = stored.map_or(Position::ZERO, |checkpoint| checkpoint.position);
     let head = inner.events.head().await?;
@@ -152,7 +157,8 @@ pub(crate) async fn status_of(inner: &Inner, follower: &Follower) -> Result<Proj
         lag_events: head.get().saturating_sub(position.get()),
         lag,
         rate: seen.rate(),
-        halted_at: tables.halted.as_ref().map(|(position, _)| *position),
+        quarantined,
+        halted_at: tables.halted.as_ref().map(|(position, _)| *position).filter(|at| *at > Position::ZERO),
         problem: tables.halted.map(|(_, reason)| reason).or_else(|| seen.problem.clone()),
         rows,
     })

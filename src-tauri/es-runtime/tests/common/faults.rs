@@ -105,6 +105,9 @@ impl EventReader for FaultyStore {
         self.alive()?;
         self.inner.wait_for_events(position, at_most).await
     }
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        self.inner.retention()
+    }
 }
 
 #[async_trait]

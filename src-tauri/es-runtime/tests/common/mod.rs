@@ -30,18 +30,18 @@ impl Reject for Refused {
     }
 }
 
-fn decode<T: for<'de> Deserialize<'de>>(event_type: &str, payload: &str) -> Result<T, DecodeError> {
+pub fn decode<T: for<'de> Deserialize<'de>>(event_type: &str, payload: &str) -> Result<T, DecodeError> {
     let tagged = format!(r#"{{"{event_type}":{payload}}}"#);
     serde_json::from_str(&tagged)
         .map_err(|error| DecodeError { event_type: event_type.to_owned(), reason: error.to_string() })
 }
 
-fn encode<T: Serialize>(event: &T) -> Result<String, serde_json::Error> {
+pub fn encode<T: Serialize>(event: &T) -> Result<String, serde_json::Error> {
     let value = serde_json::to_value(event)?;
     Ok(value.as_object().and_then(|map| map.values().next()).map(ToString::to_string).unwrap_or_default())
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(command_type: &str, payload: &str) -> Result<T, CommandError> {
+pub fn parse<T: for<'de> Deserialize<'de>>(command_type: &str, payload: &str) -> Result<T, CommandError> {
     let malformed = |error: serde_json::Error| CommandError::MalformedJson { reason: error.to_string() };
     let payload: serde_json::Value = serde_json::from_str(payload).map_err(malformed)?;
     serde_json::from_value(json!({ command_type: payload })).map_err(|error| CommandError::BadShape {
@@ -415,10 +415,50 @@ static TABLES: &[&Table] = &[&BALANCES, &MOVEMENTS];
 
 /// An amount that the projection refuses while [`Balances::strict`] is on.
 pub const POISON: i64 = 666;
+/// An amount at which it panics meanwhile.
+pub const PANIC: i64 = 667;
 
 pub struct Balances {
     pub version: u32,
+    pub order: ReplayOrder,
+    pub policy: FailurePolicy,
     pub strict: AtomicBool,
+    /// While this is on, movements are lost, and the invariant does not hold.
+    pub lossy: AtomicBool,
+    /// While this is on, every wallet also counts in one row for all: then the order is not [`ReplayOrder::PerStream`].
+    pub sums_up: AtomicBool,
+}
+
+impl Balances {
+    pub fn new(version: u32) -> Self {
+        let (order, policy) = (ReplayOrder::PerStream, FailurePolicy::Halt);
+        let off = || AtomicBool::new(false);
+        Self { version, order, policy, strict: off(), lossy: off(), sums_up: off() }
+    }
+}
+
+/// Balances add up to the movements.
+#[derive(Default)]
+struct BalancesAreMovements {
+    balances: i64,
+    movements: i64,
+}
+
+impl Invariant for BalancesAreMovements {
+    fn name(&self) -> &'static str {
+        "balances add up to the movements"
+    }
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+        match table.name {
+            "balances" => self.balances += row[1].as_int().ok_or("no balance")?,
+            _ => self.movements += row[2].as_int().ok_or("no amount")?,
+        }
+        Ok(())
+    }
+    fn end(&mut self) -> Vec<String> {
+        let Self { balances, movements } = self;
+        if balances == movements { vec![] } else { vec![format!("balances are {balances}, movements {movements}")] }
+    }
 }
 
 impl Projection for Balances {
@@ -437,6 +477,15 @@ impl Projection for Balances {
     fn filter(&self) -> EventFilter {
         EventFilter { categories: vec!["wallet".to_owned()], ..EventFilter::default() }
     }
+    fn order(&self) -> ReplayOrder {
+        self.order
+    }
+    fn failure_policy(&self) -> FailurePolicy {
+        self.policy
+    }
+    fn invariants(&self) -> Vec<Box<dyn Invariant>> {
+        vec![Box::new(BalancesAreMovements::default())]
+    }
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
         let wallet = event.recorded.stream.id();
         let amount = match WalletEvent::decode(&event.current.event_type, &event.current.payload)? {
@@ -448,8 +497,18 @@ impl Projection for Balances {
         let number = |index: usize| former.as_ref().and_then(|row| row[index].as_int()).unwrap_or(0);
         let (balance, events) = (number(1) + amount, number(2) + 1);
         rows.put(&BALANCES, vec![wallet.into(), balance.into(), events.into()])?;
-        if amount == POISON && self.strict.load(Ordering::SeqCst) {
-            return Err(ProjectionError::Contradiction("that number again".to_owned()));
+        match amount {
+            POISON if self.strict.load(Ordering::SeqCst) => {
+                return Err(ProjectionError::Contradiction("that number again".to_owned()));
+            }
+            PANIC if self.strict.load(Ordering::SeqCst) => panic!("that other number"),
+            _ => {}
+        }
+        if self.sums_up.load(Ordering::SeqCst) {
+            rows.put(&BALANCES, vec!["all".into(), 0.into(), 0.into()])?;
+        }
+        if self.lossy.load(Ordering::SeqCst) {
+            return Ok(());
         }
         let position = i64::try_from(event.recorded.position.get()).expect("small");
         rows.put(&MOVEMENTS, vec![position.into(), wallet.into(), amount.into()])?;
@@ -457,7 +516,7 @@ impl Projection for Balances {
     }
 }
 
-fn described(command_type: &'static str, category: &'static str) -> CommandDescriptor {
+pub fn described(command_type: &'static str, category: &'static str) -> CommandDescriptor {
     CommandDescriptor {
         command_type,
         category,
@@ -466,6 +525,20 @@ fn described(command_type: &'static str, category: &'static str) -> CommandDescr
         schema: json!({}),
         example: json!({}),
         for_people: true,
+    }
+}
+
+/// The first version of `Deposited` called its amount a sum.
+pub fn deposits_of_the_first_version() -> Upcaster {
+    Upcaster {
+        event_type: "Deposited",
+        schema_version: 1,
+        description: "sum is called amount",
+        targets: &[("Deposited", 2)],
+        apply: |payload| {
+            let sum = payload.get("sum").ok_or("sum is missing")?.clone();
+            Ok(Upcasted::To(vec![("Deposited", 2, json!({ "amount": sum }))]))
+        },
     }
 }
 
@@ -481,16 +554,7 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
         ("PaymentReleased", 1),
         ("PaymentNoted", 1),
     ];
-    let upcaster = Upcaster {
-        event_type: "Deposited",
-        schema_version: 1,
-        description: "sum is called amount",
-        targets: &[("Deposited", 2)],
-        apply: |payload| {
-            let sum = payload.get("sum").ok_or("sum is missing")?.clone();
-            Ok(Upcasted::To(vec![("Deposited", 2, json!({ "amount": sum }))]))
-        },
-    };
+    let upcaster = deposits_of_the_first_version();
     let wallet = ["Open", "Deposit", "DepositTwice", "Fill", "Withdraw", "Touch", "DebitFor", "CreditFor"];
     let payment = ["RequestPayment", "ReleasePayment", "WriteOffPayment", "NotePayment"];
     let commands = wallet.map(|name| described(name, "wallet")).into_iter();
@@ -545,7 +609,7 @@ impl World {
     fn with_wake_ups(wake_ups: bool) -> Self {
         let ground = stores::ground();
         let clock = Arc::new(ManualClock::new(DateTime::from_timestamp(1_750_000_000, 0).expect("valid")));
-        let projection = Arc::new(Balances { version: 1, strict: AtomicBool::new(false) });
+        let projection = Arc::new(Balances::new(1));
         Self {
             events: stores::events(&ground, clock.clone(), wake_ups),
             read_models: stores::read_models(),
@@ -570,7 +634,12 @@ impl World {
 
     /// The same stores under another version of the projection's code.
     pub fn with_code_version(&self, version: u32) -> Self {
-        let projection = Arc::new(Balances { version, strict: AtomicBool::new(false) });
+        self.with_projection(Balances::new(version))
+    }
+
+    /// The same stores under another projection's code.
+    pub fn with_projection(&self, projection: Balances) -> Self {
+        let projection = Arc::new(projection);
         Self { domain: domain_with(projection.clone()), projection, ..self.clone() }
     }
 

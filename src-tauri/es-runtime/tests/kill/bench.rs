@@ -61,6 +61,8 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     pub switch: Arc<Switch>,
     pub turns: Turns,
+    /// How tables are rebuilt: with odd seeds in small segments and commits, going on with what the dead have left.
+    pub rebuild: RebuildOptions,
 }
 
 impl Bench {
@@ -96,7 +98,13 @@ impl Bench {
         parts.config.poll_interval = Duration::from_millis(5);
         parts.config.first_pause = Duration::from_millis(1);
         parts.config.longest_pause = Duration::from_millis(4);
-        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns }
+        let mut rebuild = RebuildOptions::default();
+        if seed % 2 == 1 {
+            parts.config.rebuild_segment_events = 40;
+            parts.config.rebuild_flush_rows = 7;
+            rebuild.resume = true;
+        }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns, rebuild }
     }
 
     /// All events of a stream.

@@ -228,7 +228,8 @@ async fn read_models_equal_a_fresh_replay(bench: &Bench, case: &str) {
 pub async fn rebuilding_changes_nothing(bench: &Bench, case: &str) {
     for projection in &bench.domain.projections {
         let name = projection.name();
-        let rebuilt = bench.engine.rebuild(name, &NoProgress, &CancellationToken::new()).await.expect("rebuilt");
+        let (never, options) = (CancellationToken::new(), bench.rebuild);
+        let rebuilt = bench.engine.rebuild_with(name, options, &NoProgress, &never).await.expect("rebuilt");
         let compared = rebuilt.compared.expect("both builds stand at the end of the log");
         assert_eq!(compared.differing_rows, 0, "{case}: {name}: {:?}", compared.sample);
         let tables = bench.views.projection(name).await.expect("readable");

@@ -201,6 +201,9 @@ impl EventReader for DoomedStore {
     async fn wait_for_events(&self, position: Position, at_most: Duration) -> Result<Position, StoreError> {
         self.inner.wait_for_events(position, at_most).await
     }
+    fn retention(&self) -> Option<&dyn RetentionStore> {
+        self.inner.retention()
+    }
 }
 
 #[async_trait]
@@ -303,6 +306,13 @@ impl ReadModelStore for DoomedViews {
     }
     async fn discard(&self, name: &str, version: u32, tables: &'static [&'static Table]) -> Result<(), StoreError> {
         self.inner.discard(name, version, tables).await
+    }
+    async fn quarantined(&self, name: &str, version: u32) -> Result<Vec<QuarantinedStream>, StoreError> {
+        self.inner.quarantined(name, version).await
+    }
+    async fn reset(&self, name: &str) -> Result<(), StoreError> {
+        self.building.lock().remove(name);
+        self.inner.reset(name).await
     }
     async fn set_halted(&self, name: &str, halted: Option<(Position, String)>) -> Result<(), StoreError> {
         self.inner.set_halted(name, halted).await

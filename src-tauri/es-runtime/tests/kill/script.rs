@@ -278,7 +278,8 @@ impl Script {
     async fn rebuild(&mut self) {
         let names: Vec<&str> = self.bench.domain.projections.iter().map(|projection| projection.name()).collect();
         let name = self.dice.pick(&names);
-        match self.bench.engine.rebuild(name, &NoProgress, &CancellationToken::new()).await {
+        let options = self.bench.rebuild;
+        match self.bench.engine.rebuild_with(name, options, &NoProgress, &CancellationToken::new()).await {
             Ok(report) => {
                 let differing = report.compared.as_ref().map_or(0, |compared| compared.differing_rows);
                 assert_eq!(differing, 0, "{report:?}");

@@ -1,7 +1,9 @@
 //! Statements on checkpoints and on the state of projections, inside a transaction of the caller.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use es_core::{Checkpoint, Position, ProjectionTables, StoreError, Table, limits};
+use es_core::{
+    Checkpoint, Position, ProjectionTables, QuarantineChange, QuarantinedStream, StoreError, StreamName, Table, limits,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sql;
@@ -192,6 +194,59 @@ pub(super) fn drop_version(connection: &Connection, projection: &str, version: u
     for table in ["es_projection_table", "es_checkpoint", "es_quarantine"] {
         let sql = format!("DELETE FROM {table} WHERE projection = ? AND version = ?");
         connection.execute(&sql, params![projection, version])?;
+    }
+    Ok(())
+}
+
+/// All versions that have a checkpoint or tables.
+pub(super) fn versions(connection: &Connection, projection: &str) -> Result<Vec<u32>, Fault> {
+    let sql = "SELECT version FROM es_checkpoint WHERE projection = ?1
+               UNION SELECT version FROM es_projection_table WHERE projection = ?1";
+    let mut statement = connection.prepare(sql)?;
+    let versions = statement.query_map([projection], |row| row.get(0))?;
+    Ok(versions.collect::<Result<_, _>>()?)
+}
+
+/// Streams that a version has set aside, by name.
+pub(super) fn quarantined(
+    connection: &Connection,
+    projection: &str,
+    version: u32,
+) -> Result<Vec<QuarantinedStream>, Fault> {
+    let sql = "SELECT stream_name, position, event_type, reason FROM es_quarantine
+               WHERE projection = ? AND version = ? ORDER BY stream_name";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![projection, version])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let stream: String = row.get(0)?;
+        let stream = StreamName::new(&stream).map_err(|error| Fault::Damaged(error.to_string()))?;
+        let (event_type, reason) = (row.get(2)?, row.get(3)?);
+        found.push(QuarantinedStream { stream, position: position(row.get(1)?), event_type, reason });
+    }
+    Ok(found)
+}
+
+/// Sets streams of a version aside and releases others.
+pub(super) fn change_quarantine(
+    connection: &Connection,
+    of: &Checkpoint,
+    changes: &[QuarantineChange],
+) -> Result<(), Fault> {
+    let put = "INSERT OR REPLACE INTO es_quarantine (projection, version, stream_name, position, event_type, reason)
+               VALUES (?, ?, ?, ?, ?, ?)";
+    let delete = "DELETE FROM es_quarantine WHERE projection = ? AND version = ? AND stream_name = ?";
+    for change in changes {
+        match change {
+            QuarantineChange::SetAside(QuarantinedStream { stream, position, event_type, reason }) => {
+                let (stream, position) = (stream.as_str(), signed(position.get()));
+                let values = params![of.name, of.version, stream, position, event_type, reason];
+                connection.prepare_cached(put)?.execute(values)?;
+            }
+            QuarantineChange::Release(stream) => {
+                connection.prepare_cached(delete)?.execute(params![of.name, of.version, stream.as_str()])?;
+            }
+        }
     }
     Ok(())
 }

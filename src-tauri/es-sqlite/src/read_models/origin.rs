@@ -57,7 +57,11 @@ async fn look(
 ) -> Result<(Position, Option<RecordedEvent>, Option<Hash>), StoreError> {
     let newest = log.read_all(ReadAll::backward(Position::MAX, 1)).await?.events.pop();
     let remembered: Vec<Position> = origin.iter().map(|(at, _)| *at).collect();
-    let known = log.read_positions(&remembered).await?.first().map(hash_of);
+    let mut known = log.read_positions(&remembered).await?.first().map(hash_of);
+    if let (None, Some(retention)) = (known, log.retention()) {
+        // The remembered event was scavenged since: its stub keeps the hash.
+        known = retention.read_stubs(&remembered).await?.first().map(|stub| stub.chain_hash);
+    }
     Ok((log.head().await?, newest, known))
 }
 

@@ -13,8 +13,11 @@ use crate::schema::identity;
 const APPLICATION_ID: u32 = 0x4C45_4456;
 
 /// Forward-only migrations; the n-th leads to schema version n. Never edited once released, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/views/0001_views.sql"), include_str!("../../migrations/views/0002_origin.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/views/0001_views.sql"),
+    include_str!("../../migrations/views/0002_origin.sql"),
+    include_str!("../../migrations/views/0003_quarantine.sql"),
+];
 
 /// Statements kept prepared per connection: every table of every read model has a handful.
 const CACHED_STATEMENTS: usize = 256;

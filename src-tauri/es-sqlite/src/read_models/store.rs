@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::{
-    Cell, Checkpoint, Position, ProjectionError, ProjectionTables, ReadModelCommit, ReadModelStore, Row, RowPage,
-    RowQuery, RowSource, StoreError, Table, Timer, limits, run_work,
+    Cell, Checkpoint, Position, ProjectionError, ProjectionTables, QuarantinedStream, ReadModelCommit, ReadModelStore,
+    Row, RowPage, RowQuery, RowSource, StoreError, Table, Timer, limits, run_work,
 };
 use rusqlite::params_from_iter;
 
@@ -79,7 +79,7 @@ impl ReadModelStore for SqliteReadModels {
         let inner = Arc::clone(&self.inner);
         off_thread(OPERATION, move || {
             inner.transact::<_, ProjectionError>(OPERATION, |connection| {
-                let ReadModelCommit { tables, from, to, work, .. } = commit;
+                let ReadModelCommit { tables, from, to, quarantine, work, .. } = commit;
                 let failed = |fault: crate::error::Fault| {
                     fault.into_store_error(&inner.path, OPERATION, limits::WRITE_LOCK_TIMEOUT)
                 };
@@ -88,6 +88,7 @@ impl ReadModelStore for SqliteReadModels {
                     catalog::check_table(connection, Some(&from.name), from.version, table).map_err(failed)?;
                 }
                 run_work(work, &mut SqliteRows::new(connection, &inner.path, tables, from.version))?;
+                catalog::change_quarantine(connection, &from, &quarantine).map_err(failed)?;
                 Ok(moved)
             })
         })
@@ -109,6 +110,11 @@ impl ReadModelStore for SqliteReadModels {
         self.change(name, change).await
     }
 
+    async fn quarantined(&self, name: &str, version: u32) -> Result<Vec<QuarantinedStream>, StoreError> {
+        let name = name.to_owned();
+        self.read("reading a quarantine", move |connection| catalog::quarantined(connection, &name, version)).await
+    }
+
     async fn activate(&self, name: &str, version: u32) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write("activating a read model", move |connection| {
@@ -124,6 +130,20 @@ impl ReadModelStore for SqliteReadModels {
         self.write("discarding a read model", move |connection| {
             catalog::change_projection(connection, &name, |tables| tables.forget(&name, version))?;
             catalog::drop_version(connection, &name, version)
+        })
+        .await
+    }
+
+    async fn reset(&self, name: &str) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.write("resetting a read model", move |connection| {
+            for version in catalog::versions(connection, &name)? {
+                catalog::drop_version(connection, &name, version)?;
+            }
+            catalog::change_projection(connection, &name, |tables| {
+                *tables = ProjectionTables { paused: tables.paused, ..ProjectionTables::default() };
+                Ok(())
+            })
         })
         .await
     }

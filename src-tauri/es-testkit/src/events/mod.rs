@@ -9,6 +9,8 @@ pub mod integrity;
 pub mod model;
 pub mod payload;
 pub mod read;
+pub mod retention;
+pub mod scavenge;
 pub mod streams;
 pub mod time;
 

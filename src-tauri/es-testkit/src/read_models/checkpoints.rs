@@ -19,6 +19,7 @@ pub async fn a_commit_moves_rows_and_checkpoint_together(fixture: &ReadModelFixt
         tables: TABLES,
         from: checkpoint.clone(),
         to: Position(40),
+        quarantine: vec![],
         work: Box::new(work),
     };
     let moved = fixture.store.commit(commit).await.expect("a commit");
@@ -98,7 +99,14 @@ pub async fn concurrent_commits_from_one_checkpoint_succeed_once(fixture: &ReadM
                 let (store, from, to) = (Arc::clone(&fixture.store), checkpoint.clone(), checkpoint.position.next());
                 let row = account(&format!("{}-{number}", to.get()), "x", number);
                 let work = move |rows: &mut dyn es_core::Rows| Ok(rows.put(&ACCOUNTS, row)?);
-                let commit = ReadModelCommit { projection: NAME, tables: TABLES, from, to, work: Box::new(work) };
+                let commit = ReadModelCommit {
+                    projection: NAME,
+                    tables: TABLES,
+                    from,
+                    to,
+                    quarantine: vec![],
+                    work: Box::new(work),
+                };
                 tokio::spawn(async move { store.commit(commit).await })
             })
             .collect();

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "each function is a statement and is named so")]
 
 pub mod checkpoints;
+pub mod quarantine;
 pub mod rows;
 pub mod side;
 pub mod versions;
@@ -56,7 +57,16 @@ impl ReadModelFixture {
         work: impl FnOnce(&mut dyn Rows) -> Result<(), ProjectionError> + Send + 'static,
     ) -> Result<Checkpoint, ProjectionError> {
         let (from, to) = (from.clone(), from.position.next());
-        self.store.commit(ReadModelCommit { projection: NAME, tables: TABLES, from, to, work: Box::new(work) }).await
+        self.store
+            .commit(ReadModelCommit {
+                projection: NAME,
+                tables: TABLES,
+                from,
+                to,
+                quarantine: vec![],
+                work: Box::new(work),
+            })
+            .await
     }
 
     /// Commits rows of one table.

@@ -88,6 +88,45 @@ pub async fn work_reads_its_own_writes(fixture: &ReadModelFixture) {
     assert_eq!(fixture.rows(&LINES).await, [vec!["a".into(), 1.into(), 6.into()]], "the last writes stand");
 }
 
+pub async fn a_row_is_looked_at_and_changed_in_place(fixture: &ReadModelFixture) {
+    let checkpoint = fixture.begin().await;
+    let key = [Cell::from("a"), Cell::from(1)];
+    let missing = key.clone();
+    let work = move |rows: &mut dyn Rows| {
+        assert!(!rows.read(&LINES, &missing, &mut |_| panic!("there is no row"))?, "nothing is there yet");
+        assert!(!rows.update(&LINES, &missing, &mut |_| panic!("there is no row"))?, "nothing to change");
+        rows.put(&LINES, vec!["a".into(), 1.into(), 5.into()])?;
+        let add = |row: &mut Row| {
+            row[2] = (row[2].as_int().unwrap_or(0) + 1).into();
+            Ok(())
+        };
+        for _ in 0..3 {
+            assert!(rows.update(&LINES, &missing, &mut add.clone())?, "the row is there");
+        }
+        let mut seen = None;
+        assert!(rows.read(&LINES, &missing, &mut |row| seen = Some(row.clone()))?, "the row is there");
+        assert_eq!(seen, Some(vec!["a".into(), 1.into(), 8.into()]), "changed three times");
+        Ok(())
+    };
+    let checkpoint = fixture.commit(&checkpoint, work).await.expect("a commit");
+    assert_eq!(fixture.rows(&LINES).await, [vec!["a".into(), 1.into(), 8.into()]], "the change stands");
+    let misfits: [fn(&mut Row); 3] = [|row| row[0] = "b".into(), |row| row[2] = "text".into(), |row| row.truncate(1)];
+    for spoil in misfits {
+        let key = key.clone();
+        let work = move |rows: &mut dyn Rows| {
+            rows.update(&LINES, &key, &mut |row| {
+                spoil(row);
+                Ok(())
+            })?;
+            Ok(())
+        };
+        let outcome = fixture.commit(&checkpoint, work).await;
+        let Err(ProjectionError::Store(error)) = outcome else { panic!("it does not fit: {outcome:?}") };
+        assert_eq!(error.code(), "read_model_misfit", "{error}");
+        assert_eq!(fixture.rows(&LINES).await, [vec!["a".into(), 1.into(), 8.into()]], "as before");
+    }
+}
+
 pub async fn a_table_of_keys_only_works(fixture: &ReadModelFixture) {
     let checkpoint = fixture.begin().await;
     let tag = |tag: &str, account: &str| -> Row { vec![tag.into(), account.into()] };

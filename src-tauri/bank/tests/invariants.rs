@@ -1,0 +1,78 @@
+//! What holds of the read models' rows at every position of any history.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on ends")]
+
+mod simulated;
+
+use bank::projections::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, TRANSFERS_IN_FLIGHT};
+use es_core::memory::MemoryRows;
+use es_core::{Domain, InvariantCheck, ProjectedEvent, Row, Rows, Table, Violations};
+
+fn check(domain: &Domain, name: &str, rows: &MemoryRows) -> Violations {
+    let projection = domain.projection(name).expect("a projection");
+    let mut check = InvariantCheck::of(&**projection);
+    for table in projection.tables() {
+        rows.rows_of(table).for_each(|row| check.row(table, row));
+    }
+    check.finish()
+}
+
+/// Folds a history and looks at the rows after every so many events. Returns the last of them with something in flight and
+/// something held.
+fn folded_and_checked(domain: &Domain, name: &str, every: usize) -> MemoryRows {
+    let projection = domain.projection(name).expect("a projection");
+    let (mut rows, mut interesting) = (MemoryRows::new(projection.tables()), None);
+    for (index, event) in simulated::history(7, 3000).iter().enumerate() {
+        if !projection.filter().matches(event) {
+            continue;
+        }
+        for part in domain.upcasters.upcast(event).expect("upcasts") {
+            let projected = ProjectedEvent { recorded: event, current: &part };
+            projection.apply(&projected, &mut rows).expect("applies");
+        }
+        if index % every == 0 {
+            let violations = check(domain, name, &rows);
+            assert!(violations.is_empty(), "{name} after position {}: {violations:?}", event.position);
+        }
+        if rows.row_count(&ACCOUNT_HOLDS) + rows.row_count(&TRANSFERS_IN_FLIGHT) > 0 {
+            interesting = Some(rows.clone());
+        }
+    }
+    interesting.expect("something is in flight, or held, some time")
+}
+
+/// The first violation after a change of the first row of a table.
+fn spoilt(domain: &Domain, name: &str, rows: &MemoryRows, table: &Table, change: impl Fn(&mut Row)) -> String {
+    let mut rows = rows.clone();
+    let mut row = rows.rows_of(table).next().expect("a row").clone();
+    rows.delete(table, &row[..table.key_columns]).expect("declared");
+    change(&mut row);
+    rows.put(table, row).expect("fits");
+    let violations = check(domain, name, &rows);
+    assert!(violations.total > 0, "a change of {} is noticed", table.name);
+    format!("{}: {}", violations.listed[0].invariant, violations.listed[0].message)
+}
+
+#[test]
+fn the_ledger_balances_at_every_position_and_a_changed_row_shows() {
+    let domain = bank::domain().expect("a sound domain");
+    let rows = folded_and_checked(&domain, "trial_balance", 7);
+    let add = |index: usize| move |row: &mut Row| row[index] = (row[index].as_int().expect("a number") + 1).into();
+    let said = spoilt(&domain, "trial_balance", &rows, &LEDGER, add(2));
+    assert!(said.starts_with("debits equal credits in every currency: "), "{said}");
+    let said = spoilt(&domain, "trial_balance", &rows, &TRANSFERS_IN_FLIGHT, add(2));
+    assert!(said.starts_with("money in transit is that of the transfers in flight: "), "{said}");
+}
+
+#[test]
+fn accounts_add_up_at_every_position_and_a_changed_row_shows() {
+    let domain = bank::domain().expect("a sound domain");
+    let rows = folded_and_checked(&domain, "accounts", 7);
+    let add = |index: usize| move |row: &mut Row| row[index] = (row[index].as_int().expect("a number") + 1).into();
+    for column in [6, 8, 9] {
+        let said = spoilt(&domain, "accounts", &rows, &ACCOUNTS, add(column));
+        assert!(said.starts_with("available is balance less holds plus overdraft: available is "), "{said}");
+    }
+    let said = spoilt(&domain, "accounts", &rows, &ACCOUNT_HOLDS, add(2));
+    assert!(said.starts_with("what is held is the sum of the open holds: account "), "{said}");
+}
