@@ -62,7 +62,10 @@ fn processes_are_listed_with_where_they_are() {
 #[test]
 fn an_unfinished_instance_is_shown_driven_and_finished() {
     let bench = with_an_unfinished_transfer();
-    let shown = |filter: &str| bench.json(&["processes", "instances", "--filter", filter]).ended_with(0).json();
+    let shown = |filter: &str| {
+        let arguments = ["processes", "instances", "--process", "transfer", "--filter", filter];
+        bench.json(&arguments).ended_with(0).json()
+    };
     let unfinished = shown("unfinished");
     let instance = &unfinished["instances"][0];
     assert_eq!((&instance["stream"], &instance["version"]), (&"transfer-T-1".into(), &"1".into()));
@@ -109,7 +112,7 @@ fn one_instance_is_looked_at_again_and_what_is_none_is_bad_input() {
     assert_eq!(json["commands"], "0", "nothing is left");
     for (arguments, code) in [
         (&["processes", "retry", "transfer-T-9"][..], "no_process_instance"),
-        (&["processes", "retry", "account-A-1"], "no_process_instance"),
+        (&["processes", "retry", "nonsense-1"], "no_process_instance"),
         (&["processes", "retry", ""], "bad_argument"),
         (&["processes", "instances", "--process", "nonsense"], "unknown_process"),
         (&["processes", "timers", "--process", "nonsense"], "unknown_process"),
@@ -152,7 +155,8 @@ fn timers_are_listed_by_when_they_are_due() {
             .await
             .expect("set");
     });
-    let json = bench.json(&["processes", "timers"]).ended_with(0).json();
+    let of_transfers = ["processes", "timers", "--process", "transfer"];
+    let json = bench.json(&of_transfers).ended_with(0).json();
     let timers = json["timers"].as_array().expect("a list");
     let streams: Vec<_> = timers.iter().map(|timer| timer["stream"].as_str().expect("a name")).collect();
     assert_eq!(streams, ["transfer-soon", "transfer-late"]);

@@ -1,6 +1,6 @@
 //! The audit of snapshots: each is compared with a replay from the first event.
 
-use es_core::{Aggregate, Hash, Snapshot, StoreError, StreamName, StreamVersion};
+use es_core::{Aggregate, Direction, Hash, ReadStream, Snapshot, StoreError, StreamName, StreamVersion};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Inner;
@@ -19,6 +19,8 @@ pub struct SnapshotAudit {
     pub checked: u64,
     /// Snapshots of other code among those looked at: they are never used, and nothing here can replay them.
     pub of_other_code: u64,
+    /// Snapshots from before what is left of their truncated streams: they are never used either.
+    pub truncated: u64,
     /// Those that must not be as they are, by stream.
     pub differing: Vec<DifferingSnapshot>,
     /// Whether it was stopped before its end.
@@ -103,12 +105,23 @@ async fn examine(inner: &Inner, snapshot: &Snapshot, audit: &mut SnapshotAudit) 
         audit.of_other_code += 1;
         return Ok(());
     };
+    if is_truncated(inner, snapshot).await? {
+        audit.truncated += 1;
+        return Ok(());
+    }
     audit.checked += 1;
     if let Some(fault) = fault_of(inner, &**aggregate, snapshot).await? {
         let (stream, version) = (snapshot.stream.clone(), snapshot.version);
         audit.differing.push(DifferingSnapshot { stream, version, fault });
     }
     Ok(())
+}
+
+/// Whether the events up to the snapshot are gone from the stream, which itself reaches at least as far.
+async fn is_truncated(inner: &Inner, snapshot: &Snapshot) -> Result<bool, StoreError> {
+    let (stream, from, direction) = (snapshot.stream.clone(), StreamVersion::ZERO, Direction::Forward);
+    let page = inner.events.read_stream(ReadStream { stream, from, direction, limit: 1 }).await?;
+    Ok(page.events.first().is_some_and(|first| first.version > snapshot.version))
 }
 
 async fn fault_of(
