@@ -102,7 +102,7 @@ async fn lived(seed: u64, atomic_turns: bool) -> Lived {
     let last = |event: &es_core::RecordedEvent| (event.stream.to_string(), event.event_type.to_string());
     Lived {
         log: page.events.iter().map(|event| format!("{event:?}")).collect(),
-        rows: rows(&*views, &domain).await,
+        rows: rows(&views, &domain).await,
         carried_out,
         last_of_transfers: page.events.iter().filter(|e| e.stream.category() == "transfer").map(last).collect(),
     }
