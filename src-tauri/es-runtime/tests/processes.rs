@@ -230,8 +230,9 @@ async fn a_timer_sends_its_command_when_it_is_due_and_not_before() {
     drive(&engine).await;
     assert_eq!(phase(&world, "p").await, "PaymentRequested", "a moment too early");
     world.clock.advance(TimeDelta::milliseconds(1));
-    drive(&engine).await;
+    let report = drive(&engine).await;
     assert_eq!(phase(&world, "p").await, "completed");
+    assert!(report.commands > 0, "what a timer sent is counted: {report:?}");
     assert_eq!(world.read_models.timers(10).await, Ok(vec![]), "the timer is gone");
 }
 

@@ -94,7 +94,8 @@ pub(super) struct Instance {
     process: Arc<dyn Process>,
     stream: StreamName,
     correlation: Option<Uuid>,
-    commands: u64,
+    /// Commands sent so far.
+    pub(super) commands: u64,
 }
 
 impl Instance {

@@ -256,7 +256,9 @@ impl Dispatcher {
                 continue;
             };
             let mut instance = Instance::new(inner.clone(), self.process.clone(), stream.clone());
-            let unchanged = match instance.fire(&timer).await {
+            let fired = instance.fire(&timer).await;
+            self.seen.lock().commands += instance.commands;
+            let unchanged = match fired {
                 Ok(unchanged) => unchanged,
                 Err(End::Later(reason)) => {
                     problem = Some(reason);
