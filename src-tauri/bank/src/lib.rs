@@ -12,6 +12,7 @@ pub mod interest;
 pub mod ledger;
 pub mod money;
 pub mod order;
+pub mod personal;
 pub mod posting;
 pub mod processes;
 pub mod projections;

@@ -277,6 +277,10 @@ fn of_customer(event: &CustomerEvent) -> String {
         CustomerEvent::ErasureRequestWithdrawn(e) => {
             format!("Request for erasure for customer {} withdrawn: {}", e.customer_id, quoted(&e.reason))
         }
+        CustomerEvent::PersonalDataRevealed(e) => {
+            let (who, customer, reason) = (quoted(&e.revealed_to), &e.customer_id, quoted(&e.reason));
+            format!("{who} saw personal data of customer {customer}: {reason}")
+        }
         CustomerEvent::PersonalDataErased(e) => format!("Personal data of customer {} erased", e.customer_id),
         CustomerEvent::CustomerClosed(e) => {
             format!("Relation with customer {} ended: {}", e.customer_id, quoted(&e.reason))

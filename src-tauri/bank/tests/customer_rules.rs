@@ -185,7 +185,6 @@ fn each_rule_refuses_somewhere() {
         (many_preparers(), "AssessRisk", rating("low"), "too_many_preparers"),
         (restricted_for_review(), "LiftRestriction", because(), "restricted_for_review"),
         (active(), "RecordDeath", death("2031-05-05"), "death_in_the_future"),
-        (active(), "RecordDeath", death("1990-12-09"), "death_before_birth"),
         (with_unsettled_freezes(), "ReinstateCustomer", because(), "freezes_not_settled"),
         (linked(), "CloseCustomer", because(), "accounts_open"),
         (active(), "LinkAccount", of_account("8"), "account_not_found"),
@@ -323,6 +322,16 @@ fn a_review_is_declared_due_once_and_not_for_a_day_that_has_passed_on() {
     let stale =
         desk.at(Duration::days(5 * YEAR + 2)).refuses("DeclareKycReviewDue", due("2036-05-04"), "review_not_due");
     assert_eq!(stale.details["dueOn"], "2037-05-03", "the review in between moved it");
+}
+
+#[test]
+fn seeing_personal_data_is_recorded_and_ends_with_their_erasure() {
+    let ask = json!({"customerId": "C-1001", "fields": ["phone", "givenName", "phone"], "reason": "Complaint"});
+    let mut desk = active();
+    let event = desk.by("grace").records("RevealPersonalData", ask.clone(), "PersonalDataRevealed");
+    assert_eq!(field(&event, "fields"), json!(["givenName", "phone"]), "each once, in a fixed order");
+    assert_eq!((field(&event, "revealedTo"), field(&event, "reason")), ("grace".into(), "Complaint".into()));
+    erased().refuses("RevealPersonalData", ask, "data_erased");
 }
 
 #[test]

@@ -122,6 +122,7 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         "KycReviewCompleted",
         "ErasureRequested",
         "ErasureRequestWithdrawn",
+        "PersonalDataRevealed",
         "PersonalDataErased",
         "LinkToCustomerRefused",
         "OverdraftProposed",
@@ -158,6 +159,16 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         let expected = !rare.contains(&known.event_type);
         let found = seen.iter().any(|(event_type, _)| *event_type == known.event_type);
         assert!(found || !expected, "{} happens", known.event_type);
+    }
+}
+
+#[test]
+fn personal_data_are_written_as_they_were_before_there_were_keys() {
+    let personal = ["CustomerRegistered", "IdentificationSubmitted", "ContactDetailsChanged"];
+    let history = simulated::history(7, 5_000);
+    for record in history.iter().filter(|record| personal.contains(&&*record.event_type)) {
+        let payload = record.payload.as_json().expect("JSON");
+        assert!(!payload.contains("\"mask\""), "event {} has no mask yet: {payload}", record.position);
     }
 }
 

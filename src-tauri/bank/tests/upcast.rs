@@ -11,6 +11,7 @@ use bank::customer::{CustomerDecider, CustomerEvent, CustomerRegistered};
 use bank::domain::upcaster_registry;
 use bank::ids::{AccountId, EntryId};
 use bank::money::{Amount, Currency};
+use bank::personal::Personal;
 use bank::posting::{GlAccount, Postings};
 use bank::transfer::{TransferDecider, TransferEvent, TransferRequested, TransferValidated};
 use bank::upcasters::older::{OlderForm, accepted, older_forms};
@@ -273,8 +274,8 @@ proptest! {
         same_account_event(frozen("CASE-7").into(), 0, at);
 
         let registered = CustomerEvent::CustomerRegistered(CustomerRegistered {
-            customer_id: "C-1".parse().expect("an id"), given_name: name.0.clone(), family_name: name.1.clone(),
-            birth_date: (odd % 2 == 0).then_some(day), email: (odd % 3 == 0).then(|| "a@example.org".to_owned()),
+            customer_id: "C-1".parse().expect("an id"), given_name: Personal::name(&name.0), family_name: Personal::name(&name.1),
+            birth_date: (odd % 2 == 0).then(|| Personal::date(day)), email: (odd % 3 == 0).then(|| Personal::hidden("a@example.org")),
             registered_by: None,
         });
         for form in older_forms("CustomerRegistered", &registered.encode().expect("encodes"), at) {

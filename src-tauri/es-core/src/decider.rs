@@ -107,6 +107,10 @@ pub trait Decider: Send + Sync + 'static {
     /// Event types that carry the whole state by themselves: folding from such an event on gives the same state as folding
     /// from the beginning. A stream may be truncated before one of them, and nowhere else.
     const RESTARTED_BY: &'static [&'static str] = &[];
+    /// Event types after which the stream's personal data are to be unreadable: its key is destroyed.
+    const ERASED_BY: &'static [&'static str] = &[];
+    /// Event types that allow whoever they were recorded for to read the stream's personal data.
+    const REVEALED_BY: &'static [&'static str] = &[];
     /// Everything that decisions need, and nothing else.
     type State: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What can be asked.
@@ -304,6 +308,10 @@ pub trait Aggregate: Send + Sync {
     fn state_version(&self) -> u32;
     /// See [`Decider::RESTARTED_BY`].
     fn restarted_by(&self) -> &'static [&'static str];
+    /// See [`Decider::ERASED_BY`].
+    fn erased_by(&self) -> &'static [&'static str];
+    /// See [`Decider::REVEALED_BY`].
+    fn revealed_by(&self) -> &'static [&'static str];
     /// The state before the first event.
     fn initial(&self) -> AnyState;
     /// Takes an event of the current version into a state.
@@ -363,6 +371,14 @@ impl<D: Decider> Aggregate for Erased<D> {
 
     fn restarted_by(&self) -> &'static [&'static str] {
         D::RESTARTED_BY
+    }
+
+    fn erased_by(&self) -> &'static [&'static str] {
+        D::ERASED_BY
+    }
+
+    fn revealed_by(&self) -> &'static [&'static str] {
+        D::REVEALED_BY
     }
 
     fn initial(&self) -> AnyState {

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod process;
 pub mod projection;
 pub mod retention;
+pub mod seal;
 pub mod store;
 mod tables;
 pub mod upcast;
@@ -42,6 +43,7 @@ pub use retention::{
     EventOutline, EventStub, RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage,
     ScavengedBatch, ScavengedSpan, StorageFigures, StreamCut, StubPage,
 };
+pub use seal::{MasterKey, MemorySubjectKeys, SealError, SubjectKey, SubjectKeys};
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,

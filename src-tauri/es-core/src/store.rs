@@ -1,5 +1,6 @@
 //! The event store's interface: what every backend offers, and how it says what it cannot do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use crate::append::{AppendError, AppendRequest, Appended};
 use crate::event::{Hash, RecordedEvent};
 use crate::name::{Position, StreamName, StreamVersion};
 use crate::retention::{RetentionStore, ScavengedSpan};
+use crate::seal::SubjectKeys;
 
 /// What a store can do. The contract suite checks that each declared capability is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -320,6 +322,14 @@ pub enum StoreError {
         /// What was found.
         reason: String,
     },
+    /// The key of sealed data cannot be used.
+    #[error("a key in the store {path} cannot be used: {reason}")]
+    KeyLocked {
+        /// The store.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The operation was not finished in time; a write may or may not have happened.
     #[error("{operation} was not finished within {waited_ms} ms")]
     Timeout {
@@ -380,6 +390,7 @@ impl StoreError {
             Self::Locked { .. } => "store_locked",
             Self::DiskFull { .. } => "disk_full",
             Self::Damaged { .. } => "store_damaged",
+            Self::KeyLocked { .. } => "key_locked",
             Self::Timeout { .. } => "timeout",
             Self::Closed => "store_closed",
             Self::Cancelled => "cancelled",
@@ -401,6 +412,7 @@ impl StoreError {
             Self::Locked { .. } => "Close the other program or wait for it, then try again.",
             Self::DiskFull { .. } => "Free some space, then try again. Nothing that was acknowledged is lost.",
             Self::Damaged { .. } => "Run `ledgerscope verify` to find the place; restore the file from a backup.",
+            Self::KeyLocked { .. } => "Open the store with the master key that its keys were made with.",
             Self::Timeout { .. } => "Try again; a repeated command is recognised and not carried out twice.",
             Self::Closed => "Open the store again.",
             Self::Cancelled => "Nothing was left half done.",
@@ -487,6 +499,11 @@ pub trait EventStore: EventReader {
 
     /// Appends many requests with their original times in one commit; all or nothing.
     async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError>;
+
+    /// Where the keys of sealed personal data are kept; nothing where the store keeps none, and then takes no such data.
+    fn subject_keys(&self) -> Option<Arc<dyn SubjectKeys>> {
+        None
+    }
 }
 
 /// A cached state of an aggregate. Deleting all snapshots changes latency and nothing else.

@@ -7,7 +7,7 @@ use es_core::{
 };
 use uuid::Uuid;
 
-use crate::receipts;
+use crate::sealing::Sealed;
 
 /// A command with everything that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,13 +84,13 @@ impl CommandEnvelope {
 }
 
 /// The events of a decision as they are appended: ids and metadata follow from the command, so a repeated append is equal.
-pub(crate) fn new_events(context: &CommandContext, parsed: &ParsedCommand, events: Vec<EncodedEvent>) -> Vec<NewEvent> {
+pub(crate) fn new_events(context: &CommandContext, parsed: &ParsedCommand, sealed: Sealed) -> Vec<NewEvent> {
     let metadata = EventMetadata {
         correlation_id: context.correlation_id,
         causation_id: context.causation_id,
         command_id: context.command_id,
         command_type: parsed.command_type.clone(),
-        command_hash: Some(receipts::short_hash(parsed)),
+        command_hash: Some(sealed.command_hash),
         actor: context.actor.clone(),
         channel: context.channel.clone(),
         reason: context.reason.clone(),
@@ -104,5 +104,5 @@ pub(crate) fn new_events(context: &CommandContext, parsed: &ParsedCommand, event
         payload: Payload::json(event.payload),
         metadata: metadata.clone(),
     };
-    events.into_iter().enumerate().map(event).collect()
+    sealed.events.into_iter().enumerate().map(event).collect()
 }

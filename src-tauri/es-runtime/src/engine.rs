@@ -31,6 +31,7 @@ use crate::projections::{
 use crate::queries::{self, Queries};
 pub use crate::queries::{Behind, WaitError};
 use crate::retention::Retention;
+use crate::sealing::{self, RevealError, Seals};
 use crate::snapshots::{self, SnapshotAudit};
 use crate::stopwatch::{Stopwatch, SystemStopwatch};
 
@@ -89,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) config: EngineConfig,
     pub(crate) cache: AggregateCache,
     pub(crate) stream_locks: StreamLocks,
+    pub(crate) seals: Seals,
     pub(crate) followers: Vec<Arc<Follower>>,
     pub(crate) dispatchers: Vec<Arc<Dispatcher>>,
     pub(crate) stop: CancellationToken,
@@ -120,6 +122,7 @@ impl Engine {
             dispatchers: dispatchers.collect(),
             cache: AggregateCache::new(parts.config.cached_aggregates),
             stream_locks: StreamLocks::new(),
+            seals: Seals::of(&parts.domain, &*parts.events),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             changes,
@@ -160,6 +163,12 @@ impl Engine {
             self.inner.tasks.spawn(projections::run(self.inner.clone(), follower.clone()));
         }
         if self.inner.config.run_processes {
+            let inner = self.inner.clone();
+            self.inner.tasks.spawn(async move {
+                if let Err(error) = sealing::destroy_erased(&inner).await {
+                    tracing::warn!(%error, "keys of erased personal data were not looked for; that is done at the next start");
+                }
+            });
             for dispatcher in &self.inner.dispatchers {
                 self.inner.tasks.spawn(processes::run(self.inner.clone(), dispatcher.clone()));
             }
@@ -188,6 +197,15 @@ impl Engine {
     /// conflicts, malformed commands and a store that cannot answer are [`Outcome`]s.
     pub async fn execute(&self, command: &CommandEnvelope) -> Result<Outcome, ExecuteError> {
         execute::execute(&self.inner, command).await
+    }
+
+    /// Opens personal data for the person for whom the event at a position recorded that they see them: each field that it
+    /// names, with its newest value. Fields without a value and erased ones are left out.
+    ///
+    /// # Errors
+    /// Nothing there allows it, a field does not open, or the store fails.
+    pub async fn reveal(&self, position: Position, actor: &str) -> Result<BTreeMap<String, String>, RevealError> {
+        sealing::reveal(&self.inner, position, actor).await
     }
 
     /// What a command would do now; see [`dry_run`].
@@ -495,10 +513,12 @@ impl Engine {
     }
 
     /// Drives all processes in the caller's task until none has anything left to do (but wait for timers that are not due).
+    /// Also finishes what a crash interrupted of the erasure of personal data.
     ///
     /// # Errors
     /// A store keeps failing, or it was cancelled. What was begun goes on from where it stands.
     pub async fn drive_processes_until_idle(&self, cancel: &CancellationToken) -> Result<DriveReport, StoreError> {
+        sealing::destroy_erased(&self.inner).await?;
         processes::drive_until_idle(&self.inner, cancel).await
     }
 

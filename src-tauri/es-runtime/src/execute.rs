@@ -16,6 +16,7 @@ use crate::load::{LoadError, Loaded};
 use crate::outcome::{ExecuteError, Outcome};
 use crate::overlay::{Overlay, Trust};
 use crate::receipts;
+use crate::sealing;
 
 /// What one attempt led to.
 enum Attempt {
@@ -140,13 +141,13 @@ impl Execution<'_> {
         let stream = &self.parsed.stream;
         let (expected, own) = (loaded.version, events.len());
         let mut overlay = Overlay::new(self.inner, manner.trust);
-        overlay.write(self.aggregate, &self.parsed, &self.context, &loaded, events)?;
+        overlay.write(self.aggregate, &self.parsed, &self.context, &loaded, events).await?;
         if manner.with_steps {
             overlay.carry_on().await;
         }
         let request = overlay.request();
         let later: Vec<_> = request.parts.iter().flat_map(|part| &part.events).skip(own).map(|e| e.event_id).collect();
-        match self.inner.events.append(request).await {
+        match sealing::append(self.inner, request).await {
             Ok(appended) if appended.replayed => {
                 overlay.forget();
                 self.done_before(&appended).await
@@ -174,7 +175,9 @@ impl Execution<'_> {
         let position: Vec<_> = own.into_iter().map(|event| event.position).collect();
         let stored = self.inner.events.read_positions(&position).await?;
         let appended = match stored.first() {
-            Some(first) => receipts::of_event(&*self.inner.events, &self.parsed, &self.context, first).await?,
+            Some(first) => {
+                receipts::of_event(&*self.inner.events, &self.inner.seals, &self.parsed, &self.context, first).await?
+            }
             None => replayed.clone(),
         };
         Ok(Attempt::Done(Outcome::AlreadyDone { stream: self.parsed.stream.clone(), appended }))
@@ -194,7 +197,9 @@ impl Execution<'_> {
                 let stored = self.inner.events.read_positions(&[*position]).await?;
                 let first = event_id_of(self.context.command_id, 0);
                 if let Some(first) = stored.first().filter(|event| event.event_id == first) {
-                    let appended = receipts::of_event(&*self.inner.events, &self.parsed, &self.context, first).await?;
+                    let appended =
+                        receipts::of_event(&*self.inner.events, &self.inner.seals, &self.parsed, &self.context, first)
+                            .await?;
                     let stream = self.parsed.stream.clone();
                     return Ok(Attempt::Done(Outcome::AlreadyDone { stream, appended }));
                 }
@@ -238,6 +243,6 @@ impl Execution<'_> {
     }
 
     async fn find_receipt(&self) -> Result<Option<Appended>, ExecuteError> {
-        receipts::find(&*self.inner.events, &self.parsed, &self.context).await
+        receipts::find(&*self.inner.events, &self.inner.seals, &self.parsed, &self.context).await
     }
 }

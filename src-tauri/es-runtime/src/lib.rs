@@ -48,6 +48,7 @@ mod projections;
 mod queries;
 mod receipts;
 mod retention;
+mod sealing;
 mod snapshots;
 mod stopwatch;
 
@@ -72,7 +73,8 @@ pub use queries::{Behind, Queries, SeenUpTo, WaitError};
 pub use retention::{
     KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };
+/// Stops long work: rebuilds, catching up, driving.
+pub use sealing::RevealError;
 pub use snapshots::{DifferingSnapshot, SnapshotAudit, SnapshotFault};
 pub use stopwatch::{Stopwatch, SystemStopwatch};
-/// Stops long work: rebuilds, catching up, driving.
 pub use tokio_util::sync::CancellationToken;

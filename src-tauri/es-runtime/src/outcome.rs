@@ -1,7 +1,8 @@
 //! How commands end: answers, and the faults that keep a command from being answered.
 
 use es_core::{
-    AppendError, Appended, CommandError, Position, Rejection, StoreError, StreamName, StreamVersion, WrittenEvent,
+    AppendError, Appended, CommandError, Position, Rejection, SealError, StoreError, StreamName, StreamVersion,
+    WrittenEvent,
 };
 use uuid::Uuid;
 
@@ -120,6 +121,9 @@ pub enum ExecuteError {
         /// Its position.
         position: Position,
     },
+    /// A decided event's personal data cannot be sealed. Nothing was written.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A decision made an event that its own aggregate cannot read. Nothing was written.
     #[error("{command_type} decided on an event that stream {stream} could not read back: {reason}")]
     UnreadableDecision {
@@ -156,6 +160,7 @@ impl ExecuteError {
             Self::Load(LoadError::Undecodable { .. }) => "undecodable_event",
             Self::Append(error) => error.code(),
             Self::CommandIdReused { .. } => "command_id_reused",
+            Self::Seal(_) => "cannot_seal",
             Self::UnreadableDecision { .. } => "unreadable_decision",
         }
     }
@@ -171,7 +176,9 @@ impl ExecuteError {
             Self::Append(AppendError::StreamClosed { .. }) => "The stream takes no further events.",
             Self::Append(_) => "Nothing was written. Check the command's size and content.",
             Self::CommandIdReused { .. } => "Use a new id for a new command. Nothing was written.",
-            Self::UnreadableDecision { .. } => "This is a fault in the program; report it with the log.",
+            Self::Seal(_) | Self::UnreadableDecision { .. } => {
+                "This is a fault in the program; report it with the log."
+            }
         }
     }
 

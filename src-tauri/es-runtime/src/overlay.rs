@@ -23,6 +23,7 @@ use crate::load::{LoadError, Loaded};
 use crate::outcome::ExecuteError;
 use crate::processes::step_envelope;
 use crate::receipts;
+use crate::sealing;
 
 /// What an overlay takes on trust, because the append finds out if it is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,11 +122,11 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Plans the events of a decided command.
+    /// Plans the events of a decided command, with what is personal in them sealed.
     ///
     /// # Errors
-    /// Its own aggregate cannot read one of them.
-    pub(crate) fn write(
+    /// Its own aggregate cannot read one of them, or it cannot be sealed.
+    pub(crate) async fn write(
         &mut self,
         aggregate: &Arc<dyn Aggregate>,
         parsed: &ParsedCommand,
@@ -133,8 +134,9 @@ impl<'a> Overlay<'a> {
         loaded: &Loaded,
         events: Vec<EncodedEvent>,
     ) -> Result<(), ExecuteError> {
-        let mut after = evolve_own(aggregate, parsed, loaded, &events)?;
-        after.last_event = events.len().checked_sub(1).map(|last| event_id_of(context.command_id, last));
+        let sealed = self.inner.seals.seal(parsed, context.command_id, events).await?;
+        let mut after = evolve_own(aggregate, parsed, loaded, &sealed.events)?;
+        after.last_event = sealed.events.len().checked_sub(1).map(|last| event_id_of(context.command_id, last));
         let stream = parsed.stream.clone();
         if loaded.version == StreamVersion::ZERO {
             self.correlations.insert(stream.clone(), Some(context.correlation_id));
@@ -142,7 +144,7 @@ impl<'a> Overlay<'a> {
         self.parts.push(StreamAppend {
             stream: stream.clone(),
             expected: ExpectedVersion::Exact(loaded.version),
-            events: new_events(context, parsed, events),
+            events: new_events(context, parsed, sealed),
         });
         self.commands.push((context.command_id, parsed.content_hash));
         self.touched.push(stream.clone());
@@ -277,7 +279,7 @@ impl<'a> Overlay<'a> {
             decision = self.answer(aggregate, parsed, &context, &loaded).await?;
         }
         if appends(&decision) {
-            self.write(aggregate, parsed, &context, &loaded, decision.unwrap_or_default())?;
+            self.write(aggregate, parsed, &context, &loaded, decision.unwrap_or_default()).await?;
             return Ok(Sent::Done);
         }
         if self.trust != Trust::Nothing && self.was_carried_out(parsed, &context).await? {
@@ -304,7 +306,7 @@ impl<'a> Overlay<'a> {
     }
 
     async fn was_carried_out(&self, parsed: &ParsedCommand, context: &CommandContext) -> Result<bool, ExecuteError> {
-        Ok(receipts::find(&*self.inner.events, parsed, context).await?.is_some())
+        Ok(receipts::find(&*self.inner.events, &self.inner.seals, parsed, context).await?.is_some())
     }
 
     /// The state with everything planned in it.
@@ -399,7 +401,7 @@ impl<'a> Overlay<'a> {
     /// Appends what is planned, and keeps the states that it leads to.
     pub(crate) async fn append(mut self) -> Result<Appended, AppendError> {
         let request = self.request();
-        let appended = self.inner.events.append(request).await;
+        let appended = sealing::append(self.inner, request).await;
         match &appended {
             Ok(appended) if !appended.replayed => self.remember(),
             _ => self.forget(),

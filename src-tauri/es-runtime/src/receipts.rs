@@ -7,6 +7,7 @@ use es_core::{
 use uuid::Uuid;
 
 use crate::outcome::ExecuteError;
+use crate::sealing::Seals;
 
 /// Most events looked at in one read while collecting a receipt; nearly every command writes fewer.
 const RECEIPT_PAGE: usize = 16;
@@ -15,6 +16,7 @@ const RECEIPT_PAGE: usize = 16;
 /// finds out.
 pub(crate) async fn find(
     reader: &dyn EventReader,
+    seals: &Seals,
     parsed: &ParsedCommand,
     context: &CommandContext,
 ) -> Result<Option<Appended>, ExecuteError> {
@@ -23,7 +25,7 @@ pub(crate) async fn find(
     }
     let first = event_id_of(context.command_id, 0);
     match reader.event_by_id(first).await? {
-        Some(first) => of_event(reader, parsed, context, &first).await.map(Some),
+        Some(first) => of_event(reader, seals, parsed, context, &first).await.map(Some),
         None => of_stubs(reader, parsed, context).await,
     }
 }
@@ -65,11 +67,12 @@ async fn of_truncated(reader: &dyn EventReader, context: &CommandContext) -> Res
 /// Collects the events of the command whose stored event is given, after checking that it is the same command.
 pub(crate) async fn of_event(
     reader: &dyn EventReader,
+    seals: &Seals,
     parsed: &ParsedCommand,
     context: &CommandContext,
     stored: &RecordedEvent,
 ) -> Result<Appended, ExecuteError> {
-    check_same_command(parsed, context, stored)?;
+    check_same_command(seals, parsed, context, stored).await?;
     let mut events: Vec<WrittenEvent> = Vec::new();
     let mut from = stored.version.previous();
     loop {
@@ -115,18 +118,21 @@ pub(crate) fn short_hash(parsed: &ParsedCommand) -> String {
     hash
 }
 
-fn check_same_command(
+async fn check_same_command(
+    seals: &Seals,
     parsed: &ParsedCommand,
     context: &CommandContext,
     stored: &RecordedEvent,
 ) -> Result<(), ExecuteError> {
     let metadata = serde_json::from_str::<EventMetadata>(&stored.metadata).ok();
-    let same = metadata.as_ref().is_some_and(|metadata| {
+    let mut same = metadata.as_ref().is_some_and(|metadata| {
         metadata.command_id == context.command_id
             && metadata.command_type == parsed.command_type
             && stored.stream == parsed.stream
-            && metadata.command_hash.as_ref().is_none_or(|stored| *stored == short_hash(parsed))
     });
+    if let (true, Some(hash)) = (same, metadata.as_ref().and_then(|metadata| metadata.command_hash.as_ref())) {
+        same = seals.is_of_command(parsed, hash).await?;
+    }
     if same {
         return Ok(());
     }

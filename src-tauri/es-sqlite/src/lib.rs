@@ -3,6 +3,7 @@
 mod archive;
 mod error;
 mod filter;
+mod keys;
 mod lane;
 mod open;
 mod queries;

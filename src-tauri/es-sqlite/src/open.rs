@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use es_core::{Clock, StoreError, SystemClock, limits};
+use es_core::{Clock, MasterKey, StoreError, SystemClock, limits};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -31,6 +31,8 @@ pub struct OpenOptions {
     pub max_bytes: Option<u64>,
     /// How long a write waits for another process that holds the write lock.
     pub lock_timeout: Duration,
+    /// Wraps the keys of sealed personal data that are made from now on, and opens those that were wrapped.
+    pub master_key: Option<MasterKey>,
 }
 
 impl Default for OpenOptions {
@@ -42,6 +44,7 @@ impl Default for OpenOptions {
             wake_ups: true,
             max_bytes: None,
             lock_timeout: limits::WRITE_LOCK_TIMEOUT,
+            master_key: None,
         }
     }
 }
@@ -252,7 +255,7 @@ fn recognised(path: &Path, found: Identity) -> Result<(), Fault> {
 }
 
 /// A statement for every table, with the schema version from which it is there.
-const TABLES: [(u32, &str); 5] = [
+const TABLES: [(u32, &str); 6] = [
     (1, "SELECT position, chain_hash, recorded_at FROM es_log_head"),
     (1, "SELECT stream_name, category, version, truncated_before, closed_at, last_position FROM es_stream"),
     (
@@ -264,6 +267,7 @@ const TABLES: [(u32, &str); 5] = [
     ),
     (2, "SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash FROM es_stub"),
     (2, "SELECT one FROM es_scavenge"),
+    (3, "SELECT subject, key, wrapped FROM es_subject_key"),
 ];
 
 /// Compiles a statement against every table of a version, so that a file with our mark and other tables is refused at once.

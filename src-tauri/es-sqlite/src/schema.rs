@@ -9,8 +9,11 @@ use crate::rows::column;
 pub(crate) const APPLICATION_ID: u32 = 0x4C45_4447;
 
 /// Forward-only migrations; the n-th leads to schema version n. Never edited once released, only added to.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_events.sql"), include_str!("../migrations/0002_retention.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_events.sql"),
+    include_str!("../migrations/0002_retention.sql"),
+    include_str!("../migrations/0003_subject_keys.sql"),
+];
 
 /// The schema version that this program writes.
 #[allow(clippy::cast_possible_truncation)]

@@ -13,7 +13,7 @@ use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
     EventStore, EventStub, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, RetainError,
     RetentionChange, RetentionStore, ScavengeRequest, ScavengedBatch, StorageFigures, StoreError, StreamListPage,
-    StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, VerifyProgress, VerifyReport, limits,
+    StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, SubjectKeys, VerifyProgress, VerifyReport, limits,
 };
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::archive::is_out_of_reach;
 use crate::error::{Fault, of_file, shown};
+use crate::keys::Keys;
 use crate::lane::{Job, Lane, LaneCounts, raise};
 use crate::open::{self, Access, OpenOptions};
 use crate::queries::Found;
@@ -409,5 +410,14 @@ impl EventStore for SqliteEventStore {
 
     async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {
         self.enqueue(|reply| Job::Import { appends, reply }).await
+    }
+
+    fn subject_keys(&self) -> Option<Arc<dyn SubjectKeys>> {
+        Some(Arc::new(Keys {
+            path: Arc::clone(&self.inner.path),
+            options: self.inner.options.clone(),
+            reading: self.inner.reading,
+            refusal: self.inner.refusal.clone(),
+        }))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use es_core::StreamName;
 
-use super::events::{DocumentKind, RiskRating, ScreeningOutcome};
+use super::events::{DocumentKind, PersonalField, RiskRating, ScreeningOutcome};
 use crate::declare::{command_set, payloads};
 use crate::ids::{AccountId, CaseId, CustomerId};
 
@@ -154,6 +154,18 @@ payloads! {
     ApproveKycReview {
         /// The customer.
         customer_id: CustomerId,
+    }
+
+    /// Records that the actor sees personal data, so that they may.
+    RevealPersonalData {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Which.
+        #[schemars(length(min = 1, max = 7))]
+        fields: Vec<PersonalField>,
+        /// Why.
+        #[schemars(length(min = 1, max = 500))]
+        reason: String,
     }
 
     /// Asks for the personal data to be erased as soon as the law allows it.
@@ -330,6 +342,10 @@ command_set! {
         ApproveKycReview by people "Approve KYC review"
             "Approves a review of a customer of high risk. The actor must not have reviewed." example {
                 "customerId": "C-1001"
+            }
+        RevealPersonalData by people "Reveal personal data"
+            "Records that the actor sees these personal data, and why; only then they may." example {
+                "customerId": "C-1001", "fields": ["givenName", "familyName", "phone"], "reason": "Call back about a complaint"
             }
         RequestErasure by people "Request erasure"
             "Asks for the personal data of an ended relation to be erased. That happens by itself when the legal retention ends." example {

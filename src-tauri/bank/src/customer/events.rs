@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::declare::{event_set, payloads};
 use crate::ids::{AccountId, CaseId, CustomerId};
+use crate::personal::Personal;
 
 /// A document that proves who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +52,27 @@ impl ScreeningOutcome {
     }
 }
 
+/// A piece of personal data, named as in the events that hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum PersonalField {
+    /// Given name or names.
+    GivenName,
+    /// Family name.
+    FamilyName,
+    /// Birth date.
+    BirthDate,
+    /// E-mail address.
+    Email,
+    /// Telephone number.
+    Phone,
+    /// Postal address.
+    Address,
+    /// Number of the newest document.
+    DocumentNumber,
+}
+
 /// How risky a customer is, for money laundering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -88,15 +110,15 @@ payloads! {
         /// The customer.
         customer_id: CustomerId,
         /// Given name or names; empty for people who have a single name.
-        given_name: String,
+        given_name: Personal,
         /// Family name, or the single name.
-        family_name: String,
+        family_name: Personal,
         /// Birth date; older records do not have it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        birth_date: Option<NaiveDate>,
+        birth_date: Option<Personal>,
         /// E-mail address, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        email: Option<String>,
+        email: Option<Personal>,
         /// Who entered it; older records do not have it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         registered_by: Option<String>,
@@ -109,7 +131,7 @@ payloads! {
         /// What kind of document.
         document: DocumentKind,
         /// Its number.
-        document_number: String,
+        document_number: Personal,
         /// Until when it is valid.
         valid_until: NaiveDate,
         /// Who entered it.
@@ -168,13 +190,13 @@ payloads! {
         customer_id: CustomerId,
         /// E-mail address.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        email: Option<String>,
+        email: Option<Personal>,
         /// Telephone number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        phone: Option<String>,
+        phone: Option<Personal>,
         /// Postal address.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        address: Option<String>,
+        address: Option<Personal>,
     }
 
     /// No new business for now.
@@ -352,6 +374,18 @@ payloads! {
         reason: String,
     }
 
+    /// Somebody saw personal data of the customer.
+    PersonalDataRevealed {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Which.
+        fields: Vec<PersonalField>,
+        /// Why.
+        reason: String,
+        /// Who.
+        revealed_to: String,
+    }
+
     /// The personal data are gone.
     PersonalDataErased {
         /// The customer.
@@ -374,13 +408,13 @@ payloads! {
 event_set! {
     /// An event of a customer.
     pub enum CustomerEvent in "customer" {
-        CustomerRegistered 2 "Customer registered" "A person asked to become a customer.",
-        IdentificationSubmitted 1 "Identification submitted" "A document that proves the identity was submitted.",
+        CustomerRegistered 3 "Customer registered" "A person asked to become a customer.",
+        IdentificationSubmitted 2 "Identification submitted" "A document that proves the identity was submitted.",
         ScreeningRecorded 1 "Screening recorded" "Lists of sanctions and exposed persons were searched.",
         RiskAssessed 1 "Risk assessed" "The money-laundering risk was rated.",
         OnboardingApproved 2 "Onboarding approved" "The customer was accepted by a second person.",
         OnboardingRejected 2 "Onboarding rejected" "The customer was not accepted.",
-        ContactDetailsChanged 1 "Contact details changed" "How to reach the customer changed.",
+        ContactDetailsChanged 2 "Contact details changed" "How to reach the customer changed.",
         CustomerRestricted 1 "Customer restricted" "The customer gets no new business for now.",
         CustomerRestrictionLifted 1 "Restriction lifted" "The customer can have new business again.",
         CustomerSuspended 1 "Customer suspended" "The relation rests.",
@@ -398,6 +432,7 @@ event_set! {
         KycReviewCompleted 1 "Review completed" "What the bank knows of the customer was reviewed.",
         ErasureRequested 1 "Erasure requested" "The customer wants the personal data erased.",
         ErasureRequestWithdrawn 1 "Erasure request withdrawn" "The personal data shall be kept after all.",
+        PersonalDataRevealed 1 "Personal data revealed" "Somebody saw personal data of the customer.",
         PersonalDataErased 1 "Personal data erased" "The personal data are gone.",
         CustomerClosed 1 "Customer closed" "The relation ended.",
     }

@@ -45,9 +45,6 @@ rejections! {
             { customer_id: CustomerId, due_on: NaiveDate }
         DeathInTheFuture "death_in_the_future"
             "The day of death {died_on} is after today, {today}." { died_on: NaiveDate, today: NaiveDate }
-        DeathBeforeBirth "death_before_birth"
-            "The day of death {died_on} is before the birth date of customer {customer_id}."
-            { died_on: NaiveDate, customer_id: CustomerId }
         FreezesNotSettled "freezes_not_settled"
             "Account {account_id} of customer {customer_id} still has {count} freezes of earlier suspensions to be settled; the process customer_accounts must catch up first."
             { account_id: AccountId, customer_id: CustomerId, count: usize }

@@ -10,6 +10,7 @@ use super::accounts::LinkedAccounts;
 use super::events::{CustomerEvent, CustomerRegistered, DocumentKind, RiskRating, ScreeningOutcome};
 use super::review::Review;
 use crate::ids::CustomerId;
+use crate::personal::Personal;
 
 /// Most names kept of people who prepared a case.
 pub const MAX_PREPARERS: usize = 32;
@@ -45,17 +46,17 @@ pub struct Customer {
     /// Where the relation stands.
     pub status: CustomerStatus,
     /// Given name.
-    pub given_name: String,
+    pub given_name: Personal,
     /// Family name.
-    pub family_name: String,
+    pub family_name: Personal,
     /// Birth date, if known.
-    pub birth_date: Option<NaiveDate>,
+    pub birth_date: Option<Personal>,
     /// E-mail address, if known.
-    pub email: Option<String>,
+    pub email: Option<Personal>,
     /// Telephone number, if known.
-    pub phone: Option<String>,
+    pub phone: Option<Personal>,
     /// Postal address, if known.
-    pub address: Option<String>,
+    pub address: Option<Personal>,
     /// The newest document.
     pub identification: Option<Identification>,
     /// The newest screening.
@@ -101,7 +102,7 @@ pub struct Identification {
     /// Kind.
     pub document: DocumentKind,
     /// Number.
-    pub document_number: String,
+    pub document_number: Personal,
     /// Until when it is valid.
     pub valid_until: NaiveDate,
 }
@@ -176,7 +177,7 @@ impl Customer {
             status: CustomerStatus::Prospect,
             given_name: event.given_name.clone(),
             family_name: event.family_name.clone(),
-            birth_date: event.birth_date,
+            birth_date: event.birth_date.clone(),
             email: event.email.clone(),
             phone: None,
             address: None,
@@ -263,6 +264,7 @@ impl Customer {
                 let (requested_on, retained_until) = (e.requested_on, e.retained_until);
                 self.erasure = Some(ErasureRequest { requested_on, retained_until });
             }
+            E::PersonalDataRevealed(_) => {}
             E::ErasureRequestWithdrawn(_) => self.erasure = None,
             E::PersonalDataErased(e) => self.erased(e.erased_on),
             E::CustomerClosed(e) => {
@@ -288,8 +290,7 @@ impl Customer {
     }
 
     fn erased(&mut self, erased_on: NaiveDate) {
-        self.given_name.clear();
-        self.family_name.clear();
+        (self.given_name, self.family_name) = (Personal::default(), Personal::default());
         (self.birth_date, self.identification) = (None, None);
         (self.email, self.phone, self.address) = (None, None, None);
         (self.erasure, self.erased_on) = (None, Some(erased_on));

@@ -124,7 +124,7 @@ fn unusable(index: usize) -> UnusableRow {
 
 fn remember_holder(event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
     let CustomerEvent::CustomerRegistered(registered) = decode(event)? else { return Ok(()) };
-    let name = super::customers::full_name(&registered.given_name, &registered.family_name);
+    let name = super::customers::initials(&registered.given_name, &registered.family_name);
     HolderLine { customer_id: registered.customer_id.to_string(), name }.store(rows)
 }
 

@@ -7,13 +7,14 @@ use super::row::TableRow;
 use super::tables::CUSTOMERS;
 use super::{categories, contradiction, decode, time_text};
 use crate::customer::CustomerEvent;
+use crate::personal::Personal;
 
 static OWN: [&Table; 1] = [&CUSTOMERS];
 
 /// What is shown instead of an erased name.
 const ERASED: &str = "(erased)";
 
-/// Read model `customers`: name and status of every customer.
+/// Read model `customers`: initials and status of every customer.
 pub struct Customers;
 
 impl Projection for Customers {
@@ -26,7 +27,7 @@ impl Projection for Customers {
     }
 
     fn description(&self) -> &'static str {
-        "Name and status of every customer."
+        "Initials and status of every customer."
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -47,7 +48,7 @@ impl Projection for Customers {
         let mut line = match &customer_event {
             CustomerEvent::CustomerRegistered(registered) => CustomerLine {
                 customer_id: registered.customer_id.to_string(),
-                name: full_name(&registered.given_name, &registered.family_name),
+                name: initials(&registered.given_name, &registered.family_name),
                 status: String::new(),
                 restricted: false,
                 review_overdue: false,
@@ -96,6 +97,7 @@ fn change(line: &mut CustomerLine, event: &CustomerEvent) {
         | CustomerEvent::AccountFreezeGone(_)
         | CustomerEvent::KycReviewDue(_)
         | CustomerEvent::KycReviewSubmitted(_)
+        | CustomerEvent::PersonalDataRevealed(_)
         | CustomerEvent::ErasureRequested(_)
         | CustomerEvent::ErasureRequestWithdrawn(_) => {}
     }
@@ -109,6 +111,7 @@ fn change(line: &mut CustomerLine, event: &CustomerEvent) {
     }
 }
 
-pub(super) fn full_name(given: &str, family: &str) -> String {
-    if given.is_empty() { family.to_owned() } else { format!("{given} {family}") }
+/// The masks of both names: all that read models know of them.
+pub(super) fn initials(given: &Personal, family: &Personal) -> String {
+    format!("{given} {family}").trim().to_owned()
 }

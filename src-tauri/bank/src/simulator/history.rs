@@ -16,8 +16,11 @@ struct Era {
     until: Day,
 }
 
-const ERAS: [Era; 8] = [
+const ERAS: [Era; 11] = [
     Era { today: "CustomerRegistered", then: ("CustomerRegistered", 1), until: (1, 20) },
+    Era { today: "CustomerRegistered", then: ("CustomerRegistered", 2), until: SEALED_SINCE },
+    Era { today: "IdentificationSubmitted", then: ("IdentificationSubmitted", 1), until: SEALED_SINCE },
+    Era { today: "ContactDetailsChanged", then: ("ContactDetailsChanged", 1), until: SEALED_SINCE },
     Era { today: "OnboardingApproved", then: ("OnboardingApproved", 1), until: DECISION_DAYS_SINCE },
     Era { today: "OnboardingRejected", then: ("OnboardingRejected", 1), until: DECISION_DAYS_SINCE },
     Era { today: "HoldPlaced", then: ("FundsReserved", 1), until: (1, 13) },
@@ -26,6 +29,9 @@ const ERAS: [Era; 8] = [
     Era { today: "AccountFrozen", then: ("AccountBlocked", 1), until: CASES_SINCE },
     Era { today: "MoneyDeposited", then: ("MoneyDeposited", 1), until: BANK_DAYS_SINCE },
 ];
+/// Until then, personal data were written as they are. That is after the simulated year: a simulation has no keys, and its bytes
+/// must be the same each time.
+const SEALED_SINCE: Day = (13, 1);
 /// Until then, decisions about new customers were written without their day.
 const DECISION_DAYS_SINCE: Day = (2, 15);
 /// Until then, an account was blocked or not.

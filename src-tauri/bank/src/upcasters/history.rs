@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::customer::DocumentKind;
 use crate::declare::payloads;
 use crate::ids::{AccountId, CustomerId, HoldId, TransferId};
 use crate::money::{Amount, Currency};
@@ -33,6 +34,54 @@ payloads! {
         /// E-mail address, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<String>,
+    }
+
+    /// `CustomerRegistered` v2: two names; nothing sealed.
+    CustomerRegisteredV2 {
+        /// The customer.
+        customer_id: CustomerId,
+        /// Given name or names; empty for people who have a single name.
+        given_name: String,
+        /// Family name, or the single name.
+        family_name: String,
+        /// Birth date, if it was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        birth_date: Option<NaiveDate>,
+        /// E-mail address, if known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        /// Who entered it; older records do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        registered_by: Option<String>,
+    }
+
+    /// `IdentificationSubmitted` v1: nothing sealed.
+    IdentificationSubmittedV1 {
+        /// The customer.
+        customer_id: CustomerId,
+        /// What kind of document.
+        document: DocumentKind,
+        /// Its number.
+        document_number: String,
+        /// Until when it is valid.
+        valid_until: NaiveDate,
+        /// Who entered it.
+        submitted_by: String,
+    }
+
+    /// `ContactDetailsChanged` v1: nothing sealed. Fields that are absent did not change.
+    ContactDetailsChangedV1 {
+        /// The customer.
+        customer_id: CustomerId,
+        /// E-mail address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        /// Telephone number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<String>,
+        /// Postal address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
     }
 
     /// `OnboardingApproved` v1: no day.

@@ -5,6 +5,7 @@
 mod acceptance;
 pub mod history;
 pub mod older;
+mod personal;
 mod reservations;
 mod retired;
 mod transfers;
@@ -17,7 +18,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::account::{AccountEvent, MoneyDeposited};
-use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
+use crate::customer::{CustomerEvent, OnboardingApproved, OnboardingRejected};
 use crate::exchange::QuoteEvent;
 use crate::ids::EntryId;
 use crate::ledger::LedgerEvent;
@@ -26,7 +27,9 @@ use crate::order::OrderEvent;
 use crate::posting::{GlAccount, Postings};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
-use history::{CustomerRegisteredV1, MoneyDepositedV1, OnboardingApprovedV1, OnboardingRejectedV1};
+use history::{
+    CustomerRegisteredV1, CustomerRegisteredV2, MoneyDepositedV1, OnboardingApprovedV1, OnboardingRejectedV1,
+};
 
 /// Names and current versions of all events.
 #[must_use]
@@ -74,6 +77,27 @@ fn upcasters_of_payloads() -> Vec<Upcaster> {
             apply: customer_v1_to_v2,
         },
         Upcaster {
+            event_type: "CustomerRegistered",
+            schema_version: 2,
+            description: "names, birth date and e-mail address get masks; what was not sealed stays readable",
+            targets: &[("CustomerRegistered", 3)],
+            apply: personal::registration_v2_to_v3,
+        },
+        Upcaster {
+            event_type: "IdentificationSubmitted",
+            schema_version: 1,
+            description: "the document's number gets a mask; it was not sealed and stays readable",
+            targets: &[("IdentificationSubmitted", 2)],
+            apply: personal::identification_v1_to_v2,
+        },
+        Upcaster {
+            event_type: "ContactDetailsChanged",
+            schema_version: 1,
+            description: "contact details get masks; what was not sealed stays readable",
+            targets: &[("ContactDetailsChanged", 2)],
+            apply: personal::contact_v1_to_v2,
+        },
+        Upcaster {
             event_type: "OnboardingApproved",
             schema_version: 1,
             description: "the day of the approval from the record",
@@ -111,7 +135,7 @@ fn deposit_v1_to_v2(payload: Value, record: &RecordedEvent) -> Result<Vec<(&'sta
 fn customer_v1_to_v2(payload: Value) -> Result<Upcasted, BadPayload> {
     let old: CustomerRegisteredV1 = read(payload)?;
     let (given_name, family_name) = split_name(&old.name);
-    let current = CustomerRegistered {
+    let current = CustomerRegisteredV2 {
         customer_id: old.customer_id,
         given_name,
         family_name,

@@ -7,15 +7,20 @@ use serde::Serialize;
 
 use super::acceptance::TIME_TO_DEBIT;
 use super::history::{
-    AccountBlockedV1, CustomerRegisteredV1, FundsReservedV1, FundsReservedV2, FundsReservedV3, MoneyDepositedV1,
-    OnboardingApprovedV1, OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
+    AccountBlockedV1, ContactDetailsChangedV1, CustomerRegisteredV1, CustomerRegisteredV2, FundsReservedV1,
+    FundsReservedV2, FundsReservedV3, IdentificationSubmittedV1, MoneyDepositedV1, OnboardingApprovedV1,
+    OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
 };
 use super::reservations::CARD_PAYMENT;
 use super::retired::ONLY_BLOCK;
 use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited};
-use crate::customer::{CustomerEvent, CustomerRegistered, OnboardingApproved, OnboardingRejected};
+use crate::customer::{
+    ContactDetailsChanged, CustomerEvent, CustomerRegistered, IdentificationSubmitted, OnboardingApproved,
+    OnboardingRejected,
+};
 use crate::ids::{AccountId, CaseId};
 use crate::money::Money;
+use crate::personal::Personal;
 use crate::posting::{GlAccount, Postings};
 use crate::transfer::{TransferRequested, TransferValidated};
 
@@ -50,16 +55,20 @@ pub fn older_forms(event_type: &str, payload: &str, recorded_at: DateTime<Utc>) 
             Ok(AccountEvent::AccountFrozen(frozen)) => vec![of_freeze(&frozen)],
             _ => Vec::new(),
         },
-        "CustomerRegistered" | "OnboardingApproved" | "OnboardingRejected" => {
-            match CustomerEvent::decode(event_type, payload) {
-                Ok(CustomerEvent::CustomerRegistered(registered)) => vec![of_registration(&registered)],
-                Ok(CustomerEvent::OnboardingApproved(approved)) => {
-                    vec![of_approval(approved, recorded_at.date_naive())]
-                }
-                Ok(CustomerEvent::OnboardingRejected(rejected)) => vec![of_refusal(rejected, recorded_at.date_naive())],
-                _ => Vec::new(),
+        "CustomerRegistered"
+        | "IdentificationSubmitted"
+        | "ContactDetailsChanged"
+        | "OnboardingApproved"
+        | "OnboardingRejected" => match CustomerEvent::decode(event_type, payload) {
+            Ok(CustomerEvent::CustomerRegistered(registered)) => of_registration(&registered),
+            Ok(CustomerEvent::IdentificationSubmitted(submitted)) => vec![of_identification(&submitted)],
+            Ok(CustomerEvent::ContactDetailsChanged(changed)) => vec![of_contact(&changed)],
+            Ok(CustomerEvent::OnboardingApproved(approved)) => {
+                vec![of_approval(approved, recorded_at.date_naive())]
             }
-        }
+            Ok(CustomerEvent::OnboardingRejected(rejected)) => vec![of_refusal(rejected, recorded_at.date_naive())],
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     };
     forms.into_iter().flatten().collect()
@@ -108,16 +117,62 @@ fn of_freeze(frozen: &AccountFrozen) -> Option<OlderForm> {
     OlderForm::of("AccountBlocked", 1, &old).filter(|_| frozen.case_id.as_str() == ONLY_BLOCK)
 }
 
-/// A single field does not tell given names from family names, so only what is told apart on reading has this form. It did
-/// not say who registered.
-fn of_registration(registered: &CustomerRegistered) -> Option<OlderForm> {
-    let name = format!("{} {}", registered.given_name, registered.family_name).trim().to_owned();
-    if super::split_name(&name) != (registered.given_name.clone(), registered.family_name.clone()) {
-        return None;
-    }
-    let customer_id = registered.customer_id.clone();
-    let (birth_date, email) = (registered.birth_date, registered.email.clone());
-    OlderForm::of("CustomerRegistered", 1, &CustomerRegisteredV1 { customer_id, name, birth_date, email })
+/// What is sealed has no older form. A single name field does not tell given names from family names, so only what is told
+/// apart on reading had that one; it did not say who registered.
+fn of_registration(registered: &CustomerRegistered) -> Vec<Option<OlderForm>> {
+    let Some((given_name, family_name)) = clear(&registered.given_name).zip(clear(&registered.family_name)) else {
+        return Vec::new();
+    };
+    let (Ok(birth_date), Ok(email)) = (date(registered.birth_date.as_ref()), clear_if_any(registered.email.as_ref()))
+    else {
+        return Vec::new();
+    };
+    let (customer_id, registered_by) = (registered.customer_id.clone(), registered.registered_by.clone());
+    let name = format!("{given_name} {family_name}").trim().to_owned();
+    let told_apart = super::split_name(&name) == (given_name.clone(), family_name.clone());
+    let first = CustomerRegisteredV1 { customer_id: customer_id.clone(), name, birth_date, email: email.clone() };
+    let second = CustomerRegisteredV2 { customer_id, given_name, family_name, birth_date, email, registered_by };
+    vec![
+        OlderForm::of("CustomerRegistered", 1, &first).filter(|_| told_apart),
+        OlderForm::of("CustomerRegistered", 2, &second),
+    ]
+}
+
+fn of_identification(submitted: &IdentificationSubmitted) -> Option<OlderForm> {
+    let old = IdentificationSubmittedV1 {
+        customer_id: submitted.customer_id.clone(),
+        document: submitted.document,
+        document_number: clear(&submitted.document_number)?,
+        valid_until: submitted.valid_until,
+        submitted_by: submitted.submitted_by.clone(),
+    };
+    OlderForm::of("IdentificationSubmitted", 1, &old)
+}
+
+fn of_contact(changed: &ContactDetailsChanged) -> Option<OlderForm> {
+    let old = ContactDetailsChangedV1 {
+        customer_id: changed.customer_id.clone(),
+        email: clear_if_any(changed.email.as_ref()).ok()?,
+        phone: clear_if_any(changed.phone.as_ref()).ok()?,
+        address: clear_if_any(changed.address.as_ref()).ok()?,
+    };
+    OlderForm::of("ContactDetailsChanged", 1, &old)
+}
+
+fn clear(personal: &Personal) -> Option<String> {
+    personal.clear().map(str::to_owned)
+}
+
+/// Something sealed that an older form cannot say.
+struct Unsayable;
+
+fn clear_if_any(personal: Option<&Personal>) -> Result<Option<String>, Unsayable> {
+    personal.map(|personal| clear(personal).ok_or(Unsayable)).transpose()
+}
+
+fn date(personal: Option<&Personal>) -> Result<Option<NaiveDate>, Unsayable> {
+    let text = clear_if_any(personal)?;
+    text.map(|text| text.parse().map_err(|_| Unsayable)).transpose()
 }
 
 /// Version 1 left the day to the record.

@@ -18,6 +18,7 @@ use crate::limits;
 use crate::name::{Position, StreamName, StreamVersion};
 use crate::plan::{KnownEvent, LogHead, PlanInput, PlannedRow, StreamHead, TimedRequest, plan_batch};
 use crate::retention::{EventStub, RetentionStore, ScavengedSpan};
+use crate::seal::{MemorySubjectKeys, SubjectKeys};
 use crate::store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, StoreError, StreamInfo, StreamListPage, StreamOrder, StreamPage, StreamQuery,
@@ -27,6 +28,7 @@ use crate::store::{
 pub struct MemoryEventStore {
     pub(super) log: RwLock<Log>,
     clock: Arc<dyn Clock>,
+    keys: Arc<MemorySubjectKeys>,
     head: watch::Sender<Position>,
     wake_ups: AtomicBool,
 }
@@ -110,7 +112,10 @@ impl MemoryEventStore {
             streams: BTreeMap::new(),
             archive: BTreeMap::new(),
         };
-        Self { log: RwLock::new(log), clock, head: watch::Sender::new(Position::ZERO), wake_ups: AtomicBool::new(true) }
+        // The events lie in the same memory: whoever can read the keys can read what came in.
+        let keys = Arc::new(MemorySubjectKeys::new([0; 32]));
+        let head = watch::Sender::new(Position::ZERO);
+        Self { log: RwLock::new(log), clock, keys, head, wake_ups: AtomicBool::new(true) }
     }
 
     /// Turns wake-ups on or off. Without them [`EventReader::wait_for_events`] sleeps for the whole time it was given.
@@ -419,5 +424,9 @@ impl EventStore for MemoryEventStore {
             .map(|append| TimedRequest { request: &append.request, recorded_at: Some(append.recorded_at) })
             .collect();
         self.write(&timed, true).into_iter().collect()
+    }
+
+    fn subject_keys(&self) -> Option<Arc<dyn SubjectKeys>> {
+        Some(self.keys.clone())
     }
 }

@@ -55,9 +55,10 @@ impl From<ExecuteError> for End {
 /// Errors about certain data hold up one instance; all others concern the store, so everything waits for it.
 fn of_store(error: &StoreError) -> End {
     match error {
-        StoreError::Damaged { .. } | StoreError::Misfit { .. } | StoreError::Unsupported { .. } => {
-            End::Stuck(error.to_string())
-        }
+        StoreError::Damaged { .. }
+        | StoreError::KeyLocked { .. }
+        | StoreError::Misfit { .. }
+        | StoreError::Unsupported { .. } => End::Stuck(error.to_string()),
         _ => End::Later(error.to_string()),
     }
 }

@@ -221,6 +221,9 @@ impl EventStore for DoomedStore {
     async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {
         self.inner.import(appends).await
     }
+    fn subject_keys(&self) -> Option<Arc<dyn SubjectKeys>> {
+        self.inner.subject_keys()
+    }
 }
 
 /// The read models.

@@ -1,11 +1,11 @@
-//! Erasure of personal data. The duty to keep records beats the wish to have them erased, but only for as long as it lasts.
+//! Who sees personal data, and their erasure. The duty to keep records beats the wish to have them erased, but only for as long as it lasts.
 
 use chrono::NaiveDate;
 use es_core::CommandContext;
 
 use super::{Decision, one};
-use crate::customer::commands::{RequestErasure, WithdrawErasureRequest};
-use crate::customer::events::{ErasureRequestWithdrawn, ErasureRequested, PersonalDataErased};
+use crate::customer::commands::{RequestErasure, RevealPersonalData, WithdrawErasureRequest};
+use crate::customer::events::{ErasureRequestWithdrawn, ErasureRequested, PersonalDataErased, PersonalDataRevealed};
 use crate::customer::limits::{beginning_of, customer_retained_until, prospect_retained_until};
 use crate::customer::rejection::CustomerRejection;
 use crate::customer::state::{Customer, ErasureRequest};
@@ -35,6 +35,15 @@ fn not_erased(customer: &Customer) -> Result<(), CustomerRejection> {
 
 fn requested(customer: &Customer) -> Result<ErasureRequest, CustomerRejection> {
     customer.erasure.ok_or_else(|| CustomerRejection::NoErasureRequested { customer_id: customer.customer_id.clone() })
+}
+
+pub(super) fn reveal(customer: &Customer, c: &RevealPersonalData, context: &CommandContext) -> Decision {
+    not_erased(customer)?;
+    let mut fields = c.fields.clone();
+    fields.sort_unstable();
+    fields.dedup();
+    let (customer_id, reason, revealed_to) = (c.customer_id.clone(), c.reason.clone(), context.actor.clone());
+    one(PersonalDataRevealed { customer_id, fields, reason, revealed_to })
 }
 
 pub(super) fn withdraw(customer: &Customer, c: &WithdrawErasureRequest) -> Decision {

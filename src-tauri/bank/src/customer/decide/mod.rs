@@ -21,7 +21,9 @@ type Decision = Result<Vec<CustomerEvent>, CustomerRejection>;
 
 impl Decider for CustomerDecider {
     const CATEGORY: &'static str = "customer";
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
+    const ERASED_BY: &'static [&'static str] = &["PersonalDataErased"];
+    const REVEALED_BY: &'static [&'static str] = &["PersonalDataRevealed"];
     type State = CustomerState;
     type Command = CustomerCommand;
     type Event = CustomerEvent;
@@ -45,7 +47,9 @@ impl Decider for CustomerDecider {
             C::AssessRisk(c) => onboarding::assess(living(state, &c.customer_id)?, c, context),
             C::ApproveOnboarding(c) => onboarding::approve(living(state, &c.customer_id)?, context),
             C::RejectOnboarding(c) => onboarding::reject(living(state, &c.customer_id)?, c, context),
-            C::ChangeContactDetails(c) => standing::change_contact_details(living(state, &c.customer_id)?, c),
+            C::ChangeContactDetails(c) => {
+                living(state, &c.customer_id).and_then(|_| standing::change_contact_details(c))
+            }
             C::RestrictCustomer(c) => standing::restrict(living(state, &c.customer_id)?, c),
             C::LiftRestriction(c) => standing::lift(living(state, &c.customer_id)?, c),
             C::SuspendCustomer(c) => standing::suspend(living(state, &c.customer_id)?, c),
@@ -62,6 +66,7 @@ impl Decider for CustomerDecider {
             C::ApproveKycReview(c) => review::approve(living(state, &c.customer_id)?, context),
             C::DeclareKycReviewDue(c) => review::declare_due(living(state, &c.customer_id)?, c, context),
             C::RestrictForOverdueReview(c) => review::restrict(living(state, &c.customer_id)?, c, context),
+            C::RevealPersonalData(c) => erasure::reveal(known(state, &c.customer_id)?, c, context),
             C::RequestErasure(c) => erasure::request(known(state, &c.customer_id)?, c, context),
             C::WithdrawErasureRequest(c) => erasure::withdraw(known(state, &c.customer_id)?, c),
             C::ErasePersonalData(c) => erasure::erase(known(state, &c.customer_id)?, context),

@@ -13,6 +13,7 @@ use crate::customer::events::{
 };
 use crate::customer::rejection::CustomerRejection;
 use crate::customer::state::{Customer, CustomerState, CustomerStatus as S, MAX_PREPARERS};
+use crate::personal::Personal;
 
 pub(super) fn register(state: &CustomerState, register: &RegisterCustomer, context: &CommandContext) -> Decision {
     let customer_id = register.customer_id.clone();
@@ -25,10 +26,10 @@ pub(super) fn register(state: &CustomerState, register: &RegisterCustomer, conte
     }
     one(CustomerRegistered {
         customer_id,
-        given_name: register.given_name.clone(),
-        family_name: register.family_name.clone(),
-        birth_date: Some(birth_date),
-        email: register.email.clone(),
+        given_name: Personal::name(&register.given_name),
+        family_name: Personal::name(&register.family_name),
+        birth_date: Some(Personal::date(birth_date)),
+        email: register.email.as_deref().map(Personal::hidden),
         registered_by: Some(context.actor.clone()),
     })
 }
@@ -52,7 +53,7 @@ pub(super) fn identify(customer: &Customer, submit: &SubmitIdentification, conte
     one(IdentificationSubmitted {
         customer_id: submit.customer_id.clone(),
         document: submit.document,
-        document_number: submit.document_number.clone(),
+        document_number: Personal::number(&submit.document_number),
         valid_until,
         submitted_by: context.actor.clone(),
     })

@@ -14,19 +14,19 @@ use crate::customer::events::{
 use crate::customer::limits::MAX_FREEZE_CASES;
 use crate::customer::rejection::CustomerRejection;
 use crate::customer::state::{Customer, CustomerStatus as S};
+use crate::personal::Personal;
 
-pub(super) fn change_contact_details(customer: &Customer, change: &ChangeContactDetails) -> Decision {
-    let changed = |known: &Option<String>, new: &Option<String>| new.clone().filter(|_| known != new);
-    let event = ContactDetailsChanged {
-        customer_id: change.customer_id.clone(),
-        email: changed(&customer.email, &change.email),
-        phone: changed(&customer.phone, &change.phone),
-        address: changed(&customer.address, &change.address),
-    };
-    if event.email.is_none() && event.phone.is_none() && event.address.is_none() {
+/// What is given is recorded, also if it is what the bank knows: what the bank knows is sealed.
+pub(super) fn change_contact_details(change: &ChangeContactDetails) -> Decision {
+    if change.email.is_none() && change.phone.is_none() && change.address.is_none() {
         return Ok(Vec::new());
     }
-    one(event)
+    one(ContactDetailsChanged {
+        customer_id: change.customer_id.clone(),
+        email: change.email.as_deref().map(Personal::hidden),
+        phone: change.phone.as_deref().map(Personal::number),
+        address: change.address.as_deref().map(Personal::hidden),
+    })
 }
 
 /// People may restrict also whom an overdue review restricts: each restriction ends by itself.
@@ -67,9 +67,6 @@ pub(super) fn record_death(customer: &Customer, c: &RecordDeath, context: &Comma
     let (customer_id, died_on, today) = (c.customer_id.clone(), c.died_on, context.business_date);
     if died_on > today {
         return Err(CustomerRejection::DeathInTheFuture { died_on, today });
-    }
-    if customer.birth_date.is_some_and(|birth_date| died_on < birth_date) {
-        return Err(CustomerRejection::DeathBeforeBirth { died_on, customer_id });
     }
     let (evidence, recorded_by) = (c.evidence.clone(), context.actor.clone());
     one(CustomerDeceased { customer_id, died_on, evidence, recorded_by })
