@@ -98,7 +98,12 @@ impl From<CommandError> for AppError {
             CommandError::MalformedJson { .. } => "Correct the JSON at the place that is named; nothing was written.",
             CommandError::BadShape { .. } => "Correct the fields that are named; nothing was written.",
         };
-        tracing::info!(code = error.code(), ?error, "command not understood");
+        // Places only: what was typed there may be somebody's name.
+        let places = match &error {
+            CommandError::BadShape { violations, .. } => violations.iter().map(|v| v.path.as_str()).collect(),
+            CommandError::UnknownCommand { .. } | CommandError::MalformedJson { .. } => Vec::new(),
+        };
+        tracing::info!(code = error.code(), ?places, "command not understood");
         Self::new(error.code(), sentence(&error.to_string()), hint)
     }
 }

@@ -14,8 +14,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::error::{Fault, shown};
 use crate::open::{Access, OpenOptions, connect};
 
-/// Pause between two attempts to empty the write-ahead log.
-const CHECKPOINT_PAUSE: Duration = Duration::from_millis(10);
+/// How long one attempt to empty the write-ahead log waits for readers: it keeps writers out meanwhile.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
+/// Pause between two attempts.
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Keys of one store.
 #[derive(Clone)]
@@ -111,6 +113,7 @@ impl Keys {
     /// does so for too long, later checkpoints do the rest.
     fn empty_the_log(&self, connection: &Connection) -> Result<(), Fault> {
         let started = Instant::now();
+        connection.busy_timeout(CHECKPOINT_WAIT)?;
         loop {
             let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if !busy {

@@ -338,7 +338,7 @@ fn failed(error: ExecuteError) -> Failure {
         ExecuteError::Load(LoadError::Store(error)) => return error.into(),
         ExecuteError::Load(LoadError::Undecodable { .. }) => Exit::Integrity,
         ExecuteError::CommandIdReused { .. } => Exit::Conflict,
-        ExecuteError::UnreadableDecision { .. } => Exit::Unavailable,
+        ExecuteError::Seal(_) | ExecuteError::UnreadableDecision { .. } => Exit::Unavailable,
     };
     let told = AppError::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint());
     Failure::new(exit, told)
