@@ -1,5 +1,5 @@
--- Keys of sealed personal data, one a subject (a stream). Not derived from anything, so they lie with the events; the only rows
--- of this file that are ever removed. With `wrapped` = 1 a key opens only with the master key.
+-- Keys of sealed personal data, one a subject (a stream). Not derived from anything, so they lie with the events. A
+-- destroyed key is overwritten. With `wrapped` = 1 a key opens only with the master key.
 CREATE TABLE es_subject_key (
   subject TEXT    NOT NULL PRIMARY KEY,
   key     BLOB    NOT NULL,
