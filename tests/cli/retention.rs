@@ -137,7 +137,7 @@ fn a_closed_stream_refuses_commands() {
     let bench = noted();
     let wrong = signed(&bench, &["close", "account-A-1", "--expect-version", "99"]).ended_with(4).json();
     assert_eq!(wrong["error"]["code"], "not_as_previewed");
-    signed(&bench, &["close", "account-A-1", "--expect-version", "2"]).ended_with(0);
+    signed(&bench, &["close", "account-A-1", "--expect-version", "3"]).ended_with(0);
     let refused = bench.command("Deposit", &deposit("A-1", 1), &[]).ended_with(3).json();
     assert_eq!(refused["error"]["code"], "stream_closed");
 }
