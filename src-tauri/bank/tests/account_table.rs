@@ -296,6 +296,14 @@ const REFUSES: &[(Given, When, &str)] = &[
     (dormant, ("MarkDormant", |_| because()), "already_dormant"),
     (rich, ("Reactivate", |_| because()), "not_dormant"),
     (limited, ("Withdraw", |_| amount(501)), "limit_exceeded"),
+    (
+        holding,
+        ("DebitForTransfer", |_| {
+            let (most, fee) = (eur(bank::money::AMOUNT_CAP), eur(1));
+            on(json!({"transferId": "H-1", "holdId": "H-1", "amount": most, "fee": fee}))
+        }),
+        "fee_not_chargeable",
+    ),
     (|| many("Deposit", 98, |_| amount(bank::money::AMOUNT_CAP)), ("Deposit", |_| amount(bank::money::AMOUNT_CAP)), {
         "balance_cap_exceeded"
     }),

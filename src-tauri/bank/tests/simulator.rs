@@ -102,6 +102,12 @@ fn every_kind_of_event_in_a_bank_of_twenty_thousand() {
         (("FundsReserved", 2), ("FundsReserved", 3)),
         (("TransferAccepted", 1), ("TransferRequested", 1)),
         (("AccountBlocked", 1), ("AccountFrozen", 1)),
+        (("TransferRequested", 1), ("TransferRequested", 2)),
+        (("TransferValidated", 1), ("TransferValidated", 2)),
+        (("TransferDebited", 1), ("TransferDebited", 2)),
+        (("TransferCredited", 1), ("TransferCredited", 2)),
+        (("TransferDebitReturned", 1), ("TransferDebitReturned", 2)),
+        (("TransferParked", 1), ("TransferParked", 2)),
     ];
     for (old, new) in changes {
         assert!(times(old).last() < times(new).first(), "{old:?} changed once and for all to {new:?}");

@@ -6,14 +6,17 @@ mod cases;
 
 use std::collections::BTreeMap;
 
-use bank::account::{AccountDecider, AccountEvent, AccountState, HoldPlaced, MoneyDeposited};
+use bank::account::{
+    AccountDecider, AccountEvent, AccountState, HoldPlaced, MoneyDeposited, TransferCredited, TransferDebitReturned,
+    TransferDebited,
+};
 use bank::customer::{CustomerDecider, CustomerEvent, CustomerRegistered};
 use bank::domain::upcaster_registry;
 use bank::ids::{AccountId, EntryId};
 use bank::money::{Amount, Currency};
 use bank::personal::Personal;
 use bank::posting::{GlAccount, Postings};
-use bank::transfer::{TransferDecider, TransferEvent, TransferRequested, TransferValidated};
+use bank::transfer::{TransferDecider, TransferEvent, TransferParked, TransferRequested, TransferValidated};
 use bank::upcasters::older::{OlderForm, accepted, older_forms};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use es_core::{
@@ -233,6 +236,82 @@ fn same_account_event(event: AccountEvent, forms: usize, recorded_at: DateTime<U
     }
 }
 
+fn same_transfer_event(event: TransferEvent, forms: usize, recorded_at: DateTime<Utc>) {
+    let older = older_forms(event.event_type().0, &event.encode().expect("encodes"), recorded_at);
+    assert_eq!(older.len(), forms, "older forms of {event:?}");
+    for form in older {
+        let parts = read_back(&form, recorded_at);
+        assert_eq!(parts.len(), 1, "{form:?} stays one event");
+        assert_eq!(TransferEvent::decode(&parts[0].0, &parts[0].1).expect("decodes"), event, "{form:?}");
+    }
+}
+
+/// What the legs of a transfer between two accounts of one currency recorded, and what they record since there are fees.
+fn legs_of_a_transfer(amount: Amount, entry_id: EntryId, day: NaiveDate, words: &str, at: DateTime<Utc>) {
+    let (account_id, transfer_id) = (id("100234"), "T-1".parse::<bank::ids::TransferId>().expect("an id"));
+    let (fee, text) = (Some(amount), words.to_owned());
+    let (booking_date, value_date) = (day, day);
+    let out = Postings::simple(id("100234"), GlAccount::TransfersInTransit, amount);
+    let back = Postings::simple(GlAccount::TransfersInTransit, id("100234"), amount);
+    let debited = TransferDebited {
+        account_id: account_id.clone(),
+        transfer_id: transfer_id.clone(),
+        amount,
+        fee: None,
+        hold_id: "T-1".parse().expect("an id"),
+        entry_id,
+        booking_date,
+        value_date,
+        postings: out,
+        text: text.clone(),
+    };
+    same_account_event(debited.clone().into(), 1, at);
+    same_account_event(TransferDebited { fee, ..debited }.into(), 0, at);
+    let credited = TransferCredited {
+        account_id: account_id.clone(),
+        transfer_id: transfer_id.clone(),
+        amount,
+        from_transit: amount,
+        entry_id,
+        booking_date,
+        value_date,
+        postings: back.clone(),
+        text: text.clone(),
+    };
+    same_account_event(credited.clone().into(), 1, at);
+    let other =
+        Amount::new(amount.minor(), if amount.currency() == Currency::EUR { Currency::USD } else { Currency::EUR });
+    same_account_event(TransferCredited { from_transit: other.expect("an amount"), ..credited }.into(), 0, at);
+    let returned = TransferDebitReturned {
+        account_id,
+        transfer_id: transfer_id.clone(),
+        amount,
+        fee: None,
+        reason: text.clone(),
+        entry_id,
+        booking_date,
+        value_date,
+        postings: back,
+        text: text.clone(),
+    };
+    same_account_event(returned.clone().into(), 1, at);
+    same_account_event(TransferDebitReturned { fee, ..returned }.into(), 0, at);
+    let parked = TransferParked {
+        transfer_id,
+        amount,
+        fee: None,
+        code: "account_closed".to_owned(),
+        message: text.clone(),
+        entry_id,
+        booking_date,
+        value_date,
+        postings: Postings::simple(GlAccount::TransfersInTransit, GlAccount::Suspense, amount),
+        text,
+    };
+    same_transfer_event(parked.clone().into(), 1, at);
+    same_transfer_event(TransferParked { fee, ..parked }.into(), 0, at);
+}
+
 proptest! {
     #![proptest_config(cases::cases())]
 
@@ -295,6 +374,12 @@ proptest! {
             deadline: at + bank::transfer::DEADLINE, tariff: None, fee: None, quote_id: None, order: None,
         };
         let validated = TransferValidated { transfer_id: requested.transfer_id.clone(), exchange: None };
+        same_transfer_event(requested.clone().into(), 1, at);
+        same_transfer_event(TransferRequested { fee: Some(amount), ..requested.clone() }.into(), 0, at);
+        let quoted = TransferRequested { quote_id: Some("Q-1".parse().expect("an id")), ..requested.clone() };
+        same_transfer_event(quoted.into(), 0, at);
+        same_transfer_event(validated.clone().into(), 1, at);
+        legs_of_a_transfer(amount, entry_id, day, &words, at);
         let events = [TransferEvent::TransferRequested(requested.clone()), TransferEvent::TransferValidated(validated.clone())];
         let form = accepted(&requested, &validated, at).expect("the order of the first weeks");
         let parts = read_back(&form, at);

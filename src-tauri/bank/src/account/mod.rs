@@ -20,7 +20,8 @@ pub use period::*;
 pub use rejection::AccountRejection;
 pub use spending::{Period, Spending};
 pub use state::{
-    Account, AccountState, BookedEntry, EntryKind, Hold, HoldStatus, LinkStage, OverdraftProposal, TransferLeg,
+    Account, AccountState, BookedEntry, EVENTS_WORTH_A_PERIOD, EntryKind, Hold, HoldStatus, LinkStage,
+    OverdraftProposal, TransferLeg,
 };
 pub use turnover::{Turnover, Turnovers, Whole};
 

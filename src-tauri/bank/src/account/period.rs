@@ -276,6 +276,8 @@ impl Account {
             interest: event.interest.book(),
             turnovers: turnovers(&event.carried_forward),
             period_from: Some(event.period_from),
+            period_change: event.changes.count(),
+            outgrown_on: None,
             changes: event.changes.count(),
         };
         account.refresh();

@@ -25,6 +25,10 @@ pub const MAX_TRANSFERS: usize = 128;
 pub const MAX_ENTRIES: usize = 128;
 /// Most cases that an account can be frozen for at once.
 pub const MAX_CASES: usize = 32;
+/// Events since its last period after which an account's books are closed at the end of the year. A period carries the whole
+/// account, some tens of kilobytes with the holds, transfers and entries above: as much as some hundred events. Ten times as
+/// many must be worth archiving before that is worth its space.
+pub const EVENTS_WORTH_A_PERIOD: u64 = 2_000;
 
 /// An account through its life.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +106,10 @@ pub struct Account {
     pub turnovers: Turnovers,
     /// First day of the period that was opened last, if one was.
     pub period_from: Option<NaiveDate>,
+    /// How many changes there were up to the event that opened it; 0 before the first one.
+    pub period_change: u64,
+    /// The booking date of the entry with which the period had become longer than [`EVENTS_WORTH_A_PERIOD`].
+    pub outgrown_on: Option<NaiveDate>,
     /// How many events it has taken in; orders holds, transfers and entries by age.
     pub changes: u64,
 }
@@ -327,6 +335,8 @@ impl Account {
             interest: InterestBook::opened(event.opened_on, Money::zero(event.currency)),
             turnovers: Turnovers::default(),
             period_from: None,
+            period_change: 0,
+            outgrown_on: None,
             changes: 1,
         };
         account.refresh();
@@ -437,6 +447,10 @@ impl Account {
         let postings = kind.is_reversible().then(|| entry.postings.clone());
         let booked = BookedEntry { kind, amount, postings, reversed_by: None, counted_on, change: self.changes };
         self.entries.insert(entry.entry_id, booked, MAX_ENTRIES);
+        let outgrown = self.changes.saturating_sub(self.period_change) >= EVENTS_WORTH_A_PERIOD;
+        if outgrown && self.outgrown_on.is_none() {
+            self.outgrown_on = Some(entry.booking_date);
+        }
     }
 
     fn undone(&mut self, original: EntryId, by: EntryId) {

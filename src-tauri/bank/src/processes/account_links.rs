@@ -55,7 +55,15 @@ impl Process for AccountLinks {
     }
 
     fn wakes_on(&self) -> &'static [&'static str] {
-        &["AccountOpened", "AccountClosed", "LinkedToCustomer", "LinkToCustomerRefused", "UnlinkedFromCustomer"]
+        &[
+            "AccountOpened",
+            "AccountClosed",
+            "LinkedToCustomer",
+            "LinkToCustomerRefused",
+            "UnlinkedFromCustomer",
+            // All that is left of an account whose opening is archived.
+            "PeriodOpened",
+        ]
     }
 
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn {

@@ -7,7 +7,7 @@ use es_core::{
 
 use super::row::{Cells, TableRow, UnusableRow, count_cell};
 use super::{categories, contradiction, decode, time_text};
-use crate::account::{AccountEvent, HoldPlaced};
+use crate::account::{AccountEvent, HoldPlaced, HoldStatus, PeriodOpened};
 use crate::ids::HoldId;
 
 /// One row per hold. An id that an account uses again, long after the first hold was resolved, stands for the later one.
@@ -161,9 +161,34 @@ impl Projection for Holds {
             AccountEvent::HoldExpired(expired) => {
                 with_open(&expired.hold_id, event, rows, |hold| "expired".clone_into(&mut hold.status))
             }
+            AccountEvent::PeriodOpened(opened) => carry_forward(&opened, event, rows),
             _ => Ok(()),
         }
     }
+}
+
+/// Open holds whose placing is not in the log any more: since when they are there is not known, so they are there from the
+/// period on. What became of resolved ones is gone with their events.
+fn carry_forward(
+    opened: &PeriodOpened,
+    event: &ProjectedEvent<'_>,
+    rows: &mut dyn Rows,
+) -> Result<(), ProjectionError> {
+    for hold in opened.holds.iter().filter(|hold| hold.hold_status == HoldStatus::Open) {
+        let key: [Cell; 2] = [event.recorded.stream.id().into(), hold.hold_id.as_str().into()];
+        if HoldRecord::load(rows, &key)?.is_none_or(|known| known.status != "open") {
+            let placed = HoldPlaced {
+                account_id: opened.account_id.clone(),
+                hold_id: hold.hold_id.clone(),
+                amount: hold.amount,
+                expires_at: hold.expires_at,
+                purpose: hold.purpose.clone(),
+                placed_on: hold.counted_on,
+            };
+            place(&placed, event, rows)?;
+        }
+    }
+    Ok(())
 }
 
 fn place(placed: &HoldPlaced, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {

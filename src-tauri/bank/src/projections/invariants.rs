@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use es_core::{Invariant, Row, Table};
 
+use super::limits::{LIMIT_USE, LimitUseLine};
 use super::lines::{AccountLine, FlightLine, HoldLine, LedgerLine};
 use super::row::TableRow;
 use super::tables::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, TRANSFERS_IN_FLIGHT};
@@ -106,6 +107,23 @@ impl Invariant for AvailableFollows {
         }
         let AccountLine { balance, held, overdraft, .. } = line;
         Err(format!("available is {stored}, but balance is {balance}, held {held}, overdraft {overdraft}"))
+    }
+}
+
+/// Days on which nothing is spent have no row, and what is given back was spent before.
+pub(super) struct LimitUseIsPositive;
+
+impl Invariant for LimitUseIsPositive {
+    fn name(&self) -> &'static str {
+        "what is used of a day is more than zero"
+    }
+
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+        if table.name != LIMIT_USE.name {
+            return Ok(());
+        }
+        let LimitUseLine { account_id, day, used } = typed(row)?;
+        if used > 0 { Ok(()) } else { Err(format!("account {account_id} has used {used} on {day}")) }
     }
 }
 

@@ -5,13 +5,14 @@
 
 use chrono::NaiveDate;
 use es_core::{
-    Cell, Column, ColumnKind, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, ReplayOrder, Row,
-    Rows, Table,
+    Cell, Column, ColumnKind, EventFilter, Invariant, Position, ProjectedEvent, Projection, ProjectionError,
+    ReplayOrder, Row, Rows, Table,
 };
 
+use super::invariants::LimitUseIsPositive;
 use super::row::{Cells, TableRow, UnusableRow, checked_sum, count_cell};
 use super::{categories, decode, time_text};
-use crate::account::{AccountEvent, LimitsSet};
+use crate::account::{AccountEvent, LimitsSet, PeriodOpened};
 use crate::money::Limit;
 
 /// One row per account whose limits were ever set.
@@ -150,6 +151,10 @@ impl Projection for LimitsUsed {
         ReplayOrder::PerStream
     }
 
+    fn invariants(&self) -> Vec<Box<dyn Invariant>> {
+        vec![Box::new(LimitUseIsPositive)]
+    }
+
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
         let mut book = Book { account_id: event.recorded.stream.id(), rows };
         match decode(event)? {
@@ -177,9 +182,40 @@ impl Projection for LimitsUsed {
             AccountEvent::TransferDebitReturned(e) => book.give_back(&transfer(&e.transfer_id)).map(drop),
             AccountEvent::PostingReversed(e) => book.give_back(&entry(e.original_entry_id)).map(drop),
             AccountEvent::FeeWaived(e) => book.give_back(&entry(e.original_entry_id)).map(drop),
+            AccountEvent::PeriodOpened(e) => carry_forward(&mut book, &e, event),
             _ => Ok(()),
         }
     }
+}
+
+/// What a period carries and the rows do not have, because the events that it came from are not in the log any more. Of days
+/// before those that the account itself remembers nothing is known then.
+fn carry_forward(
+    book: &mut Book<'_>,
+    opened: &PeriodOpened,
+    event: &ProjectedEvent<'_>,
+) -> Result<(), ProjectionError> {
+    let spending = &opened.spending;
+    let (per_transaction, per_day, per_month) = (spending.per_transaction, spending.per_day, spending.per_month);
+    let limited = per_transaction.is_some() || per_day.is_some() || per_month.is_some();
+    if limited && LimitsLine::load(book.rows, &[book.account_id.into()])?.is_none() {
+        let account_id = opened.account_id.clone();
+        limits(&LimitsSet { account_id, per_transaction, per_day, per_month }, event).store(book.rows)?;
+    }
+    let holds = opened.holds.iter().filter_map(|h| Some((hold(&h.hold_id), h.counted_on?, h.amount)));
+    let entries = opened.entries.iter().filter_map(|e| Some((entry(e.entry_id), e.counted_on?, e.amount)));
+    let transfers = opened.transfers.iter().filter_map(|t| Some((transfer(&t.transfer_id), t.counted_on?, t.debited?)));
+    for (what, day, amount) in holds.chain(entries).chain(transfers) {
+        book.remember(&what, &day.to_string(), amount.minor())?;
+    }
+    for used in &spending.used {
+        let day = used.day.to_string();
+        let key = book.key(&day);
+        if LimitUseLine::load(book.rows, &key)?.is_none() {
+            book.add(&day, used.money.minor())?;
+        }
+    }
+    Ok(())
 }
 
 fn limits(set: &LimitsSet, event: &ProjectedEvent<'_>) -> LimitsLine {
@@ -230,6 +266,14 @@ impl Book<'_> {
         let row = vec![self.account_id.into(), what.into(), day.into(), minor.into()];
         self.rows.put(&LIMIT_COUNTED, row)?;
         self.add(day, minor)
+    }
+
+    /// Notes what is counted in the use of a day already.
+    fn remember(&mut self, what: &str, day: &str, minor: i64) -> Result<(), ProjectionError> {
+        if self.rows.get(&LIMIT_COUNTED, &self.key(what))?.is_some() {
+            return Ok(());
+        }
+        Ok(self.rows.put(&LIMIT_COUNTED, vec![self.account_id.into(), what.into(), day.into(), minor.into()])?)
     }
 
     /// Takes back what was counted for something, and says on which day that was.

@@ -10,6 +10,7 @@ mod ledger;
 mod limits;
 mod lines;
 mod open_transfers;
+mod orders;
 pub mod row;
 mod statement;
 mod tables;
@@ -31,6 +32,7 @@ pub use ledger::TrialBalance;
 pub use limits::{LIMIT_COUNTED, LIMIT_USE, LIMITS, LimitUseLine, LimitsLine, LimitsUsed};
 pub use lines::*;
 pub use open_transfers::{OPEN_TRANSFERS, OpenTransferLine, OpenTransfers};
+pub use orders::{ORDERS, OrderLine, Orders};
 pub use row::{TableRow, UnusableRow, count_cell};
 pub use statement::Statements;
 pub use tables::*;
@@ -59,6 +61,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(LimitsUsed),
         Arc::new(OpenTransfers),
         Arc::new(AuditTrail),
+        Arc::new(Orders),
     ]
 }
 

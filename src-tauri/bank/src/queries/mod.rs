@@ -8,6 +8,7 @@ mod holds;
 mod ledger;
 mod limits;
 mod open_transfers;
+mod orders;
 mod statement;
 
 use chrono::{DateTime, Utc};
@@ -26,6 +27,7 @@ pub use holds::{holds, holds_lapsed_by};
 pub use ledger::{CurrencyBalance, LedgerBalance, TrialBalance, transfers_in_flight, trial_balance};
 pub use limits::{LimitsUse, PeriodUse, limits, limits_used};
 pub use open_transfers::{Stuck, open_transfers, stuck_transfers};
+pub use orders::{order, orders, orders_due_by};
 pub use statement::{AccountStatement, StatementError, StatementPin, account_statement};
 
 /// Names of the read models, as [`RowSource::query`] wants them.
@@ -50,6 +52,8 @@ pub mod read_model {
     pub const OPEN_TRANSFERS: &str = "open_transfers";
     /// Who did what.
     pub const AUDIT: &str = "audit";
+    /// Scheduled transfers and standing orders.
+    pub const ORDERS: &str = "orders";
 }
 
 /// A page of typed rows.

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::orders::Ahead;
 use crate::ids::EntryId;
 use crate::money::Currency;
 
@@ -14,6 +15,8 @@ pub(super) type AccountIndex = usize;
 pub(super) type PersonIndex = usize;
 /// Number of a transfer.
 pub(super) type FlightNumber = u64;
+/// Index of an order in the simulation.
+pub(super) type OrderIndex = usize;
 
 /// Something that is going to happen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +91,58 @@ pub(super) enum Action {
     Journal(Entry, JournalStep),
     /// An account is opened and closed while a transfer to it is under way.
     VanishingTarget(PersonIndex, bool),
+    /// A payment is ordered in advance.
+    OrderAhead(AccountIndex, Ahead),
+    /// The day of an order has come.
+    Due(OrderIndex),
+    /// A standing order is changed.
+    Amend(OrderIndex, Advance),
+    /// A payment to another currency, at a quoted rate.
+    PayAbroad(AccountIndex),
+    /// A rate that is taken back.
+    Misquote,
+    /// A payment above what one person may send.
+    PayALot(AccountIndex, Answer),
+    /// Whether a high overdraft is granted.
+    ProposeOverdraft(AccountIndex, bool),
+    /// A look at what is known of a customer; of high risk, or not.
+    Review(PersonIndex, bool),
+    /// The relation rests.
+    Suspend(PersonIndex),
+    /// And goes on.
+    Reinstate(PersonIndex),
+    /// A customer has died.
+    Die(PersonIndex),
+    /// Somebody leaves the bank.
+    Leave,
+    /// A former customer asks for erasure, or takes that back.
+    Forget(PersonIndex, bool),
+    /// Where a parked amount belongs is found out.
+    ResolveParked(FlightNumber),
+    /// A new period for the busiest account.
+    OpenPeriod,
+    /// A month of the ledger is closed.
+    CloseMonth,
+    /// An entry that nobody has posted is over.
+    EntryOver(Entry),
+}
+
+/// What becomes of a standing order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Advance {
+    Change,
+    Suspend,
+    Resume,
+    Cancel,
+}
+
+/// What the second person says to a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    /// Nothing, until it is too late.
+    Silence,
 }
 
 /// Steps of an onboarding.
@@ -135,6 +190,7 @@ pub(super) enum Entry {
     CashDifference(u32),
     Mistaken(u32),
     Refused(u32),
+    Forgotten(u32),
 }
 
 /// A step of a journal entry.

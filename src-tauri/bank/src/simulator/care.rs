@@ -8,8 +8,8 @@ use super::desk::Cause;
 use super::history;
 use super::people::{HOUR, MINUTE, minor_units};
 use crate::account::{
-    AccountDecider, AccountEvent, AccrueInterest, MarkDormant, PostInterest, Reactivate, SetInterestRate, SetLimits,
-    WaiveFee, Withdraw,
+    AccountDecider, AccountEvent, AccrueInterest, ExpireHold, MarkDormant, PostInterest, Reactivate, SetInterestRate,
+    SetLimits, WaiveFee, Withdraw,
 };
 use crate::customer::{LiftRestriction, RestrictCustomer};
 use crate::ids::EntryId;
@@ -186,6 +186,17 @@ impl Simulator {
             account.purpose == Purpose::Savings && !account.closed && !account.resting
         };
         self.accounts.iter().position(forgotten)
+    }
+
+    /// The process that lets holds expire, at the moment that the hold itself names; it may have been used or changed since.
+    pub(super) fn expire_hold(&mut self, account: AccountIndex, expire: ExpireHold) {
+        let slot = &self.accounts[account].slot;
+        let Some(open) = slot.state.open() else { return };
+        let timer = crate::processes::expiries(open).find(|(hold_id, _)| **hold_id == expire.hold_id);
+        let Some((_, due_at)) = timer.filter(|(_, due_at)| *due_at <= self.desk.now) else { return };
+        let actor = "process:hold_expiry".to_owned();
+        let command_id = Some(crate::processes::expiry_id(&slot.stream, &expire.hold_id, due_at));
+        self.tell_account(account, expire, Cause { actor, reason: None, command_id, chain: None });
     }
 
     /// As long as the printer kept its log in the accounts' streams.

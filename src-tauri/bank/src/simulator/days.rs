@@ -3,8 +3,9 @@
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Weekday};
 
 use super::Simulator;
-use super::agenda::{AccountIndex, Action, Entry, JournalStep, Manner, Onboarding, Purpose};
+use super::agenda::{AccountIndex, Action, Answer, Entry, JournalStep, Manner, Onboarding, Purpose};
 use super::history;
+use super::orders::Ahead;
 use crate::money::Currency;
 
 /// Everyday things of one account, in ten-thousandths a day.
@@ -200,6 +201,18 @@ impl Simulator {
                 Tale::RefusedEntry => Action::Journal(Entry::Refused(0), JournalStep::Draft),
                 Tale::Savings => Action::Open(person, Currency::EUR, Purpose::Savings),
                 Tale::Overspend => Action::Overspend(account),
+                Tale::ForgottenEntry => Action::Journal(Entry::Forgotten(0), JournalStep::Draft),
+                Tale::Ahead(ahead) => Action::OrderAhead(account, ahead),
+                Tale::Abroad => Action::PayAbroad(account),
+                Tale::Misquote => Action::Misquote,
+                Tale::Lot(answer) => Action::PayALot(account, answer),
+                Tale::HighOverdraft(granted) => Action::ProposeOverdraft(account, granted),
+                Tale::Review(high) => Action::Review(person, high),
+                Tale::Suspend => Action::Suspend(person),
+                Tale::Period => Action::OpenPeriod,
+                Tale::CloseMonth => Action::CloseMonth,
+                Tale::Leave => Action::Leave,
+                Tale::Die => Action::Die(person),
                 Tale::Forgotten => self.forgotten_savings().map_or(Action::Move(person), Action::Rest),
             };
             self.agenda.at(time, action);
@@ -231,13 +244,27 @@ enum Tale {
     Savings,
     Overspend,
     Forgotten,
+    ForgottenEntry,
+    Ahead(Ahead),
+    Abroad,
+    Misquote,
+    Lot(Answer),
+    HighOverdraft(bool),
+    Review(bool),
+    Suspend,
+    Period,
+    CloseMonth,
+    Leave,
+    Die,
 }
 
 /// When things happen for the first time, in hundredths of the planned time.
-const STORY: [(i64, Tale); 21] = [
+const STORY: [(i64, Tale); 43] = [
     (4, Tale::Freeze),
     (6, Tale::Savings),
+    (7, Tale::Vanish(true)),
     (8, Tale::Pay(Manner::TooMuch)),
+    (9, Tale::Vanish(false)),
     (10, Tale::Savings),
     (12, Tale::Refused),
     (15, Tale::Mistake),
@@ -247,6 +274,7 @@ const STORY: [(i64, Tale); 21] = [
     (30, Tale::Freeze),
     (33, Tale::Refused),
     (35, Tale::Pay(Manner::Stalled)),
+    (38, Tale::ForgottenEntry),
     (40, Tale::WrongEntry),
     (45, Tale::Pay(Manner::UnknownTarget)),
     (50, Tale::Pay(Manner::OtherCurrency)),
@@ -256,6 +284,25 @@ const STORY: [(i64, Tale); 21] = [
     (65, Tale::Vanish(true)),
     (70, Tale::RefusedEntry),
     (74, Tale::Forgotten),
+    (76, Tale::Ahead(Ahead::Weekly)),
+    (76, Tale::Ahead(Ahead::Once)),
+    (77, Tale::Ahead(Ahead::TooMuch)),
+    (77, Tale::Ahead(Ahead::Monthly)),
+    (78, Tale::Abroad),
+    (79, Tale::Abroad),
+    (79, Tale::Misquote),
+    (80, Tale::Lot(Answer::Yes)),
+    (81, Tale::Lot(Answer::No)),
+    (82, Tale::Lot(Answer::Silence)),
+    (83, Tale::HighOverdraft(true)),
+    (83, Tale::HighOverdraft(false)),
+    (84, Tale::Review(false)),
+    (84, Tale::Review(true)),
+    (85, Tale::Suspend),
+    (86, Tale::Period),
+    (87, Tale::CloseMonth),
+    (88, Tale::Leave),
+    (89, Tale::Die),
 ];
 
 fn is_weekend(day: NaiveDate) -> bool {

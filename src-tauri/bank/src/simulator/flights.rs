@@ -6,16 +6,18 @@ use es_core::{AnyState, Decider, References, Reject, Rejection, Settlement, step
 use uuid::Uuid;
 
 use super::Simulator;
-use super::agenda::{AccountIndex, Action, FlightNumber};
+use super::agenda::{AccountIndex, Action, Answer, FlightNumber};
 use super::desk::{Cause, Desk, Slot};
 use super::history;
+use super::people::HOUR;
 use crate::account::{Account, AccountCommand, AccountDecider, AccountState, AgedMap, Turnovers};
+use crate::exchange::QuoteState;
 use crate::ids::{AccountId, TransferId};
 use crate::money::Amount;
-use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of};
+use crate::processes::{PlannedStep, Step, next_step, outcome_id, outcome_of, timeout_of, timer_of};
 use crate::transfer::{
-    ApproveTransfer, CancelTransfer, RequestTransfer, TransferCommand, TransferDecider, TransferEvent, TransferState,
-    TransferStatus,
+    ApproveTransfer, CancelTransfer, RefuseTransfer, RequestTransfer, Tariff, TransferCommand, TransferDecider,
+    TransferEvent, TransferOrder, TransferState, TransferStatus, approval_threshold,
 };
 use crate::upcasters::older;
 
@@ -34,6 +36,32 @@ pub(super) struct Flight {
     pace: i64,
     /// How the last step ended, as long as that is not recorded.
     outcome: Option<(Step, Settlement)>,
+    /// The quoted rate that it was requested with.
+    quote: Option<Slot<QuoteState>>,
+}
+
+impl Flight {
+    /// Whether it takes from or brings to an account.
+    pub fn touches(&self, account: AccountIndex) -> bool {
+        self.source == Some(account) || self.target == Some(account)
+    }
+
+    pub fn order(&self) -> Option<&TransferOrder> {
+        self.slot.state.order.as_ref()
+    }
+
+    pub fn source(&self) -> Option<AccountIndex> {
+        self.source
+    }
+
+    pub fn pace(&self) -> i64 {
+        self.pace
+    }
+
+    /// A person has named another account.
+    pub fn goes_to(&mut self, beneficiary: AccountIndex) {
+        self.target = Some(beneficiary);
+    }
 }
 
 /// Who pays what to whom.
@@ -48,37 +76,70 @@ pub(super) struct Payment {
 }
 
 impl Simulator {
-    /// Requests a transfer; the process takes it from there.
+    /// Requests a transfer; the process takes it from there. Before there was a second person, nobody sent so much.
     pub(super) fn request(&mut self, payment: Payment) -> Option<FlightNumber> {
-        let number = self.next_transfer;
-        let transfer_id = TransferId::new(format!("T-{number}")).ok()?;
-        let source = self.accounts.get(payment.source)?.account_id.clone();
+        let threshold = approval_threshold(payment.amount.currency()).money().minor();
+        if payment.amount.minor() > threshold && !history::has_rates_and_fees(self.desk.now) {
+            return None;
+        }
+        self.request_on(payment, None, None)
+    }
+
+    /// Requests a transfer between two currencies, for a fee.
+    pub(super) fn request_at(
+        &mut self,
+        payment: Payment,
+        tariff: Tariff,
+        quote: Slot<QuoteState>,
+    ) -> Option<FlightNumber> {
+        self.request_on(payment, Some(tariff), Some(quote))
+    }
+
+    fn request_on(
+        &mut self,
+        payment: Payment,
+        tariff: Option<Tariff>,
+        quote: Option<Slot<QuoteState>>,
+    ) -> Option<FlightNumber> {
         let command = RequestTransfer {
-            transfer_id: transfer_id.clone(),
-            source,
+            transfer_id: TransferId::new(format!("T-{}", self.next_transfer)).ok()?,
+            source: self.accounts.get(payment.source)?.account_id.clone(),
             target: payment.target_id,
             amount: payment.amount,
             reference: payment.reference,
-            quote_id: None,
-            tariff: None,
+            quote_id: quote.as_ref().and_then(|slot| slot.state.quote()).map(|quote| quote.terms.quote_id.clone()),
+            tariff,
             order: None,
         };
-        let mut slot = Slot::new(transfer_id.stream());
-        let cause = Cause::of(payment.actor);
-        let (source, target) = (Some(payment.source), payment.target);
+        self.request_as(command, payment.source, payment.target, payment.pace, Cause::of(payment.actor), quote)
+    }
+
+    /// Requests a transfer that is spelled out.
+    pub(super) fn request_as(
+        &mut self,
+        command: RequestTransfer,
+        source: AccountIndex,
+        target: Option<AccountIndex>,
+        pace: i64,
+        cause: Cause,
+        quote: Option<Slot<QuoteState>>,
+    ) -> Option<FlightNumber> {
+        let number = self.next_transfer;
+        let mut slot = Slot::new(command.transfer_id.stream());
+        let source = Some(source);
+        let mut references = self.accounts_of([source, target]);
+        with_quote(&mut references, quote.as_ref());
         let chain = if history::checks_at_once(self.desk.now) {
-            let references = self.accounts_of([source, target]);
             self.accept(&mut slot, &command.into(), &references, cause)?
         } else {
-            let (command_type, references) = ("RequestTransfer", References::default());
             let done =
-                self.desk.execute::<TransferDecider>(&mut slot, command_type, &command.into(), &references, cause);
+                self.desk.execute::<TransferDecider>(&mut slot, "RequestTransfer", &command.into(), &references, cause);
             let done = done.ok()?;
             (done.correlation_id, done.last_event_id?)
         };
-        self.flights.insert(number, Flight { slot, source, target, chain, pace: payment.pace, outcome: None });
+        self.flights.insert(number, Flight { slot, source, target, chain, pace, outcome: None, quote });
         self.next_transfer += 1;
-        self.agenda.after(self.desk.now, payment.pace, Action::Advance(number));
+        self.agenda.after(self.desk.now, pace, Action::Advance(number));
         Some(number)
     }
 
@@ -114,7 +175,7 @@ impl Simulator {
     }
 
     /// As much of accounts as the check of a transfer looks at.
-    fn accounts_of(&self, accounts: [Option<AccountIndex>; 2]) -> References {
+    pub(super) fn accounts_of(&self, accounts: [Option<AccountIndex>; 2]) -> References {
         let mut references = References::default();
         for index in accounts.into_iter().flatten() {
             let account = &self.accounts[index].slot;
@@ -128,9 +189,14 @@ impl Simulator {
         let Some(mut flight) = self.flights.remove(&number) else { return };
         if flight.outcome.is_none() {
             if flight.slot.state.status == TransferStatus::AwaitingApproval {
-                self.approve(&mut flight);
+                self.answer(number, &mut flight);
             }
-            let Some(planned) = next_step(&flight.slot.state) else { return };
+            let Some(planned) = next_step(&flight.slot.state) else {
+                if flight.slot.state.status == TransferStatus::AwaitingApproval {
+                    self.flights.insert(number, flight);
+                }
+                return;
+            };
             match planned {
                 PlannedStep::Transfer(step, command) => {
                     self.step_of_transfer(&mut flight, step, &command);
@@ -138,8 +204,11 @@ impl Simulator {
                     let pause = if waits { self.desk.dice.between(10, 45) * 60_000 } else { flight.pace };
                     self.agenda.after(self.desk.now, pause, Action::Advance(number));
                 }
-                // Nothing is ordered in advance in this bank yet.
-                PlannedStep::Order(..) => return,
+                PlannedStep::Order(step, command) => {
+                    let Some(order) = self.flights_of_orders.remove(&number) else { return };
+                    flight.outcome = Some((step, self.report(order, &flight.slot.stream, &command)));
+                    self.agenda.after(self.desk.now, 3, Action::Record(number));
+                }
                 PlannedStep::Account(step, command) => {
                     let how = self.step_of_account(&flight, step, &command);
                     flight.outcome = Some((step, how));
@@ -152,28 +221,38 @@ impl Simulator {
     }
 
     fn step_of_transfer(&mut self, flight: &mut Flight, step: Step, command: &TransferCommand) {
-        let references = self.accounts_of([flight.source, flight.target]);
+        let mut references = self.accounts_of([flight.source, flight.target]);
+        with_quote(&mut references, flight.quote.as_ref());
         let id = step_command_id(&flight.slot.stream, step.name());
         self.tell_transfer(flight, command, &references, Some(id), PROCESS);
     }
 
-    /// A second person looks at a transfer above the threshold and agrees.
-    fn approve(&mut self, flight: &mut Flight) {
+    /// A second person looks at a transfer above the threshold. If nobody answers, it waits for its timer.
+    fn answer(&mut self, number: FlightNumber, flight: &mut Flight) {
         let (Some(order), Some(approval)) = (&flight.slot.state.order, &flight.slot.state.approval) else { return };
         let (transfer_id, content_hash) = (order.transfer_id.clone(), approval.content_hash.clone());
-        let command = ApproveTransfer { transfer_id, content_hash }.into();
+        let command: TransferCommand = match self.answers.remove(&number) {
+            None | Some(Answer::Yes) => ApproveTransfer { transfer_id, content_hash }.into(),
+            Some(Answer::No) => {
+                RefuseTransfer { transfer_id, reason: "The contract is not known to us".to_owned() }.into()
+            }
+            Some(Answer::Silence) => {
+                self.agenda.at(approval.expires_at, Action::TimeOut(number));
+                return;
+            }
+        };
         self.tell_transfer(flight, &command, &References::default(), None, PAYMENTS_DESK);
     }
 
     fn step_of_account(&mut self, flight: &Flight, step: Step, command: &AccountCommand) -> Settlement {
-        let index = if step == Step::Credit { flight.target } else { flight.source };
+        let index = if matches!(step, Step::Credit | Step::Resolve) { flight.target } else { flight.source };
         let Some(account) = index.and_then(|index| self.accounts.get_mut(index)) else {
             return Settlement::Rejected(missing(flight));
         };
         let cause = Cause {
             actor: PROCESS.to_owned(),
             reason: None,
-            command_id: Some(step_command_id(&flight.slot.stream, step.name())),
+            command_id: Some(step_command_id(&flight.slot.stream, &step.name_in(&flight.slot.state))),
             chain: Some(flight.chain),
         };
         let references = References::default();
@@ -196,15 +275,18 @@ impl Simulator {
         if next_step(&flight.slot.state).is_some() {
             self.agenda.after(self.desk.now, flight.pace, Action::Advance(number));
             self.flights.insert(number, flight);
+        } else if flight.slot.state.status == TransferStatus::ParkedInSuspense {
+            self.agenda.after(self.desk.now, 50 * HOUR, Action::ResolveParked(number));
+            self.parked.insert(number, flight);
         }
     }
 
     /// The deadline of a transfer has come.
     pub(super) fn time_out(&mut self, number: FlightNumber) {
         let Some(mut flight) = self.flights.remove(&number) else { return };
-        if let Some((_, command)) = timeout_of(&flight.slot.state) {
-            let id = step_command_id(&flight.slot.stream, "time-out");
-            self.tell_transfer(&mut flight, &command, &References::default(), Some(id), PROCESS);
+        if let Some(timer) = timer_of(&flight.slot.state).filter(|timer| timer.due_at <= self.desk.now) {
+            let id = step_command_id(&flight.slot.stream, &timer.step);
+            self.tell_transfer(&mut flight, &timer.command, &References::default(), Some(id), PROCESS);
         }
         // The process is awake again.
         flight.pace = 40;
@@ -233,7 +315,7 @@ impl Simulator {
         }
     }
 
-    fn tell_transfer(
+    pub(super) fn tell_transfer(
         &mut self,
         flight: &mut Flight,
         command: &TransferCommand,
@@ -248,6 +330,13 @@ impl Simulator {
         if let Ok(Some(last)) = done.map(|done| done.last_event_id) {
             flight.chain.1 = last;
         }
+    }
+}
+
+/// The quoted rate beside what else the check of a transfer looks at.
+fn with_quote(references: &mut References, quote: Option<&Slot<QuoteState>>) {
+    if let Some(quote) = quote {
+        references.insert(quote.stream.clone(), AnyState::new(quote.state.clone()));
     }
 }
 

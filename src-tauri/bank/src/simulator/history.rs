@@ -16,7 +16,7 @@ struct Era {
     until: Day,
 }
 
-const ERAS: [Era; 11] = [
+const ERAS: [Era; 17] = [
     Era { today: "CustomerRegistered", then: ("CustomerRegistered", 1), until: (1, 20) },
     Era { today: "CustomerRegistered", then: ("CustomerRegistered", 2), until: SEALED_SINCE },
     Era { today: "IdentificationSubmitted", then: ("IdentificationSubmitted", 1), until: SEALED_SINCE },
@@ -28,6 +28,12 @@ const ERAS: [Era; 11] = [
     Era { today: "HoldPlaced", then: ("FundsReserved", 3), until: (2, 3) },
     Era { today: "AccountFrozen", then: ("AccountBlocked", 1), until: CASES_SINCE },
     Era { today: "MoneyDeposited", then: ("MoneyDeposited", 1), until: BANK_DAYS_SINCE },
+    Era { today: "TransferRequested", then: ("TransferRequested", 1), until: RATES_AND_FEES_SINCE },
+    Era { today: "TransferValidated", then: ("TransferValidated", 1), until: RATES_AND_FEES_SINCE },
+    Era { today: "TransferDebited", then: ("TransferDebited", 1), until: RATES_AND_FEES_SINCE },
+    Era { today: "TransferCredited", then: ("TransferCredited", 1), until: RATES_AND_FEES_SINCE },
+    Era { today: "TransferDebitReturned", then: ("TransferDebitReturned", 1), until: RATES_AND_FEES_SINCE },
+    Era { today: "TransferParked", then: ("TransferParked", 1), until: RATES_AND_FEES_SINCE },
 ];
 /// Until then, personal data were written as they are. That is after the simulated year: a simulation has no keys, and its bytes
 /// must be the same each time.
@@ -40,6 +46,8 @@ const CASES_SINCE: Day = (1, 17);
 const BANK_DAYS_SINCE: Day = (2, 10);
 /// Until then, transfers were checked while the customer waited.
 const CHECKED_LATER_SINCE: Day = (1, 27);
+/// Until then, transfers cost nothing, had one currency, and one person sent any amount that was allowed at all.
+const RATES_AND_FEES_SINCE: Day = (2, 12);
 /// Until then, the printer kept its log in the accounts' streams.
 const PRINTED_UNTIL: Day = (2, 1);
 
@@ -68,6 +76,11 @@ pub(super) fn checks_at_once(now: DateTime<Utc>) -> bool {
 /// How many steps a transfer takes from its request to the debit: reserve and debit, and the check where it comes later.
 pub(super) fn steps_to_debit(now: DateTime<Utc>) -> i64 {
     if checks_at_once(now) { 2 } else { 3 }
+}
+
+/// Whether there are fees, rates between currencies, second persons and orders given in advance.
+pub(super) fn has_rates_and_fees(now: DateTime<Utc>) -> bool {
+    !before(now, RATES_AND_FEES_SINCE)
 }
 
 /// Whether a printed statement leaves an event.

@@ -1,6 +1,6 @@
 //! Journal entries of the bank itself, each by two or three people.
 
-use es_core::References;
+use es_core::{AnyState, DomainCommand, Process, References};
 
 use super::Simulator;
 use super::agenda::{Action, Entry, JournalStep};
@@ -8,6 +8,7 @@ use super::desk::{Cause, Slot};
 use crate::ids::TransactionId;
 use crate::money::{Amount, Currency};
 use crate::posting::{GlAccount, Posting, Side};
+use crate::processes::EntryExpiryProcess;
 use crate::transaction::{
     ApproveEntry, DraftEntry, PostEntry, RejectEntry, ReverseEntry, SubmitEntry, TransactionCommand,
     TransactionDecider, TransactionState,
@@ -33,7 +34,8 @@ impl Simulator {
             }
             JournalStep::Submit => {
                 let next = if matches!(entry, Entry::Refused(_)) { JournalStep::Reject } else { JournalStep::Approve };
-                (SubmitEntry { transaction_id }.into(), "treasury:maria", Some((next, 40)))
+                let next = (!matches!(entry, Entry::Forgotten(_))).then_some((next, 40));
+                (SubmitEntry { transaction_id }.into(), "treasury:maria", next)
             }
             JournalStep::Approve => {
                 let content_hash = paper.slot.state.entry().map_or_else(String::new, |e| e.content_hash.clone());
@@ -56,12 +58,31 @@ impl Simulator {
         let (references, cause) = (References::default(), Cause::of(actor));
         let command_type = command.command_type();
         let done = self.desk.execute::<TransactionDecider>(&mut paper.slot, command_type, &command, &references, cause);
-        if done.is_ok()
+        if done.is_ok() && next.is_none() && matches!(entry, Entry::Forgotten(_)) {
+            if let Some(expires_on) = paper.slot.state.entry().and_then(|entry| entry.expires_on) {
+                self.papers.insert(entry, paper);
+                self.agenda.at(super::midnight(expires_on), Action::EntryOver(entry));
+            }
+        } else if done.is_ok()
             && let Some((next, minutes)) = next
         {
             self.papers.insert(entry, paper);
             self.agenda.after(self.desk.now, minutes * MINUTE, Action::Journal(entry, next));
         }
+    }
+
+    /// The process that lets entries expire, on the day that nobody has posted one by.
+    pub(super) fn expire_entry(&mut self, entry: Entry) {
+        let Some(mut paper) = self.papers.remove(&entry) else { return };
+        let state = AnyState::new(paper.slot.state.clone());
+        let due = EntryExpiryProcess.turn(&paper.slot.stream, &state).timers.into_iter().next();
+        let Some(draft) = due.map(|timer| timer.command) else { return };
+        let Ok(command) = TransactionCommand::parse(&draft.command_type, &draft.payload) else { return };
+        let actor = "process:entry_expiry".to_owned();
+        let cause = Cause { actor, reason: None, command_id: Some(draft.command_id), chain: None };
+        let (none, name) = (References::default(), command.command_type());
+        // Due and not posted, so it is not refused.
+        let _ = self.desk.execute::<TransactionDecider>(&mut paper.slot, name, &command, &none, cause);
     }
 
     fn new_paper(&mut self, step: JournalStep) -> Option<Paper> {
@@ -102,7 +123,7 @@ impl Simulator {
                 let text = "Correspondent bank's charges".to_owned();
                 (text, legs(GlAccount::FeeIncome, GlAccount::Nostro, minor, Currency::EUR))
             }
-            Entry::Refused(_) => {
+            Entry::Refused(_) | Entry::Forgotten(_) => {
                 let minor = euros(&mut self.desk.dice, 50, 900);
                 let text = "Team event".to_owned();
                 (text, legs(GlAccount::OperationalLosses, GlAccount::Nostro, minor, Currency::EUR))

@@ -14,6 +14,8 @@ mod history;
 mod journal;
 mod links;
 mod names;
+mod orders;
+mod oversight;
 mod people;
 mod vanishing;
 
@@ -23,16 +25,20 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use es_core::{ImportedAppend, RegistryError};
 
 use crate::money::Currency;
-use agenda::{AccountIndex, Action, Agenda, Entry, FlightNumber, PersonIndex};
+use agenda::{AccountIndex, Action, Agenda, Answer, Entry, FlightNumber, OrderIndex, PersonIndex};
 use desk::Desk;
 use flights::Flight;
 use journal::Paper;
+use orders::Errand;
 use people::{Holding, Person};
 
 /// Fewest events that are simulated exactly: with fewer, the bank would not even have its capital and first customers.
 pub const FEWEST_EVENTS: u64 = 100;
 /// Most accounts, whatever the number of events: their states are held in memory.
 const MOST_ACCOUNTS: u64 = 5000;
+
+/// Most events of a transfer: of an order, above the threshold, with its money coming back.
+const EVENTS_OF_A_TRANSFER: u64 = 13;
 
 /// What to simulate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +77,15 @@ pub struct Simulator {
     by_currency: BTreeMap<Currency, Vec<AccountIndex>>,
     flights: BTreeMap<FlightNumber, Flight>,
     papers: BTreeMap<Entry, Paper>,
+    orders: Vec<Errand>,
+    /// Orders whose executions are under way.
+    flights_of_orders: BTreeMap<FlightNumber, OrderIndex>,
+    /// Transfers above the threshold whose answer is not simply yes.
+    answers: BTreeMap<FlightNumber, Answer>,
+    /// Transfers whose money waits in suspense.
+    parked: BTreeMap<FlightNumber, Flight>,
+    /// Rates quoted so far.
+    quotes: u64,
     /// The customer who will not pass the screening.
     rejected_person: Option<PersonIndex>,
     /// How much of the story has been told.
@@ -114,6 +129,11 @@ impl Simulator {
             by_currency: BTreeMap::new(),
             flights: BTreeMap::new(),
             papers: BTreeMap::new(),
+            orders: Vec::new(),
+            flights_of_orders: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            quotes: 0,
             rejected_person: None,
             told: 0,
             next_account: 100_234,
@@ -174,7 +194,11 @@ impl Simulator {
     /// Events that the transfers under way may still lead to, and the next action beside them: at most two accounts that are
     /// opened, three events each, money paid in, and a transfer requested.
     fn needed_to_end(&self) -> u64 {
-        if self.plan.events < FEWEST_EVENTS { 0 } else { self.flights.len() as u64 * 8 + 8 + 8 }
+        if self.plan.events < FEWEST_EVENTS {
+            0
+        } else {
+            self.flights.len() as u64 * EVENTS_OF_A_TRANSFER + 8 + EVENTS_OF_A_TRANSFER
+        }
     }
 
     /// Finishes transfers under way, then fills up with plain deposits.
@@ -208,6 +232,23 @@ impl Simulator {
             Action::Record(number) => self.record(*number),
             Action::TimeOut(number) => self.time_out(*number),
             Action::Cancel(number) => self.cancel(*number),
+            Action::OrderAhead(account, ahead) => self.order_ahead(*account, *ahead),
+            Action::Due(order) => self.execute_order(*order),
+            Action::Amend(order, step) => self.amend(*order, *step),
+            Action::PayAbroad(account) => self.pay_abroad(*account),
+            Action::Misquote => self.misquote(),
+            Action::PayALot(account, answer) => self.pay_a_lot(*account, *answer),
+            Action::ProposeOverdraft(account, granted) => self.propose_overdraft(*account, *granted),
+            Action::Review(person, high) => self.review(*person, *high),
+            Action::Suspend(person) => self.suspend(*person),
+            Action::Reinstate(person) => self.reinstate(*person),
+            Action::Die(person) => self.die(*person),
+            Action::Leave => self.leave(),
+            Action::Forget(person, asked) => self.forget(*person, *asked),
+            Action::ResolveParked(number) => self.resolve_parked(*number),
+            Action::OpenPeriod => self.open_period(),
+            Action::CloseMonth => self.close_month(),
+            Action::EntryOver(entry) => self.expire_entry(*entry),
             Action::Salary(account)
             | Action::Rent(account)
             | Action::Pay(account, _)

@@ -266,7 +266,7 @@ impl Simulator {
             }
             Action::Expire(_, hold) => {
                 let Some(hold_id) = hold_id(*hold) else { return };
-                self.tell_account(account, ExpireHold { account_id, hold_id }, Cause::of("batch:holds"));
+                self.expire_hold(account, ExpireHold { account_id, hold_id });
             }
             Action::CashIn(_) => {
                 let hundredths = self.desk.dice.between(50, 900) * 1000;

@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::customer::DocumentKind;
 use crate::declare::payloads;
-use crate::ids::{AccountId, CustomerId, HoldId, TransferId};
+use crate::ids::{AccountId, CustomerId, EntryId, HoldId, TransferId};
 use crate::money::{Amount, Currency};
+use crate::posting::Postings;
 
 payloads! {
     /// `MoneyDeposited` v1: a decimal text instead of minor units, no postings, no dates.
@@ -179,5 +180,43 @@ payloads! {
         month: String,
         /// How many sheets.
         sheets: u32,
+    }
+
+    /// `TransferRequested` v1: who asked stood in the record alone; there were no fees, no rates and no orders.
+    TransferRequestedV1 {
+        /// The transfer.
+        transfer_id: TransferId,
+        /// Account that pays.
+        source: AccountId,
+        /// Account that receives.
+        target: AccountId,
+        /// How much.
+        amount: Amount,
+        /// The customer's words.
+        reference: String,
+        /// The bank's day of the request.
+        requested_on: NaiveDate,
+        /// The source must be debited by then, or the transfer fails.
+        deadline: DateTime<Utc>,
+    }
+
+    /// `TransferCredited` v1: what arrived is what left transit.
+    TransferCreditedV1 {
+        /// The account.
+        account_id: AccountId,
+        /// The transfer.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Amount,
+        /// Id of the journal entry.
+        entry_id: EntryId,
+        /// The bank's day on which it was booked.
+        booking_date: NaiveDate,
+        /// The day from which it counts for interest.
+        value_date: NaiveDate,
+        /// The balanced legs.
+        postings: Postings,
+        /// What it was, in words for a statement.
+        text: String,
     }
 }

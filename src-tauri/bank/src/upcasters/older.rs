@@ -9,20 +9,20 @@ use super::acceptance::TIME_TO_DEBIT;
 use super::history::{
     AccountBlockedV1, ContactDetailsChangedV1, CustomerRegisteredV1, CustomerRegisteredV2, FundsReservedV1,
     FundsReservedV2, FundsReservedV3, IdentificationSubmittedV1, MoneyDepositedV1, OnboardingApprovedV1,
-    OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1,
+    OnboardingRejectedV1, StatementPrintedV1, TransferAcceptedV1, TransferCreditedV1, TransferRequestedV1,
 };
 use super::reservations::CARD_PAYMENT;
 use super::retired::ONLY_BLOCK;
-use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited};
+use crate::account::{AccountEvent, AccountFrozen, HoldPlaced, MoneyDeposited, TransferCredited};
 use crate::customer::{
     ContactDetailsChanged, CustomerEvent, CustomerRegistered, IdentificationSubmitted, OnboardingApproved,
     OnboardingRejected,
 };
 use crate::ids::{AccountId, CaseId};
-use crate::money::Money;
+use crate::money::{Amount, Money};
 use crate::personal::Personal;
 use crate::posting::{GlAccount, Postings};
-use crate::transfer::{TransferRequested, TransferValidated};
+use crate::transfer::{TransferEvent, TransferRequested, TransferValidated};
 
 /// Days of validity that the card system knew.
 const MOST_VALID_DAYS: i64 = 30;
@@ -49,12 +49,32 @@ impl OlderForm {
 #[must_use]
 pub fn older_forms(event_type: &str, payload: &str, recorded_at: DateTime<Utc>) -> Vec<OlderForm> {
     let forms = match event_type {
-        "MoneyDeposited" | "HoldPlaced" | "AccountFrozen" => match AccountEvent::decode(event_type, payload) {
+        "MoneyDeposited"
+        | "HoldPlaced"
+        | "AccountFrozen"
+        | "TransferDebited"
+        | "TransferCredited"
+        | "TransferDebitReturned" => match AccountEvent::decode(event_type, payload) {
             Ok(AccountEvent::MoneyDeposited(deposit)) => vec![of_deposit(&deposit, recorded_at.date_naive())],
             Ok(AccountEvent::HoldPlaced(hold)) => of_hold(&hold, recorded_at),
             Ok(AccountEvent::AccountFrozen(frozen)) => vec![of_freeze(&frozen)],
+            Ok(AccountEvent::TransferDebited(debit)) => vec![free_of_charge("TransferDebited", debit.fee, &debit)],
+            Ok(AccountEvent::TransferDebitReturned(back)) => {
+                vec![free_of_charge("TransferDebitReturned", back.fee, &back)]
+            }
+            Ok(AccountEvent::TransferCredited(credit)) => vec![of_credit(credit)],
             _ => Vec::new(),
         },
+        "TransferRequested" | "TransferValidated" | "TransferParked" => {
+            match TransferEvent::decode(event_type, payload) {
+                Ok(TransferEvent::TransferRequested(requested)) => vec![of_request(requested)],
+                Ok(TransferEvent::TransferValidated(validated)) => vec![of_check(&validated)],
+                Ok(TransferEvent::TransferParked(parked)) => {
+                    vec![free_of_charge("TransferParked", parked.fee, &parked)]
+                }
+                _ => Vec::new(),
+            }
+        }
         "CustomerRegistered"
         | "IdentificationSubmitted"
         | "ContactDetailsChanged"
@@ -188,6 +208,46 @@ fn of_refusal(rejected: OnboardingRejected, day: NaiveDate) -> Option<OlderForm>
     OlderForm::of("OnboardingRejected", 1, &old).filter(|_| rejected_on == day)
 }
 
+/// Version 1 knew no fee; without one it has the shape of today.
+fn free_of_charge(event_type: &'static str, fee: Option<Amount>, event: &impl Serialize) -> Option<OlderForm> {
+    OlderForm::of(event_type, 1, event).filter(|_| fee.is_none())
+}
+
+/// Version 1 knew one currency.
+fn of_credit(credit: TransferCredited) -> Option<OlderForm> {
+    let one_currency = credit.from_transit == credit.amount;
+    let old = TransferCreditedV1 {
+        account_id: credit.account_id,
+        transfer_id: credit.transfer_id,
+        amount: credit.amount,
+        entry_id: credit.entry_id,
+        booking_date: credit.booking_date,
+        value_date: credit.value_date,
+        postings: credit.postings,
+        text: credit.text,
+    };
+    OlderForm::of("TransferCredited", 1, &old).filter(|_| one_currency)
+}
+
+/// A plain transfer: it cost nothing, had one currency and was nobody's standing order.
+fn is_plain(requested: &TransferRequested) -> bool {
+    let TransferRequested { tariff, fee, quote_id, order, .. } = requested;
+    tariff.is_none() && fee.is_none() && quote_id.is_none() && order.is_none()
+}
+
+/// Version 1 left it to the record who asked, so the record must say it.
+fn of_request(requested: TransferRequested) -> Option<OlderForm> {
+    let plain = is_plain(&requested);
+    let TransferRequested { transfer_id, source, target, amount, reference, requested_on, deadline, .. } = requested;
+    let old = TransferRequestedV1 { transfer_id, source, target, amount, reference, requested_on, deadline };
+    OlderForm::of("TransferRequested", 1, &old).filter(|_| plain)
+}
+
+/// Version 1 knew one currency; for that it has the shape of today.
+fn of_check(validated: &TransferValidated) -> Option<OlderForm> {
+    OlderForm::of("TransferValidated", 1, validated).filter(|_| validated.exchange.is_none())
+}
+
 /// Request and check in one event, as long as both were recorded at this time.
 #[must_use]
 pub fn accepted(
@@ -204,9 +264,7 @@ pub fn accepted(
         accepted_on: requested.requested_on,
     };
     let same = requested.transfer_id == validated.transfer_id && requested.deadline == recorded_at + TIME_TO_DEBIT;
-    // In those days a transfer cost nothing, had one currency and was nobody's standing order.
-    let plain = requested.tariff.is_none() && requested.fee.is_none() && requested.quote_id.is_none();
-    let plain = plain && requested.order.is_none() && validated.exchange.is_none();
+    let plain = is_plain(requested) && validated.exchange.is_none();
     OlderForm::of("TransferAccepted", 1, &old).filter(|_| same && plain)
 }
 

@@ -34,7 +34,7 @@ type Decision = Result<Vec<AccountEvent>, AccountRejection>;
 
 impl Decider for AccountDecider {
     const CATEGORY: &'static str = "account";
-    const STATE_VERSION: u32 = 5;
+    const STATE_VERSION: u32 = 6;
     const RESTARTED_BY: &'static [&'static str] = &["PeriodOpened"];
     type State = AccountState;
     type Command = AccountCommand;
