@@ -322,6 +322,14 @@ const REFUSES: &[(Given, When, &str)] = &[
         "too_many_holds"
     }),
     (sent, ("ReturnTransferDebit", |_| give_back(1)), "transfer_mismatch"),
+    (
+        sent,
+        ("DebitForTransfer", |_| {
+            let amount = eur(4_000);
+            on(json!({"transferId": "H-1", "holdId": "H-1", "amount": amount, "fee": eur(1)}))
+        }),
+        "transfer_fee_mismatch",
+    ),
     (rich, ("ReturnTransferDebit", |_| give_back(1)), "transfer_not_debited"),
     (frozen, ("FreezeAccount", |_| case("CASE-1")), "already_frozen"),
     (rich, ("UnfreezeAccount", |_| on(json!({"caseId": "CASE-1"}))), "not_frozen"),

@@ -88,7 +88,8 @@ fn transfers_and_customers_read_as_their_aggregates_are() {
     }
     let customers: Vec<CustomerLine> = typed(&rows["customers"]);
     assert!(customers.iter().any(|line| line.status == "rejected"), "somebody was not accepted");
-    assert!(customers.iter().filter(|line| line.status == "active").count() > 8, "most were");
+    let active = customers.iter().filter(|line| line.status == "active").count();
+    assert!(active * 2 > customers.len(), "most are customers: {active} of {}", customers.len());
     assert_eq!(rows["customers"].row_count(&CUSTOMERS), customers.len());
 }
 

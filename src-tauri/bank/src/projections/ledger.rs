@@ -84,6 +84,7 @@ impl Projection for TrialBalance {
                     // Where the arrival itself is gone, this is the last that is heard of a transfer.
                     TransferEvent::TransferCompleted(over) => forget(&over.transfer_id, rows),
                     TransferEvent::TransferCompensated(over) => forget(&over.transfer_id, rows),
+                    TransferEvent::ParkedTransferResolved(over) => forget(&over.transfer_id, rows),
                     _ => Ok(()),
                 }
             }

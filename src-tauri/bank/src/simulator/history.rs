@@ -47,7 +47,7 @@ const BANK_DAYS_SINCE: Day = (2, 10);
 /// Until then, transfers were checked while the customer waited.
 const CHECKED_LATER_SINCE: Day = (1, 27);
 /// Until then, transfers cost nothing, had one currency, and one person sent any amount that was allowed at all.
-const RATES_AND_FEES_SINCE: Day = (2, 12);
+const RATES_AND_FEES_SINCE: Day = (2, 27);
 /// Until then, the printer kept its log in the accounts' streams.
 const PRINTED_UNTIL: Day = (2, 1);
 
