@@ -6,13 +6,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bank::queries::{TrialBalance, trial_balance};
+use bank::queries::{CurrencyBalance, trial_balance};
 use chrono::{DateTime, TimeDelta};
 use es_core::retention::plan::{Purpose, RefusalReason};
 use es_core::retention::record::{Authorship, RetentionRule};
 use es_core::{
-    Direction, Domain, EventReader, ManualClock, ReadModelStore, ReadStream, RecordedEvent, RetentionStore, Row,
-    StreamName, StreamVersion,
+    Appended, Clock, Direction, Domain, EventReader, ManualClock, ReadModelStore, ReadStream, RecordedEvent,
+    RetentionStore, Row, StreamName, StreamVersion,
 };
 use es_runtime::*;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 /// Read models that tell of single events, so that a rebuild can only tell of those that are left. All others promise to be as
 /// if nothing were gone.
-const OF_WHAT_IS_LEFT: [&str; 3] = ["statement", "daily_activity", "audit"];
+const OF_WHAT_IS_LEFT: [&str; 5] = ["statement", "daily_activity", "audit", "holds", "limits"];
 const ACCOUNT: &str = "E1";
 
 struct Bank {
@@ -80,8 +80,11 @@ impl Bank {
         events.map(|event| event.event_type.to_string()).collect()
     }
 
-    async fn trial_balance(&self) -> TrialBalance {
-        trial_balance(&*self.views).await.expect("readable")
+    /// Debits and credits of every ledger account in every currency.
+    async fn trial_balance(&self) -> Vec<CurrencyBalance> {
+        let balance = trial_balance(&*self.views).await.expect("readable");
+        assert!(balance.balanced && balance.transit_explained, "{balance:?}");
+        balance.currencies
     }
 
     async fn rows(&self, projection: &str) -> Vec<Vec<Row>> {

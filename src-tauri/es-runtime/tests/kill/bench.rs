@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
+use es_core::retention::record::{Authorship, RetentionRule};
 use es_core::*;
 use es_runtime::*;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
@@ -133,17 +134,58 @@ impl Bench {
         state
     }
 
-    /// The whole log.
+    /// The whole log, with what was moved to the archive: each event once, in one of the two places.
     pub async fn log(&self) -> Vec<RecordedEvent> {
-        let (mut events, mut from) = (Vec::new(), Position::ZERO);
+        let (mut events, mut from) = (self.archived().await, Position::ZERO);
         loop {
             let page = self.events.read_all(ReadAll::forward(from, 1000)).await.expect("readable");
             from = page.next;
             events.extend(page.events);
             if page.end {
+                events.sort_by_key(|event| event.position);
                 return events;
             }
         }
+    }
+
+    async fn archived(&self) -> Vec<RecordedEvent> {
+        let (mut archived, mut after) = (Vec::new(), Position::ZERO);
+        loop {
+            let stubs = self.events.stubs(after, 1000).await.expect("readable").stubs;
+            let positions: Vec<Position> = stubs.iter().map(|stub| stub.position).collect();
+            let Some(last) = positions.last() else { return archived };
+            after = *last;
+            let events = self.events.read_archived(&positions).await.expect("readable");
+            assert!(stubs.iter().cloned().map(Some).eq(events.iter().map(EventStub::of)), "each stub has its event");
+            archived.extend(events);
+        }
+    }
+
+    /// Hides what an account's last period carries, as far as the guard permits, and moves all that is hidden to the archive.
+    pub async fn archive(&self, account: Option<&str>) {
+        let retention = self.engine.retention().expect("offered");
+        let by = Authorship {
+            change_id: Uuid::new_v4(),
+            actor: "auditor".to_owned(),
+            channel: "test".to_owned(),
+            reason: "the books are closed".to_owned(),
+        };
+        let never = CancellationToken::new();
+        if let Some(account) = account {
+            let stream = Some(StreamName::of("account", account).expect("a name"));
+            let rule = Some(RetentionRule { max_count: Some(1), ..RetentionRule::default() });
+            let wanted = Wanted { selection: Selection { stream, category: None }, rule, expect_events: None };
+            settled(retention.truncate(&wanted, &by, &NoProgress, &never).await.map(drop));
+        }
+        settled(retention.scavenge(&Wanted::default(), &by, &NoProgress, &never).await.map(drop));
+    }
+}
+
+/// What is in use may not go yet: a transfer on its way, a read model in the background that has not seen it.
+fn settled(answer: Result<(), RetentionError>) {
+    match answer {
+        Ok(()) | Err(RetentionError::Refused { .. }) => {}
+        Err(error) => panic!("retention works: {error}"),
     }
 }
 
