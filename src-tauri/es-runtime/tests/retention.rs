@@ -532,6 +532,8 @@ async fn a_cancelled_scavenge_goes_on_when_it_is_run_again() {
     let retention = engine.retention().expect("offered");
     let report = retention.scavenge(&Wanted::default(), &by("auditor"), &sink, &stop).await.expect("stopped");
     assert!(report.cancelled && report.events < 2500, "{report:?}");
+    let until = fold_at(&*world.events, &world.domain, "totals", Position(2500), &NoProgress, &token()).await;
+    assert_eq!(until.expect("folds").rows_of(&TOTALS).count(), 0, "nothing is built from the rest of what is hidden");
     let rest = scavenged(&engine, &Wanted::default()).await.expect("moved");
     assert_eq!(report.events + rest.events, 2500, "together everything");
     let archive = world.events.retention().expect("offered").verify_archive(Box::new(|_| true)).await;

@@ -247,7 +247,11 @@ async fn read_models_equal_a_fresh_replay(bench: &Bench, case: &str) {
 
 /// Compares the live tables row by row with a fold of all that ever happened, archived or not.
 async fn read_models_tell_of_everything(bench: &Bench, log: &[RecordedEvent], case: &str) {
+    let made_anew = bench.binds && is_truncated(bench).await;
     for projection in &bench.domain.projections {
+        if made_anew && OF_WHAT_IS_LEFT.contains(&projection.name()) {
+            continue;
+        }
         let mut folded = MemoryRows::new(projection.tables());
         let filter = projection.filter();
         for event in log.iter().filter(|event| filter.matches(event) && !event.stream.is_system()) {
