@@ -82,7 +82,12 @@ fn a_demo_stands_whole_or_not_at_all_and_verifies() {
 fn ctrl_c_leaves_no_half_made_store() {
     let bench = Bench::bare();
     let mut child = bench.program().args(["demo", "--events", "2000000"]).spawn().expect("the program starts");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    // The new store stands under a name of its own until it is whole. Once it does, somebody listens to Ctrl-C, too.
+    let half_made = || std::fs::read_dir(bench.folder()).expect("a folder").next().is_some();
+    while !half_made() {
+        assert_eq!(child.try_wait().expect("it can be asked"), None, "it is still making it");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.expect("kill is there").success(), "still running");
     let ended = child.wait().expect("it ends");

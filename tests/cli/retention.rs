@@ -80,6 +80,10 @@ fn old_events_are_previewed_hidden_archived_and_verified() {
     assert_eq!((&report["intact"], &report["stubs"]), (&true.into(), &"7".into()));
     let report = retention(&bench, &["archive", "verify"]).ended_with(0).json();
     assert_eq!((&report["intact"], &report["events"]), (&true.into(), &"7".into()));
+    assert_eq!((&report["stubs"], &report["streams"]), (&"7".into(), &"1".into()), "{report}");
+    let size = std::fs::metadata(archive_of(&bench)).expect("an archive").len();
+    assert_eq!(report["archiveBytes"], size.to_string(), "{report}");
+    assert_eq!(report.get("chainHash"), None, "the chain is the store's: {report}");
 
     let status = retention(&bench, &["status"]).ended_with(0).json();
     assert_eq!(status["stubs"], "7");
@@ -111,6 +115,46 @@ fn a_refusal_ends_with_its_code_and_every_reason() {
     assert!(told.contains("nothing was changed") && told.contains("case 7"), "{told}");
     signed(&bench, &["lift", "case 7"]).ended_with(0);
     signed(&bench, &[&["truncate", "--expect-events", "4"], &which[..]].concat()).ended_with(0);
+}
+
+#[test]
+fn the_books_of_an_account_are_closed_while_its_holds_wait_for_their_time() {
+    let bench = Bench::accounts();
+    let state = bench.json(&["events", "--stream", "account-A-1", "--limit", "1"]).ended_with(0).lines();
+    let day = &state[0]["recordedAt"].as_str().expect("a time")[..10];
+    let hold = r#"{"accountId":"A-1","holdId":"H-1","amount":{"minor":"100","currency":"EUR"},
+        "expiresAt":"2999-01-01T00:00:00Z","purpose":"Hotel"}"#;
+    bench.command("PlaceHold", hold, &[]).ended_with(0);
+    bench.command("OpenPeriod", &format!(r#"{{"accountId":"A-1","periodFrom":"{day}"}}"#), &[]).ended_with(0);
+    bench.json(&["processes", "drive"]).ended_with(0);
+    bench.json(&["projections", "catch-up"]).ended_with(0);
+    let which = ["--stream", "account-A-1", "--max-count", "1"];
+    let plan = retention(&bench, &[&["preview"], &which[..]].concat()).ended_with(0).json();
+    assert_eq!((reasons(&plan).len(), &plan["streams"][0]["timers"]), (0, &"1".into()), "{plan}");
+    let people = bench.run(&[&["retention", "preview"], &which[..]].concat()).ended_with(0).out;
+    assert!(people.contains("1 timers are set for these streams; they go on."), "{people}");
+    let events = plan["events"].as_str().expect("a number");
+    signed(&bench, &[&["truncate", "--expect-events", events], &which[..]].concat()).ended_with(0);
+    let capture = r#"{"accountId":"A-1","holdId":"H-1","amount":{"minor":"100","currency":"EUR"}}"#;
+    bench.command("CaptureHold", capture, &[]).ended_with(0);
+
+    // A snapshot from before is not compared with anything, and not counted as wrong.
+    bench.run(&["snapshots", "delete"]).ended_with(0);
+    let views = rusqlite::Connection::open(bench.views()).expect("a database");
+    let columns = "stream_name, version, fingerprint, state, state_hash, taken_at";
+    let fingerprint = fingerprint_of_accounts();
+    let old = format!("INSERT INTO es_snapshot ({columns}) VALUES ('account-A-1', 1, ?1, '{{}}', zeroblob(32), 0)");
+    assert_eq!(views.execute(&old, [&fingerprint]), Ok(1));
+    let audit = bench.json(&["snapshots", "verify"]).ended_with(0).json();
+    assert_eq!((&audit["truncated"], &audit["checked"]), (&"1".into(), &"0".into()), "{audit}");
+    let told = bench.run(&["snapshots", "verify"]).ended_with(0).out;
+    assert!(told.contains("1 from before their streams were truncated are not used"), "{told}");
+}
+
+fn fingerprint_of_accounts() -> String {
+    let domain = bank::domain().expect("a sound domain");
+    let aggregate = domain.aggregate("account").expect("accounts");
+    domain.fingerprint(&**aggregate)
 }
 
 #[test]

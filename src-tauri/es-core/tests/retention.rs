@@ -15,6 +15,9 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_750_000_000, 0).expect("a time") + TimeDelta::seconds(seconds)
 }
 
+/// By an aggregate with one event that restarts it.
+const FOLDED: Folding = Folding::Aggregate { restarted_by: &["PeriodOpened"] };
+
 /// A stream of `count` events of 10 bytes, one every ten positions and ten seconds; a new state begins at each of `restarts`.
 fn facts(count: u64, restarts: &[u64]) -> StreamFacts {
     let event = |version: u64| EventFacts {
@@ -30,7 +33,7 @@ fn facts(count: u64, restarts: &[u64]) -> StreamFacts {
         truncated_before: StreamVersion::ZERO,
         last_position: Position(count * 10),
         events: (1..=count).map(event).collect(),
-        folding: Folding::Aggregate,
+        folding: FOLDED,
         processes: Vec::new(),
     }
 }
@@ -59,6 +62,10 @@ fn before(plan: &StreamPlan) -> Option<u64> {
 
 fn reasons(plan: &StreamPlan) -> Vec<RefusalReason> {
     plan.refusals.iter().map(|refusal| refusal.reason.clone()).collect()
+}
+
+fn not_restarted(wanted: StreamVersion, possible: Option<StreamVersion>) -> RefusalReason {
+    RefusalReason::NotRestarted { wanted, possible, restarted_by: &["PeriodOpened"] }
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_cut_is_made_where_a_state_begins_and_never_inside_a_period() {
     assert_eq!(plan.goes.positions, Some((Position(10), Position(110))));
     assert_eq!(plan.goes.times, Some((at(10), at(110))));
     let (wanted, possible) = (StreamVersion(16), Some(StreamVersion(12)));
-    assert_eq!(reasons(&plan), [RefusalReason::NotRestarted { wanted, possible }]);
+    assert_eq!(reasons(&plan), [not_restarted(wanted, possible)]);
     assert_eq!(plan.refusals[0].events, 4, "versions 12 to 15 stay for this reason");
     let exact = plan_stream(&truncating(&ledger, up_to(3), &[]), &facts(20, &[18]));
     assert_eq!((before(&exact), exact.refusals.len()), (Some(18), 0), "nothing is refused where a state begins");
@@ -102,7 +109,7 @@ fn a_stream_that_no_state_restarts_stays_whole_unless_nobody_folds_it() {
     let plan = plan_stream(&truncating(&ledger, up_to(5), &[]), &facts(20, &[1]));
     assert_eq!((before(&plan), plan.goes.events), (None, 0));
     let wanted = StreamVersion(16);
-    assert_eq!(reasons(&plan), [RefusalReason::NotRestarted { wanted, possible: None }]);
+    assert_eq!(reasons(&plan), [not_restarted(wanted, None)]);
     let unfolded = StreamFacts { folding: Folding::Nobody, ..facts(20, &[]) };
     let plan = plan_stream(&truncating(&ledger, up_to(5), &[]), &unfolded);
     assert_eq!((before(&plan), plan.refusals.len()), (Some(16), 0), "it may begin anywhere");
@@ -152,27 +159,41 @@ fn the_slowest_read_model_holds_back_what_it_has_not_seen() {
 }
 
 #[test]
-fn a_process_keeps_the_instances_it_has_not_finished() {
-    let process = |checkpoint: u64, unfinished, timers| ProcessFacts {
+fn a_process_keeps_instances_with_pending_commands_and_those_it_has_not_seen_to_their_end() {
+    let process = |checkpoint: u64, pending, timers| ProcessFacts {
         process: "transfer".to_owned(),
         checkpoint: Position(checkpoint),
-        unfinished,
+        pending,
         timers,
     };
     let ledger = RetentionLedger::default();
-    let plan = |process: ProcessFacts| {
-        let facts = StreamFacts { processes: vec![process], ..facts(20, &[16]) };
+    let plan = |processes: Vec<ProcessFacts>| {
+        let facts = StreamFacts { processes, ..facts(20, &[16]) };
         plan_stream(&truncating(&ledger, up_to(5), &[]), &facts)
     };
-    assert_eq!(before(&plan(process(200, false, 0))), Some(16), "finished, and seen to its end");
-    let behind = plan(process(199, false, 0));
+    let seen = plan(vec![process(200, 0, 0)]);
+    assert_eq!((before(&seen), seen.timers), (Some(16), 0), "nothing pending, and seen to its end");
+    let waits = plan(vec![process(200, 0, 2), process(200, 0, 1)]);
+    assert_eq!(before(&waits), Some(16), "a timer's command is decided on the state of its moment");
+    assert_eq!((waits.refusals.len(), waits.timers), (0, 3), "so timers are told, and keep nothing");
+    let behind = plan(vec![process(199, 0, 0)]);
     let (at, needed) = (Position(199), Position(200));
-    assert!(reasons(&behind).contains(&RefusalReason::ProcessBehind { process: "transfer".to_owned(), at, needed }));
-    for (unfinished, timers) in [(true, 0), (false, 2)] {
-        let open = plan(process(200, unfinished, timers));
-        assert_eq!(before(&open), None);
-        assert!(reasons(&open).contains(&RefusalReason::ProcessUnfinished { process: "transfer".to_owned(), timers }));
-    }
+    assert_eq!(reasons(&behind), [RefusalReason::ProcessBehind { process: "transfer".to_owned(), at, needed }]);
+    let open = plan(vec![process(200, 0, 0), process(200, 2, 0)]);
+    assert_eq!(before(&open), None, "one of several that share a category is enough");
+    assert_eq!(reasons(&open), [RefusalReason::ProcessPending { process: "transfer".to_owned(), pending: 2 }]);
+}
+
+#[test]
+fn a_refusal_tells_what_a_person_can_do() {
+    let told = |restarted_by: &'static [&'static str], possible| {
+        RefusalReason::NotRestarted { wanted: StreamVersion(16), possible, restarted_by }.to_string()
+    };
+    assert!(told(&[], None).contains("leave it out"), "nothing else can be done: {}", told(&[], None));
+    assert!(told(&["PeriodOpened"], None).contains("PeriodOpened"), "{}", told(&["PeriodOpened"], None));
+    assert!(told(&["PeriodOpened"], Some(StreamVersion(12))).contains("12"), "there a cut is possible");
+    let pending = RefusalReason::ProcessPending { process: "transfer".to_owned(), pending: 2 }.to_string();
+    assert!(pending.contains("transfer has 2 planned commands") && pending.contains("let it go on"), "{pending}");
 }
 
 #[test]
@@ -217,7 +238,7 @@ fn a_scavenge_takes_what_is_hidden_and_no_rule_widens_it() {
     let plan = plan_stream(&grounds, &mid);
     assert_eq!(before(&plan), None, "a stream that was cut inside a period keeps the rest of it");
     let wanted = StreamVersion(13);
-    assert_eq!(reasons(&plan), [RefusalReason::NotRestarted { wanted, possible: None }]);
+    assert_eq!(reasons(&plan), [not_restarted(wanted, None)]);
 }
 
 #[test]
@@ -259,20 +280,20 @@ prop_compose! {
         restarts in proptest::collection::vec(1_u64..40, 0..6),
         truncated in 0_u64..40,
         folded in any::<bool>(),
-        process in proptest::option::of((0_u64..450, any::<bool>(), 0_u64..2)),
+        process in proptest::option::of((0_u64..450, 0_u64..2, 0_u64..2)),
         system in proptest::bool::weighted(0.05),
     ) -> StreamFacts {
         let facts = facts(count, &restarts);
-        let process = process.map(|(checkpoint, unfinished, timers)| ProcessFacts {
+        let process = process.map(|(checkpoint, pending, timers)| ProcessFacts {
             process: "transfer".to_owned(),
             checkpoint: Position(checkpoint),
-            unfinished,
+            pending,
             timers,
         });
         StreamFacts {
             stream: name(if system { "$odd" } else { "account-1" }),
             truncated_before: StreamVersion(truncated.min(count)),
-            folding: if folded { Folding::Aggregate } else { Folding::Nobody },
+            folding: if folded { FOLDED } else { Folding::Nobody },
             processes: process.into_iter().collect(),
             ..facts
         }
@@ -331,9 +352,9 @@ proptest! {
         }
         for process in &facts.processes {
             let last = facts.events.last().expect("events").position;
-            prop_assert!(!process.unfinished && process.timers == 0 && process.checkpoint >= last, "the process is done");
+            prop_assert!(process.pending == 0 && process.checkpoint >= last, "the process waits for nothing but time");
         }
-        if facts.folding == Folding::Aggregate {
+        if facts.folding == FOLDED {
             let begins = if scavenge { facts.truncated_before } else { cut };
             let first = facts.events.iter().find(|event| event.version == begins).expect("there");
             prop_assert!(first.restarts, "what is left begins with a whole state");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use es_core::{
     CurrentEvent, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, QuarantinedStream, ReadAll,
-    RecordedEvent, Rows, StoreError, StreamName, UpcastError, UpcasterRegistry, catching,
+    RecordedEvent, Rows, StoreError, StreamName, StreamVersion, UpcastError, UpcasterRegistry, catching,
 };
 
 /// An event that cannot be applied, and why.
@@ -34,16 +34,23 @@ impl Poison {
     }
 }
 
-/// Events that a read model does not apply: those that a person decided to skip, and those of streams that were set aside.
+/// Events that a read model does not apply: those that a person decided to skip, truncated ones, and those of streams that were
+/// set aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Exceptions {
     pub(crate) skipped: BTreeSet<Position>,
+    /// The first version of truncated streams that is read.
+    first_versions: BTreeMap<StreamName, StreamVersion>,
     pub(crate) aside: BTreeMap<StreamName, QuarantinedStream>,
 }
 
 impl Exceptions {
-    pub(crate) fn new(skipped: BTreeSet<Position>, aside: Vec<QuarantinedStream>) -> Self {
-        let mut exceptions = Self { skipped, aside: BTreeMap::new() };
+    pub(crate) fn new(
+        skipped: BTreeSet<Position>,
+        first_versions: BTreeMap<StreamName, StreamVersion>,
+        aside: Vec<QuarantinedStream>,
+    ) -> Self {
+        let mut exceptions = Self { skipped, first_versions, aside: BTreeMap::new() };
         exceptions.set_aside(aside);
         exceptions
     }
@@ -54,7 +61,10 @@ impl Exceptions {
 
     fn cover(&self, event: &RecordedEvent) -> bool {
         let aside = || self.aside.get(&event.stream).is_some_and(|aside| aside.position <= event.position);
-        self.skipped.contains(&event.position) || (!self.aside.is_empty() && aside())
+        let hidden = || self.first_versions.get(&event.stream).is_some_and(|first| event.version < *first);
+        self.skipped.contains(&event.position)
+            || (!self.aside.is_empty() && aside())
+            || (!self.first_versions.is_empty() && hidden())
     }
 }
 

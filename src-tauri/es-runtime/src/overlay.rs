@@ -363,6 +363,7 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
+    /// As for an instance that is driven step by step: of the stream's first event that is read.
     async fn correlation(&mut self, stream: &StreamName) -> Result<Option<Uuid>, Stop> {
         if let Some(known) = self.correlations.get(stream) {
             return Ok(*known);

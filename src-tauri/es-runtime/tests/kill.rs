@@ -24,7 +24,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::process::{Command, ExitStatus, Stdio};
 
-use es_core::EventReader;
+use es_core::{EventReader, RetentionStore};
 use es_testkit::Dice;
 use kill::bench::{Bench, Place, Turns, asked};
 use kill::checks::{Ends, ask_again, check_all, rebuilding_changes_nothing};
@@ -93,6 +93,12 @@ async fn kill_and_go_on(point: Point, turns: Turns, seed: u64) -> Ends {
     let bench = Bench::open(&place, seed, DEATHS + 1, turns, Switch::default()).await;
     check_all(&bench, &asked, &case).await;
     ask_again(&bench, &asked, &case).await;
+    if point.is_of_scavenge() {
+        // What was hidden and not moved when it died is moved now.
+        check_all(&bench, &asked, &format!("{case}, before it is taken up")).await;
+        bench.archive(None).await;
+        assert!(bench.events.storage().await.expect("readable").stubs > 0, "{case}: something was archived");
+    }
     rebuilding_changes_nothing(&bench, &case).await;
     let ends = check_all(&bench, &asked, &format!("{case}, asked again")).await;
     bench.engine.shutdown().await;
@@ -143,6 +149,16 @@ async fn a_kill_around_timers_lets_every_deadline_come() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_around_a_process_checkpoint_forgets_no_transfer() {
     kill_at(&[Point::BeforeCheckpoint, Point::AfterCheckpoint]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_the_archives_sync_leaves_accounts_whole() {
+    kill_at(&[Point::BeforeArchiveSync, Point::AfterArchiveSync]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_the_removal_of_archived_events_leaves_accounts_whole() {
+    kill_at(&[Point::InRemoval, Point::AfterRemoval]).await;
 }
 
 /// Guards the script: if it no longer led transfers to all their ends, the kills would show less than they seem to.

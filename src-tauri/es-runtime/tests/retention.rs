@@ -306,12 +306,12 @@ async fn a_process_keeps_what_it_has_not_finished() {
         reasons.iter().any(|r| matches!(r, RefusalReason::ProcessBehind { process, .. } if process == "payment")),
         "{reasons:?}"
     );
-    assert!(reasons.iter().any(|r| matches!(r, RefusalReason::ProcessUnfinished { .. })), "{reasons:?}");
+    assert!(reasons.iter().any(|r| matches!(r, RefusalReason::ProcessPending { .. })), "{reasons:?}");
     caught_up(&engine).await;
     engine.catch_up(None, &NoProgress, &token()).await.expect("the stores work");
     let reasons = refused(truncated(&engine, &wanted).await);
-    let finished = reasons.iter().all(|reason| matches!(reason, RefusalReason::NotRestarted { .. }));
-    assert!(finished, "it is finished; only the aggregate needs its events still: {reasons:?}");
+    let finished = |reason: &RefusalReason| matches!(reason, RefusalReason::NotRestarted { restarted_by: [], .. });
+    assert!(reasons.iter().all(finished), "the process is done; only the aggregate needs its events: {reasons:?}");
 
     done(&engine, &payment("q", "x", "y", 5, true)).await;
     caught_up(&engine).await;
@@ -319,9 +319,98 @@ async fn a_process_keeps_what_it_has_not_finished() {
     assert_eq!(timer.len(), 1, "the payment is held and waits for its timer");
     let all = RetentionRule { max_age_seconds: Some(0), ..RetentionRule::default() };
     world.clock.advance(TimeDelta::seconds(1));
-    let reasons = refused(truncated(&engine, &Wanted { rule: Some(all), ..first_period("payment-q") }).await);
-    let waits = reasons.iter().any(|reason| matches!(reason, RefusalReason::ProcessUnfinished { timers: 1, .. }));
-    assert!(waits, "{reasons:?}");
+    let wanted = Wanted { rule: Some(all), ..first_period("payment-q") };
+    let reasons = refused(truncated(&engine, &wanted).await);
+    let process = |reason: &&RefusalReason| {
+        matches!(reason, RefusalReason::ProcessPending { .. } | RefusalReason::ProcessBehind { .. })
+    };
+    assert_eq!(reasons.iter().find(process), None, "a timer alone keeps nothing: {reasons:?}");
+    let plan = previewed(&engine, Purpose::Truncate, &wanted).await;
+    assert_eq!(plan.streams[0].timers, 1, "but it is told");
+}
+
+#[tokio::test]
+async fn tables_that_are_kept_for_a_rollback_are_waited_for() {
+    let (world, engine) = ready().await;
+    engine.rebuild("totals", &NoProgress, &token()).await.expect("rebuilt");
+    done(&engine, &count("a", 1)).await;
+    done(&engine, &open_period("a")).await;
+    caught_up(&engine).await;
+    let wanted = Wanted { rule: keep(1), ..first_period("tally-a") };
+    let report = truncated(&engine, &wanted).await.expect("a part of it");
+    assert_eq!(report.events, 3, "what the former tables have seen");
+    let kept = |reason: &RefusalReason| {
+        matches!(reason, RefusalReason::ProjectionBehind { projection, tables: "kept for rollback", at: Position(7), .. }
+            if projection == "totals")
+    };
+    assert!(reasons_of(&report.plan).iter().any(kept), "the rest is what a rollback would catch up: {:?}", report.plan);
+    engine.rebuild("totals", &NoProgress, &token()).await.expect("rebuilt");
+    let report = truncated(&engine, &wanted).await.expect("all of it");
+    assert_eq!(report.events, 5, "another build keeps tables that have seen it");
+    let back = engine.rollback("totals").await.expect("rolled back");
+    caught_up(&engine).await;
+    assert_eq!(
+        totals(&world).await,
+        [vec!["a".into(), (TOTAL + 1).into(), 2.into()]],
+        "and the way back is open: {back:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_a_read_model_has_set_aside_is_waited_for() {
+    let (world, engine) = ready().await;
+    two_periods(&engine, "b").await;
+    caught_up(&engine).await;
+    let tables = world.read_models.projection("totals").await.expect("readable");
+    let active = tables.active_version.expect("built");
+    let aside = QuarantinedStream {
+        stream: stream("tally-a"),
+        position: Position(2),
+        event_type: "Counted".to_owned(),
+        reason: "the event at 2 cannot be applied".to_owned(),
+    };
+    let from = world.read_models.checkpoint("totals", active).await.expect("readable").expect("kept");
+    let (to, quarantine, work) =
+        (from.position, vec![QuarantineChange::SetAside(aside)], Box::new(|_: &mut dyn Rows| Ok(())));
+    let commit = ReadModelCommit { projection: "totals", tables: TALLY_TABLES, from, to, quarantine, work };
+    world.read_models.commit(commit).await.expect("set aside");
+    let reasons = refused(truncated(&engine, &first_period("tally-a")).await);
+    let behind = |reason: &RefusalReason| {
+        matches!(reason, RefusalReason::ProjectionBehind { projection, tables: "quarantined", at: Position(1), .. }
+            if projection == "totals")
+    };
+    assert!(reasons.iter().any(behind), "the events that were left out are still to be applied: {reasons:?}");
+    let other = truncated(&engine, &first_period("tally-b")).await.expect("nothing was set aside there");
+    assert_eq!(other.events, 3);
+}
+
+#[tokio::test]
+async fn a_snapshot_from_before_a_truncation_is_neither_used_nor_found_wrong() {
+    let world = tally::world();
+    let mut parts = world.parts();
+    parts.snapshots = Some(world.read_models.clone());
+    parts.config.snapshots = SnapshotPolicy::LoadReplayed(0);
+    let engine = world.engine();
+    for _ in 0..3 {
+        done(&engine, &count("a", 1)).await;
+    }
+    // Loads three events, and leaves a snapshot of them.
+    let loading = Engine::new(EngineParts { owner: "loads".to_owned(), ..parts.clone() });
+    done(&loading, &count("a", 1)).await;
+    loading.shutdown().await;
+    let kept = world.read_models.snapshots(10).await.expect("readable");
+    assert_eq!(kept.iter().map(|kept| kept.version.get()).collect::<Vec<_>>(), [3]);
+    done(&engine, &open_period("a")).await;
+    caught_up(&engine).await;
+    truncated(&engine, &Wanted { rule: keep(1), ..first_period("tally-a") }).await.expect("truncated");
+    parts.config.snapshots = SnapshotPolicy::Never;
+    let fresh = Engine::new(EngineParts { owner: "audits".to_owned(), ..parts });
+    let audit = fresh.verify_snapshots(None, &NoProgress, &token()).await.expect("audited");
+    assert_eq!((audit.kept, audit.truncated, audit.checked), (1, 1, 0), "{audit:?}");
+    assert_eq!(audit.differing, [], "there is nothing to compare it with");
+    done(&fresh, &count("a", 7)).await;
+    caught_up(&engine).await;
+    assert_eq!(totals(&world).await, [vec!["a".into(), 11.into(), 1.into()]], "the tally goes on from its period");
 }
 
 #[tokio::test]
@@ -443,6 +532,8 @@ async fn a_cancelled_scavenge_goes_on_when_it_is_run_again() {
     let retention = engine.retention().expect("offered");
     let report = retention.scavenge(&Wanted::default(), &by("auditor"), &sink, &stop).await.expect("stopped");
     assert!(report.cancelled && report.events < 2500, "{report:?}");
+    let until = fold_at(&*world.events, &world.domain, "totals", Position(2500), &NoProgress, &token()).await;
+    assert_eq!(until.expect("folds").rows_of(&TOTALS).count(), 0, "nothing is built from the rest of what is hidden");
     let rest = scavenged(&engine, &Wanted::default()).await.expect("moved");
     assert_eq!(report.events + rest.events, 2500, "together everything");
     let archive = world.events.retention().expect("offered").verify_archive(Box::new(|_| true)).await;

@@ -1,5 +1,6 @@
 //! Verification of the archive: every event against its own hash, and all of them against the store's stubs.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use es_core::plan::LogHead;
@@ -90,13 +91,16 @@ impl Run<'_> {
         archive: &Archive,
         go_on: &mut (dyn FnMut(VerifyProgress) -> bool + Send),
     ) -> Result<(), Fault> {
-        let mut after = Position::ZERO;
+        let (mut after, mut streams) = (Position::ZERO, HashSet::new());
         while self.go_on(go_on) {
             let stubs = self.block_of_stubs(after)?;
             let Some(last) = stubs.last() else { break };
             after = last.position;
             for stub in &stubs {
                 self.report.stubs += 1;
+                if !streams.contains(&stub.stream) {
+                    streams.insert(stub.stream.clone());
+                }
                 let what = format!("event {} of {}", stub.version, stub.stream);
                 match archive.event(stub.position) {
                     Ok(Some(event)) => {
@@ -118,6 +122,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.report.streams = streams.len() as u64;
         Ok(())
     }
 

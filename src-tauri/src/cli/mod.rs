@@ -22,9 +22,11 @@ mod upkeep;
 mod verify;
 
 use std::ffi::OsString;
+use std::future::poll_fn;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use clap::Parser;
@@ -103,7 +105,10 @@ fn with_runtime(common: Common, command: Command, out: &mut Output) -> Result<Ex
     })?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
-        tokio::spawn(stop_on_ctrl_c(stop.clone()));
+        let mut stopping = Box::pin(stop_on_ctrl_c(stop.clone()));
+        // Looked at once here, so that a signal is caught before any work begins.
+        poll_fn(|context| Poll::Ready(drop(stopping.as_mut().poll(context)))).await;
+        tokio::spawn(stopping);
         dispatch(common, command, stop, out).await
     });
     runtime.shutdown_timeout(Duration::from_secs(2));

@@ -459,8 +459,10 @@ async fn verify_archive(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
     if report.cancelled {
         return Err(StoreError::Cancelled.into());
     }
-    let events = grouped(report.events);
-    verify::tell(&report, &format!("Intact: {events} archived events are as their stubs in the store say."), out)
+    let examined = verify::Examined::Archive { bytes: retention.storage().await?.archive_bytes };
+    let (events, streams) = (grouped(report.events), grouped(report.streams));
+    let intact = format!("Intact: {events} archived events of {streams} streams are as their stubs in the store say.");
+    verify::tell(&report, &examined, &intact, out)
 }
 
 #[derive(Serialize)]
@@ -488,6 +490,8 @@ struct StreamPlanJson<'a> {
     #[serde(flatten)]
     goes: AmountJson,
     refusals: Vec<RefusalJson<'a>>,
+    /// Timers that are set for the stream; they go on whatever goes.
+    timers: String,
 }
 
 #[derive(Serialize)]
@@ -580,6 +584,7 @@ impl<'a> PlanJson<'a> {
                 .iter()
                 .map(|refusal| RefusalJson { refusal, message: refusal.reason.to_string() })
                 .collect(),
+            timers: plan.timers.to_string(),
         };
         Self {
             outcome,
@@ -658,6 +663,10 @@ fn tell_plan(plan: &RetentionPlan, purpose: Purpose, out: &mut Output) -> Result
     let verb = if purpose == Purpose::Truncate { "hidden" } else { "moved to the archive" };
     let (events, bytes) = (grouped(plan.goes.events), grouped(plan.goes.bytes));
     out.line(&format!("{events} events with {bytes} bytes of {} streams would be {verb}.", grouped(plan.cuts)))?;
+    let timers: u64 = plan.streams.iter().filter(|plan| plan.before.is_some()).map(|plan| plan.timers).sum();
+    if timers > 0 {
+        out.line(&format!("{} timers are set for these streams; they go on.", grouped(timers)))?;
+    }
     tell_refusals(plan, out)
 }
 

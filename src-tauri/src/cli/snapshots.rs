@@ -45,6 +45,8 @@ struct AuditJson {
     kept: String,
     checked: String,
     of_other_code: String,
+    /// From before what is left of their truncated streams.
+    truncated: String,
     differing: Vec<DifferingJson>,
 }
 
@@ -157,15 +159,18 @@ fn audited(audit: &SnapshotAudit, out: &mut Output) -> Result<Exit, Failure> {
             kept: audit.kept.to_string(),
             checked: audit.checked.to_string(),
             of_other_code: audit.of_other_code.to_string(),
+            truncated: audit.truncated.to_string(),
             differing: differing.collect(),
         })?;
     } else {
         let (checked, kept) = (grouped(audit.checked), grouped(audit.kept));
-        let others = match audit.of_other_code {
+        let unused = |count: u64, which: &str| match count {
             0 => String::new(),
-            others => format!("; {} of other code are not used", grouped(others)),
+            count => format!("; {} {which} are not used", grouped(count)),
         };
-        out.line(&format!("{checked} of {kept} snapshot(s) compared with a replay{others}."))?;
+        let others = unused(audit.of_other_code, "of other code");
+        let truncated = unused(audit.truncated, "from before their streams were truncated");
+        out.line(&format!("{checked} of {kept} snapshot(s) compared with a replay{others}{truncated}."))?;
         for found in &audit.differing {
             out.line(&printable(&format!("{} at version {}: {}", found.stream, found.version, found.fault)))?;
         }

@@ -20,8 +20,12 @@ struct VerifyJson {
     /// Stubs of archived events among them.
     stubs: String,
     streams: String,
-    /// Hash of the whole chain; equal on an untouched copy.
-    chain_hash: String,
+    /// Hash of the whole chain; equal on an untouched copy. An archive has none of its own: its chain is the store's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_hash: Option<String>,
+    /// Size of the archive's file; nothing if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive_bytes: Option<String>,
     /// The first findings.
     findings: Vec<FindingJson>,
     /// All findings, also those that are not listed.
@@ -48,11 +52,27 @@ pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
     let stubs = if report.stubs == 0 { String::new() } else { format!(" ({} archived)", grouped(report.stubs)) };
     let (events, streams) = (grouped(report.events), grouped(report.streams));
     let intact = format!("Intact: {events} events{stubs} in {streams} streams are as they were written.");
-    tell(&report, &intact, out)
+    tell(&report, &Examined::Store, &intact, out)
+}
+
+/// What a report is about.
+pub(super) enum Examined {
+    /// The log.
+    Store,
+    /// The events that were moved out of it.
+    Archive {
+        /// Size of the archive's file; nothing if there is none.
+        bytes: Option<u64>,
+    },
 }
 
 /// Tells a report; `intact` is what people are told if nothing was found.
-pub(super) fn tell(report: &es_core::VerifyReport, intact: &str, out: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn tell(
+    report: &es_core::VerifyReport,
+    examined: &Examined,
+    intact: &str,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
     let exit = if report.intact() { Exit::Done } else { Exit::Integrity };
     if out.json {
         let finding = |finding: &es_core::Finding| FindingJson {
@@ -60,12 +80,17 @@ pub(super) fn tell(report: &es_core::VerifyReport, intact: &str, out: &mut Outpu
             kind: finding.kind,
             message: finding.message.clone(),
         };
+        let (chain_hash, archive_bytes) = match examined {
+            Examined::Store => (Some(report.head.chain_hash.to_hex()), None),
+            Examined::Archive { bytes } => (None, bytes.map(|bytes| bytes.to_string())),
+        };
         out.object(&VerifyJson {
             intact: report.intact(),
             events: report.events.to_string(),
             stubs: report.stubs.to_string(),
             streams: report.streams.to_string(),
-            chain_hash: report.head.chain_hash.to_hex(),
+            chain_hash,
+            archive_bytes,
             findings: report.findings.iter().map(finding).collect(),
             total_findings: report.total_findings.to_string(),
         })?;

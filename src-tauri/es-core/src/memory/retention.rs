@@ -1,5 +1,6 @@
 //! Truncating, closing and scavenging in memory. The archive is memory, too, and is gone with the store.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -172,8 +173,10 @@ impl RetentionStore for MemoryEventStore {
             total_findings: 0,
             cancelled: !go_on(VerifyProgress { done: 0, total: log.archive.len() as u64 }),
         };
+        let mut streams = HashSet::new();
         for stub in stubs {
             report.stubs += 1;
+            streams.insert(&stub.stream);
             let archived = log.archive.get(&stub.position);
             report.events += u64::from(archived.is_some());
             let same = archived.is_some_and(|event| {
@@ -184,6 +187,7 @@ impl RetentionStore for MemoryEventStore {
                 report.findings.push(Finding { position: stub.position, kind: FindingKind::Archive, message });
             }
         }
+        report.streams = streams.len() as u64;
         report.total_findings = report.findings.len() as u64;
         Ok(report)
     }

@@ -36,7 +36,10 @@ pub struct EventFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folding {
     /// By an aggregate: what is left must begin with an event that restarts it.
-    Aggregate,
+    Aggregate {
+        /// Types of the events that do ([`Decider::RESTARTED_BY`](crate::Decider::RESTARTED_BY)); none: the stream stays whole.
+        restarted_by: &'static [&'static str],
+    },
     /// By nobody: it may begin anywhere.
     Nobody,
 }
@@ -46,11 +49,12 @@ pub enum Folding {
 pub struct ProcessFacts {
     /// The process.
     pub process: String,
-    /// Everything up to here was worked on.
+    /// Everything of the stream that concerns it was worked on up to here.
     pub checkpoint: Position,
-    /// Whether it has anything left to do for this instance.
-    pub unfinished: bool,
-    /// Timers set for this instance.
+    /// Commands that it has planned for this instance and that are not settled.
+    pub pending: u64,
+    /// Timers that this instance waits for. They keep nothing: a timer's command is decided on the state of its moment, and that
+    /// is carried whole by the event that the rest of the stream begins with.
     pub timers: u64,
 }
 
@@ -118,13 +122,13 @@ pub enum RefusalReason {
         #[serde(serialize_with = "as_text")]
         needed: Position,
     },
-    /// A process has something left to do for the instance.
-    ProcessUnfinished {
+    /// A process has planned commands for the instance that are not settled.
+    ProcessPending {
         /// Which.
         process: String,
-        /// Timers that are set for it.
+        /// How many commands.
         #[serde(serialize_with = "as_text")]
-        timers: u64,
+        pending: u64,
     },
     /// Without these events the aggregate could not be folded: the stream may only begin with an event that carries the whole
     /// state.
@@ -135,6 +139,8 @@ pub enum RefusalReason {
         /// Where it may begin at most; nothing if nowhere later than now.
         #[serde(serialize_with = "as_optional_text")]
         possible: Option<StreamVersion>,
+        /// Types of the events that carry the whole state; if there are none, the stream stays whole for ever.
+        restarted_by: &'static [&'static str],
     },
     /// Events are younger than the rule's minimum age.
     TooYoung {
@@ -164,14 +170,20 @@ impl std::fmt::Display for RefusalReason {
             Self::ProcessBehind { process, at, needed } => {
                 write!(f, "process {process} is at position {at} and needs {needed}")
             }
-            Self::ProcessUnfinished { process, timers } => {
-                write!(f, "process {process} has not finished this instance ({timers} timers set)")
-            }
-            Self::NotRestarted { wanted, possible: Some(possible) } => {
+            Self::ProcessPending { process, pending } => write!(
+                f,
+                "process {process} has {pending} planned commands for it that are not settled; let it go on, and look at it \
+                 if it is stuck"
+            ),
+            Self::NotRestarted { restarted_by: [], .. } => f.write_str(
+                "no event of its category carries the whole state, so the stream stays whole; leave it out of the rule",
+            ),
+            Self::NotRestarted { wanted, possible: Some(possible), .. } => {
                 write!(f, "no state begins at version {wanted}; the latest one before begins at {possible}")
             }
-            Self::NotRestarted { wanted, possible: None } => {
-                write!(f, "no event before version {wanted} carries the whole state")
+            Self::NotRestarted { wanted, possible: None, restarted_by } => {
+                let types = restarted_by.join(" or ");
+                write!(f, "no event before version {wanted} carries the whole state; have {types} recorded first")
             }
             Self::TooYoung { min_age_seconds, recorded_until } => {
                 write!(f, "younger than {min_age_seconds} seconds (recorded after {recorded_until})")
@@ -258,6 +270,8 @@ pub struct StreamPlan {
     pub goes: Amount,
     /// What stays, and why.
     pub refusals: Vec<Refusal>,
+    /// Timers that processes have set for the stream. They go on whatever goes.
+    pub timers: u64,
 }
 
 /// What goes.
@@ -354,6 +368,7 @@ pub fn plan_stream(grounds: &Grounds<'_>, facts: &StreamFacts) -> StreamPlan {
         before: None,
         goes: Amount::default(),
         refusals: Vec::new(),
+        timers: facts.processes.iter().map(|process| process.timers).sum(),
     };
     // What was to go: events that the purpose has not reached yet.
     let affected: Vec<&EventFacts> = facts.events.iter().filter(|event| event.version < wanted).collect();
@@ -429,8 +444,8 @@ impl Guard<'_> {
                 let reason = || RefusalReason::ProcessBehind { process: process(), at: facts.checkpoint, needed: last };
                 self.keep_from(|_| true, reason);
             }
-            if facts.unfinished || facts.timers > 0 {
-                let reason = || RefusalReason::ProcessUnfinished { process: process(), timers: facts.timers };
+            if facts.pending > 0 {
+                let reason = || RefusalReason::ProcessPending { process: process(), pending: facts.pending };
                 self.keep_from(|_| true, reason);
             }
         }
@@ -449,9 +464,7 @@ impl Guard<'_> {
 
     /// Moves the cut back to where the state begins anew. Last, since every other reason moves it to anywhere.
     fn restart(&mut self, purpose: Purpose, facts: &StreamFacts) {
-        if facts.folding == Folding::Nobody {
-            return;
-        }
+        let Folding::Aggregate { restarted_by } = facts.folding else { return };
         let wanted = self.permitted;
         let restarts =
             |version: StreamVersion| facts.events.iter().any(|event| event.version == version && event.restarts);
@@ -471,7 +484,7 @@ impl Guard<'_> {
         let affected = self.affected.iter().filter(|event| event.version >= stays_from && event.version < wanted);
         let events = affected.count() as u64;
         self.permitted = stays_from;
-        self.refusals.push(Refusal { reason: RefusalReason::NotRestarted { wanted, possible }, events });
+        self.refusals.push(Refusal { reason: RefusalReason::NotRestarted { wanted, possible, restarted_by }, events });
     }
 
     /// The latest version before `wanted` at which the state begins anew, if something goes then.

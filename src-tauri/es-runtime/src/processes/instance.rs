@@ -268,7 +268,8 @@ impl Instance {
         self.inner.domain.aggregate(category).ok_or_else(missing)
     }
 
-    /// Correlation of the instance's first event.
+    /// Correlation of the stream's first event that is read: of what the instance began with or, where its stream was truncated,
+    /// of the event that it began anew with (docs/adr/0019).
     async fn correlation(&mut self) -> Result<Option<Uuid>, End> {
         if self.correlation.is_none() {
             let first = self.read_one(StreamVersion::ZERO, Direction::Forward).await?;

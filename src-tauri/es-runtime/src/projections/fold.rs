@@ -13,6 +13,7 @@ use super::rebuild::RebuildError;
 use super::trace::TracedRow;
 use crate::batch::{Exceptions, Followed, Poison, follow};
 use crate::progress::{Meter, ProgressSink};
+use crate::retention::first_versions;
 
 /// Workers of a replay, unless the engine's settings say otherwise: one per core, within reason.
 pub(crate) fn default_workers() -> NonZeroUsize {
@@ -21,7 +22,7 @@ pub(crate) fn default_workers() -> NonZeroUsize {
 }
 
 /// The rows of a projection as they were at a position, folded in memory; stored tables are not touched. Events that were
-/// skipped are left out, as in the tables.
+/// skipped are left out, as in the tables, and so are truncated ones, as in tables that are built now.
 ///
 /// # Errors
 /// The store fails, an event cannot be applied ([`RebuildError::Poison`]), or it was cancelled.
@@ -40,7 +41,8 @@ pub async fn fold_at(
     meter.phase("folding", 0, Some(until.get()));
     let name = projection.name();
     let skipped = decisions::skipped_positions(reader, name).await?;
-    let mut folding = Folding::start(reader, domain.clone(), projection, Exceptions::new(skipped, Vec::new()));
+    let exceptions = Exceptions::new(skipped, first_versions(reader).await?, Vec::new());
+    let mut folding = Folding::start(reader, domain.clone(), projection, exceptions);
     folding.workers(default_workers());
     folding.until = until;
     while folding.step().await? {

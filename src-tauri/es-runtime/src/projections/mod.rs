@@ -42,6 +42,7 @@ pub(crate) use upkeep::{quarantined, release, reset, roll_back};
 use crate::batch::{Batch, Exceptions, Poison, follow};
 use crate::engine::Inner;
 use crate::lease::Lease;
+use crate::retention::first_versions;
 
 /// How long a follower trusts what it knows of pause, halt and active version before it looks again: another program may
 /// have changed them.
@@ -253,7 +254,8 @@ impl Inner {
     /// Events that a version of a projection leaves out.
     pub(crate) async fn exceptions_of(&self, follower: &Follower, version: u32) -> Result<Exceptions, StoreError> {
         let skipped = decisions::skipped_positions(&*self.events, follower.name()).await?;
-        Ok(Exceptions::new(skipped, self.read_models.quarantined(follower.name(), version).await?))
+        let first_versions = first_versions(&*self.events).await?;
+        Ok(Exceptions::new(skipped, first_versions, self.read_models.quarantined(follower.name(), version).await?))
     }
 }
 

@@ -1,25 +1,33 @@
-//! Gathers what a plan depends on: outlines of streams, checkpoints, timers and unfinished instances.
+//! Gathers what a plan depends on: outlines of streams, checkpoints, and what processes have planned for their instances.
 
 use es_core::retention::plan::{
     EventFacts, Folding, Grounds, ProcessFacts, ProjectionFacts, Purpose, RetentionPlan, StreamFacts, plan_stream,
 };
 use es_core::retention::record::RetentionLedger;
-use es_core::{Position, StoreError, StreamInfo, StreamName, StreamVersion, limits};
+use es_core::{
+    Direction, Position, Process, ProjectionTables, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion,
+    limits,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Retention, RetentionError, Wanted};
 use crate::processes;
 use crate::progress::{Meter, ProgressSink};
 
-/// Most timers looked at: more than a store of this size ever has set at once.
-const TIMERS_READ: usize = 1_000_000;
+/// A process with its checkpoint, read once for a whole plan.
+struct Driven<'a> {
+    process: &'a dyn Process,
+    checkpoint: Position,
+}
 
-/// What processes need, read once for a whole plan.
-struct Processes {
-    /// Name and checkpoint of each, by the category of its streams.
-    checkpoints: Vec<(&'static str, &'static str, Position)>,
-    /// Process and stream of each timer that is set.
-    timers: Vec<(String, String)>,
+/// Every table set of a read model that is in use, being built, or kept so that it can become live again.
+fn table_sets(tables: &ProjectionTables) -> impl Iterator<Item = (&'static str, u32)> {
+    let kinds = [
+        ("active", tables.active_version),
+        ("building", tables.building_version),
+        ("kept for rollback", tables.previous_version),
+    ];
+    kinds.into_iter().filter_map(|(kind, version)| Some((kind, version?)))
 }
 
 impl Retention<'_> {
@@ -74,7 +82,7 @@ impl Retention<'_> {
         &self,
         grounds: &Grounds<'_>,
         info: StreamInfo,
-        processes: &Processes,
+        processes: &[Driven<'_>],
         plan: &mut RetentionPlan,
     ) -> Result<(), RetentionError> {
         let mut facts = self.stream_facts(grounds.purpose, &info).await?;
@@ -82,8 +90,8 @@ impl Retention<'_> {
         if first.before.is_none() && first.refusals.is_empty() {
             return Ok(());
         }
-        // Whether an instance is finished takes a look at its whole state, so it is asked only where it matters.
-        facts.processes = self.process_facts(&info.stream, processes).await?;
+        // What an instance has planned takes a look at its whole state, so it is asked only where it matters.
+        facts.processes = self.process_facts(&info, processes).await?;
         plan.add(if facts.processes.is_empty() { first } else { plan_stream(grounds, &facts) });
         Ok(())
     }
@@ -118,12 +126,12 @@ impl Retention<'_> {
             truncated_before: info.truncated_before,
             last_position: info.last_position,
             events,
-            folding: if aggregate.is_some() { Folding::Aggregate } else { Folding::Nobody },
+            folding: aggregate.map_or(Folding::Nobody, |_| Folding::Aggregate { restarted_by }),
             processes: Vec::new(),
         })
     }
 
-    /// Every table set of every read model that is in use or being built.
+    /// Every table set of every read model.
     async fn projections(&self) -> Result<Vec<ProjectionFacts>, StoreError> {
         let mut all = Vec::new();
         for follower in &self.inner.followers {
@@ -132,8 +140,7 @@ impl Retention<'_> {
             let mut add = |tables, position| {
                 all.push(ProjectionFacts { projection: name.to_owned(), tables, position });
             };
-            for (kind, version) in [("active", tables.active_version), ("building", tables.building_version)] {
-                let Some(version) = version else { continue };
+            for (kind, version) in table_sets(&tables) {
                 let stored = self.inner.read_models.checkpoint(name, version).await?;
                 add(kind, stored.map_or(Position::ZERO, |checkpoint| checkpoint.position));
             }
@@ -150,7 +157,7 @@ impl Retention<'_> {
         for follower in &self.inner.followers {
             let name = follower.name();
             let tables = self.inner.read_models.projection(name).await?;
-            for version in [tables.active_version, tables.building_version].into_iter().flatten() {
+            for (_, version) in table_sets(&tables) {
                 for stream in self.inner.read_models.quarantined(name, version).await? {
                     let (projection, position) = (name.to_owned(), stream.position.previous());
                     all.push((stream.stream, ProjectionFacts { projection, tables: "quarantined", position }));
@@ -160,44 +167,61 @@ impl Retention<'_> {
         Ok(all)
     }
 
-    async fn processes(&self) -> Result<Processes, StoreError> {
-        let mut checkpoints = Vec::new();
+    async fn processes(&self) -> Result<Vec<Driven<'_>>, StoreError> {
+        let mut all = Vec::new();
         for dispatcher in &self.inner.dispatchers {
-            let status = processes::status_of(self.inner, dispatcher).await?;
-            checkpoints.push((status.category, status.name, status.position));
+            let checkpoint = processes::status_of(self.inner, dispatcher).await?.position;
+            all.push(Driven { process: &*dispatcher.process, checkpoint });
         }
-        let timers = self.inner.read_models.timers(TIMERS_READ).await?;
-        Ok(Processes { checkpoints, timers: timers.into_iter().map(|timer| (timer.process, timer.stream)).collect() })
+        Ok(all)
     }
 
     /// What each process of the stream's category needs of it.
     async fn process_facts(
         &self,
-        stream: &StreamName,
-        processes: &Processes,
+        info: &StreamInfo,
+        processes: &[Driven<'_>],
     ) -> Result<Vec<ProcessFacts>, RetentionError> {
-        let own = processes.checkpoints.iter().filter(|(category, ..)| *category == stream.category());
+        let own: Vec<_> = processes.iter().filter(|own| own.process.category() == info.stream.category()).collect();
+        let Some(aggregate) = self.inner.domain.aggregate(info.stream.category()).filter(|_| !own.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let loaded = self.inner.loader().load(&**aggregate, &info.stream).await?;
         let mut facts = Vec::new();
-        for (_, name, checkpoint) in own {
-            let timers = processes.timers.iter().filter(|(process, of)| process == name && of == stream.as_str());
+        for Driven { process, checkpoint } in own {
+            let turn = process.turn(&info.stream, &loaded.state);
             facts.push(ProcessFacts {
-                process: (*name).to_owned(),
-                checkpoint: *checkpoint,
-                unfinished: self.is_unfinished(name, stream).await?,
-                timers: timers.count() as u64,
+                process: process.name().to_owned(),
+                checkpoint: self.worked_on(*process, *checkpoint, info).await?,
+                pending: turn.pending.len() as u64,
+                timers: turn.timers.len() as u64,
             });
         }
         Ok(facts)
     }
 
-    async fn is_unfinished(&self, process: &str, stream: &StreamName) -> Result<bool, RetentionError> {
-        let domain = &self.inner.domain;
-        let process = domain.processes.iter().find(|candidate| candidate.name() == process);
-        let (Some(process), Some(aggregate)) = (process, domain.aggregate(stream.category())) else {
-            return Ok(true);
-        };
-        let loaded = self.inner.loader().load(&**aggregate, stream).await?;
-        let turn = process.turn(stream, &loaded.state);
-        Ok(!turn.finished || !turn.pending.is_empty() || !turn.timers.is_empty())
+    /// How far the process has come in a stream. Its checkpoint may stay behind events of no interest to it for long, so those
+    /// count as worked on.
+    async fn worked_on(
+        &self,
+        process: &dyn Process,
+        checkpoint: Position,
+        info: &StreamInfo,
+    ) -> Result<Position, StoreError> {
+        let wakes_on = process.wakes_on();
+        let mut from = info.version.next();
+        while checkpoint < info.last_position && !wakes_on.is_empty() {
+            let (stream, direction, limit) = (info.stream.clone(), Direction::Backward, limits::PAGE_EVENTS);
+            let page = self.inner.events.read_stream(ReadStream { stream, from, direction, limit }).await?;
+            let unseen = page.events.iter().take_while(|event| event.position > checkpoint);
+            if unseen.clone().any(|event| wakes_on.contains(&&*event.event_type)) {
+                return Ok(checkpoint);
+            }
+            match page.events.last() {
+                Some(first) if unseen.count() == page.events.len() && !page.end => from = first.version,
+                _ => return Ok(info.last_position),
+            }
+        }
+        Ok(checkpoint)
     }
 }

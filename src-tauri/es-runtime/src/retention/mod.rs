@@ -4,6 +4,7 @@
 //! that a legal hold that is placed meanwhile wins.
 
 mod facts;
+mod hidden;
 mod run;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::engine::Inner;
 use crate::load::LoadError;
 use crate::progress::ProgressSink;
 
+pub(crate) use hidden::first_versions;
 pub use run::{ScavengeReport, TruncateReport};
 
 /// Streams to look at. Nothing set: all of the domain's.

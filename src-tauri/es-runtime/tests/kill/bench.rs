@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
+use es_core::retention::record::{Authorship, RetentionRule};
 use es_core::*;
 use es_runtime::*;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
@@ -63,6 +64,8 @@ pub struct Bench {
     /// How tables are rebuilt: with odd seeds in small segments and commits, going on with what the dead have left.
     pub rebuild: RebuildOptions,
     pub turns: Turns,
+    /// Whether views that may be another log's are made anew; those of a log that was empty when it was opened first are.
+    pub binds: bool,
 }
 
 impl Bench {
@@ -74,7 +77,8 @@ impl Bench {
         let options = OpenOptions { create: true, clock: clock.clone(), ..OpenOptions::default() };
         let store = SqliteEventStore::open(place.file(), options).expect("the store opens");
         let views = SqliteReadModels::open(place.views()).expect("the views open");
-        if seed % 3 == 2 {
+        let binds = seed % 3 == 2;
+        if binds {
             // As the program does: views whose log may be another one are emptied.
             views.bind(&store).await.expect("bound");
         }
@@ -104,7 +108,7 @@ impl Bench {
             parts.config.rebuild_flush_rows = 7;
             rebuild.resume = true;
         }
-        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns, rebuild }
+        Self { engine: Engine::new(parts), events, views, domain, clock, switch, turns, rebuild, binds }
     }
 
     /// All events of a stream.
@@ -133,17 +137,58 @@ impl Bench {
         state
     }
 
-    /// The whole log.
+    /// The whole log, with what was moved to the archive: each event once, in one of the two places.
     pub async fn log(&self) -> Vec<RecordedEvent> {
-        let (mut events, mut from) = (Vec::new(), Position::ZERO);
+        let (mut events, mut from) = (self.archived().await, Position::ZERO);
         loop {
             let page = self.events.read_all(ReadAll::forward(from, 1000)).await.expect("readable");
             from = page.next;
             events.extend(page.events);
             if page.end {
+                events.sort_by_key(|event| event.position);
                 return events;
             }
         }
+    }
+
+    async fn archived(&self) -> Vec<RecordedEvent> {
+        let (mut archived, mut after) = (Vec::new(), Position::ZERO);
+        loop {
+            let stubs = self.events.stubs(after, 1000).await.expect("readable").stubs;
+            let positions: Vec<Position> = stubs.iter().map(|stub| stub.position).collect();
+            let Some(last) = positions.last() else { return archived };
+            after = *last;
+            let events = self.events.read_archived(&positions).await.expect("readable");
+            assert!(stubs.iter().cloned().map(Some).eq(events.iter().map(EventStub::of)), "each stub has its event");
+            archived.extend(events);
+        }
+    }
+
+    /// Hides what an account's last period carries, as far as the guard permits, and moves all that is hidden to the archive.
+    pub async fn archive(&self, account: Option<&str>) {
+        let retention = self.engine.retention().expect("offered");
+        let by = Authorship {
+            change_id: Uuid::new_v4(),
+            actor: "auditor".to_owned(),
+            channel: "test".to_owned(),
+            reason: "the books are closed".to_owned(),
+        };
+        let never = CancellationToken::new();
+        if let Some(account) = account {
+            let stream = Some(StreamName::of("account", account).expect("a name"));
+            let rule = Some(RetentionRule { max_count: Some(1), ..RetentionRule::default() });
+            let wanted = Wanted { selection: Selection { stream, category: None }, rule, expect_events: None };
+            settled(retention.truncate(&wanted, &by, &NoProgress, &never).await.map(drop));
+        }
+        settled(retention.scavenge(&Wanted::default(), &by, &NoProgress, &never).await.map(drop));
+    }
+}
+
+/// What is in use may not go yet: a transfer on its way, a read model in the background that has not seen it.
+fn settled(answer: Result<(), RetentionError>) {
+    match answer {
+        Ok(()) | Err(RetentionError::Refused { .. }) => {}
+        Err(error) => panic!("retention works: {error}"),
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use es_core::retention::GoOn;
 use es_core::*;
 use es_sqlite::{SqliteEventStore, SqliteReadModels};
 use es_testkit::fault::FaultPoint;
@@ -15,6 +16,9 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::bench::Turns;
+
+/// Events in a batch of a scavenge: few, so that there are many batches to die in.
+const SCAVENGED_AT_ONCE: usize = 2;
 
 /// Where a process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,10 +53,18 @@ pub enum Point {
     BeforeCheckpoint,
     /// The process's checkpoint has moved.
     AfterCheckpoint,
+    /// Events are copied to the archive, which is not synced yet.
+    BeforeArchiveSync,
+    /// The archive is synced; the events stand in both places.
+    AfterArchiveSync,
+    /// Inside the store's transaction: the events are removed.
+    InRemoval,
+    /// The removal is durable, nobody was told.
+    AfterRemoval,
 }
 
 impl Point {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::BeforeAppend,
         Self::AfterAppend,
         Self::BetweenRecordAndDispatch,
@@ -68,6 +80,10 @@ impl Point {
         Self::AfterTimers,
         Self::BeforeCheckpoint,
         Self::AfterCheckpoint,
+        Self::BeforeArchiveSync,
+        Self::AfterArchiveSync,
+        Self::InRemoval,
+        Self::AfterRemoval,
     ];
 
     /// A passing at which to die is chosen from the first so many: about as many as one run makes. Followers in the
@@ -81,6 +97,22 @@ impl Point {
             Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 5,
             Self::BeforeTimers | Self::AfterTimers => 4,
             Self::BeforeCheckpoint | Self::AfterCheckpoint => 12,
+            Self::BeforeArchiveSync | Self::AfterArchiveSync | Self::InRemoval | Self::AfterRemoval => 8,
+        }
+    }
+
+    /// Whether it is passed while the past of accounts is archived; then there is little left to rebuild read models from.
+    pub fn is_of_scavenge(self) -> bool {
+        matches!(self, Self::BeforeArchiveSync | Self::AfterArchiveSync | Self::InRemoval | Self::AfterRemoval)
+    }
+
+    fn of_stage(stage: ScavengeStage) -> Option<Self> {
+        match stage {
+            ScavengeStage::Copied => Some(Self::BeforeArchiveSync),
+            ScavengeStage::Archived => Some(Self::AfterArchiveSync),
+            ScavengeStage::Stubbed => None,
+            ScavengeStage::Removed => Some(Self::InRemoval),
+            ScavengeStage::Committed => Some(Self::AfterRemoval),
         }
     }
 
@@ -202,7 +234,42 @@ impl EventReader for DoomedStore {
         self.inner.wait_for_events(position, at_most).await
     }
     fn retention(&self) -> Option<&dyn RetentionStore> {
-        self.inner.retention()
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl RetentionStore for DoomedStore {
+    async fn retain(&self, change: RetentionChange) -> Result<Appended, RetainError> {
+        self.inner.retain(change).await
+    }
+    async fn outline(&self, stream: &StreamName, after: StreamVersion) -> Result<Vec<EventOutline>, StoreError> {
+        self.inner.outline(stream, after).await
+    }
+    async fn scavenge(&self, mut request: ScavengeRequest) -> Result<ScavengedBatch, RetainError> {
+        let switch = self.switch.clone();
+        request.limits.events = SCAVENGED_AT_ONCE;
+        request.observer =
+            Some(Arc::new(move |stage| Point::of_stage(stage).into_iter().for_each(|point| switch.pass(point))));
+        self.inner.scavenge(request).await
+    }
+    async fn stubs(&self, after: Position, limit: usize) -> Result<StubPage, StoreError> {
+        self.inner.stubs(after, limit).await
+    }
+    async fn read_stubs(&self, positions: &[Position]) -> Result<Vec<EventStub>, StoreError> {
+        self.inner.read_stubs(positions).await
+    }
+    async fn stub_by_id(&self, event_id: Uuid) -> Result<Option<EventStub>, StoreError> {
+        self.inner.stub_by_id(event_id).await
+    }
+    async fn read_archived(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner.read_archived(positions).await
+    }
+    async fn verify_archive(&self, go_on: GoOn) -> Result<VerifyReport, StoreError> {
+        self.inner.verify_archive(go_on).await
+    }
+    async fn storage(&self) -> Result<StorageFigures, StoreError> {
+        self.inner.storage().await
     }
 }
 

@@ -87,6 +87,7 @@ impl Script {
             9 => self.comes_back(true).await,
             10 | 11 => self.is_held_up().await,
             12 | 13 => self.catch_up().await,
+            14 | 15 if self.archives() => self.close_the_books().await,
             14 | 15 => self.rebuild().await,
             _ => self.drive().await,
         }
@@ -237,6 +238,24 @@ impl Script {
         }
         self.drive_until(&transfer, "SourceReleased").await;
         self.bench.events.obstacles.lock().remove(&obstacle);
+    }
+
+    fn archives(&self) -> bool {
+        self.bench.switch.point().is_some_and(Point::is_of_scavenge)
+    }
+
+    /// A new period for an account; what came before it is archived. On the same day there is no second one, so that in the end
+    /// there is a new account to be closed.
+    async fn close_the_books(&mut self) {
+        let account = match self.dice.below(3) {
+            0 => self.dice.pick(&[&EUROS[..], &DOLLARS[..]].concat()).to_owned(),
+            _ => self.open_account(5_000).await,
+        };
+        let today = self.bench.clock.now().date_naive();
+        self.order("OpenPeriod", json!({ "accountId": account, "periodFrom": today })).await;
+        self.drive().await;
+        self.catch_up().await;
+        self.bench.archive(Some(&account)).await;
     }
 
     async fn drive_until(&self, transfer: &str, event_type: &str) {
