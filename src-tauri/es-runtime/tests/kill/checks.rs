@@ -191,6 +191,8 @@ async fn every_process_has_nothing_left_to_do(bench: &Bench, log: &[RecordedEven
         for stream in streams_of(log, process.category()) {
             let turn = process.turn(&stream, &bench.state(&stream).await);
             assert_eq!(turn.pending, [], "{case}: process {} at {stream}", process.name());
+            let ends = process.category() == "order";
+            assert!(turn.finished || !ends, "{case}: {stream} is carried out: {turn:?}");
         }
     }
 }
