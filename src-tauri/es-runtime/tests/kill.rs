@@ -20,6 +20,7 @@ mod kill {
     pub mod script;
 }
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::process::{Command, ExitStatus, Stdio};
@@ -169,12 +170,16 @@ async fn an_undisturbed_run_takes_transfers_to_all_their_ends() {
         let place = Place(folder.path().to_owned());
         let bench = Bench::open(&place, seed, 1, Turns::StepByStep, Switch::default()).await;
         let mut script = Script::new(bench, &place, seed, 1);
-        script.run(60).await;
+        script.run(150).await;
         script.bench.engine.shutdown().await;
         drop(script);
         let bench = Bench::open(&place, seed, 2, Turns::StepByStep, Switch::default()).await;
         let asked = asked(&place.journal());
         let ends = check_all(&bench, &asked, &format!("seed {seed}, undisturbed")).await;
+        let types: BTreeSet<_> = bench.log().await.into_iter().map(|event| event.event_type.to_string()).collect();
+        for by_timer in ["HoldExpired", "OrderExecuted"] {
+            assert!(types.contains(by_timer), "seed {seed}: {by_timer} is missing: {types:?}");
+        }
         let head = bench.events.head().await;
         ask_again(&bench, &asked.into_iter().filter(|asked| !asked.refused).collect::<Vec<_>>(), "undisturbed").await;
         assert_eq!(bench.events.head().await, head, "seed {seed}: asking again changes nothing");

@@ -5,8 +5,8 @@ use es_core::retention::plan::{
 };
 use es_core::retention::record::RetentionLedger;
 use es_core::{
-    Direction, Position, Process, ProjectionTables, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion,
-    limits,
+    Direction, Position, Process, ProjectionTables, QuarantinedStream, ReadStream, StoreError, StreamInfo, StreamName,
+    StreamVersion, limits,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -151,14 +151,17 @@ impl Retention<'_> {
         Ok(all)
     }
 
-    /// Streams that a read model has set aside, each with how far it had come there.
+    /// Streams that a read model has set aside, each with how far it had come there. Not those that nobody in the domain folds:
+    /// their events are unknown here, so that no one could ever mend and release them.
     async fn quarantined(&self) -> Result<Vec<(StreamName, ProjectionFacts)>, StoreError> {
         let mut all = Vec::new();
         for follower in &self.inner.followers {
             let name = follower.name();
             let tables = self.inner.read_models.projection(name).await?;
             for (_, version) in table_sets(&tables) {
-                for stream in self.inner.read_models.quarantined(name, version).await? {
+                let aside = self.inner.read_models.quarantined(name, version).await?.into_iter();
+                let folded = |aside: &QuarantinedStream| self.inner.domain.aggregate(aside.stream.category()).is_some();
+                for stream in aside.filter(folded) {
                     let (projection, position) = (name.to_owned(), stream.position.previous());
                     all.push((stream.stream, ProjectionFacts { projection, tables: "quarantined", position }));
                 }

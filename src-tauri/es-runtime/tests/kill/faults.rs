@@ -95,7 +95,7 @@ impl Point {
             Self::BeforeProjectionCommit | Self::AfterProjectionCommit if background => 200,
             Self::BeforeProjectionCommit | Self::AfterProjectionCommit => 20,
             Self::BeforeFlush | Self::InFlush | Self::AfterFlush | Self::BeforeSwap | Self::AfterSwap => 5,
-            Self::BeforeTimers | Self::AfterTimers => 4,
+            Self::BeforeTimers | Self::AfterTimers => 8,
             Self::BeforeCheckpoint | Self::AfterCheckpoint => 12,
             Self::BeforeArchiveSync | Self::AfterArchiveSync | Self::InRemoval | Self::AfterRemoval => 8,
         }

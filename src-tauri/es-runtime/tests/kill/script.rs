@@ -77,7 +77,7 @@ impl Script {
     }
 
     async fn step(&mut self) {
-        match self.dice.below(18) {
+        match self.dice.below(20) {
             0..=5 => self.transfer().await,
             // There is no moment in a turn at which something could come in between.
             8..=11 if self.bench.turns == Turns::AtOnce => self.transfer().await,
@@ -89,6 +89,8 @@ impl Script {
             12 | 13 => self.catch_up().await,
             14 | 15 if self.archives() => self.close_the_books().await,
             14 | 15 => self.rebuild().await,
+            16 => self.hold_runs_out().await,
+            17 => self.standing_by().await,
             _ => self.drive().await,
         }
     }
@@ -251,11 +253,65 @@ impl Script {
             0 => self.dice.pick(&[&EUROS[..], &DOLLARS[..]].concat()).to_owned(),
             _ => self.open_account(5_000).await,
         };
+        let number = self.next();
+        let hold = self.place_hold(&account, number).await;
         let today = self.bench.clock.now().date_naive();
         self.order("OpenPeriod", json!({ "accountId": account, "periodFrom": today })).await;
         self.drive().await;
         self.catch_up().await;
         self.bench.archive(Some(&account)).await;
+        if hold {
+            self.wait_for_expiry(&account).await;
+        }
+    }
+
+    /// A hold whose time comes soon. False if the account has not the money.
+    async fn place_hold(&mut self, account: &str, number: u32) -> bool {
+        let expires_at = self.bench.clock.now() + TimeDelta::seconds(30);
+        let amount = money(1 + self.dice.below(2_000), currency_of(account));
+        let hold = format!("H-{}-{number}", self.tag);
+        let payload = json!({
+            "accountId": account, "holdId": hold, "amount": amount, "expiresAt": expires_at, "purpose": "Hotel",
+        });
+        self.order("PlaceHold", payload).await.position().is_some()
+    }
+
+    /// Nobody asks for it: the account's own process does, when the time has come.
+    async fn wait_for_expiry(&self, account: &str) {
+        let stream = StreamName::of("account", account).expect("a name");
+        let expired = |events: &[RecordedEvent]| events.iter().filter(|e| &*e.event_type == "HoldExpired").count();
+        let former = expired(&self.bench.stream(&stream).await);
+        self.drive().await;
+        self.bench.clock.advance(TimeDelta::seconds(61));
+        for _ in 0..LOOKS {
+            self.bench.engine.drive_processes_once().await.expect("the stores work");
+            if expired(&self.bench.stream(&stream).await) > former {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("no hold on {account} runs out");
+    }
+
+    async fn hold_runs_out(&mut self) {
+        let (account, number) = (self.open_account(5_000).await, self.next());
+        assert!(self.place_hold(&account, number).await, "there is money enough");
+        self.wait_for_expiry(&account).await;
+    }
+
+    /// A transfer that an order asks for, at once or by the order's timer.
+    async fn standing_by(&mut self) {
+        let (source, target) = (self.dice.pick(&EUROS), self.dice.pick(&EUROS));
+        if source == target {
+            return;
+        }
+        let (number, today) = (self.next(), self.bench.clock.now().date_naive());
+        let payload = json!({
+            "orderId": format!("O-{}-{number}", self.tag), "source": source, "target": target,
+            "amount": money(1 + self.dice.below(20_000), "EUR"), "reference": "rent", "dueOn": today,
+            "convention": "preceding",
+        });
+        self.done("CreateScheduledTransfer", payload).await;
     }
 
     async fn drive_until(&self, transfer: &str, event_type: &str) {
