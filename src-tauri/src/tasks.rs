@@ -89,6 +89,18 @@ impl Task {
         &self.token
     }
 
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.task_id
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn latest(&self) -> Progress {
+        self.sent.lock().latest.clone()
+    }
+
     /// Tells how far the task has come; most messages are left out so that the window is not flooded.
     pub fn report(&self, phase: &str, done: u64, total: Option<u64>) {
         let mut sent = self.sent.lock();

@@ -1,8 +1,11 @@
 //! What the window may ask for. Every command is an adapter: it names its arguments, calls the session, and nothing else.
 
 mod bank;
+mod bank_lists;
 mod commanding;
 mod events;
+mod maintenance;
+mod processes;
 mod projections;
 mod store;
 mod time_travel;
@@ -40,12 +43,42 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             commanding::wait_until,
             projections::projections,
             projections::rebuild_projection,
+            projections::reset_projection,
+            projections::dismiss_rebuild,
+            projections::roll_back_projection,
+            projections::examine_projection,
             projections::pause_projection,
             projections::resume_projection,
+            projections::retry_projection,
+            projections::skip_event,
+            projections::release_stream,
+            processes::processes,
+            processes::process_instances,
+            processes::process_timers,
+            processes::retry_instance,
+            processes::retry_stuck,
+            maintenance::snapshots,
+            maintenance::verify_snapshots,
+            maintenance::delete_snapshots,
+            maintenance::retention,
+            maintenance::set_retention_rule,
+            maintenance::place_legal_hold,
+            maintenance::lift_legal_hold,
+            maintenance::preview_retention,
+            maintenance::apply_retention,
+            maintenance::verify_archive,
             bank::accounts,
             bank::statement,
             bank::transfers,
             bank::trial_balance,
+            bank_lists::customers,
+            bank_lists::customer,
+            bank_lists::holds,
+            bank_lists::orders,
+            bank_lists::activity,
+            bank_lists::limits,
+            bank_lists::actors,
+            bank_lists::audit,
         ])
         .events(collect_events![HeadMoved, StoreChanged])
         .error_handling(ErrorHandlingMode::Throw)
@@ -61,7 +94,7 @@ const fn changes(command: &'static str, changes: &'static [&'static str]) -> Com
     CommandTags { command, reads: &[], changes }
 }
 
-const EVERYTHING: &[&str] = &["store", "log", "readModels", "projections"];
+const EVERYTHING: &[&str] = &["store", "log", "readModels", "projections", "processes", "maintenance"];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
 /// later, `readModels`.
@@ -86,14 +119,44 @@ pub const TAGS: &[CommandTags] = &[
     reads("versionAt", &["log"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
-    changes("execute", &["log", "readModels", "projections"]),
+    changes("execute", &["log", "readModels", "projections", "processes"]),
     reads("waitUntil", &["readModels"]),
     reads("projections", &["projections", "log"]),
     changes("rebuildProjection", &["projections", "readModels"]),
+    changes("resetProjection", &["projections", "readModels"]),
+    changes("dismissRebuild", &["projections"]),
+    changes("rollBackProjection", &["projections", "readModels"]),
+    reads("examineProjection", &["projections", "log"]),
     changes("pauseProjection", &["projections"]),
     changes("resumeProjection", &["projections", "readModels"]),
+    changes("retryProjection", &["projections", "readModels"]),
+    changes("skipEvent", &["log", "projections", "readModels"]),
+    changes("releaseStream", &["projections", "readModels"]),
+    reads("processes", &["processes", "log"]),
+    reads("processInstances", &["processes", "log"]),
+    reads("processTimers", &["processes", "log"]),
+    changes("retryInstance", &["processes"]),
+    changes("retryStuck", &["processes"]),
+    reads("snapshots", &["maintenance"]),
+    reads("verifySnapshots", &["maintenance", "log"]),
+    changes("deleteSnapshots", &["maintenance"]),
+    reads("retention", &["maintenance"]),
+    changes("setRetentionRule", &["maintenance", "log"]),
+    changes("placeLegalHold", &["maintenance", "log"]),
+    changes("liftLegalHold", &["maintenance", "log"]),
+    reads("previewRetention", &["maintenance", "log"]),
+    changes("applyRetention", &["maintenance", "log"]),
+    reads("verifyArchive", &["maintenance"]),
     reads("accounts", &["readModels"]),
     reads("statement", &["readModels"]),
     reads("transfers", &["readModels"]),
     reads("trialBalance", &["readModels"]),
+    reads("customers", &["readModels"]),
+    reads("customer", &["readModels"]),
+    reads("holds", &["readModels"]),
+    reads("orders", &["readModels"]),
+    reads("activity", &["readModels"]),
+    reads("limits", &["readModels"]),
+    reads("actors", &["readModels"]),
+    reads("audit", &["readModels"]),
 ];

@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use crate::wire::{AppError, EventQuery};
 
+/// Longest name of an actor: it stands in the metadata of every event.
+const ACTOR_BYTES: usize = 100;
+
 /// A whole number.
 pub(super) fn number(what: &str, text: &str) -> Result<u64, AppError> {
     let number = text.parse::<u64>().ok().filter(|number| *number <= Position::MAX.get());
@@ -33,6 +36,19 @@ pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
 
 pub(super) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
     Uuid::try_parse(text).map_err(|_| AppError::bad_argument(what, text, "a UUID"))
+}
+
+/// A person who does something.
+pub(super) fn actor(text: &str) -> Result<&str, AppError> {
+    let actor = text.trim();
+    if actor.is_empty() || actor.len() > ACTOR_BYTES || actor.chars().any(char::is_control) {
+        return Err(AppError::bad_argument("Actor", actor, "a name of 1 to 100 characters"));
+    }
+    // The actors of processes are the engine's own: nobody else may speak in their name.
+    if actor.starts_with("process:") {
+        return Err(AppError::bad_argument("Actor", actor, "a person; `process:` is kept for the engine"));
+    }
+    Ok(actor)
 }
 
 /// What is asked for, or nothing where a field was left empty.

@@ -2,10 +2,11 @@
 
 use bank::projections::{AccountLine, StatementLine, TransferLine};
 use bank::queries::{self, CurrencyBalance, LedgerBalance, read_model};
+use chrono::Utc;
 use es_core::{Position, RowSource, StreamName};
 
 use super::Session;
-use super::present::money;
+use super::present::{money, time};
 use crate::wire::{
     AccountRow, AccountsPage, AppError, Statement, StatementEntry, TransferRow, TransfersPage, TrialBalance,
     TrialBalanceCurrency, TrialBalanceLine,
@@ -13,6 +14,8 @@ use crate::wire::{
 
 /// Most rows of one page.
 const PAGE_ROWS: u32 = 1000;
+/// Stands for no state of a transfer, but for those that stay too long in theirs.
+const STUCK: &str = "stuck";
 
 impl Session {
     /// A page of accounts.
@@ -51,7 +54,8 @@ impl Session {
         })
     }
 
-    /// A page of transfers, newest first.
+    /// A page of transfers, newest first. The state `stuck` stands for those that should have left their present one by now,
+    /// of all accounts, longest ago first.
     ///
     /// # Errors
     /// The read model cannot be read.
@@ -63,8 +67,13 @@ impl Session {
         limit: u32,
     ) -> Result<TransfersPage, AppError> {
         let account_id = account_id.filter(|id| !id.is_empty());
-        let page = queries::transfers(self.rows(), status, account_id, offset.into(), page_rows(limit)).await?;
-        let transfers = page.rows.into_iter().map(transfer_row).collect();
+        let (offset, limit, now) = (u64::from(offset), page_rows(limit), Utc::now());
+        let page = match status {
+            Some(STUCK) => queries::transfers_past_due(self.rows(), now, offset, limit).await?,
+            _ => queries::transfers(self.rows(), status, account_id, offset, limit).await?,
+        };
+        let now = time(now);
+        let transfers = page.rows.into_iter().map(|line| transfer_row(line, &now)).collect();
         Ok(TransfersPage { transfers, total: page.total.to_string() })
     }
 
@@ -90,20 +99,20 @@ impl Session {
         Ok(seen.map_or((0, Position::ZERO), |seen| (seen.tables.code, seen.position)))
     }
 
-    fn rows(&self) -> &dyn RowSource {
+    pub(super) fn rows(&self) -> &dyn RowSource {
         &**self.engine.queries().rows()
     }
 }
 
-fn page_rows(limit: u32) -> usize {
+pub(super) fn page_rows(limit: u32) -> usize {
     limit.clamp(1, PAGE_ROWS) as usize
 }
 
-fn stream_of(category: &str, id: &str) -> String {
+pub(super) fn stream_of(category: &str, id: &str) -> String {
     StreamName::of(category, id).map_or_else(|_| format!("{category}-{id}"), |name| name.to_string())
 }
 
-fn account_row(line: AccountLine) -> AccountRow {
+pub(super) fn account_row(line: AccountLine) -> AccountRow {
     let amount = |minor: i128| money(minor, &line.currency);
     AccountRow {
         stream: stream_of("account", &line.account_id),
@@ -130,10 +139,21 @@ fn statement_entry(line: StatementLine) -> StatementEntry {
     }
 }
 
-fn transfer_row(line: TransferLine) -> TransferRow {
+/// `now` is a time as rows have them.
+fn transfer_row(line: TransferLine, now: &str) -> TransferRow {
+    let exchanged = line.arriving_currency.filter(|currency| *currency != line.currency);
+    let late = line.due_at.as_deref().is_some_and(|due| due < now);
     TransferRow {
         stream: stream_of("transfer", &line.transfer_id),
         amount: money(line.amount.into(), &line.currency),
+        fee: (line.fee > 0).then(|| money(line.fee.into(), &line.currency)),
+        arriving: exchanged.and_then(|currency| Some(money(line.arriving?.into(), &currency))),
+        rate: line.rate,
+        requested_by: line.requested_by,
+        approved_by: line.approved_by,
+        overdue: line.overdue || late,
+        due_at: line.due_at,
+        order_id: line.order_id,
         transfer_id: line.transfer_id,
         source: line.source,
         target: line.target,

@@ -11,9 +11,7 @@ use crate::wire::{
 };
 
 /// Where commands of the window come from, as the events' metadata tells it.
-const CHANNEL: &str = "desktop";
-/// Longest name of an actor: it stands in the metadata of every event.
-const ACTOR_BYTES: usize = 100;
+pub(super) const CHANNEL: &str = "desktop";
 
 impl Session {
     /// Commands that people issue.
@@ -71,7 +69,16 @@ impl Session {
                 let events = self.written(&appended).await?;
                 CommandResult::AlreadyDone { stream: stream.to_string(), events, position }
             }
-            Outcome::Unavailable(unavailable) => return Err(unavailable.error.into()),
+            Outcome::Unavailable(unavailable) => {
+                tracing::warn!(code = unavailable.code(), error = ?unavailable.error, "the store does not answer a command");
+                CommandResult::Unavailable {
+                    code: unavailable.code().to_owned(),
+                    message: crate::errors::sentence(&unavailable.message()),
+                    hint: unavailable.hint().to_owned(),
+                    outcome_unknown: unavailable.outcome_unknown,
+                    retryable: unavailable.retryable(),
+                }
+            }
             Outcome::Rejected(Rejection { code, message, details }) => {
                 CommandResult::Rejected { code, message, details: named(details) }
             }
@@ -137,14 +144,7 @@ impl Session {
 
 fn envelope(request: CommandRequest) -> Result<CommandEnvelope, AppError> {
     let command_id = arguments::id("Command id", &request.command_id)?;
-    let actor = request.actor.trim();
-    if actor.is_empty() || actor.len() > ACTOR_BYTES || actor.chars().any(char::is_control) {
-        return Err(AppError::bad_argument("Actor", actor, "a name of 1 to 100 characters"));
-    }
-    // The actors of processes are the engine's own: nobody else may speak in their name.
-    if actor.starts_with("process:") {
-        return Err(AppError::bad_argument("Actor", actor, "a person; `process:` is kept for the engine"));
-    }
+    let actor = arguments::actor(&request.actor)?;
     let mut envelope =
         CommandEnvelope::new(request.command_type, request.payload).with_id(command_id).by(actor, CHANNEL);
     envelope.expected_version = request.expected_version.map(|text| arguments::version(&text)).transpose()?;

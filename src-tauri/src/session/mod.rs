@@ -2,18 +2,24 @@
 
 mod arguments;
 mod bank;
+mod bank_lists;
 mod commanding;
 mod grid;
 mod present;
+mod processes;
 mod projections;
 mod reading;
+mod retention;
+mod snapshots;
+mod told;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Domain, EventReader, Position, StoreError};
-use es_runtime::Engine;
+use es_core::{Domain, EventReader, Position, SnapshotStore, StoreError};
+use es_runtime::{Engine, SnapshotPolicy};
 use es_sqlite::SqliteEventStore;
 use inspector::Inspector;
 use tokio_util::sync::CancellationToken;
@@ -35,9 +41,12 @@ pub struct Session {
     read_only: Option<String>,
     events: SqliteEventStore,
     engine: Engine,
+    snapshots: Arc<dyn SnapshotStore>,
+    snapshot_policy: SnapshotPolicy,
     domain: Arc<Domain>,
     inspector: Inspector,
     grids: grid::Grids,
+    upkeep: upkeep::Upkeep,
     /// Cancelled when the session ends.
     end: CancellationToken,
 }
@@ -54,7 +63,9 @@ impl Session {
         let store = blocking(move || Store::open(&location, access.options())).await??;
         // Views of a log that stood here before would answer with another bank's numbers.
         store.views.bind(&store.events).await?;
-        let engine = Engine::new(store.engine_parts(Arc::clone(&domain)));
+        let parts = store.engine_parts(Arc::clone(&domain));
+        let snapshot_policy = parts.config.snapshots;
+        let engine = Engine::new(parts);
         let reader: Arc<dyn EventReader> = Arc::new(store.events.clone());
         let session = Self {
             location: store.location,
@@ -62,8 +73,11 @@ impl Session {
             inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
             events: store.events,
             engine,
+            snapshots: Arc::new(store.views),
+            snapshot_policy,
             domain,
             grids: grid::Grids::default(),
+            upkeep: upkeep::Upkeep::default(),
             end: CancellationToken::new(),
         };
         session.engine.start_background();

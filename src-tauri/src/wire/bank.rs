@@ -101,10 +101,26 @@ pub struct TransferRow {
     pub source: String,
     /// Target account's id.
     pub target: String,
-    /// Amount.
+    /// What leaves the source, without the fee.
     pub amount: MoneyView,
+    /// What it costs on top, if anything.
+    pub fee: Option<MoneyView>,
+    /// What arrives, if that is in another currency.
+    pub arriving: Option<MoneyView>,
+    /// The pinned rate, minor units for minor units, such as `8/5`.
+    pub rate: Option<String>,
     /// State, for example `completed`.
     pub status: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// The second person who approved, if one did.
+    pub approved_by: Option<String>,
+    /// When its present state should have ended, if there is such a time.
+    pub due_at: Option<String>,
+    /// Whether that time has passed.
+    pub overdue: bool,
+    /// The order that it is an execution of.
+    pub order_id: Option<String>,
     /// Whether nothing more will happen.
     pub finished: bool,
     /// Why it did not complete, if so.

@@ -88,6 +88,20 @@ pub enum CommandResult {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The store cannot answer at present; nothing is known to be wrong with the command.
+    #[serde(rename_all = "camelCase")]
+    Unavailable {
+        /// Stable code.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// What to do next.
+        hint: String,
+        /// Whether it may have been carried out all the same; sending it again with the same id is safe and tells.
+        outcome_unknown: bool,
+        /// Whether the same can succeed without anybody doing something.
+        retryable: bool,
+    },
     /// It does not fit its schema; nothing was written.
     #[serde(rename_all = "camelCase")]
     Invalid {

@@ -5,8 +5,11 @@
 
 mod app;
 mod bank;
+mod bank_lists;
 mod command;
 mod events;
+mod maintenance;
+mod process;
 mod projection;
 mod state;
 mod streams;
@@ -14,8 +17,11 @@ mod verify;
 
 pub use app::*;
 pub use bank::*;
+pub use bank_lists::*;
 pub use command::*;
 pub use events::*;
+pub use maintenance::*;
+pub use process::*;
 pub use projection::*;
 pub use state::*;
 pub use streams::*;

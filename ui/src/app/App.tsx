@@ -8,6 +8,8 @@ import { BankView } from '../views/bank/BankView';
 import { CommandsView } from '../views/commands/CommandsView';
 import { EventsView } from '../views/events/EventsView';
 import { EvidenceView } from '../views/evidence/EvidenceView';
+import { MaintenanceView } from '../views/maintenance/MaintenanceView';
+import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
 import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
@@ -28,7 +30,9 @@ export function App() {
   useEffect(() => {
     const stops = [
       followHead(platform, cache),
-      platform.onStoreChanged(() => void invalidate(cache, ['store', 'log', 'readModels', 'projections'])),
+      platform.onStoreChanged(
+        () => void invalidate(cache, ['store', 'log', 'readModels', 'projections', 'processes', 'maintenance']),
+      ),
     ];
     return () => {
       for (const stop of stops) void stop.then((end) => end());
@@ -100,7 +104,11 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
     case 'commands':
       return <CommandsView readOnly={store.readOnly} />;
     case 'projections':
-      return <ProjectionsView />;
+      return <ProjectionsView readOnly={store.readOnly} />;
+    case 'processes':
+      return <ProcessesView readOnly={store.readOnly} />;
+    case 'maintenance':
+      return <MaintenanceView readOnly={store.readOnly} />;
     case 'evidence':
       return <EvidenceView />;
   }

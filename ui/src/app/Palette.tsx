@@ -11,13 +11,49 @@ import {
 } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useAsk } from './cache';
-import { places } from './place';
+import { type Place, places } from './place';
 import { go } from './router';
 import { changeSettings, currentSettings } from './settings';
 import { useStoreActions } from './storeActions';
 import { VIEWS } from './views';
 
 const icon = (Icon: typeof IconHash) => <Icon size={16} stroke={1.7} />;
+
+/** Parts of views that people look for by their own name. */
+const PARTS: readonly { id: string; title: string; about: string; to: () => Place }[] = [
+  { id: 'customers', title: 'Customers', about: 'Who they are and what they hold', to: () => places.customers() },
+  { id: 'transfers', title: 'Transfers', about: 'Every transfer and where it stands', to: () => places.transfers() },
+  {
+    id: 'stuck-transfers',
+    title: 'Stuck transfers',
+    about: 'Those that should have gone on by now',
+    to: () => places.transfers('stuck'),
+  },
+  { id: 'orders', title: 'Orders', about: 'Scheduled and standing orders', to: () => places.orders() },
+  { id: 'holds', title: 'Holds', about: 'Money that is set aside', to: () => places.holds() },
+  { id: 'limits', title: 'Limits', about: 'What may be spent and what is', to: () => places.limits() },
+  { id: 'activity', title: 'Activity', about: 'What each day brought', to: () => places.activity() },
+  { id: 'audit', title: 'Audit', about: 'Who did what, when and why', to: () => places.audit() },
+  { id: 'trial-balance', title: 'Trial balance', about: 'Is money conserved?', to: () => places.trialBalance() },
+  {
+    id: 'snapshots',
+    title: 'Snapshots',
+    about: 'Cached states: verify, delete',
+    to: () => places.maintenance('snapshots'),
+  },
+  {
+    id: 'retention',
+    title: 'Retention',
+    about: 'What may go, and what stays and why',
+    to: () => places.maintenance('retention'),
+  },
+  {
+    id: 'legal-holds',
+    title: 'Legal holds',
+    about: 'What must stay whatever the rules say',
+    to: () => places.maintenance('legal-holds'),
+  },
+];
 
 /** Everything that one can go to or do, by typing. */
 export function Palette({ onHelp }: { onHelp: () => void }) {
@@ -37,22 +73,9 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
         onClick: () => go(view.place()),
       });
     }
-    list.push(
-      {
-        id: 'transfers',
-        label: 'Transfers',
-        description: 'Every transfer and where it stands',
-        leftSection: icon(IconSearch),
-        onClick: () => go(places.transfers()),
-      },
-      {
-        id: 'trial-balance',
-        label: 'Trial balance',
-        description: 'Is money conserved?',
-        leftSection: icon(IconSearch),
-        onClick: () => go(places.trialBalance()),
-      },
-    );
+    for (const { id, title, about, to } of PARTS) {
+      list.push({ id, label: title, description: about, leftSection: icon(IconSearch), onClick: () => go(to()) });
+    }
     for (const command of commands.data ?? []) {
       list.push({
         id: `command-${command.commandType}`,

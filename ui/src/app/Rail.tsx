@@ -81,7 +81,7 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
       <Menu.Target>
         <UnstyledButton
           className={s.store}
-          aria-label={`Store ${name}`}
+          {...(collapsed ? { 'aria-label': `Store ${name}` } : {})}
           title={store?.location}
           data-testid="store-menu"
         >

@@ -36,6 +36,7 @@ function hintsFor(place: Place): readonly Hint[] {
     case 'welcome':
     case 'projections':
     case 'evidence':
+    case 'maintenance':
       return [[['Tab'], 'next control']];
     default:
       return GRID_HINTS;

@@ -33,6 +33,12 @@ function crumbs(place: Place): Crumb[] {
       return place.category === null ? [base] : [base, { text: place.category, to: null }];
     case 'time':
       return place.stream === null ? [base] : [base, { text: place.stream, to: null }];
+    case 'maintenance':
+      return [base, { text: titleOf(place), to: null }];
+    case 'projections':
+      return place.projection === null ? [base] : [base, { text: place.projection, to: null }];
+    case 'processes':
+      return place.process === null ? [base] : [base, { text: place.process, to: null }];
     case 'commands':
       return place.command === null ? [base] : [base, { text: place.command, to: null }];
     default:
@@ -106,7 +112,6 @@ function Live() {
       to={places.events()}
       className={s.live ?? ''}
       title="Position of the log’s last event"
-      aria-label={`Log position ${head}`}
       data-testid="live-head"
     >
       <span className={`${s.pulse} ${moving ? s.moving : ''}`} aria-hidden="true" />

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPlace, type Place, parsePlace, places } from './place';
+import { formatPlace, INSTANCE_LISTS, MAINTENANCE_TABS, type Place, parsePlace, places } from './place';
 
 const text = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' });
 const maybe = fc.option(text, { nil: null });
@@ -8,7 +8,25 @@ const digits = fc.bigInt({ min: 0n, max: 2n ** 64n }).map(String);
 const maybeDigits = fc.option(digits, { nil: null });
 
 const place: fc.Arbitrary<Place> = fc.oneof(
-  fc.constantFrom(places.welcome(), places.trialBalance(), places.projections(), places.evidence()),
+  fc.constantFrom(places.welcome(), places.trialBalance(), places.evidence()),
+  maybe.map((projection) => places.projections(projection)),
+  fc.tuple(maybe, fc.constantFrom(...INSTANCE_LISTS), maybe).map((parts) => places.processes(...parts)),
+  fc
+    .tuple(fc.constantFrom(...MAINTENANCE_TABS), fc.constantFrom('truncate' as const, 'scavenge' as const))
+    .map((parts) => places.maintenance(...parts)),
+  fc.tuple(maybe, maybe).map((parts) => places.customers(...parts)),
+  fc.tuple(maybe, maybe, maybeDigits).map((parts) => places.holds(...parts)),
+  maybe.map((order) => places.orders(order)),
+  fc.record({
+    view: fc.constant('bank' as const),
+    tab: fc.constant('activity' as const),
+    from: maybe,
+    through: maybe,
+    currency: maybe,
+    event: maybeDigits,
+  }),
+  fc.tuple(maybe, maybe).map((parts) => places.limits(...parts)),
+  fc.tuple(maybe, maybeDigits).map((parts) => places.audit(...parts)),
   fc.record({
     view: fc.constant('bank' as const),
     tab: fc.constant('accounts' as const),

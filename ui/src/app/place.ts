@@ -15,17 +15,38 @@ export interface EventFilter {
   until: string | null;
 }
 
+export const INSTANCE_LISTS = ['stuck', 'unfinished', 'all', 'timers'] as const;
+export type InstanceList = (typeof INSTANCE_LISTS)[number];
+export const MAINTENANCE_TABS = ['snapshots', 'retention', 'legal-holds'] as const;
+export type MaintenanceTab = (typeof MAINTENANCE_TABS)[number];
+
 export type Place =
   | { view: 'welcome' }
   | { view: 'bank'; tab: 'accounts'; search: string | null; account: string | null }
   | { view: 'bank'; tab: 'account'; account: string; event: string | null }
   | { view: 'bank'; tab: 'transfers'; status: string | null; account: string | null; transfer: string | null }
   | { view: 'bank'; tab: 'trial-balance' }
+  | { view: 'bank'; tab: 'customers'; search: string | null; customer: string | null }
+  // A hold is chosen by the position of the event that placed it: its id is its account's own.
+  | { view: 'bank'; tab: 'holds'; status: string | null; account: string | null; hold: string | null }
+  | { view: 'bank'; tab: 'orders'; order: string | null }
+  | {
+      view: 'bank';
+      tab: 'activity';
+      from: string | null;
+      through: string | null;
+      currency: string | null;
+      event: string | null;
+    }
+  | { view: 'bank'; tab: 'limits'; day: string | null; account: string | null }
+  | { view: 'bank'; tab: 'audit'; actor: string | null; event: string | null }
   | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null }
   | { view: 'streams'; category: string | null; search: string | null; order: StreamSort; stream: string | null }
   | { view: 'time'; stream: string | null; version: string | null; compare: string | null }
   | { view: 'commands'; command: string | null; prefill: string | null }
-  | { view: 'projections' }
+  | { view: 'projections'; projection: string | null }
+  | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
+  | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -58,6 +79,40 @@ export const places = {
     transfer,
   }),
   trialBalance: (): Place => ({ view: 'bank', tab: 'trial-balance' }),
+  customers: (search: string | null = null, customer: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'customers',
+    search,
+    customer,
+  }),
+  holds: (status: string | null = null, account: string | null = null, hold: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'holds',
+    status,
+    account,
+    hold,
+  }),
+  orders: (order: string | null = null): Place => ({ view: 'bank', tab: 'orders', order }),
+  activity: (from: string | null = null, through: string | null = null, currency: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'activity',
+    from,
+    through,
+    currency,
+    event: null,
+  }),
+  limits: (day: string | null = null, account: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'limits',
+    day,
+    account,
+  }),
+  audit: (actor: string | null = null, event: string | null = null): Place => ({
+    view: 'bank',
+    tab: 'audit',
+    actor,
+    event,
+  }),
   events: (filter: Partial<EventFilter> = {}, event: string | null = null, order: EventOrder = 'newest'): Place => ({
     view: 'events',
     filter: { ...NO_FILTER, ...filter },
@@ -82,7 +137,18 @@ export const places = {
     command,
     prefill,
   }),
-  projections: (): Place => ({ view: 'projections' }),
+  projections: (projection: string | null = null): Place => ({ view: 'projections', projection }),
+  processes: (process: string | null = null, show: InstanceList = 'stuck', instance: string | null = null): Place => ({
+    view: 'processes',
+    process,
+    show,
+    instance,
+  }),
+  maintenance: (tab: MaintenanceTab = 'snapshots', purpose: 'truncate' | 'scavenge' = 'truncate'): Place => ({
+    view: 'maintenance',
+    tab,
+    purpose,
+  }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -135,8 +201,17 @@ export function formatPlace(place: Place): string {
         ['command', place.command],
         ['prefill', place.prefill],
       ]);
-    case 'welcome':
     case 'projections':
+      return address('projections', [['projection', place.projection]]);
+    case 'processes':
+      return address('processes', [
+        ['process', place.process],
+        ['show', place.show === 'stuck' ? null : place.show],
+        ['instance', place.instance],
+      ]);
+    case 'maintenance':
+      return address(`maintenance/${place.tab}`, [['purpose', place.purpose === 'truncate' ? null : place.purpose]]);
+    case 'welcome':
     case 'evidence':
       return address(place.view, []);
   }
@@ -162,6 +237,36 @@ function formatBank(place: Extract<Place, { view: 'bank' }>): string {
       ]);
     case 'trial-balance':
       return address('bank/trial-balance', []);
+    case 'customers':
+      return address('bank/customers', [
+        ['search', place.search],
+        ['customer', place.customer],
+      ]);
+    case 'holds':
+      return address('bank/holds', [
+        ['status', place.status],
+        ['account', place.account],
+        ['hold', place.hold],
+      ]);
+    case 'orders':
+      return address('bank/orders', [['order', place.order]]);
+    case 'activity':
+      return address('bank/activity', [
+        ['from', place.from],
+        ['through', place.through],
+        ['currency', place.currency],
+        ['event', place.event],
+      ]);
+    case 'limits':
+      return address('bank/limits', [
+        ['day', place.day],
+        ['account', place.account],
+      ]);
+    case 'audit':
+      return address('bank/audit', [
+        ['actor', place.actor],
+        ['event', place.event],
+      ]);
   }
 }
 
@@ -183,6 +288,25 @@ export function parsePlace(hash: string): Place {
       return places.transfers(one('status'), one('transfer'), one('account'));
     case 'bank/trial-balance':
       return places.trialBalance();
+    case 'bank/customers':
+      return places.customers(one('search'), one('customer'));
+    case 'bank/holds':
+      return places.holds(one('status'), one('account'), one('hold'));
+    case 'bank/orders':
+      return places.orders(one('order'));
+    case 'bank/activity':
+      return {
+        view: 'bank',
+        tab: 'activity',
+        from: one('from'),
+        through: one('through'),
+        currency: one('currency'),
+        event: one('event'),
+      };
+    case 'bank/limits':
+      return places.limits(one('day'), one('account'));
+    case 'bank/audit':
+      return places.audit(one('actor'), one('event'));
     case 'events':
       return {
         view: 'events',
@@ -212,7 +336,17 @@ export function parsePlace(hash: string): Place {
     case 'commands':
       return places.commands(one('command'), one('prefill'));
     case 'projections':
-      return places.projections();
+      return places.projections(one('projection'));
+    case 'processes':
+      return places.processes(one('process'), oneOf(INSTANCE_LISTS, one('show')) ?? 'stuck', one('instance'));
+    case 'maintenance':
+    case 'maintenance/snapshots':
+    case 'maintenance/retention':
+    case 'maintenance/legal-holds':
+      return places.maintenance(
+        oneOf(MAINTENANCE_TABS, path.slice('maintenance/'.length)) ?? 'snapshots',
+        one('purpose') === 'scavenge' ? 'scavenge' : 'truncate',
+      );
     case 'evidence':
       return places.evidence();
     default:
@@ -220,9 +354,26 @@ export function parsePlace(hash: string): Place {
   }
 }
 
+function oneOf<T extends string>(known: readonly T[], text: string | null): T | null {
+  return known.find((one) => one === text) ?? null;
+}
+
 function streamSort(text: string | null): StreamSort {
   return text === 'name' || text === 'length' ? text : 'lastChange';
 }
+
+const BANK_TITLES: Record<Extract<Place, { view: 'bank' }>['tab'], string> = {
+  accounts: 'Accounts',
+  account: 'Account',
+  transfers: 'Transfers',
+  'trial-balance': 'Trial balance',
+  customers: 'Customers',
+  holds: 'Holds',
+  orders: 'Orders',
+  activity: 'Activity',
+  limits: 'Limits',
+  audit: 'Audit',
+};
 
 /** What a place is called. */
 export function titleOf(place: Place): string {
@@ -230,9 +381,7 @@ export function titleOf(place: Place): string {
     case 'welcome':
       return 'Welcome';
     case 'bank':
-      return { accounts: 'Accounts', account: 'Account', transfers: 'Transfers', 'trial-balance': 'Trial balance' }[
-        place.tab
-      ];
+      return BANK_TITLES[place.tab];
     case 'events':
       return 'Events';
     case 'streams':
@@ -243,6 +392,10 @@ export function titleOf(place: Place): string {
       return 'Commands';
     case 'projections':
       return 'Projections';
+    case 'processes':
+      return 'Processes';
+    case 'maintenance':
+      return { snapshots: 'Snapshots', retention: 'Retention', 'legal-holds': 'Legal holds' }[place.tab];
     case 'evidence':
       return 'Evidence';
   }

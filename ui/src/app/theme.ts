@@ -47,6 +47,8 @@ export const theme = createTheme({
       '#3842a6',
       '#2c3482',
     ],
+    // White on the sixth is read by everybody: it is what takes something away.
+    red: ['#fdecea', '#f9d5d2', '#f4c7c3', '#ec9e98', '#e37b73', '#d4534a', '#c2352d', '#b3261e', '#93201a', '#741a15'],
     dark: [
       '#e7e9ee',
       '#b0b6c3',
@@ -66,7 +68,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { size: 'sm', variant: 'light', radius: 4 } }),
     Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
+    Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true, withInitialFocusPlaceholder: false } }),
     InputWrapper: InputWrapper.extend({
       vars: () => ({
         label: { '--input-label-size': '12px', '--input-asterisk-color': 'var(--text-3)' },
@@ -82,6 +84,9 @@ export const theme = createTheme({
         padding: 20,
         transitionProps: { duration: 120 },
         overlayProps: { blur: 0, backgroundOpacity: 0.35 },
+        closeButtonProps: { 'aria-label': 'Close' },
+        // A dialog's head is no second banner of the page.
+        attributes: { header: { role: 'presentation' } },
       },
       styles: { title: { fontSize: 15, fontWeight: 600 } },
     }),

@@ -3,9 +3,11 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconRoute,
   IconShieldCheck,
   IconStack2,
   IconTerminal2,
+  IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { type Place, places, type ViewName } from './place';
@@ -27,7 +29,7 @@ export const VIEWS: readonly ViewEntry[] = [
     letter: 'b',
     place: () => places.accounts(),
     icon: IconBuildingBank,
-    about: 'Accounts, statements, transfers, trial balance',
+    about: 'Accounts, customers, transfers, orders, audit, trial balance',
   },
   {
     name: 'events',
@@ -67,7 +69,15 @@ export const VIEWS: readonly ViewEntry[] = [
     letter: 'p',
     place: () => places.projections(),
     icon: IconStack2,
-    about: 'Health of the read models, rebuild',
+    about: 'Health of the read models, rebuild, skip, roll back',
+  },
+  {
+    name: 'processes',
+    title: 'Processes',
+    letter: 'r',
+    place: () => places.processes(),
+    icon: IconRoute,
+    about: 'What runs by itself: instances, timers, and what is stuck',
   },
   {
     name: 'evidence',
@@ -76,5 +86,13 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.evidence(),
     icon: IconShieldCheck,
     about: 'Verify that nothing was altered',
+  },
+  {
+    name: 'maintenance',
+    title: 'Maintenance',
+    letter: 'm',
+    place: () => places.maintenance(),
+    icon: IconTool,
+    about: 'Snapshots, retention, legal holds',
   },
 ];

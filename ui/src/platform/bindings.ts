@@ -51,12 +51,56 @@ export const commands = {
 	waitUntil: (position: string) => __TAURI_INVOKE<boolean>("wait_until", { position }),
 	/**  Health of every read model. */
 	projections: () => __TAURI_INVOKE<ProjectionStatus[]>("projections"),
-	/**  Builds a read model anew beside the present one and swaps it in at the end. */
-	rebuildProjection: (name: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<RebuildReport>("rebuild_projection", { name, taskId, progress }),
+	/**  Builds a read model anew beside the present one, verifies it, and swaps it in at the end. */
+	rebuildProjection: (name: string, options: RebuildOptions, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<RebuildReport>("rebuild_projection", { name, options, taskId, progress }),
+	/**  Throws a read model's tables away and builds them from the first event. */
+	resetProjection: (name: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<RebuildReport>("reset_projection", { name, taskId, progress }),
+	/**  Forgets how the last rebuild ended. */
+	dismissRebuild: (name: string) => __TAURI_INVOKE<null>("dismiss_rebuild", { name }),
+	/**  Makes the tables that the last swap has kept the ones in use again; answers with their version. */
+	rollBackProjection: (name: string) => __TAURI_INVOKE<string>("roll_back_projection", { name }),
+	/**  Compares a read model's rows with a fresh replay. */
+	examineProjection: (name: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<DoctorReport>("examine_projection", { name, taskId, progress }),
 	/**  Stops a read model where it is. */
 	pauseProjection: (name: string) => __TAURI_INVOKE<null>("pause_projection", { name }),
-	/**  Lets a paused or halted read model go on. */
+	/**  Lets a paused read model go on. */
 	resumeProjection: (name: string) => __TAURI_INVOKE<null>("resume_projection", { name }),
+	/**  Lets a halted read model try its event again. */
+	retryProjection: (name: string) => __TAURI_INVOKE<null>("retry_projection", { name }),
+	/**  Records that a read model leaves out the event that it is halted at. */
+	skipEvent: (request: SkipRequest) => __TAURI_INVOKE<SkippedEvent>("skip_event", { request }),
+	/**  Applies a stream that was set aside again; answers with the number of events that were caught up. */
+	releaseStream: (name: string, stream: string) => __TAURI_INVOKE<string>("release_stream", { name, stream }),
+	/**  How every process fares. */
+	processes: () => __TAURI_INVOKE<ProcessRow[]>("processes"),
+	/**  Instances of a process by their last change, newest first. */
+	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit }),
+	/**  Timers that are set, of one process or all, earliest first. */
+	processTimers: (process: string | null, limit: number) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit }),
+	/**  Lets processes look at one instance again. */
+	retryInstance: (stream: string) => __TAURI_INVOKE<null>("retry_instance", { stream }),
+	/**  Lets processes look at all stuck instances again. */
+	retryStuck: () => __TAURI_INVOKE<null>("retry_stuck"),
+	/**  A part of the snapshots, by stream. */
+	snapshots: (after: SnapshotPlace | null, limit: number) => __TAURI_INVOKE<SnapshotsPage>("snapshots", { after, limit }),
+	/**  Compares every snapshot with a replay. */
+	verifySnapshots: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<SnapshotAudit>("verify_snapshots", { taskId, progress }),
+	/**  Deletes the snapshots of a stream, or all; answers with their number. */
+	deleteSnapshots: (stream: string | null) => __TAURI_INVOKE<string>("delete_snapshots", { stream }),
+	/**  Rules and legal holds in force, and the room taken. */
+	retention: () => __TAURI_INVOKE<RetentionOverview>("retention"),
+	/**  Sets a rule in place of the former one; without a rule, removes it. */
+	setRetentionRule: (scope: RetentionScope, rule: RetentionRule | null, by: RetentionBy) => __TAURI_INVOKE<null>("set_retention_rule", { scope, rule, by }),
+	/**  Places a legal hold: nothing that it covers may go until it is lifted. */
+	placeLegalHold: (hold: string, scope: RetentionScope, by: RetentionBy) => __TAURI_INVOKE<null>("place_legal_hold", { hold, scope, by }),
+	/**  Lifts a legal hold. */
+	liftLegalHold: (hold: string, by: RetentionBy) => __TAURI_INVOKE<null>("lift_legal_hold", { hold, by }),
+	/**  What would go now, and what stays and why; changes nothing. */
+	previewRetention: (purpose: RetentionPurpose, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<RetentionPreview>("preview_retention", { purpose, taskId, progress }),
+	/**  Hides what may go, or moves what is hidden to the archive. Refused if other than the expected number of events would go. */
+	applyRetention: (purpose: RetentionPurpose, expectedEvents: string, by: RetentionBy, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<RetentionDone>("apply_retention", { purpose, expectedEvents, by, taskId, progress }),
+	/**  Recomputes the hash of every archived event and compares the archive with the stubs. */
+	verifyArchive: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ArchiveReport>("verify_archive", { taskId, progress }),
 	/**  A page of accounts. */
 	accounts: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<AccountsPage>("accounts", { search, offset, limit }),
 	/**  A page of an account's statement, oldest entries first. */
@@ -65,6 +109,22 @@ export const commands = {
 	transfers: (status: string | null, accountId: string | null, offset: number, limit: number) => __TAURI_INVOKE<TransfersPage>("transfers", { status, accountId, offset, limit }),
 	/**  Every ledger account's debits and credits. */
 	trialBalance: () => __TAURI_INVOKE<TrialBalance>("trial_balance"),
+	/**  A page of customers. */
+	customers: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<CustomersPage>("customers", { search, offset, limit }),
+	/**  A customer with all accounts. */
+	customer: (customerId: string) => __TAURI_INVOKE<CustomerOverview>("customer", { customerId }),
+	/**  A page of holds, newest first. */
+	holds: (accountId: string | null, status: string | null, offset: number, limit: number) => __TAURI_INVOKE<HoldsPage>("holds", { accountId, status, offset, limit }),
+	/**  A page of orders, newest first. */
+	orders: (offset: number, limit: number) => __TAURI_INVOKE<OrdersPage>("orders", { offset, limit }),
+	/**  A page of what the days brought, newest day first; a missing day bounds nothing. */
+	activity: (from: string | null, through: string | null, currency: string | null, offset: number, limit: number) => __TAURI_INVOKE<ActivityPage>("activity", { from, through, currency, offset, limit }),
+	/**  A page of accounts with limits and what is used of them on a day; the bank's present day if none is named. */
+	limits: (day: string | null, offset: number, limit: number) => __TAURI_INVOKE<LimitsPage>("limits", { day, offset, limit }),
+	/**  A page of those who have caused events. */
+	actors: (offset: number, limit: number) => __TAURI_INVOKE<ActorsPage>("actors", { offset, limit }),
+	/**  A page of what an actor did, newest first. */
+	audit: (actor: string, offset: number, limit: number) => __TAURI_INVOKE<AuditPage>("audit", { actor, offset, limit }),
 };
 
 /** Events */
@@ -74,7 +134,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","log","readModels","projections"]},{"command":"chooseStore","reads":[],"changes":["store","log","readModels","projections"]},{"command":"createDemo","reads":[],"changes":["store","log","readModels","projections"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -107,6 +167,52 @@ export type AccountsPage = {
 	total: string,
 };
 
+/**  A page of activity, newest day first. */
+export type ActivityPage = {
+	/**  The rows. */
+	rows: ActivityRow[],
+	/**  How many match in all. */
+	total: string,
+};
+
+/**  What a day brought, by currency and kind of entry. */
+export type ActivityRow = {
+	/**  The bank's day. */
+	businessDate: string,
+	/**  ISO-4217 code. */
+	currency: string,
+	/**  Type of the events. */
+	kind: string,
+	/**  How many entries. */
+	entries: string,
+	/**  Sum of their debits, which is the sum of their credits. */
+	turnover: MoneyView,
+	/**  What they changed on all customers' accounts together. */
+	customersChange: MoneyView,
+	/**  Position of the last one. */
+	position: string,
+};
+
+/**  Somebody who has caused events. */
+export type ActorRow = {
+	/**  Who. */
+	actor: string,
+	/**  How many events. */
+	events: string,
+	/**  Time of the first. */
+	firstAt: string,
+	/**  Time of the last. */
+	lastAt: string,
+};
+
+/**  A page of actors. */
+export type ActorsPage = {
+	/**  The rows, by name. */
+	actors: ActorRow[],
+	/**  How many there are. */
+	total: string,
+};
+
 /**  A failure, told to a person and to a program. */
 export type AppError = {
 	/**  Stable code, for example `wrong_expected_version`. */
@@ -129,6 +235,48 @@ export type AppInfo = {
 	openError: AppError | null,
 };
 
+/**  How a verification of the archive ended. */
+export type ArchiveReport = {
+	/**  Whether everything is as it was written. */
+	intact: boolean,
+	/**  Events examined. */
+	events: string,
+	/**  What was found. */
+	findings: Finding[],
+	/**  Whether it was stopped. */
+	cancelled: boolean,
+};
+
+/**  A page of an audit trail. */
+export type AuditPage = {
+	/**  The rows, newest first. */
+	rows: AuditRow[],
+	/**  How many there are. */
+	total: string,
+};
+
+/**  What an actor did. */
+export type AuditRow = {
+	/**  Who. */
+	actor: string,
+	/**  Position of the event. */
+	position: string,
+	/**  When. */
+	recordedAt: string,
+	/**  What was asked for. */
+	commandType: string,
+	/**  What came of it. */
+	eventType: string,
+	/**  Stream of the event. */
+	stream: string,
+	/**  Where it came from. */
+	channel: string,
+	/**  Why, in the actor's words. */
+	reason: string | null,
+	/**  What it belongs to. */
+	correlationId: string,
+};
+
 /**  A category with its size. */
 export type CategoryRow = {
 	/**  The category. */
@@ -137,6 +285,16 @@ export type CategoryRow = {
 	streams: string,
 	/**  Events in them. */
 	events: string,
+};
+
+/**  A cell that differs. An empty cell is nothing. */
+export type CellDifference = {
+	/**  The column. */
+	column: string,
+	/**  In the former, or the stored, row. */
+	before: string | null,
+	/**  In the new, or the expected, row. */
+	after: string | null,
 };
 
 /**  How a value differs. */
@@ -212,6 +370,18 @@ expected: string;
 actual: string; 
 /**  How often it was tried. */
 attempts: number } | 
+/**  The store cannot answer at present; nothing is known to be wrong with the command. */
+{ outcome: "unavailable"; 
+/**  Stable code. */
+code: string; 
+/**  One sentence. */
+message: string; 
+/**  What to do next. */
+hint: string; 
+/**  Whether it may have been carried out all the same; sending it again with the same id is safe and tells. */
+outcomeUnknown: boolean; 
+/**  Whether the same can succeed without anybody doing something. */
+retryable: boolean } | 
 /**  It does not fit its schema; nothing was written. */
 { outcome: "invalid"; 
 /**  `unknown_command`, `malformed_json` or `bad_shape`. */
@@ -221,12 +391,98 @@ message: string;
 /**  Each place that does not fit. */
 violations: Violation[] };
 
+/**  A customer with all accounts. */
+export type CustomerOverview = {
+	/**  The customer. */
+	customer: CustomerRow,
+	/**  The accounts, closed ones too. */
+	accounts: AccountRow[],
+	/**  What they hold together, by currency. */
+	totals: CustomerTotal[],
+};
+
+/**  A customer in a list. */
+export type CustomerRow = {
+	/**  Id. */
+	customerId: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Name. */
+	name: string,
+	/**  State, for example `active`. */
+	status: string,
+	/**  Whether people bar new business. */
+	restricted: boolean,
+	/**  Whether an overdue review bars new business. */
+	reviewOverdue: boolean,
+	/**  Open accounts. */
+	openAccounts: string,
+	/**  Time of registration. */
+	registeredAt: string,
+	/**  Time of the last change. */
+	changedAt: string,
+};
+
+/**  Sums over a customer's accounts in one currency. */
+export type CustomerTotal = {
+	/**  ISO-4217 code. */
+	currency: string,
+	/**  Accounts that are not closed. */
+	openAccounts: string,
+	/**  Sum of the settled balances. */
+	balance: MoneyView,
+	/**  Sum of the open holds. */
+	held: MoneyView,
+	/**  Sum of the agreed overdrafts. */
+	overdraft: MoneyView,
+	/**  What can be spent of all of them. */
+	available: MoneyView,
+};
+
+/**  A page of customers. */
+export type CustomersPage = {
+	/**  The rows. */
+	customers: CustomerRow[],
+	/**  How many match in all. */
+	total: string,
+};
+
 /**  A named value. */
 export type Detail = {
 	/**  Name. */
 	name: string,
 	/**  Value, exact. */
 	value: string,
+};
+
+/**  What the examination of a read model found. */
+export type DoctorReport = {
+	/**  The projection. */
+	name: string,
+	/**  Whether every row was compared, none differs, and every invariant holds. */
+	clean: boolean,
+	/**  Whether it was stopped. */
+	cancelled: boolean,
+	/**  The tables that were examined. */
+	tables: string,
+	/**  Stored rows and replay both stand here. */
+	position: string,
+	/**  Events that the replay applied. */
+	events: string,
+	/**  Rows compared. */
+	rowsChecked: string,
+	/**  Rows that differ. */
+	differingRows: string,
+	/**  The first of them: stored against replayed. */
+	faults: RowFault[],
+	/**  How many violations of invariants there are. */
+	violationCount: string,
+	/**  The first of them. */
+	violations: InvariantViolation[],
+	/**  Streams that are set aside: neither side has their later events. */
+	quarantined: string,
+	/**  Seconds that it took. */
+	seconds: number | null,
 };
 
 /**  What a command would do. */
@@ -352,6 +608,13 @@ export type EventsOpened = {
 	head: string,
 };
 
+/**  What a projection does with an event that it cannot apply. */
+export type FailurePolicy = 
+/**  It halts until a person decides. */
+"halt" | 
+/**  The event's stream is set aside, the others go on. */
+"quarantineStream";
+
 /**  A place where the store contradicts itself. */
 export type Finding = {
 	/**  Position. */
@@ -364,6 +627,105 @@ export type Finding = {
 export type HeadMoved = {
 	/**  Position of the last event. */
 	head: string,
+};
+
+/**  A hold. */
+export type HoldRow = {
+	/**  The account. */
+	accountId: string,
+	/**  The account's stream. */
+	stream: string,
+	/**  The hold. */
+	holdId: string,
+	/**  `open`, `captured`, `released` or `expired`. */
+	status: string,
+	/**  What is, or was, set aside. */
+	amount: MoneyView,
+	/**  What was taken of it, if anything. */
+	captured: MoneyView | null,
+	/**  What for. */
+	purpose: string,
+	/**  Why it was released, if it was. */
+	reason: string | null,
+	/**  The transfer that took it, if one did. */
+	transferId: string | null,
+	/**  From when on it can no longer be captured. */
+	expiresAt: string,
+	/**  When it was placed. */
+	placedAt: string,
+	/**  Position of the event that placed it. */
+	placedPosition: string,
+	/**  Position of the event that changed it last. */
+	position: string,
+};
+
+/**  A page of holds. */
+export type HoldsPage = {
+	/**  The rows, newest first. */
+	holds: HoldRow[],
+	/**  How many match in all. */
+	total: string,
+};
+
+/**  Which instances to list. */
+export type InstanceFilter = 
+/**  All, finished ones too. */
+"all" | 
+/**  Those that are not finished. */
+"unfinished";
+
+/**  An instance of a process. */
+export type InstanceRow = {
+	/**  The process. */
+	process: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Version of its last event. */
+	version: string,
+	/**  Type of its last event. */
+	lastEventType: string,
+	/**  When that was written. */
+	changedAt: string,
+	/**  How long ago that was. */
+	ageSeconds: number | null,
+	/**  Commands that it has planned and not settled. */
+	pending: string[],
+	/**  Timers that it wants. */
+	timers: InstanceTimer[],
+	/**  Whether nothing will ever happen again without new input. */
+	finished: boolean,
+	/**  Why it cannot go on by itself, if so. */
+	stuck: string | null,
+};
+
+/**  A timer that an instance wants. */
+export type InstanceTimer = {
+	/**  Its name. */
+	name: string,
+	/**  When it is due. */
+	dueAt: string,
+	/**  The command that is sent then. */
+	commandType: string,
+};
+
+/**  Instances by their last change, newest first. */
+export type InstancesPage = {
+	/**  Those that the filter lets through. */
+	instances: InstanceRow[],
+	/**  Where to look further; nothing if all were looked at. */
+	next: number | null,
+	/**  Instances in all, before filtering. */
+	total: string,
+};
+
+/**  An invariant that does not hold. */
+export type InvariantViolation = {
+	/**  What should hold. */
+	invariant: string,
+	/**  Table and key of the row that is wrong; nothing if it is the rows together. */
+	row: string | null,
+	/**  What is wrong, with its numbers. */
+	message: string,
 };
 
 /**  Kind of a JSON value. */
@@ -391,6 +753,52 @@ export type JsonNode = {
 	display: string | null,
 };
 
+/**  A legal hold in force: nothing that it covers may go. */
+export type LegalHoldRow = {
+	/**  Its name, for example a case number. */
+	hold: string,
+	/**  What it covers. */
+	scope: RetentionScope,
+	/**  When it was placed. */
+	placedAt: string,
+	/**  Who placed it. */
+	actor: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  A page of limits. */
+export type LimitsPage = {
+	/**  The rows, by account. */
+	limits: LimitsRow[],
+	/**  How many there are. */
+	total: string,
+};
+
+/**  Limits of use of an account and what is used of them on a day. */
+export type LimitsRow = {
+	/**  The account. */
+	accountId: string,
+	/**  The account's stream. */
+	stream: string,
+	/**  The day. */
+	businessDate: string,
+	/**  For one withdrawal, hold or transfer. */
+	perTransaction: MoneyView | null,
+	/**  The day's limit. */
+	perDay: MoneyView | null,
+	/**  What is used of it. */
+	usedDay: MoneyView,
+	/**  The month's limit. */
+	perMonth: MoneyView | null,
+	/**  What is used of it. */
+	usedMonth: MoneyView,
+	/**  When the limits were set. */
+	changedAt: string,
+	/**  Position of the event that set them. */
+	position: string,
+};
+
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
 	/**  Minor units, signed decimal. */
@@ -400,6 +808,105 @@ export type MoneyView = {
 	/**  With decimal point and thousands separators, without the currency: `1,234.50`. */
 	text: string,
 };
+
+/**  An order: a transfer that is made on a later day, or again and again. */
+export type OrderRow = {
+	/**  Id. */
+	orderId: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Whether it is made again and again. */
+	standing: boolean,
+	/**  `active`, `suspended`, `finished` or `cancelled`. */
+	status: string,
+	/**  Account that pays. */
+	source: string,
+	/**  Account that receives. */
+	target: string,
+	/**  How much each time. */
+	amount: MoneyView,
+	/**  The customer's words. */
+	reference: string,
+	/**  How often, for example `monthly`; nothing if once. */
+	interval: string | null,
+	/**  The next planned day, if there is one. */
+	nextOn: string | null,
+	/**  Executions whose transfers have not ended. */
+	underWay: string,
+	/**  How many have completed. */
+	executed: string,
+	/**  How many have come to nothing. */
+	failed: string,
+	/**  How many days were left out. */
+	leftOut: string,
+	/**  Why the last one came to nothing, if it did. */
+	lastFailure: string | null,
+	/**  Who ordered. */
+	createdBy: string,
+	/**  Position of the order. */
+	createdPosition: string,
+};
+
+/**  A page of orders. */
+export type OrdersPage = {
+	/**  The rows, newest first. */
+	orders: OrderRow[],
+	/**  How many there are. */
+	total: string,
+};
+
+/**  The event where a stored row parts from the replay. */
+export type PartingEvent = {
+	/**  Its position. */
+	position: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Its type. */
+	eventType: string,
+	/**  Whether the stored row missed this event; otherwise it is the last one that wrote the row, and no event made it so. */
+	missed: boolean,
+};
+
+/**  A process at one moment. */
+export type ProcessRow = {
+	/**  Name. */
+	name: string,
+	/**  Category of its streams. */
+	category: string,
+	/**  What it does. */
+	state: ProcessState,
+	/**  Every instance touched up to here was worked on until nothing was pending. */
+	position: string,
+	/**  Position of the log's last event. */
+	head: string,
+	/**  Positions that it has not worked on. */
+	lagEvents: string,
+	/**  Instances being worked on, or waiting to be tried again. */
+	unfinished: number,
+	/**  Timers set. */
+	timers: number,
+	/**  When the next one is due. */
+	nextTimer: string | null,
+	/**  Instances that cannot go on by themselves, longest stuck first. */
+	stuck: StuckInstance[],
+	/**  Commands sent since the store was opened. */
+	commands: string,
+	/**  What a store said last, while it is tried again. */
+	problem: string | null,
+};
+
+/**  What a process does. */
+export type ProcessState = 
+/**  Nobody drives it: the store is read-only. */
+"idle" | 
+/**  Waits for events and timers. */
+"waiting" | 
+/**  Sends commands. */
+"working" | 
+/**  Another window or program drives it. */
+"heldElsewhere" | 
+/**  A store failed; it is tried again. */
+"retrying";
 
 /**  Progress of a long task. Sent at most 20 times a second; the last one has `finished`. */
 export type Progress = {
@@ -434,8 +941,14 @@ export type ProjectionStatus = {
 	version: number,
 	/**  Version of the tables in use; differs while a rebuild is due. */
 	activeVersion: number | null,
+	/**  The tables in use, for example `v2.1`: version of the code and number of the build. */
+	activeTables: string | null,
 	/**  What it does now. */
 	state: ProjectionState,
+	/**  Which order of events it relies on. */
+	order: ReplayOrder,
+	/**  What happens with an event that it cannot apply. */
+	failurePolicy: FailurePolicy,
 	/**  Everything up to here is in it. */
 	position: string,
 	/**  Position of the log's last event. */
@@ -446,28 +959,364 @@ export type ProjectionStatus = {
 	lagSeconds: number | null,
 	/**  Events a second over the last seconds. */
 	rate: number | null,
-	/**  Why it halted, and at which position. */
+	/**  Why it halted, or what its store said last. */
 	problem: string | null,
+	/**  Position of the event that it is halted at, if it is an event's fault. */
+	haltedAt: string | null,
+	/**  Streams that are set aside. */
+	quarantined: QuarantinedStream[],
+	/**  Events that persons have decided to leave out, first decisions first. */
+	skipped: SkippedEvent[],
+	/**  Tables that can be gone back to. */
+	previousTables: string | null,
+	/**  Half-built tables: those being built now, or those that a stopped rebuild has kept. */
+	halfBuiltTables: string | null,
+	/**  What the window has under way for it. */
+	task: ProjectionTask | null,
+	/**  How the last rebuild that a person asked for ended, until that is dismissed. */
+	lastRebuild: RebuildEnd | null,
 	/**  Rows in its tables. */
 	rows: string,
 };
 
-/**  How a rebuild ended. */
+/**  Long work on a read model. */
+export type ProjectionTask = {
+	/**  For stopping it. */
+	taskId: string,
+	/**  What it is. */
+	kind: ProjectionTaskKind,
+	/**  Whether what is built can be gone on with after it was stopped. */
+	keeps: boolean,
+	/**  How far it is. */
+	progress: Progress,
+};
+
+/**  Kind of long work on a read model. */
+export type ProjectionTaskKind = "rebuild" | "reset" | "doctor";
+
+/**  A stream whose events a read model does not apply, because one of them could not be. */
+export type QuarantinedStream = {
+	/**  The stream. */
+	stream: string,
+	/**  Position of its first event that is not applied. */
+	position: string,
+	/**  Type of that event. */
+	eventType: string,
+	/**  Why it could not be applied. */
+	reason: string,
+};
+
+/**  How a rebuild ended: one of both is there. */
+export type RebuildEnd = {
+	/**  What it came to. */
+	report: RebuildReport | null,
+	/**  Why it came to nothing. */
+	error: AppError | null,
+};
+
+/**  What a rebuild may do. */
+export type RebuildOptions = {
+	/**  Swap even if rows differ or an invariant does not hold. */
+	acceptDifferences: boolean,
+	/**  Go on with half-built tables, if they are usable. */
+	resume: boolean,
+	/**  Keep what was built if it is stopped or refused. */
+	keep: boolean,
+};
+
+/**  What became of rebuilt tables. */
+export type RebuildOutcome = 
+/**  They are in use. */
+"swapped" | 
+/**  It was stopped; the former tables are untouched. */
+"cancelled" | 
+/**  They did not pass verification; the former tables are in use as before. */
+"refused";
+
+/**  What a rebuild came to. */
 export type RebuildReport = {
 	/**  The projection. */
 	name: string,
+	/**  What became of the new tables. */
+	outcome: RebuildOutcome,
+	/**  Whether what was built was kept, where it is not in use. */
+	kept: boolean,
+	/**  The tables that were in use before. */
+	from: string | null,
+	/**  The tables that were built. */
+	to: string,
+	/**  Where it went on from, if it resumed. */
+	resumedAt: string | null,
 	/**  Events applied. */
 	events: string,
 	/**  Rows written. */
 	rows: string,
-	/**  Rows that differ from the former tables; nothing if there were none to compare with. */
-	differingRows: string | null,
-	/**  Position at the swap. */
+	/**  Position of the new tables. */
 	position: string,
 	/**  Seconds that it took. */
 	seconds: number | null,
-	/**  Whether it was cancelled; then the former tables are untouched. */
+	/**  Rows and checksums by table. */
+	tables: TableCheck[],
+	/**  How many violations of invariants there are. */
+	violationCount: string,
+	/**  The first of them. */
+	violations: InvariantViolation[],
+	/**  Rows that differ from the former tables; nothing if there were none to compare with. */
+	differingRows: string | null,
+	/**  The first of them. */
+	differences: RowDifference[],
+};
+
+/**  Which order of events a projection relies on. */
+export type ReplayOrder = 
+/**  The order of the whole log. */
+"global" | 
+/**  The order within each stream; streams are folded side by side. */
+"perStream";
+
+/**  Who changes what is kept, and why. */
+export type RetentionBy = {
+	/**  Who. */
+	actor: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  What a truncation or scavenge came to. */
+export type RetentionDone = {
+	/**  What was done. */
+	purpose: RetentionPurpose,
+	/**  Events hidden or moved. */
+	events: string,
+	/**  Their bytes. */
+	bytes: string,
+	/**  Whether it was stopped before its end; what was done until then stays. */
 	cancelled: boolean,
+};
+
+/**  What is kept, and the room that it takes. */
+export type RetentionOverview = {
+	/**  Whether the store can truncate and scavenge at all. */
+	supported: boolean,
+	/**  Rules in force. */
+	rules: RetentionRuleRow[],
+	/**  Legal holds in force. */
+	holds: LegalHoldRow[],
+	/**  The store itself, in bytes. */
+	bytes: string,
+	/**  Of these, given back by a scavenge and filled again by the next events. */
+	freeBytes: string,
+	/**  Stubs kept in place of archived events. */
+	stubs: string,
+	/**  The archive, in bytes; nothing if there is none. */
+	archiveBytes: string | null,
+	/**  The archive's file. */
+	archive: string | null,
+};
+
+/**  What would go, and what stays and why. */
+export type RetentionPreview = {
+	/**  What it is a preview of. */
+	purpose: RetentionPurpose,
+	/**  Events that go. */
+	events: string,
+	/**  Their payload and metadata, in bytes. */
+	bytes: string,
+	/**  Streams of which something goes. */
+	cuts: string,
+	/**  Refusals in all streams. */
+	refused: string,
+	/**  Time of the oldest event that goes. */
+	oldest: string | null,
+	/**  Time of the newest event that goes. */
+	newest: string | null,
+	/**  The first streams of which something was to go. */
+	streams: RetentionStreamRow[],
+	/**  How many such streams there are. */
+	totalStreams: string,
+};
+
+/**  What is to be done with events that may go. */
+export type RetentionPurpose = 
+/**  Hide them: the stream's reads begin later. */
+"truncate" | 
+/**  Move hidden events to the archive. */
+"scavenge";
+
+/**  Events that were to go and stay. */
+export type RetentionRefusal = {
+	/**  Stable code, for example `legal_hold`. */
+	code: string,
+	/**  Why, with the numbers. */
+	message: string,
+	/**  How many of the wanted events stay for this reason alone. */
+	events: string,
+};
+
+/**  What may go of a stream. Parts that are there each allow something to go; the furthest counts. */
+export type RetentionRule = {
+	/**  Events older than this may go, in seconds. */
+	maxAgeSeconds: string | null,
+	/**  All but the last so many events may go. */
+	maxCount: string | null,
+	/**  Events before this version may go. */
+	beforeVersion: string | null,
+	/**  Events younger than this stay, whatever else is said, in seconds. */
+	minAgeSeconds: string | null,
+};
+
+/**  A rule in force. */
+export type RetentionRuleRow = {
+	/**  Stream or category. */
+	scope: RetentionScope,
+	/**  The rule. */
+	rule: RetentionRule,
+};
+
+/**  What streams something is about. */
+export type RetentionScope = 
+/**  One stream. */
+{ kind: "stream"; name: string } | 
+/**  All streams of a category. */
+{ kind: "category"; name: string } | 
+/**  All streams whose names begin so. For legal holds. */
+{ kind: "prefix"; name: string };
+
+/**  What goes of one stream, and what stays. */
+export type RetentionStreamRow = {
+	/**  The stream. */
+	stream: string,
+	/**  Events before this version go; nothing if none goes. */
+	before: string | null,
+	/**  How many go. */
+	events: string,
+	/**  Their bytes. */
+	bytes: string,
+	/**  What stays, and why. */
+	refusals: RetentionRefusal[],
+};
+
+/**  A row that differs. */
+export type RowDifference = {
+	/**  The table. */
+	table: string,
+	/**  The row's key. */
+	key: string,
+	/**  How it differs. */
+	kind: RowDifferenceKind,
+	/**  The cells that differ; of a row that stands on one side only, all but the key. */
+	cells: CellDifference[],
+};
+
+/**  How a row differs. */
+export type RowDifferenceKind = 
+/**  It stands only on the new side. */
+"added" | 
+/**  It stands only on the former side. */
+"removed" | 
+/**  It stands on both. */
+"changed";
+
+/**  A stored row that is not what the events make of it. */
+export type RowFault = {
+	/**  How stored and replayed row differ. */
+	difference: RowDifference,
+	/**  Where they part, if the events can tell. */
+	parting: PartingEvent | null,
+};
+
+/**  The decision to leave out the event that a read model is halted at. */
+export type SkipRequest = {
+	/**  The read model. */
+	name: string,
+	/**  Position of the event. */
+	position: string,
+	/**  Who decides. */
+	actor: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  The recorded decision that a read model leaves out an event. */
+export type SkippedEvent = {
+	/**  Position of the event. */
+	position: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Its type. */
+	eventType: string,
+	/**  Why it could not be applied. */
+	problem: string,
+	/**  Who decided. */
+	actor: string,
+	/**  Why, in the actor's words. */
+	reason: string,
+	/**  When. */
+	decidedAt: string,
+	/**  Position of the decision in the log. */
+	decision: string,
+};
+
+/**  What an audit of snapshots found. */
+export type SnapshotAudit = {
+	/**  Snapshots kept. */
+	kept: string,
+	/**  Snapshots compared with a replay. */
+	checked: string,
+	/**  Snapshots of other code, which are never used. */
+	ofOtherCode: string,
+	/**  Those that must not be as they are. */
+	differing: SnapshotFault[],
+	/**  Whether it was stopped. */
+	cancelled: boolean,
+};
+
+/**  A snapshot that is not what a replay comes to. */
+export type SnapshotFault = {
+	/**  The stream. */
+	stream: string,
+	/**  Version that it claims to hold. */
+	version: string,
+	/**  What is wrong with it. */
+	message: string,
+};
+
+/**  A place in the list of snapshots. */
+export type SnapshotPlace = {
+	/**  The stream. */
+	stream: string,
+	/**  The code that took it. */
+	fingerprint: string,
+};
+
+/**  A cached state. */
+export type SnapshotRow = {
+	/**  The stream. */
+	stream: string,
+	/**  Version of the last event in it. */
+	version: string,
+	/**  Events that a load need not replay because of it. */
+	savesEvents: string,
+	/**  Events that a load replays after it; nothing if the stream is not there. */
+	behind: string | null,
+	/**  Size of the state in bytes. */
+	bytes: string,
+	/**  When it was taken. */
+	takenAt: string,
+	/**  Whether the present code uses it; one of other code is never used. */
+	usable: boolean,
+};
+
+/**  Snapshots: when they are taken, and the first of them. */
+export type SnapshotsPage = {
+	/**  When they are taken, for people. */
+	policy: string,
+	/**  A part of them, by stream. */
+	snapshots: SnapshotRow[],
+	/**  How many there are. */
+	total: string,
+	/**  Where the next part begins; nothing if this was the last one. */
+	next: SnapshotPlace | null,
 };
 
 /**  State of an aggregate at one version, compared with another. */
@@ -593,6 +1442,32 @@ export type StreamsRequest = {
 	limit: number,
 };
 
+/**  An instance that cannot go on by itself. */
+export type StuckInstance = {
+	/**  The process. */
+	process: string,
+	/**  The instance. */
+	stream: string,
+	/**  Why it cannot go on. */
+	reason: string,
+	/**  When that was found. */
+	since: string,
+};
+
+/**  What a table holds, before and after a rebuild. */
+export type TableCheck = {
+	/**  Name. */
+	table: string,
+	/**  Rows in the former table, if there was one to compare with. */
+	rowsBefore: string | null,
+	/**  Rows in the new table. */
+	rowsAfter: string,
+	/**  Checksum of the former table's rows, hexadecimal. */
+	checksumBefore: string | null,
+	/**  Checksum of the new table's rows, hexadecimal. */
+	checksumAfter: string,
+};
+
 /**  An entry on a stream's time line. */
 export type TimelineEntry = {
 	/**  Version. */
@@ -601,6 +1476,18 @@ export type TimelineEntry = {
 	eventType: string,
 	/**  Time. */
 	recordedAt: string,
+};
+
+/**  A timer that is set. */
+export type TimerRow = {
+	/**  The process. */
+	process: string,
+	/**  The instance. */
+	stream: string,
+	/**  Its name within the instance. */
+	name: string,
+	/**  When it is due. */
+	dueAt: string,
 };
 
 /**  A transfer in a list. */
@@ -613,10 +1500,26 @@ export type TransferRow = {
 	source: string,
 	/**  Target account's id. */
 	target: string,
-	/**  Amount. */
+	/**  What leaves the source, without the fee. */
 	amount: MoneyView,
+	/**  What it costs on top, if anything. */
+	fee: MoneyView | null,
+	/**  What arrives, if that is in another currency. */
+	arriving: MoneyView | null,
+	/**  The pinned rate, minor units for minor units, such as `8/5`. */
+	rate: string | null,
 	/**  State, for example `completed`. */
 	status: string,
+	/**  Who asked. */
+	requestedBy: string,
+	/**  The second person who approved, if one did. */
+	approvedBy: string | null,
+	/**  When its present state should have ended, if there is such a time. */
+	dueAt: string | null,
+	/**  Whether that time has passed. */
+	overdue: boolean,
+	/**  The order that it is an execution of. */
+	orderId: string | null,
 	/**  Whether nothing more will happen. */
 	finished: boolean,
 	/**  Why it did not complete, if so. */

@@ -1,26 +1,53 @@
 // What the UI asks of the machine beneath it. The application answers through Tauri, the tests through an invented bank.
 import type {
   AccountsPage,
+  ActivityPage,
+  ActorsPage,
   AppError,
   AppInfo,
+  ArchiveReport,
+  AuditPage,
   CategoryRow,
   CommandInfo,
   CommandRequest,
   CommandResult,
+  CustomerOverview,
+  CustomersPage,
+  DoctorReport,
   DryRun,
   EventBlock,
   EventDetail,
   EventQuery,
   EventsOpened,
+  HoldsPage,
+  InstanceFilter,
+  InstancesPage,
+  LimitsPage,
+  OrdersPage,
+  ProcessRow,
   Progress,
   ProjectionStatus,
+  RebuildOptions,
   RebuildReport,
+  RetentionBy,
+  RetentionDone,
+  RetentionOverview,
+  RetentionPreview,
+  RetentionPurpose,
+  RetentionRule,
+  RetentionScope,
+  SkippedEvent,
+  SkipRequest,
+  SnapshotAudit,
+  SnapshotPlace,
+  SnapshotsPage,
   Statement,
   StateView,
   StoreStatus,
   StreamsPage,
   StreamsRequest,
   TimelineEntry,
+  TimerRow,
   TransfersPage,
   TrialBalance,
   VerifyReport,
@@ -50,13 +77,60 @@ export interface Platform {
   execute(request: CommandRequest): Promise<CommandResult>;
   waitUntil(position: string): Promise<boolean>;
   projections(): Promise<ProjectionStatus[]>;
-  rebuildProjection(name: string, taskId: string, onProgress: OnProgress): Promise<RebuildReport>;
+  rebuildProjection(
+    name: string,
+    options: RebuildOptions,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<RebuildReport>;
+  resetProjection(name: string, taskId: string, onProgress: OnProgress): Promise<RebuildReport>;
+  dismissRebuild(name: string): Promise<void>;
+  rollBackProjection(name: string): Promise<string>;
+  examineProjection(name: string, taskId: string, onProgress: OnProgress): Promise<DoctorReport>;
   pauseProjection(name: string): Promise<void>;
   resumeProjection(name: string): Promise<void>;
+  retryProjection(name: string): Promise<void>;
+  skipEvent(request: SkipRequest): Promise<SkippedEvent>;
+  releaseStream(name: string, stream: string): Promise<string>;
+  processes(): Promise<ProcessRow[]>;
+  processInstances(process: string, filter: InstanceFilter, offset: number, limit: number): Promise<InstancesPage>;
+  processTimers(process: string | null, limit: number): Promise<TimerRow[]>;
+  retryInstance(stream: string): Promise<void>;
+  retryStuck(): Promise<void>;
+  snapshots(after: SnapshotPlace | null, limit: number): Promise<SnapshotsPage>;
+  verifySnapshots(taskId: string, onProgress: OnProgress): Promise<SnapshotAudit>;
+  deleteSnapshots(stream: string | null): Promise<string>;
+  retention(): Promise<RetentionOverview>;
+  setRetentionRule(scope: RetentionScope, rule: RetentionRule | null, by: RetentionBy): Promise<void>;
+  placeLegalHold(hold: string, scope: RetentionScope, by: RetentionBy): Promise<void>;
+  liftLegalHold(hold: string, by: RetentionBy): Promise<void>;
+  previewRetention(purpose: RetentionPurpose, taskId: string, onProgress: OnProgress): Promise<RetentionPreview>;
+  applyRetention(
+    purpose: RetentionPurpose,
+    expectedEvents: string,
+    by: RetentionBy,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<RetentionDone>;
+  verifyArchive(taskId: string, onProgress: OnProgress): Promise<ArchiveReport>;
   accounts(search: string | null, offset: number, limit: number): Promise<AccountsPage>;
   statement(accountId: string, offset: number, limit: number): Promise<Statement>;
   transfers(status: string | null, accountId: string | null, offset: number, limit: number): Promise<TransfersPage>;
   trialBalance(): Promise<TrialBalance>;
+  customers(search: string | null, offset: number, limit: number): Promise<CustomersPage>;
+  customer(customerId: string): Promise<CustomerOverview>;
+  holds(accountId: string | null, status: string | null, offset: number, limit: number): Promise<HoldsPage>;
+  orders(offset: number, limit: number): Promise<OrdersPage>;
+  activity(
+    from: string | null,
+    through: string | null,
+    currency: string | null,
+    offset: number,
+    limit: number,
+  ): Promise<ActivityPage>;
+  limits(day: string | null, offset: number, limit: number): Promise<LimitsPage>;
+  actors(offset: number, limit: number): Promise<ActorsPage>;
+  audit(actor: string, offset: number, limit: number): Promise<AuditPage>;
   verify(taskId: string, onProgress: OnProgress): Promise<VerifyReport>;
   /** Calls back whenever the log has grown; answers with the way to stop it. */
   onHeadMoved(listener: (head: string) => void): Promise<() => void>;

@@ -180,10 +180,12 @@ interface ProgressLineProps {
   progress: Progress | null;
   fallback: string;
   onCancel?: (() => void) | undefined;
+  /** What the button says that stops it. */
+  cancel?: string;
 }
 
 /** A long piece of work: what is done now, how far, how fast, how much longer, and the way to stop it. */
-export function ProgressLine({ progress, fallback, onCancel }: ProgressLineProps) {
+export function ProgressLine({ progress, fallback, onCancel, cancel = 'Stop' }: ProgressLineProps) {
   const part = progress === null ? 0 : share(progress.done, progress.total);
   const known = progress !== null && progress.total !== null;
   return (
@@ -202,7 +204,7 @@ export function ProgressLine({ progress, fallback, onCancel }: ProgressLineProps
         </span>
         {onCancel !== undefined && (
           <Button size="compact-xs" onClick={onCancel} data-testid="cancel-task">
-            Stop
+            {cancel}
           </Button>
         )}
       </div>

@@ -65,6 +65,20 @@ export function perSecond(rate: number | null): string {
   return `${grouped(String(Math.round(rate)))}/s`;
 }
 
+const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** A size in bytes for people: `1.2 MB`. */
+export function size(bytes: string): string {
+  let scale = 0;
+  let value = Number(bytes);
+  while (value >= 1000 && scale < SIZES.length - 1) {
+    value /= 1000;
+    scale += 1;
+  }
+  const digits = scale === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${SIZES[scale]}`;
+}
+
 /** Share of a whole, from 0 to 1, for a bar on the screen. */
 export function share(done: string, total: string | null): number {
   if (total === null) return 0;

@@ -31,12 +31,35 @@ const VIEWS: readonly {
   { name: 'commands', place: places.commands('RequestTransfer'), ready: 'field-amount', source: 'commands' },
   { name: 'projections', place: places.projections(), ready: 'projection-accounts', source: 'projections' },
   { name: 'evidence', place: places.evidence(), ready: 'verify', source: 'verify' },
+  { name: 'a read model', place: places.projections('holds'), ready: 'quarantined', source: 'projections' },
+  { name: 'customers', place: places.customers(null, 'C-1001'), ready: 'customer-totals', source: 'customers' },
+  { name: 'holds', place: places.holds(), ready: 'holds-open', source: 'holds' },
+  { name: 'orders', place: places.orders('O-1001'), ready: 'order-row-O-1001', source: 'orders' },
+  { name: 'activity', place: places.activity(), ready: 'activity-from', source: 'activity' },
+  { name: 'limits', place: places.limits(null, '100234'), ready: 'account-available', source: 'limits' },
+  { name: 'audit', place: places.audit('teller:anna', '12'), ready: 'detail-type', source: 'actors' },
+  { name: 'stuck instances', place: places.processes('transfer'), ready: 'stuck-row', source: 'processes' },
+  {
+    name: 'unfinished instances',
+    place: places.processes('transfer', 'unfinished'),
+    ready: 'instance-row',
+    source: 'processInstances',
+  },
+  { name: 'all instances', place: places.processes('transfer', 'all'), ready: 'show-all', source: 'processInstances' },
+  { name: 'timers', place: places.processes('transfer', 'timers'), ready: 'timer-row', source: 'processTimers' },
+  { name: 'snapshots', place: places.maintenance('snapshots'), ready: 'snapshot-row', source: 'snapshots' },
+  { name: 'retention', place: places.maintenance('retention'), ready: 'preview-retention', source: 'retention' },
+  { name: 'legal holds', place: places.maintenance('legal-holds'), ready: 'place-hold', source: 'retention' },
 ];
 
+const SCHEMES = ['light', 'dark'] as const;
+
 describe.each(VIEWS)('$name', ({ place, ready }) => {
-  it('can be used with a screen reader', async () => {
+  it.each(SCHEMES)('can be used with a screen reader in %s colours', async (scheme) => {
+    window.localStorage.setItem('mantine-color-scheme-value', scheme);
     const { container } = renderAt(place);
-    await screen.findByTestId(ready, {}, { timeout: 10_000 });
+    await screen.findAllByTestId(ready, {}, { timeout: 10_000 });
+    expect(document.documentElement.dataset.mantineColorScheme).toBe(scheme);
     expect(await accessibilityProblems(container)).toEqual([]);
   });
 });

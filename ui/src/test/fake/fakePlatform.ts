@@ -6,20 +6,18 @@ import type {
   CommandInfo,
   CommandResult,
   EventQuery,
-  MoneyView,
+  RebuildOptions,
+  RebuildReport,
   StoreStatus,
 } from '../../platform/wire';
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
+import { FakeLists, moneyView } from './lists';
+import { FakeMaintenance } from './maintenance';
+import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
 import { eventRow, stateView, treeOf } from './state';
 import { trialBalance } from './trialBalance';
-
-const moneyView = (minor: bigint, currency: string): MoneyView => ({
-  minor: String(minor),
-  currency,
-  text: moneyText(minor),
-});
 
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -40,7 +38,15 @@ export class FakePlatform {
   private readonly queries = new Map<string, EventQuery>();
   private readonly cancelled = new Set<string>();
   private readonly projections = new FakeProjections();
+  readonly processes = new FakeProcesses(() => this.bank);
+  private readonly maintenance = new FakeMaintenance(() => this.bank);
+  private readonly lists = new FakeLists(
+    () => this.bank,
+    (id) => this.accountRow(id),
+  );
   private readonly done = new Map<string, CommandResult>();
+  /** How many commands the store does not answer from now on. */
+  unanswered = 0;
   private nextQuery = 1;
   failures: Partial<Record<keyof Platform, AppError>>;
 
@@ -100,6 +106,21 @@ export class FakePlatform {
     return true;
   }
 
+  private build(
+    name: string,
+    options: RebuildOptions,
+    kind: 'rebuild' | 'reset',
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<RebuildReport> {
+    return this.projections.rebuild(name, taskId, this.head, options, kind, (show) =>
+      this.progress(taskId, this.head, `Rebuilding ${name}`, (progress) => {
+        show(progress);
+        onProgress(progress);
+      }),
+    );
+  }
+
   private matching(query: EventQuery): FakeEvent[] {
     const any = (list: readonly string[] | undefined, value: string) =>
       list === undefined || list.length === 0 || list.includes(value);
@@ -130,6 +151,17 @@ export class FakePlatform {
   }
 
   private command(commandType: string, payload: string, commandId: string): CommandResult {
+    if (this.unanswered > 0) {
+      this.unanswered -= 1;
+      return {
+        outcome: 'unavailable',
+        code: 'store_locked',
+        message: 'Another program holds the store’s lock.',
+        hint: 'Close it, or wait a moment.',
+        outcomeUnknown: true,
+        retryable: true,
+      };
+    }
     const known = this.done.get(commandId);
     if (known !== undefined && known.outcome === 'executed') return { ...known, outcome: 'alreadyDone' };
     const data = JSON.parse(payload) as Record<string, unknown>;
@@ -393,17 +425,54 @@ export class FakePlatform {
       execute: ({ commandType, payload, commandId }) => this.command(commandType, payload, commandId),
       waitUntil: () => true,
       projections: () => this.projections.status(this.head),
-      rebuildProjection: async (name, taskId, onProgress) => {
-        const finished = await this.progress(taskId, this.head, `Rebuilding ${name}`, onProgress);
-        return {
+      rebuildProjection: (name, options, taskId, onProgress) =>
+        this.build(name, options, 'rebuild', taskId, onProgress),
+      resetProjection: (name, taskId, onProgress) =>
+        this.build(name, { acceptDifferences: false, resume: false, keep: false }, 'reset', taskId, onProgress),
+      dismissRebuild: (name) => this.projections.dismiss(name),
+      rollBackProjection: (name) => this.projections.rollBack(name),
+      examineProjection: async (name, taskId, onProgress) =>
+        this.projections.doctor(
           name,
-          events: String(this.head),
-          rows: '128',
-          differingRows: '0',
-          position: String(this.head),
-          seconds: 2.4,
-          cancelled: !finished,
-        };
+          this.head,
+          !(await this.progress(taskId, this.head, 'Replaying the log', onProgress)),
+        ),
+      retryProjection: () => undefined,
+      skipEvent: (request) => this.projections.skip(request),
+      releaseStream: (_, stream) => this.projections.release(stream),
+      processes: () => this.processes.status(this.head),
+      processInstances: (process, filter, offset, limit) => {
+        const all = this.processes.instances(process);
+        const looked = page(all, offset, limit);
+        const next = offset + looked.length < all.length ? offset + looked.length : null;
+        const instances = filter === 'all' ? looked : looked.filter((row) => !row.finished);
+        return { instances, next, total: String(all.length) };
+      },
+      processTimers: (process, limit) => page(this.processes.timers(process), 0, limit),
+      retryInstance: (stream) => void this.processes.retried.push(stream),
+      retryStuck: () => void this.processes.retried.push(...this.processes.stuck().map((one) => one.stream)),
+      snapshots: (after, limit) => this.maintenance.snapshots(after, limit),
+      verifySnapshots: async (taskId, onProgress) => {
+        const finished = await this.progress(taskId, this.bank.accounts.size, 'Comparing with replays', onProgress);
+        const kept = String(this.bank.accounts.size);
+        return { kept, checked: kept, ofOtherCode: '1', differing: [], cancelled: !finished };
+      },
+      deleteSnapshots: () => this.maintenance.deleteSnapshots(),
+      retention: () => this.maintenance.overview(),
+      setRetentionRule: (scope, rule) => this.maintenance.setRule(scope, rule),
+      placeLegalHold: (hold, scope, by) => this.maintenance.placeHold(hold, scope, by),
+      liftLegalHold: (hold) => this.maintenance.liftHold(hold),
+      previewRetention: async (purpose, taskId, onProgress) => {
+        await this.progress(taskId, this.bank.log.byStream.size, 'Looking at streams', onProgress);
+        return this.maintenance.preview(purpose);
+      },
+      applyRetention: async (purpose, expected, _, taskId, onProgress) => {
+        const finished = await this.progress(taskId, Number(expected), 'Moving events', onProgress);
+        return this.maintenance.apply(purpose, expected, !finished);
+      },
+      verifyArchive: async (taskId, onProgress) => {
+        const finished = await this.progress(taskId, 42, 'Verifying the archive', onProgress);
+        return { intact: true, events: '42', findings: [], cancelled: !finished };
       },
       pauseProjection: (name) => this.projections.set(name, 'paused'),
       resumeProjection: (name) => this.projections.set(name, 'running'),
@@ -460,6 +529,14 @@ export class FakePlatform {
             source: one.source,
             target: one.target,
             amount: moneyView(one.minor, this.bank.account(one.source).currency),
+            fee: one.minor > 80_000n ? moneyView(150n, this.bank.account(one.source).currency) : null,
+            arriving: null,
+            rate: null,
+            requestedBy: 'teller:anna',
+            approvedBy: one.minor > 80_000n ? 'officer:ruth' : null,
+            dueAt: null,
+            overdue: false,
+            orderId: null,
             status: one.status,
             finished: true,
             reason: one.reason,
@@ -470,6 +547,35 @@ export class FakePlatform {
         };
       },
       trialBalance: () => trialBalance(this.bank),
+      customers: (search, offset, limit) => {
+        const rows = this.lists.customers(search);
+        return { customers: page(rows, offset, limit), total: String(rows.length) };
+      },
+      customer: (id) => this.lists.customer(id),
+      holds: (account, status, offset, limit) => {
+        const rows = this.lists.holds(account, status);
+        return { holds: page(rows, offset, limit), total: String(rows.length) };
+      },
+      orders: (offset, limit) => {
+        const rows = this.lists.orders();
+        return { orders: page(rows, offset, limit), total: String(rows.length) };
+      },
+      activity: (from, through, currency, offset, limit) => {
+        const rows = this.lists.activity(from, through, currency);
+        return { rows: page(rows, offset, limit), total: String(rows.length) };
+      },
+      limits: (day, offset, limit) => {
+        const rows = this.lists.limits(day);
+        return { limits: page(rows, offset, limit), total: String(rows.length) };
+      },
+      actors: (offset, limit) => {
+        const rows = this.lists.actors();
+        return { actors: page(rows, offset, limit), total: String(rows.length) };
+      },
+      audit: (actor, offset, limit) => {
+        const rows = this.lists.audit(actor);
+        return { rows: page(rows, offset, limit), total: String(rows.length) };
+      },
       verify: async (taskId, onProgress) => {
         const finished = await this.progress(taskId, this.head, 'Recomputing hashes', onProgress);
         return {

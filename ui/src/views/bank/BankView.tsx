@@ -1,19 +1,32 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useCallback } from 'react';
-import { type Place, places } from '../../app/place';
-import { PlaceLink, usePlaceOf } from '../../app/router';
+import { places } from '../../app/place';
+import { usePlaceOf } from '../../app/router';
+import { type Tab, TabBar } from '../../shared/TabBar';
 import { AccountPage } from './AccountPage';
 import { AccountsList } from './AccountsList';
-import s from './BankView.module.css';
+import { ActivityList } from './ActivityList';
+import { AuditTab } from './AuditTab';
+import { CustomersList } from './CustomersList';
+import { HoldsList } from './HoldsList';
+import { LimitsList } from './LimitsList';
 import { newTransfer } from './newTransfer';
+import { OrdersList } from './OrdersList';
 import { TransfersList } from './TransfersList';
 import { TrialBalanceTab } from './TrialBalance';
 
-const TABS: readonly { tab: 'accounts' | 'transfers' | 'trial-balance'; title: string; to: () => Place }[] = [
-  { tab: 'accounts', title: 'Accounts', to: () => places.accounts() },
-  { tab: 'transfers', title: 'Transfers', to: () => places.transfers() },
-  { tab: 'trial-balance', title: 'Trial balance', to: () => places.trialBalance() },
+/** In the order in which they are looked for; the last ones go behind “More” first. */
+const TABS: readonly Tab[] = [
+  { id: 'accounts', title: 'Accounts', to: () => places.accounts() },
+  { id: 'customers', title: 'Customers', to: () => places.customers() },
+  { id: 'transfers', title: 'Transfers', to: () => places.transfers() },
+  { id: 'trial-balance', title: 'Trial balance', to: () => places.trialBalance() },
+  { id: 'orders', title: 'Orders', to: () => places.orders() },
+  { id: 'holds', title: 'Holds', to: () => places.holds() },
+  { id: 'activity', title: 'Activity', to: () => places.activity() },
+  { id: 'limits', title: 'Limits', to: () => places.limits() },
+  { id: 'audit', title: 'Audit', to: () => places.audit() },
 ];
 
 export function BankView() {
@@ -23,28 +36,21 @@ export function BankView() {
   const transfer = useCallback(() => newTransfer(source), [source]);
   return (
     <>
-      <div className={s.tabs}>
-        <nav aria-label="Parts of the bank" className={s.tabList}>
-          {TABS.map(({ tab, title, to }) => (
-            <PlaceLink
-              key={tab}
-              to={to()}
-              className={`${s.tab} ${tab === current ? s.tabOn : ''}`}
-              aria-current={tab === current ? 'page' : undefined}
-              data-testid={`bank-${tab}`}
-            >
-              {title}
-            </PlaceLink>
-          ))}
-        </nav>
+      <TabBar label="Parts of the bank" tabs={TABS} current={current} prefix="bank">
         <Button variant="filled" leftSection={<IconPlus size={14} />} onClick={transfer} data-testid="new-transfer">
           New transfer
         </Button>
-      </div>
+      </TabBar>
       {place.tab === 'accounts' && <AccountsList place={place} />}
       {place.tab === 'account' && <AccountPage key={place.account} account={place.account} event={place.event} />}
+      {place.tab === 'customers' && <CustomersList place={place} />}
       {place.tab === 'transfers' && <TransfersList place={place} />}
       {place.tab === 'trial-balance' && <TrialBalanceTab />}
+      {place.tab === 'orders' && <OrdersList place={place} />}
+      {place.tab === 'holds' && <HoldsList place={place} />}
+      {place.tab === 'activity' && <ActivityList place={place} />}
+      {place.tab === 'limits' && <LimitsList place={place} />}
+      {place.tab === 'audit' && <AuditTab place={place} />}
     </>
   );
 }

@@ -1,13 +1,11 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowNarrowRight, IconHistory, IconListDetails, IconTopologyRing2, IconX } from '@tabler/icons-react';
-import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
-import { toAppError } from '../../platform/platform';
 import type { TransferRow } from '../../platform/wire';
-import { Bones, ErrorState, Money, Time } from '../../shared/bits';
-import { JsonTree } from '../../shared/tree/JsonTree';
+import { Money, Pair, Pairs, Time } from '../../shared/bits';
 import s from './BankView.module.css';
+import { StreamSteps, useSteps } from './StreamSteps';
 import { TransferChip } from './TransfersList';
 
 /** One transfer: what was asked, where it stands, and the steps that its own stream recorded. */
@@ -21,13 +19,8 @@ export function TransferPanel({
   onClose: () => void;
 }) {
   const stream = row?.stream ?? `transfer-${transfer}`;
-  const steps = useAsk('timeline', [stream, '0', 100], (platform) => platform.timeline(stream, '0', 100));
-  const last = steps.data?.at(-1)?.version ?? null;
-  const state = useAsk('stateAt', [stream, last, null], (platform) => platform.stateAt(stream, last ?? '0', null), {
-    enabled: last !== null,
-    keep: true,
-  });
-  const correlation = state.data?.event?.correlationId ?? null;
+  const { state } = useSteps(stream);
+  const correlation = state?.event?.correlationId ?? null;
 
   return (
     <div className={s.panel}>
@@ -47,6 +40,7 @@ export function TransferPanel({
             </PlaceLink>
             <span className={s.routeArrow}>
               <Money value={row.amount} strong />
+              {row.arriving !== null && <Money value={row.arriving} />}
               <IconArrowNarrowRight size={18} stroke={1.5} aria-hidden="true" />
             </span>
             <PlaceLink to={places.account(row.target)} className="link mono">
@@ -55,6 +49,20 @@ export function TransferPanel({
           </div>
         )}
         {row?.reason != null && <p className={s.reason}>{row.reason}</p>}
+        {row?.overdue === true && (
+          <p className={s.notice}>
+            It should have left this state{' '}
+            {row.dueAt === null ? (
+              'by now'
+            ) : (
+              <>
+                by <Time value={row.dueAt} short />
+              </>
+            )}
+            .
+          </p>
+        )}
+        {row !== null && <Terms row={row} />}
         <div className={s.actions}>
           <Button
             leftSection={<IconTopologyRing2 size={14} />}
@@ -74,33 +82,43 @@ export function TransferPanel({
             Time travel
           </Button>
         </div>
-        <h3 className={s.section}>Steps</h3>
-        {steps.isError ? (
-          <ErrorState error={toAppError(steps.error)} onRetry={() => void steps.refetch()} />
-        ) : steps.data === undefined ? (
-          <Bones lines={6} />
-        ) : (
-          <ol className={s.steps}>
-            {steps.data.map((step) => (
-              <li key={step.version}>
-                <PlaceLink to={places.time(stream, step.version)} className={s.step ?? ''}>
-                  <span className={s.stepDot} aria-hidden="true" />
-                  <span className="cut">{step.eventType}</span>
-                  <Time value={step.recordedAt} />
-                </PlaceLink>
-              </li>
-            ))}
-          </ol>
-        )}
-        {state.data !== undefined && (
-          <>
-            <h3 className={s.section}>State</h3>
-            <div className={s.flush}>
-              <JsonTree nodes={state.data.nodes} label="State of the transfer" />
-            </div>
-          </>
-        )}
+        <StreamSteps stream={stream} what="transfer" />
       </div>
     </div>
+  );
+}
+
+/** Fee, rate and the second person, where there are any. */
+function Terms({ row }: { row: TransferRow }) {
+  const approval =
+    row.status === 'awaitingApproval'
+      ? 'waits for a second person'
+      : row.approvedBy === null
+        ? null
+        : `approved by ${row.approvedBy}`;
+  return (
+    <Pairs>
+      {row.fee !== null && (
+        <Pair name="Fee">
+          <Money value={row.fee} />
+        </Pair>
+      )}
+      {row.rate !== null && (
+        <Pair name="Rate">
+          <span className="mono" title="Minor units that arrive for minor units that leave, as pinned at validation">
+            {row.rate}
+          </span>
+        </Pair>
+      )}
+      <Pair name="Requested by">{row.requestedBy}</Pair>
+      {approval !== null && <Pair name="Four eyes">{approval}</Pair>}
+      {row.orderId !== null && (
+        <Pair name="Order">
+          <PlaceLink to={places.orders(row.orderId)} className="link mono">
+            {row.orderId}
+          </PlaceLink>
+        </Pair>
+      )}
+    </Pairs>
   );
 }

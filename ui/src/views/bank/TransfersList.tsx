@@ -1,4 +1,4 @@
-import { Button, UnstyledButton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconArrowsTransferDown } from '@tabler/icons-react';
 import { useBeat } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
@@ -8,14 +8,16 @@ import { SplitView } from '../../app/SplitView';
 import type { TransferRow } from '../../platform/wire';
 import { Chip, EmptyState, Money, Time } from '../../shared/bits';
 import { FixedFacet } from '../../shared/Facet';
-import { grouped } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
 import s from './BankView.module.css';
+import { Count } from './Count';
+import { findRow } from './findRow';
 import { newTransfer } from './newTransfer';
 import { ReadModelState } from './ReadModelState';
+import { StatusChips } from './StatusChips';
 import { TransferPanel } from './TransferPanel';
 import { TRANSFER_STATES, transferState } from './tones';
 
@@ -28,6 +30,13 @@ export function TransferChip({ status }: { status: string }) {
       {title}
     </Chip>
   );
+}
+
+/** Why it did not complete, or that it should have gone on by now. */
+function Why({ row }: { row: TransferRow }) {
+  if (row.reason !== null) return <span title={row.reason}>{row.reason}</span>;
+  if (row.overdue) return <Chip tone="warn">overdue</Chip>;
+  return <span className="faint">–</span>;
 }
 
 const columns: readonly Column<TransferRow>[] = [
@@ -56,30 +65,54 @@ const columns: readonly Column<TransferRow>[] = [
     render: (row) => <Money value={row.amount} strong />,
   },
   {
+    id: 'arriving',
+    header: 'Arrives',
+    width: '122px',
+    align: 'end',
+    from: 780,
+    render: (row) => (row.arriving === null ? <span className="faint">–</span> : <Money value={row.arriving} />),
+  },
+  {
+    id: 'fee',
+    header: 'Fee',
+    width: '92px',
+    align: 'end',
+    from: 1240,
+    render: (row) => (row.fee === null ? <span className="faint">–</span> : <Money value={row.fee} />),
+  },
+  {
     id: 'reason',
     header: 'Reason',
     width: 'minmax(120px, 1fr)',
     from: 660,
-    render: (row) =>
-      row.reason === null ? <span className="faint">–</span> : <span title={row.reason}>{row.reason}</span>,
+    render: (row) => <Why row={row} />,
   },
   {
     id: 'requested',
     header: 'Requested',
     width: '180px',
-    from: 860,
+    from: 940,
     render: (row) => <Time value={row.requestedAt} short />,
   },
   {
     id: 'changed',
     header: 'Last change',
     width: '180px',
-    from: 1080,
+    from: 1120,
     render: (row) => <Time value={row.changedAt} short />,
   },
 ];
 
-const MAIN_STATES = ['completed', 'sourceDebited', 'rejected', 'failed', 'compensated', 'parkedInSuspense'];
+const MAIN_STATES = [
+  'completed',
+  'awaitingApproval',
+  'sourceDebited',
+  'rejected',
+  'failed',
+  'compensated',
+  'parkedInSuspense',
+  'stuck',
+];
 
 export function TransfersList({ place }: { place: TransfersPlace }) {
   const platform = usePlatform();
@@ -93,7 +126,8 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
   );
   const onWindow = useWindowOf(source);
   const { total, error } = source;
-  const choose = (status: string | null) => go({ ...place, status, transfer: null }, 'replace');
+  const choose = (status: string | null) =>
+    go({ ...place, status, account: status === 'stuck' ? null : place.account, transfer: null }, 'replace');
   const offered = TRANSFER_STATES.filter(
     (state) => MAIN_STATES.includes(state.status) || state.status === place.status,
   );
@@ -106,28 +140,25 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
         selected === null ? null : (
           <TransferPanel
             transfer={selected}
-            row={findRow(source.total ?? 0n, (index) => source.row(index), selected)}
+            row={findRow(
+              total,
+              (index) => source.row(index),
+              (one) => one.transferId === selected,
+            )}
             onClose={() => go({ ...place, transfer: null }, 'replace')}
           />
         )
       }
     >
       <div className={s.bar}>
-        <div className={s.chips} role="radiogroup" aria-label="Status">
-          {[{ status: null, title: 'All' }, ...offered].map(({ status, title }) => (
-            <UnstyledButton
-              key={status ?? 'all'}
-              role="radio"
-              aria-checked={place.status === status}
-              className={`${s.filterChip} ${place.status === status ? s.filterOn : ''}`}
-              onClick={() => choose(status)}
-              data-testid={`transfers-${status ?? 'all'}`}
-            >
-              {title}
-            </UnstyledButton>
-          ))}
-        </div>
-        {place.account === null ? (
+        <StatusChips
+          label="Status"
+          options={[{ status: null, title: 'All' }, ...offered]}
+          chosen={place.status}
+          onChoose={choose}
+          prefix="transfers"
+        />
+        {place.status === 'stuck' ? null : place.account === null ? (
           <SearchField
             main
             label="Transfers of account"
@@ -145,17 +176,14 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
           />
         )}
         <span className={s.spacer} />
-        <span className={s.count} aria-live="polite">
-          {total === null ? '…' : grouped(String(total))}
-          <span className="faint"> {total === 1n ? 'transfer' : 'transfers'}</span>
-        </span>
+        <Count total={total} one="transfer" />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconArrowsTransferDown size={28} stroke={1.4} />}
-          title={place.status === null ? 'No transfers yet' : `No transfer is “${transferState(place.status).title}”`}
+          title={emptyTitle(place.status)}
           action={
             place.status === null ? (
               <Button variant="filled" onClick={() => newTransfer()}>
@@ -166,7 +194,9 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
             )
           }
         >
-          A transfer reserves, debits and credits in three streams; each step shows here as it happens.
+          {place.status === 'stuck'
+            ? 'Every transfer that is under way is within the time of its present step.'
+            : 'A transfer reserves, debits and credits in three streams; each step shows here as it happens.'}
         </EmptyState>
       ) : (
         <VirtualGrid<TransferRow>
@@ -187,16 +217,7 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
   );
 }
 
-/** The selected row, if it is among those at hand: the newest few hundred. */
-function findRow(
-  total: bigint,
-  rowAt: (index: bigint) => TransferRow | undefined,
-  transfer: string,
-): TransferRow | null {
-  const end = total < 2000n ? total : 2000n;
-  for (let index = 0n; index < end; index += 1n) {
-    const row = rowAt(index);
-    if (row?.transferId === transfer) return row;
-  }
-  return null;
+function emptyTitle(status: string | null): string {
+  if (status === null) return 'No transfers yet';
+  return status === 'stuck' ? 'No transfer is stuck' : `No transfer is “${transferState(status).title}”`;
 }

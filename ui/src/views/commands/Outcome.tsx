@@ -7,6 +7,7 @@ import {
   IconFlask,
   IconGitMerge,
   IconInfoCircle,
+  IconPlugConnectedX,
   IconRepeat,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -136,9 +137,34 @@ function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: 
           </Button>
         </>
       );
+    case 'unavailable':
+      return <Unavailable result={result} onRetry={onRetry} />;
     default:
       return <Written result={result} onAgain={onAgain} />;
   }
+}
+
+type UnavailableResult = Extract<CommandResult, { outcome: 'unavailable' }>;
+
+/** The store does not answer: nothing is wrong with the command, and its id makes sending it again safe. */
+function Unavailable({ result, onRetry }: { result: UnavailableResult; onRetry: () => void }) {
+  return (
+    <>
+      <Verdict tone="warn" icon={<IconPlugConnectedX size={20} />} title="No answer from the store" code={result.code}>
+        {result.message} {result.hint}
+      </Verdict>
+      <p className="dim">
+        {result.outcomeUnknown
+          ? 'It may have been carried out all the same. Sending it again with the same id is safe: it is carried out once, and the answer tells.'
+          : 'It was not carried out. Sending it again with the same id is safe in any case.'}
+      </p>
+      <div className={s.actions}>
+        <Button variant="filled" leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="send-again">
+          Send again with the same id
+        </Button>
+      </div>
+    </>
+  );
 }
 
 type WrittenResult = Extract<CommandResult, { outcome: 'executed' | 'alreadyDone' }>;

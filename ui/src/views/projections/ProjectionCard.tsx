@@ -1,82 +1,78 @@
-import { Button, Modal } from '@mantine/core';
-import { IconCheck, IconHammer, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { settle } from '../../app/cache';
-import { showError } from '../../app/notify';
-import { usePlatform } from '../../app/PlatformContext';
-import { useTask } from '../../app/useTask';
-import type { ProjectionState, ProjectionStatus, RebuildReport } from '../../platform/wire';
-import { Chip, ErrorState, ProgressLine, type Tone } from '../../shared/bits';
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import {
+  IconArrowBackUp,
+  IconDots,
+  IconHammer,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerTrackNext,
+  IconStethoscope,
+  IconTrash,
+} from '@tabler/icons-react';
+import { places } from '../../app/place';
+import { go, PlaceLink } from '../../app/router';
+import type { ProjectionStatus } from '../../platform/wire';
+import { Chip } from '../../shared/bits';
 import { grouped, perSecond, plural, seconds, share, words } from '../../shared/format';
+import { Halted } from './Halted';
+import type { Question } from './ProjectionDialogs';
 import s from './ProjectionsView.module.css';
+import { RebuildEndLine, TaskLine } from './RebuildEnd';
+import type { Upkeep } from './useUpkeep';
+import { exceptions, ORDERS, POLICIES, STATES } from './words';
 
-const STATES: Record<ProjectionState, { title: string; tone: Tone }> = {
-  running: { title: 'Running', tone: 'good' },
-  catchingUp: { title: 'Catching up', tone: 'info' },
-  rebuilding: { title: 'Rebuilding', tone: 'accent' },
-  paused: { title: 'Paused', tone: 'warn' },
-  halted: { title: 'Halted', tone: 'bad' },
-  heldElsewhere: { title: 'Kept elsewhere', tone: 'neutral' },
-  retrying: { title: 'Retrying', tone: 'warn' },
-};
+interface ProjectionCardProps {
+  projection: ProjectionStatus;
+  selected: boolean;
+  readOnly: boolean;
+  upkeep: Upkeep;
+  ask: (kind: Question) => void;
+  examine: () => void;
+}
 
-export function ProjectionCard({ projection }: { projection: ProjectionStatus }) {
-  const platform = usePlatform();
-  const cache = useQueryClient();
-  const task = useTask<RebuildReport>();
-  const [asking, setAsking] = useState(false);
-  const { name, state } = projection;
-  const stopped = state === 'paused' || state === 'halted';
-
-  const rebuild = async () => {
-    setAsking(false);
-    await task.run((id, onProgress) => platform.rebuildProjection(name, id, onProgress));
-    await settle(cache, 'rebuildProjection');
-  };
-  const toggle = async () => {
-    try {
-      await (stopped ? platform.resumeProjection(name) : platform.pauseProjection(name));
-      await settle(cache, stopped ? 'resumeProjection' : 'pauseProjection');
-    } catch (thrown) {
-      showError(thrown);
-    }
-  };
-
+export function ProjectionCard({ projection, selected, readOnly, upkeep, ask, examine }: ProjectionCardProps) {
+  const { name, state, task } = projection;
+  const busy = task !== null || state === 'rebuilding';
+  const left = exceptions(projection);
   return (
-    <article className={s.card} data-testid={`projection-${name}`} data-state={state} aria-labelledby={`title-${name}`}>
+    <article
+      className={`${s.card} ${selected ? s.selected : ''}`}
+      data-testid={`projection-${name}`}
+      data-state={state}
+      aria-labelledby={`title-${name}`}
+    >
       <header className={s.cardHead}>
-        <h2 id={`title-${name}`}>{words(name)}</h2>
+        <h2 id={`title-${name}`}>
+          <PlaceLink
+            to={places.projections(name)}
+            className={s.title ?? ''}
+            data-testid={`open-${name}`}
+            aria-current={selected ? 'true' : undefined}
+          >
+            {words(name)}
+          </PlaceLink>
+        </h2>
         <Chip tone={STATES[state].tone} dot>
           {STATES[state].title}
         </Chip>
-        <span className="faint" title="Version of the code and of the tables in use">
-          v{projection.version}
+        <span className="faint cut" title="The tables in use: version of the code and number of the build">
+          {projection.activeTables ?? `v${projection.version}, not built yet`}
           {projection.activeVersion !== null && projection.activeVersion !== projection.version
-            ? ` (tables v${projection.activeVersion})`
+            ? ` (v${projection.version} is due)`
             : ''}
         </span>
         <span className={s.spacer} />
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          leftSection={stopped ? <IconPlayerPlay size={13} /> : <IconPlayerPause size={13} />}
-          onClick={() => void toggle()}
-          disabled={task.running || state === 'rebuilding'}
-          data-testid={`${stopped ? 'resume' : 'pause'}-${name}`}
-        >
-          {stopped ? 'Resume' : 'Pause'}
-        </Button>
+        {state !== 'halted' && <PauseButton projection={projection} upkeep={upkeep} disabled={busy} />}
         <Button
           size="compact-xs"
           leftSection={<IconHammer size={13} />}
-          onClick={() => setAsking(true)}
-          disabled={task.running || state === 'rebuilding'}
+          onClick={() => ask('rebuild')}
+          disabled={busy}
           data-testid={`rebuild-${name}`}
         >
           Rebuild
         </Button>
+        <CardMenu projection={projection} busy={busy} ask={ask} examine={examine} />
       </header>
       <p className="dim">{projection.description}</p>
       <Position projection={projection} />
@@ -86,34 +82,122 @@ export function ProjectionCard({ projection }: { projection: ProjectionStatus })
         <Fact name="Rate" value={perSecond(projection.rate)} />
         <Fact name="Rows" value={grouped(projection.rows)} />
       </dl>
-      {projection.problem !== null && (
-        <p className={s.problem} role="alert">
-          {projection.problem}
-        </p>
+      <p className={s.traits}>
+        <span title={ORDERS[projection.order].about}>{ORDERS[projection.order].title}</span>
+        <span aria-hidden="true">·</span>
+        <span title={POLICIES[projection.failurePolicy].about}>{POLICIES[projection.failurePolicy].title}</span>
+        {left !== null && (
+          <>
+            <span aria-hidden="true">·</span>
+            <PlaceLink to={places.projections(name)} className={s.exceptions ?? ''} data-testid={`exceptions-${name}`}>
+              {left}
+            </PlaceLink>
+          </>
+        )}
+      </p>
+      {state === 'halted' ? (
+        <Halted projection={projection} readOnly={readOnly} upkeep={upkeep} onSkip={() => ask('skip')} />
+      ) : (
+        projection.problem !== null && (
+          <p className={s.problem} role="alert">
+            {projection.problem}
+          </p>
+        )
       )}
-      {task.running && <ProgressLine progress={task.progress} fallback="Rebuilding" onCancel={task.cancel} />}
-      {task.error !== null && <ErrorState error={task.error} onRetry={() => void rebuild()} />}
-      {task.result !== null && !task.running && <Report report={task.result} onClose={task.clear} />}
-      <Modal opened={asking} onClose={() => setAsking(false)} title={`Rebuild “${words(name)}”?`} size={460}>
-        <p className={s.question}>
-          All <strong>{plural(projection.head, 'event')}</strong> are read again into new tables beside the present
-          ones. The present <strong>{plural(projection.rows, 'row')}</strong> stay in use until the new tables are
-          complete; then they are swapped. No command is executed and no event is written.
-        </p>
-        <div className={s.answers}>
-          <Button onClick={() => setAsking(false)}>Leave it</Button>
-          <Button
-            variant="filled"
-            leftSection={<IconHammer size={14} />}
-            onClick={() => void rebuild()}
-            data-testid="confirm-rebuild"
-            data-autofocus
-          >
-            Rebuild from {plural(projection.head, 'event')}
-          </Button>
-        </div>
-      </Modal>
+      {task !== null && <TaskLine task={task} upkeep={upkeep} />}
+      {task === null && projection.lastRebuild !== null && (
+        <RebuildEndLine
+          name={name}
+          end={projection.lastRebuild}
+          onOpen={() => go(places.projections(name))}
+          onDismiss={() => void upkeep.now('dismissRebuild', (platform) => platform.dismissRebuild(name))}
+        />
+      )}
     </article>
+  );
+}
+
+function PauseButton({
+  projection: { name, state },
+  upkeep,
+  disabled,
+}: {
+  projection: ProjectionStatus;
+  upkeep: Upkeep;
+  disabled: boolean;
+}) {
+  const paused = state === 'paused';
+  const toggle = () =>
+    paused
+      ? upkeep.now('resumeProjection', (platform) => platform.resumeProjection(name))
+      : upkeep.now('pauseProjection', (platform) => platform.pauseProjection(name));
+  return (
+    <Button
+      size="compact-xs"
+      variant="subtle"
+      color="gray"
+      leftSection={paused ? <IconPlayerPlay size={13} /> : <IconPlayerPause size={13} />}
+      onClick={() => void toggle()}
+      disabled={disabled}
+      data-testid={`${paused ? 'resume' : 'pause'}-${name}`}
+    >
+      {paused ? 'Resume' : 'Pause'}
+    </Button>
+  );
+}
+
+interface CardMenuProps {
+  projection: ProjectionStatus;
+  busy: boolean;
+  ask: (kind: Question) => void;
+  examine: () => void;
+}
+
+function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy, ask, examine }: CardMenuProps) {
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <ActionIcon size={22} aria-label={`More for ${words(name)}`} data-testid={`menu-${name}`}>
+          <IconDots size={15} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconStethoscope size={15} />}
+          onClick={examine}
+          disabled={busy}
+          data-testid="menu-doctor"
+        >
+          Examine against a replay
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPlayerTrackNext size={15} />}
+          onClick={() => ask('resume')}
+          disabled={busy || halfBuiltTables === null}
+          data-testid="menu-resume"
+        >
+          {halfBuiltTables === null ? 'Nothing half-built to resume' : `Resume the rebuild (${halfBuiltTables})`}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconArrowBackUp size={15} />}
+          onClick={() => ask('rollBack')}
+          disabled={busy || previousTables === null}
+          data-testid="menu-roll-back"
+        >
+          {previousTables === null ? 'No former tables to roll back to' : `Roll back to ${previousTables}…`}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          c="var(--bad)"
+          leftSection={<IconTrash size={15} />}
+          onClick={() => ask('reset')}
+          disabled={busy}
+          data-testid="menu-reset"
+        >
+          Reset…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
@@ -150,35 +234,4 @@ function Fact({ name, value }: { name: string; value: string }) {
       <dd className="tabular">{value}</dd>
     </div>
   );
-}
-
-function Report({ report, onClose }: { report: RebuildReport; onClose: () => void }) {
-  return (
-    <div
-      className={`${s.report} ${report.cancelled ? s.cancelled : ''}`}
-      role="status"
-      data-testid={`rebuild-report-${report.name}`}
-      data-cancelled={report.cancelled}
-    >
-      <IconCheck size={16} aria-hidden="true" />
-      <span>
-        {report.cancelled ? (
-          'Stopped; the former tables are untouched.'
-        ) : (
-          <>
-            Rebuilt from {plural(report.events, 'event')} in {seconds(report.seconds)}: {plural(report.rows, 'row')},{' '}
-            <strong>{differing(report.differingRows)}</strong>.
-          </>
-        )}
-      </span>
-      <Button size="compact-xs" variant="subtle" onClick={onClose}>
-        OK
-      </Button>
-    </div>
-  );
-}
-
-function differing(rows: string | null): string {
-  if (rows === null) return 'there were none to compare with';
-  return rows === '0' ? 'none differs from before' : `${grouped(rows)} differ from before`;
 }

@@ -1,19 +1,40 @@
 import { Button } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go, usePlaceOf } from '../../app/router';
+import { SplitView } from '../../app/SplitView';
+import { useTask } from '../../app/useTask';
 import { toAppError } from '../../platform/platform';
+import type { DoctorReport } from '../../platform/wire';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { ProjectionCard } from './ProjectionCard';
+import { type Asked, ProjectionDialogs } from './ProjectionDialogs';
+import { ProjectionPanel } from './ProjectionPanel';
 import s from './ProjectionsView.module.css';
+import { useUpkeep } from './useUpkeep';
 
-/** Lag and rate change without any event: they are asked once a second while one looks. */
+/** Lag and rate change without any event: they are asked once a second while one looks, progress more often. */
 const REFRESH_MILLISECONDS = 1000;
+const PROGRESS_MILLISECONDS = 300;
 
-export function ProjectionsView() {
-  const projections = useAsk('projections', [], (platform) => platform.projections(), {
-    refetchMilliseconds: REFRESH_MILLISECONDS,
+export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
+  const place = usePlaceOf('projections');
+  const platform = usePlatform();
+  const upkeep = useUpkeep();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [working, setWorking] = useState(false);
+  const doctor = useTask<DoctorReport>();
+  const [patient, setPatient] = useState<string | null>(null);
+  const projections = useAsk('projections', [], (ask) => ask.projections(), {
+    refetchMilliseconds: working ? PROGRESS_MILLISECONDS : REFRESH_MILLISECONDS,
   });
+  const busy = projections.data?.some((one) => one.task !== null) ?? false;
+  if (busy !== working) setWorking(busy);
+
   if (projections.isError) {
     return <ErrorState error={toAppError(projections.error)} onRetry={() => void projections.refetch()} />;
   }
@@ -29,25 +50,64 @@ export function ProjectionsView() {
       </EmptyState>
     );
   }
-  const behind = projections.data.filter((one) => one.lagEvents !== '0').length;
-  const halted = projections.data.filter((one) => one.state === 'halted').length;
+  const all = projections.data;
+  const selected = all.find((one) => one.name === place.projection) ?? null;
+  const examine = (name: string) => {
+    go(places.projections(name), 'replace');
+    setPatient(name);
+    void doctor.run((id, onProgress) => platform.examineProjection(name, id, onProgress));
+  };
   return (
-    <div className={s.page}>
-      <p className={s.summary} aria-live="polite">
-        <strong>{grouped(String(projections.data.length))} read models</strong>
-        <span className="dim">
-          {halted > 0
-            ? `${halted} halted`
-            : behind === 0
-              ? 'all of them have seen every event'
-              : `${behind} catching up`}
-        </span>
-      </p>
-      <div className={s.cards}>
-        {projections.data.map((projection) => (
-          <ProjectionCard key={projection.name} projection={projection} />
-        ))}
-      </div>
-    </div>
+    <>
+      <SplitView
+        label="Read model"
+        detail={
+          selected === null ? null : (
+            <ProjectionPanel
+              key={selected.name}
+              projection={selected}
+              readOnly={readOnly}
+              upkeep={upkeep}
+              ask={(kind, more) => setAsked({ kind, projection: selected, ...more })}
+              doctor={patient === selected.name ? doctor : null}
+              examining={doctor.running}
+              examine={() => examine(selected.name)}
+              onClose={() => go(places.projections(), 'replace')}
+            />
+          )
+        }
+      >
+        <div className={s.page}>
+          <p className={s.summary} aria-live="polite">
+            <strong>{grouped(String(all.length))} read models</strong>
+            <span className="dim">{summary(all)}</span>
+          </p>
+          <div className={s.cards}>
+            {all.map((projection) => (
+              <ProjectionCard
+                key={projection.name}
+                projection={projection}
+                selected={projection.name === place.projection}
+                readOnly={readOnly}
+                upkeep={upkeep}
+                ask={(kind) => setAsked({ kind, projection })}
+                examine={() => examine(projection.name)}
+              />
+            ))}
+          </div>
+        </div>
+      </SplitView>
+      <ProjectionDialogs asked={asked} upkeep={upkeep} onClose={() => setAsked(null)} />
+    </>
   );
+}
+
+function summary(all: readonly { lagEvents: string; state: string; quarantined: readonly unknown[] }[]): string {
+  const count = (holds: (one: (typeof all)[number]) => boolean) => all.filter(holds).length;
+  const halted = count((one) => one.state === 'halted');
+  if (halted > 0) return `${halted} halted`;
+  const aside = count((one) => one.quarantined.length > 0);
+  if (aside > 0) return `${aside} ${aside === 1 ? 'has' : 'have'} set streams aside`;
+  const behind = count((one) => one.lagEvents !== '0');
+  return behind === 0 ? 'all of them have seen every event' : `${behind} catching up`;
 }

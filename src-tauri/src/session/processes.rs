@@ -1,0 +1,171 @@
+//! Processes, their instances and timers, told to the window.
+
+use es_runtime::{InstancePaging, ProcessError, ProcessInstance};
+
+use super::present::time;
+use super::{Session, arguments};
+use crate::wire::{
+    AppError, InstanceFilter, InstanceRow, InstanceTimer, InstancesPage, ProcessRow, ProcessState, StuckInstance,
+    TimerRow,
+};
+
+/// Most instances of one page: the state of each is loaded.
+const PAGE_INSTANCES: u32 = 200;
+/// Instances that are looked at for one page of unfinished ones, before the window is told how far that came.
+const LOOKED_AT: u64 = 1000;
+/// Most timers of one list.
+const TIMERS: u32 = 1000;
+
+impl Session {
+    /// How every process fares.
+    ///
+    /// # Errors
+    /// A store does not answer.
+    pub async fn processes(&self) -> Result<Vec<ProcessRow>, AppError> {
+        Ok(self.engine.processes().await?.into_iter().map(Into::into).collect())
+    }
+
+    /// Instances of a process by their last change, newest first. A page of unfinished ones looks at a bounded number of
+    /// instances, so it may hold fewer than asked for and still have a next one.
+    ///
+    /// # Errors
+    /// Unknown name, or a store does not answer. An instance that cannot be read is listed as stuck.
+    pub async fn process_instances(
+        &self,
+        process: &str,
+        filter: InstanceFilter,
+        offset: u32,
+        limit: u32,
+    ) -> Result<InstancesPage, AppError> {
+        let limit = limit.clamp(1, PAGE_INSTANCES) as usize;
+        let wanted = match filter {
+            InstanceFilter::All => es_runtime::InstanceFilter::All,
+            InstanceFilter::Unfinished => es_runtime::InstanceFilter::Unfinished,
+        };
+        let first = u64::from(offset);
+        let mut at = InstancePaging { offset: first, limit };
+        let mut found: Vec<InstanceRow> = Vec::new();
+        loop {
+            let page = self.engine.instances(process, wanted, at).await?;
+            found.extend(page.instances.into_iter().map(Into::into));
+            let enough = found.len() >= limit || at.offset - first >= LOOKED_AT || filter == InstanceFilter::All;
+            match page.next.filter(|_| !enough) {
+                Some(next) => at.offset = next,
+                None => {
+                    let next = page.next.map(|next| u32::try_from(next).unwrap_or(u32::MAX));
+                    return Ok(InstancesPage { instances: found, next, total: page.total.to_string() });
+                }
+            }
+        }
+    }
+
+    /// Timers that are set, of one process or all, earliest first.
+    ///
+    /// # Errors
+    /// Unknown name, or the store does not answer.
+    pub async fn process_timers(&self, process: Option<&str>, limit: u32) -> Result<Vec<TimerRow>, AppError> {
+        let timers = self.engine.timers(process, limit.clamp(1, TIMERS) as usize).await?;
+        Ok(timers.into_iter().map(Into::into).collect())
+    }
+
+    /// Lets processes look at one instance again. Decides nothing and writes nothing by itself.
+    ///
+    /// # Errors
+    /// It is no instance of a process, another program drives its process, or a store does not answer.
+    pub async fn retry_instance(&self, stream: &str) -> Result<(), AppError> {
+        Ok(self.engine.retry_stuck(&arguments::stream(stream)?).await?)
+    }
+
+    /// Lets processes look at all stuck instances again.
+    pub async fn retry_stuck(&self) {
+        self.engine.retry_all_stuck().await;
+    }
+}
+
+impl From<es_runtime::ProcessStatus> for ProcessRow {
+    fn from(status: es_runtime::ProcessStatus) -> Self {
+        use es_runtime::ProcessState as Engine;
+        let mut stuck: Vec<StuckInstance> = status.stuck.into_iter().map(Into::into).collect();
+        stuck.sort_by(|one, other| one.since.cmp(&other.since));
+        Self {
+            name: status.name.to_owned(),
+            category: status.category.to_owned(),
+            state: match status.state {
+                Engine::Idle => ProcessState::Idle,
+                Engine::Waiting => ProcessState::Waiting,
+                Engine::Working => ProcessState::Working,
+                Engine::HeldElsewhere => ProcessState::HeldElsewhere,
+                Engine::Retrying => ProcessState::Retrying,
+            },
+            position: status.position.to_string(),
+            head: status.head.to_string(),
+            lag_events: status.head.get().saturating_sub(status.position.get()).to_string(),
+            unfinished: count(status.unfinished),
+            timers: count(status.timers),
+            next_timer: status.next_timer.map(time),
+            stuck,
+            commands: status.commands.to_string(),
+            problem: status.problem.map(|problem| crate::errors::sentence(&problem)),
+        }
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl From<es_core::Timer> for TimerRow {
+    fn from(timer: es_core::Timer) -> Self {
+        let name = timer.timer_id.strip_prefix(&format!("{}/{}/", timer.process, timer.stream));
+        Self {
+            name: name.unwrap_or(&timer.timer_id).to_owned(),
+            process: timer.process,
+            stream: timer.stream,
+            due_at: time(timer.due_at),
+        }
+    }
+}
+
+impl From<es_runtime::StuckInstance> for StuckInstance {
+    fn from(stuck: es_runtime::StuckInstance) -> Self {
+        Self {
+            process: stuck.process.to_owned(),
+            stream: stuck.stream.to_string(),
+            reason: crate::errors::sentence(&stuck.reason),
+            since: time(stuck.since),
+        }
+    }
+}
+
+impl From<ProcessInstance> for InstanceRow {
+    fn from(instance: ProcessInstance) -> Self {
+        let timer = |timer: es_runtime::PendingTimer| InstanceTimer {
+            name: timer.name,
+            due_at: time(timer.due_at),
+            command_type: timer.command_type,
+        };
+        Self {
+            process: instance.process.to_owned(),
+            stream: instance.stream.to_string(),
+            version: instance.version.to_string(),
+            last_event_type: instance.last_event_type.into(),
+            changed_at: time(instance.changed_at),
+            age_seconds: instance.age.to_std().unwrap_or_default().as_secs_f64(),
+            pending: instance.pending.into_iter().map(|pending| pending.command_type).collect(),
+            timers: instance.timers.into_iter().map(timer).collect(),
+            finished: instance.finished,
+            stuck: instance.stuck.map(|reason| crate::errors::sentence(&reason)),
+        }
+    }
+}
+
+impl From<ProcessError> for AppError {
+    fn from(error: ProcessError) -> Self {
+        let (code, hint) = (error.code(), error.hint());
+        if let ProcessError::Store(store) = error {
+            return store.into();
+        }
+        tracing::info!(code, %error, "a process cannot be asked");
+        Self::new(code, crate::errors::sentence(&error.to_string()), hint)
+    }
+}

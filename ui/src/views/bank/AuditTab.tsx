@@ -1,0 +1,176 @@
+import { Button } from '@mantine/core';
+import { IconUserSearch } from '@tabler/icons-react';
+import { useAsk, useBeat } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
+import { type Place, places } from '../../app/place';
+import { go } from '../../app/router';
+import { SplitView } from '../../app/SplitView';
+import { toAppError } from '../../platform/platform';
+import type { ActorRow, AuditRow } from '../../platform/wire';
+import { Bones, EmptyState, StreamName, Time } from '../../shared/bits';
+import { grouped, plural } from '../../shared/format';
+import { useRowSource } from '../../shared/grid/useRowSource';
+import { useWindowOf } from '../../shared/grid/useWindowOf';
+import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { EventDetailPanel } from '../events/EventDetail';
+import s from './BankView.module.css';
+import { Count } from './Count';
+import { ReadModelState } from './ReadModelState';
+
+type AuditPlace = Extract<Place, { view: 'bank'; tab: 'audit' }>;
+
+const ACTORS = 1000;
+
+/** Who did what, when and why: the actors, and the trail of one of them. */
+export function AuditTab({ place }: { place: AuditPlace }) {
+  const actors = useAsk('actors', [0, ACTORS], (platform) => platform.actors(0, ACTORS), { keep: true });
+  if (actors.isError) {
+    return <ReadModelState error={toAppError(actors.error)} onRetry={() => void actors.refetch()} />;
+  }
+  if (actors.data === undefined) return <Bones lines={10} label="Loading the actors" />;
+  const all = actors.data.actors;
+  if (all.length === 0) {
+    return (
+      <EmptyState
+        icon={<IconUserSearch size={28} stroke={1.4} />}
+        title="Nobody has done anything yet"
+        action={<Button onClick={() => go(places.commands())}>Issue a command</Button>}
+      >
+        Every event says who caused it, with which command, when, and why if a reason was given.
+      </EmptyState>
+    );
+  }
+  const actor = place.actor ?? all[0]?.actor ?? '';
+  return (
+    <SplitView
+      label="Event"
+      detail={
+        place.event === null ? null : (
+          <EventDetailPanel position={place.event} onClose={() => go(places.audit(place.actor), 'replace')} />
+        )
+      }
+    >
+      <div className={s.area}>
+        <fieldset className={s.side} aria-label="Actors">
+          {all.map((one) => (
+            <Actor key={one.actor} row={one} chosen={one.actor === actor} />
+          ))}
+          {BigInt(actors.data.total) > BigInt(all.length) && (
+            <p className="faint">and {grouped(String(BigInt(actors.data.total) - BigInt(all.length)))} more</p>
+          )}
+        </fieldset>
+        <div className={s.column}>
+          <Trail key={actor} actor={actor} event={place.event} />
+        </div>
+      </div>
+    </SplitView>
+  );
+}
+
+function Actor({ row, chosen }: { row: ActorRow; chosen: boolean }) {
+  return (
+    <button
+      type="button"
+      className={`${s.sideEntry} ${chosen ? s.sideOn : ''}`}
+      aria-pressed={chosen}
+      onClick={() => go(places.audit(row.actor), 'replace')}
+      data-testid={`actor-${row.actor}`}
+    >
+      <span className="cut" title={row.actor}>
+        {row.actor}
+      </span>
+      <span className="tabular">{grouped(row.events)}</span>
+      <span className={s.sideSub}>
+        last <Time value={row.lastAt} short />
+      </span>
+    </button>
+  );
+}
+
+const columns: readonly Column<AuditRow>[] = [
+  { id: 'when', header: 'When', width: '180px', from: 500, render: (row) => <Time value={row.recordedAt} short /> },
+  { id: 'command', header: 'Asked for', width: 'minmax(120px, 190px)', render: (row) => row.commandType },
+  {
+    id: 'event',
+    header: 'What came of it',
+    width: 'minmax(120px, 190px)',
+    render: (row) => <span className={s.strong}>{row.eventType}</span>,
+  },
+  {
+    id: 'stream',
+    header: 'Of',
+    width: 'minmax(120px, 180px)',
+    from: 640,
+    render: (row) => <StreamName stream={row.stream} />,
+  },
+  {
+    id: 'why',
+    header: 'Why',
+    width: 'minmax(80px, 1fr)',
+    from: 760,
+    render: (row) =>
+      row.reason === null ? <span className="faint">–</span> : <span title={row.reason}>{row.reason}</span>,
+  },
+  {
+    id: 'channel',
+    header: 'From',
+    width: '90px',
+    from: 920,
+    render: (row) => <span className="dim">{row.channel}</span>,
+  },
+  {
+    id: 'position',
+    header: 'Event',
+    width: '84px',
+    align: 'end',
+    from: 420,
+    render: (row) => <span className="mono faint">#{grouped(row.position)}</span>,
+  },
+];
+
+function Trail({ actor, event }: { actor: string; event: string | null }) {
+  const platform = usePlatform();
+  const source = useRowSource<AuditRow>(
+    actor,
+    async (first, count) => {
+      const page = await platform.audit(actor, Number(first), count);
+      return { rows: page.rows, total: BigInt(page.total) };
+    },
+    useBeat('readModels'),
+  );
+  const onWindow = useWindowOf(source);
+  const { total, error } = source;
+  return (
+    <>
+      <div className={s.bar}>
+        <strong className={s.strong}>{actor}</strong>
+        <span className={s.spacer} />
+        <Count total={total} one="event" />
+      </div>
+      {error !== null ? (
+        <ReadModelState error={error} onRetry={() => source.retry()} />
+      ) : total === 0n ? (
+        <EmptyState
+          title={`Nothing by ${actor}`}
+          action={<Button onClick={() => go(places.audit())}>Show everybody</Button>}
+        >
+          No event names this actor, as far as the read model has come.
+        </EmptyState>
+      ) : (
+        <VirtualGrid<AuditRow>
+          label={`What ${actor} did, ${plural(String(total ?? 0n), 'event')}`}
+          columns={columns}
+          rows={total ?? 24n}
+          rowAt={(index) => source.row(index)}
+          rowId={(row) => row.position}
+          rowProps={(row) => ({ 'data-testid': 'audit-row', 'data-position': row.position })}
+          onWindow={onWindow}
+          origin={source}
+          selected={event}
+          onSelect={(row) => go(places.audit(actor, row.position), 'replace')}
+          onOpen={(row) => go(places.events({ correlation: row.correlationId }, row.position, 'oldest'))}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { IconArrowNarrowRight, IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
+import { places } from '../../app/place';
+import { go, PlaceLink } from '../../app/router';
+import type { OrderRow } from '../../platform/wire';
+import { Chip, Money, Pair, Pairs } from '../../shared/bits';
+import { grouped, plural, words } from '../../shared/format';
+import s from './BankView.module.css';
+import { StreamSteps } from './StreamSteps';
+import { orderTone } from './tones';
+
+/** An order: what it makes and when, how often that succeeded, and the steps that its stream recorded. */
+export function OrderPanel({ order, row, onClose }: { order: string; row: OrderRow | null; onClose: () => void }) {
+  const stream = row?.stream ?? `order-${order}`;
+  return (
+    <div className={s.panel} data-testid="order-panel">
+      <div className={s.panelBar}>
+        <h2 className="mono">{order}</h2>
+        {row !== null && (
+          <Chip tone={orderTone(row.status)} dot>
+            {row.status}
+          </Chip>
+        )}
+        <span className={s.spacer} />
+        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+          <IconX size={16} />
+        </ActionIcon>
+      </div>
+      <div className={s.panelBody}>
+        {row !== null && <Terms row={row} />}
+        <div className={s.actions}>
+          <Button
+            leftSection={<IconListDetails size={14} />}
+            onClick={() => go(places.events({ stream }, null, 'oldest'))}
+          >
+            Events
+          </Button>
+          <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(stream))}>
+            Time travel
+          </Button>
+        </div>
+        <StreamSteps stream={stream} what="order" />
+      </div>
+    </div>
+  );
+}
+
+/** How often an order is carried out. */
+export function often(row: OrderRow): string {
+  return row.interval === null ? 'Once' : words(row.interval);
+}
+
+function Terms({ row }: { row: OrderRow }) {
+  return (
+    <>
+      <div className={s.route}>
+        <PlaceLink to={places.account(row.source)} className="link mono">
+          {row.source}
+        </PlaceLink>
+        <span className={s.routeArrow}>
+          <Money value={row.amount} strong />
+          <IconArrowNarrowRight size={18} stroke={1.5} aria-hidden="true" />
+        </span>
+        <PlaceLink to={places.account(row.target)} className="link mono">
+          {row.target}
+        </PlaceLink>
+      </div>
+      {row.lastFailure !== null && <p className={s.reason}>The last one came to nothing: {row.lastFailure}</p>}
+      <Pairs>
+        <Pair name={row.standing ? 'Standing order' : 'Scheduled'}>{often(row)}</Pair>
+        <Pair name="Next">{row.nextOn ?? <span className="faint">no day left</span>}</Pair>
+        <Pair name="So far">
+          {plural(row.executed, 'transfer')} made, {grouped(row.failed)} failed, {grouped(row.leftOut)} left out
+        </Pair>
+        <Pair name="Reference">{row.reference}</Pair>
+        <Pair name="Ordered">
+          <span>
+            by {row.createdBy}{' '}
+            <PlaceLink to={places.events({}, row.createdPosition)} className="link mono">
+              #{grouped(row.createdPosition)}
+            </PlaceLink>
+          </span>
+        </Pair>
+        {row.underWay !== '0' && <Pair name="Under way">{plural(row.underWay, 'transfer')}</Pair>}
+      </Pairs>
+    </>
+  );
+}

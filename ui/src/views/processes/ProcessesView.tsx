@@ -1,0 +1,228 @@
+import { Button, UnstyledButton } from '@mantine/core';
+import { IconRefresh, IconRoute } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { settle, useAsk } from '../../app/cache';
+import { showDone, showError } from '../../app/notify';
+import { usePlatform } from '../../app/PlatformContext';
+import type { InstanceList, Place } from '../../app/place';
+import { go, usePlaceOf } from '../../app/router';
+import { SplitView } from '../../app/SplitView';
+import { toAppError } from '../../platform/platform';
+import type { ProcessRow, ProcessState } from '../../platform/wire';
+import { Bones, Chip, EmptyState, ErrorState, Time, type Tone } from '../../shared/bits';
+import { grouped, plural, words } from '../../shared/format';
+import { InstancePanel } from './InstancePanel';
+import { AllInstances, StuckInstances, Timers, UnfinishedInstances } from './instanceLists';
+import s from './ProcessesView.module.css';
+
+type ProcessesPlace = Extract<Place, { view: 'processes' }>;
+
+const REFRESH_MILLISECONDS = 1000;
+
+const STATES: Record<ProcessState, { title: string; tone: Tone }> = {
+  idle: { title: 'Not driven', tone: 'neutral' },
+  waiting: { title: 'Waiting', tone: 'good' },
+  working: { title: 'Working', tone: 'info' },
+  heldElsewhere: { title: 'Driven elsewhere', tone: 'neutral' },
+  retrying: { title: 'Retrying', tone: 'warn' },
+};
+
+export function ProcessesView({ readOnly }: { readOnly: boolean }) {
+  const place = usePlaceOf('processes');
+  const platform = usePlatform();
+  const cache = useQueryClient();
+  const processes = useAsk('processes', [], (ask) => ask.processes(), { refetchMilliseconds: REFRESH_MILLISECONDS });
+  if (processes.isError) {
+    return <ErrorState error={toAppError(processes.error)} onRetry={() => void processes.refetch()} />;
+  }
+  if (processes.data === undefined) return <Bones lines={14} label="Asking the processes" />;
+  const all = processes.data;
+  const shown = all.find((one) => one.name === place.process) ?? all.find((one) => one.stuck.length > 0) ?? all[0];
+  if (shown === undefined) {
+    return (
+      <EmptyState
+        icon={<IconRoute size={28} stroke={1.4} />}
+        title="No processes"
+        action={<Button onClick={() => void processes.refetch()}>Look again</Button>}
+      >
+        Nothing in this store’s domain runs by itself.
+      </EmptyState>
+    );
+  }
+  const stuck = all.reduce((sum, one) => sum + one.stuck.length, 0);
+  const retryAll = async () => {
+    try {
+      await platform.retryStuck();
+      await settle(cache, 'retryStuck');
+      showDone(`${plural(String(stuck), 'stuck instance')} will be looked at again.`);
+    } catch (thrown) {
+      showError(thrown);
+    }
+  };
+  const change = (to: Partial<ProcessesPlace>) => go({ ...place, instance: null, ...to }, 'replace');
+  return (
+    <SplitView
+      label="Instance"
+      detail={
+        place.instance === null ? null : (
+          <InstancePanel
+            key={place.instance}
+            stream={place.instance}
+            stuck={all.flatMap((one) => one.stuck).find((one) => one.stream === place.instance) ?? null}
+            process={shown}
+            readOnly={readOnly}
+            onClose={() => change({})}
+          />
+        )
+      }
+    >
+      <div className={s.area}>
+        <fieldset className={s.processes} aria-label="Processes">
+          {all.map((one) => (
+            <button
+              key={one.name}
+              type="button"
+              className={`${s.process} ${one === shown ? s.on : ''}`}
+              aria-pressed={one === shown}
+              onClick={() => change({ process: one.name })}
+              data-testid={`process-${one.name}`}
+            >
+              <span className="cut">{words(one.name)}</span>
+              {one.stuck.length > 0 && <Chip tone="bad">{one.stuck.length} stuck</Chip>}
+              <span className={s.sub}>
+                {STATES[one.state].title}
+                {one.timers > 0 && ` · ${plural(String(one.timers), 'timer')}`}
+              </span>
+            </button>
+          ))}
+        </fieldset>
+        <div className={s.list}>
+          <Head process={shown} />
+          <div className={s.bar}>
+            <Lists process={shown} show={place.show} onChoose={(show) => change({ process: shown.name, show })} />
+            <span className={s.spacer} />
+            {stuck > 0 && (
+              <Button
+                leftSection={<IconRefresh size={14} />}
+                onClick={() => void retryAll()}
+                disabled={readOnly}
+                data-testid="retry-all-stuck"
+              >
+                Retry all stuck
+              </Button>
+            )}
+          </div>
+          <Shown
+            process={shown}
+            show={place.show}
+            selected={place.instance}
+            onSelect={(instance) => change({ process: shown.name, instance })}
+            onShow={(show) => change({ process: shown.name, show })}
+          />
+        </div>
+      </div>
+    </SplitView>
+  );
+}
+
+function Head({ process }: { process: ProcessRow }) {
+  const { title, tone } = STATES[process.state];
+  return (
+    <div className={s.head}>
+      <div className={s.title}>
+        <h2>{words(process.name)}</h2>
+        <Chip tone={tone} dot>
+          {title}
+        </Chip>
+        <span className="faint">
+          streams <span className="mono">{process.category}-…</span>
+        </span>
+      </div>
+      <dl className={s.facts}>
+        <Fact
+          name="Checkpoint"
+          about="Everything up to here is settled. It moves at once past what concerns the process, now and then past the rest."
+        >
+          <span className="mono">{grouped(process.position)}</span>{' '}
+          <span className="faint">of {grouped(process.head)}</span>
+        </Fact>
+        <Fact name="Lag" about="A process that waits has read the whole log.">
+          {process.lagEvents === '0' || process.state === 'waiting' ? 'none' : plural(process.lagEvents, 'event')}
+        </Fact>
+        <Fact name="In work">{plural(String(process.unfinished), 'instance')}</Fact>
+        <Fact name="Next timer">
+          {process.nextTimer === null ? <span className="faint">none</span> : <Time value={process.nextTimer} short />}
+        </Fact>
+        <Fact name="Commands sent">{grouped(process.commands)}</Fact>
+      </dl>
+      {process.problem !== null && (
+        <p className={s.problem} role="alert">
+          {process.problem} It is tried again.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, about, children }: { name: string; about?: string; children: ReactNode }) {
+  return (
+    <div title={about}>
+      <dt>{name}</dt>
+      <dd className="tabular">{children}</dd>
+    </div>
+  );
+}
+
+interface ListsProps {
+  process: ProcessRow;
+  show: InstanceList;
+  onChoose: (show: InstanceList) => void;
+}
+
+function Lists({ process, show, onChoose }: ListsProps) {
+  const lists: readonly { id: InstanceList; title: string; count: string | null }[] = [
+    { id: 'stuck', title: 'Stuck', count: String(process.stuck.length) },
+    { id: 'unfinished', title: 'Unfinished', count: null },
+    { id: 'all', title: 'All', count: null },
+    { id: 'timers', title: 'Timers', count: String(process.timers) },
+  ];
+  return (
+    <div className={s.chips} role="radiogroup" aria-label="What is listed">
+      {lists.map(({ id, title, count }) => (
+        <UnstyledButton
+          key={id}
+          role="radio"
+          aria-checked={show === id}
+          className={`${s.chip} ${show === id ? s.chipOn : ''}`}
+          onClick={() => onChoose(id)}
+          data-testid={`show-${id}`}
+        >
+          {title}
+          {count !== null && <span className={s.chipCount}>{grouped(count)}</span>}
+        </UnstyledButton>
+      ))}
+    </div>
+  );
+}
+
+interface ShownProps {
+  process: ProcessRow;
+  show: InstanceList;
+  selected: string | null;
+  onSelect: (stream: string) => void;
+  onShow: (show: InstanceList) => void;
+}
+
+function Shown({ process, show, ...rest }: ShownProps) {
+  switch (show) {
+    case 'stuck':
+      return <StuckInstances process={process} {...rest} />;
+    case 'unfinished':
+      return <UnfinishedInstances key={process.name} process={process.name} {...rest} />;
+    case 'all':
+      return <AllInstances key={process.name} process={process.name} {...rest} />;
+    case 'timers':
+      return <Timers process={process} {...rest} />;
+  }
+}

@@ -1,0 +1,304 @@
+import { Button } from '@mantine/core';
+import { IconCircleCheck, IconClock, IconRoute } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useAsk, useBeat } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { InstanceRow, ProcessRow, StuckInstance, TimerRow } from '../../platform/wire';
+import { Bones, Chip, EmptyState, ErrorState, StreamName, Time } from '../../shared/bits';
+import { grouped, plural, seconds, words } from '../../shared/format';
+import { useRowSource } from '../../shared/grid/useRowSource';
+import { useWindowOf } from '../../shared/grid/useWindowOf';
+import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { usePages } from '../../shared/usePages';
+import s from './ProcessesView.module.css';
+
+interface ListProps {
+  selected: string | null;
+  onSelect: (stream: string) => void;
+  onShow: (show: 'unfinished' | 'all') => void;
+}
+
+/** For lists that are wholly at hand. */
+const nothingToFetch = () => undefined;
+
+/** A clock for what is told as “in 3 min”. */
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), 1000);
+    return () => window.clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function dueIn(due: string, now: number): { text: string; overdue: boolean } {
+  const left = (Date.parse(due) - now) / 1000;
+  if (left >= 0) return { text: `in ${seconds(left)}`, overdue: false };
+  return { text: `due ${seconds(-left)} ago`, overdue: true };
+}
+
+const stuckColumns: readonly Column<StuckInstance>[] = [
+  {
+    id: 'instance',
+    header: 'Instance',
+    width: 'minmax(160px, 260px)',
+    render: (row) => <StreamName stream={row.stream} />,
+  },
+  {
+    id: 'reason',
+    header: 'Why it cannot go on',
+    width: 'minmax(160px, 1fr)',
+    render: (row) => <span title={row.reason}>{row.reason}</span>,
+  },
+  { id: 'since', header: 'Found', width: '180px', from: 620, render: (row) => <Time value={row.since} short /> },
+];
+
+export function StuckInstances({ process, selected, onSelect, onShow }: ListProps & { process: ProcessRow }) {
+  const rows = process.stuck;
+  if (rows.length === 0) {
+    return (
+      <EmptyState
+        icon={<IconCircleCheck size={28} stroke={1.4} />}
+        title="Nothing is stuck"
+        action={<Button onClick={() => onShow('unfinished')}>Show what is under way</Button>}
+      >
+        Every instance of “{words(process.name)}” goes on by itself, or is finished. One that cannot go on appears here
+        with the reason.
+      </EmptyState>
+    );
+  }
+  return (
+    <VirtualGrid<StuckInstance>
+      label={`Stuck instances of ${words(process.name)}`}
+      columns={stuckColumns}
+      rows={BigInt(rows.length)}
+      rowAt={(index) => rows[Number(index)]}
+      rowId={(row) => row.stream}
+      rowProps={(row) => ({ 'data-testid': 'stuck-row', 'data-stream': row.stream })}
+      onWindow={nothingToFetch}
+      origin={process.name}
+      selected={selected}
+      onSelect={(row) => onSelect(row.stream)}
+      onOpen={(row) => go(places.events({ stream: row.stream }, null, 'oldest'))}
+    />
+  );
+}
+
+function InstanceChip({ row }: { row: InstanceRow }) {
+  if (row.stuck !== null) {
+    return (
+      <Chip tone="bad" dot>
+        Stuck
+      </Chip>
+    );
+  }
+  if (row.finished) return <Chip>Finished</Chip>;
+  return (
+    <Chip tone="info" dot>
+      {row.pending.length > 0 ? 'Acting' : 'Waiting'}
+    </Chip>
+  );
+}
+
+/** What an unfinished instance waits for, in a few words. */
+function waitsFor(row: InstanceRow): string {
+  if (row.stuck !== null) return row.stuck;
+  if (row.finished) return '';
+  if (row.pending.length > 0) return row.pending.join(', ');
+  const first = row.timers[0];
+  return first === undefined ? 'an input' : `timer ${first.name}`;
+}
+
+const columns: readonly Column<InstanceRow>[] = [
+  {
+    id: 'instance',
+    header: 'Instance',
+    width: 'minmax(150px, 240px)',
+    render: (row) => <StreamName stream={row.stream} />,
+  },
+  { id: 'state', header: 'State', width: '88px', render: (row) => <InstanceChip row={row} /> },
+  {
+    id: 'age',
+    header: 'Age',
+    width: '72px',
+    align: 'end',
+    render: (row) => <span className="num">{seconds(row.ageSeconds)}</span>,
+  },
+  {
+    id: 'waits',
+    header: 'Waits for',
+    width: 'minmax(120px, 1fr)',
+    from: 560,
+    render: (row) => <span title={waitsFor(row)}>{waitsFor(row) || <span className="faint">–</span>}</span>,
+  },
+  {
+    id: 'last',
+    header: 'Last event',
+    width: '170px',
+    from: 760,
+    render: (row) => <span className="dim cut">{row.lastEventType}</span>,
+  },
+  {
+    id: 'changed',
+    header: 'Last change',
+    width: '180px',
+    from: 940,
+    render: (row) => <Time value={row.changedAt} short />,
+  },
+];
+
+const gridProps = {
+  columns,
+  rowId: (row: InstanceRow) => row.stream,
+  rowProps: (row: InstanceRow) => ({ 'data-testid': 'instance-row', 'data-stream': row.stream }),
+  onOpen: (row: InstanceRow) => go(places.events({ stream: row.stream }, null, 'oldest')),
+} as const;
+
+/** The state of each instance of a block is loaded for it. */
+const BLOCK = 50;
+
+export function AllInstances({ process, selected, onSelect }: ListProps & { process: string }) {
+  const platform = usePlatform();
+  const source = useRowSource<InstanceRow>(
+    process,
+    async (first, count) => {
+      const page = await platform.processInstances(process, 'all', Number(first), count);
+      return { rows: page.instances, total: BigInt(page.total) };
+    },
+    useBeat('log'),
+    { blockSize: BLOCK },
+  );
+  const onWindow = useWindowOf(source);
+  if (source.error !== null) return <ErrorState error={source.error} onRetry={() => source.retry()} />;
+  if (source.total === 0n) return <NoInstances process={process} />;
+  return (
+    <VirtualGrid<InstanceRow>
+      {...gridProps}
+      label={`Instances of ${words(process)}`}
+      rows={source.total ?? 24n}
+      rowAt={(index) => source.row(index)}
+      onWindow={onWindow}
+      origin={source}
+      selected={selected}
+      onSelect={(row) => onSelect(row.stream)}
+    />
+  );
+}
+
+function NoInstances({ process }: { process: string }) {
+  return (
+    <EmptyState icon={<IconRoute size={28} stroke={1.4} />} title="No instances yet">
+      An instance of “{words(process)}” begins with the first event of its stream.
+    </EmptyState>
+  );
+}
+
+export function UnfinishedInstances({ process, selected, onSelect, onShow }: ListProps & { process: string }) {
+  const pages = usePages<InstanceRow, { offset: number; total: string }>(process, useBeat('log'), async (ask, from) => {
+    const page = await ask.processInstances(process, 'unfinished', from?.offset ?? 0, BLOCK);
+    return { rows: page.instances, next: page.next === null ? null : { offset: page.next, total: page.total } };
+  });
+  if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.again} />;
+  if (!pages.ready) return <Bones lines={8} label="Loading the instances" />;
+  if (pages.rows.length === 0 && !pages.more) {
+    return (
+      <EmptyState
+        icon={<IconCircleCheck size={28} stroke={1.4} />}
+        title="Everything is finished"
+        action={<Button onClick={() => onShow('all')}>Show all instances</Button>}
+      >
+        No instance of “{words(process)}” has anything left to do.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <VirtualGrid<InstanceRow>
+        {...gridProps}
+        label={`Unfinished instances of ${words(process)}`}
+        rows={BigInt(pages.rows.length)}
+        rowAt={(index) => pages.rows[Number(index)]}
+        onWindow={nothingToFetch}
+        origin={process}
+        selected={selected}
+        onSelect={(row) => onSelect(row.stream)}
+      />
+      {pages.more && (
+        <div className={s.further}>
+          <span className="dim">
+            {plural(String(pages.rows.length), 'unfinished instance')} among those changed last.
+          </span>
+          <Button onClick={pages.further} loading={pages.loading} data-testid="look-further">
+            Look at older ones
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const TIMERS = 500;
+
+export function Timers({ process, selected, onSelect }: ListProps & { process: ProcessRow }) {
+  const now = useNow();
+  const timers = useAsk('processTimers', [process.name], (ask) => ask.processTimers(process.name, TIMERS), {
+    refetchMilliseconds: 5000,
+  });
+  if (timers.isError) return <ErrorState error={toAppError(timers.error)} onRetry={() => void timers.refetch()} />;
+  if (timers.data === undefined) return <Bones lines={8} label="Loading the timers" />;
+  const rows = timers.data;
+  if (rows.length === 0) {
+    return (
+      <EmptyState icon={<IconClock size={28} stroke={1.4} />} title="No timers are set">
+        A timer is set when an instance of “{words(process.name)}” waits for a moment; it survives a restart.
+      </EmptyState>
+    );
+  }
+  const timerColumns: readonly Column<TimerRow>[] = [
+    { id: 'due', header: 'Due', width: '180px', render: (row) => <Time value={row.dueAt} short /> },
+    {
+      id: 'in',
+      header: 'Wait',
+      width: '110px',
+      render: (row) => {
+        const { text, overdue } = dueIn(row.dueAt, now);
+        return overdue ? <Chip tone="warn">{text}</Chip> : <span className="dim">{text}</span>;
+      },
+    },
+    { id: 'name', header: 'Timer', width: 'minmax(120px, 220px)', render: (row) => row.name },
+    {
+      id: 'instance',
+      header: 'Instance',
+      width: 'minmax(150px, 1fr)',
+      from: 560,
+      render: (row) => <StreamName stream={row.stream} />,
+    },
+  ];
+  return (
+    <>
+      <VirtualGrid<TimerRow>
+        label={`Timers of ${words(process.name)}`}
+        columns={timerColumns}
+        rows={BigInt(rows.length)}
+        rowAt={(index) => rows[Number(index)]}
+        rowId={(row) => row.stream}
+        rowProps={(row) => ({ 'data-testid': 'timer-row', 'data-stream': row.stream })}
+        onWindow={nothingToFetch}
+        origin={process.name}
+        selected={selected}
+        onSelect={(row) => onSelect(row.stream)}
+        onOpen={(row) => go(places.events({ stream: row.stream }, null, 'oldest'))}
+      />
+      {rows.length < process.timers && (
+        <div className={s.further}>
+          <span className="dim">
+            The {grouped(String(rows.length))} that are due first, of {plural(String(process.timers), 'timer')}.
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
