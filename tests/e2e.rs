@@ -12,3 +12,5 @@ mod ipc;
 mod smoke;
 #[path = "e2e/transfer.rs"]
 mod transfer;
+#[path = "e2e/upkeep.rs"]
+mod upkeep;
