@@ -128,7 +128,7 @@ async fn refuse_a_spoilt_read_model(walk: &mut Walk<'_>) -> Outcome {
 /// Another program has written an event that nobody here knows: the read model names it, and leaves it out on record.
 async fn skip_what_cannot_be_applied(walk: &mut Walk<'_>) -> Outcome {
     let desk = walk.desk;
-    let store = SqliteEventStore::open(&desk.data().join("bank.ledgerscope"), OpenOptions::default())?;
+    let store = SqliteEventStore::open(desk.data().join("bank.ledgerscope"), OpenOptions::default())?;
     let event = NewEvent {
         event_id: uuid::Uuid::new_v4(),
         event_type: "Mystery".into(),

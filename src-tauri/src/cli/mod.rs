@@ -107,7 +107,11 @@ fn with_runtime(common: Common, command: Command, out: &mut Output) -> Result<Ex
         let stop = CancellationToken::new();
         let mut stopping = Box::pin(stop_on_ctrl_c(stop.clone()));
         // Looked at once here, so that a signal is caught before any work begins.
-        poll_fn(|context| Poll::Ready(drop(stopping.as_mut().poll(context)))).await;
+        poll_fn(|context| {
+            let _ = stopping.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
         tokio::spawn(stopping);
         dispatch(common, command, stop, out).await
     });
