@@ -4,7 +4,7 @@
 
 mod simulated;
 
-use bank::projections::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, TRANSFERS_IN_FLIGHT};
+use bank::projections::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, LIMIT_USE, TRANSFERS_IN_FLIGHT};
 use es_core::memory::MemoryRows;
 use es_core::{Domain, InvariantCheck, ProjectedEvent, Row, Rows, Table, Violations};
 
@@ -62,6 +62,55 @@ fn the_ledger_balances_at_every_position_and_a_changed_row_shows() {
     assert!(said.starts_with("debits equal credits in every currency: "), "{said}");
     let said = spoilt(&domain, "trial_balance", &rows, &TRANSFERS_IN_FLIGHT, add(2));
     assert!(said.starts_with("money in transit is that of the transfers in flight: "), "{said}");
+}
+
+/// The demo has payments between currencies, parked and resolved ones, fees and periods: after each event of it, debits equal
+/// credits in every currency and what is in transit is what is in flight.
+#[test]
+fn the_demo_of_several_currencies_balances_after_every_single_event() {
+    let domain = bank::domain().expect("a sound domain");
+    let projection = domain.projection("trial_balance").expect("a projection");
+    let (mut rows, mut flying) = (MemoryRows::new(projection.tables()), 0);
+    for event in simulated::history(2, 2_000) {
+        if !projection.filter().matches(&event) {
+            continue;
+        }
+        for part in simulated::current(&domain, &event) {
+            projection.apply(&ProjectedEvent { recorded: &event, current: &part }, &mut rows).expect("applies");
+        }
+        let violations = check(&domain, "trial_balance", &rows);
+        assert!(violations.is_empty(), "after position {}: {violations:?}", event.position);
+        flying += usize::from(rows.row_count(&TRANSFERS_IN_FLIGHT) > 0);
+    }
+    assert!(flying > 100, "often with money in flight");
+    let lines = rows.rows_of(&LEDGER).map(|row| (row[0].as_text().expect("text"), row[1].as_text().expect("text")));
+    let lines: Vec<_> = lines.collect();
+    for line in [("gl:fx-position", "EUR"), ("gl:fx-position", "USD"), ("gl:suspense", "EUR"), ("gl:fee-income", "EUR")]
+    {
+        assert!(lines.contains(&line), "{line:?} is among {lines:?}");
+    }
+    assert_eq!(rows.row_count(&TRANSFERS_IN_FLIGHT), 0, "at the end nothing is left in flight");
+}
+
+#[test]
+fn what_is_used_of_limits_is_positive_and_a_changed_row_shows() {
+    let domain = bank::domain().expect("a sound domain");
+    let projection = domain.projection("limits").expect("a projection");
+    let mut rows = MemoryRows::new(projection.tables());
+    for (index, event) in simulated::history(7, 3_000).iter().enumerate() {
+        if !projection.filter().matches(event) {
+            continue;
+        }
+        for part in simulated::current(&domain, event) {
+            projection.apply(&ProjectedEvent { recorded: event, current: &part }, &mut rows).expect("applies");
+        }
+        if index % 7 == 0 {
+            let violations = check(&domain, "limits", &rows);
+            assert!(violations.is_empty(), "after position {}: {violations:?}", event.position);
+        }
+    }
+    let said = spoilt(&domain, "limits", &rows, &LIMIT_USE, |row| row[2] = 0.into());
+    assert!(said.starts_with("what is used of a day is more than zero: account "), "{said}");
 }
 
 #[test]

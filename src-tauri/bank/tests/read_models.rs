@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bank::account::{Account, AccountState, HoldStatus};
+use bank::order::{OrderState, OrderStatus};
 use bank::projections::{
-    AUDIT, ActivityLine, AuditLine, HoldRecord, LimitUseLine, OpenTransferLine, STATEMENT, StatementLine, TableRow,
+    AUDIT, ActivityLine, AuditLine, HoldRecord, LimitUseLine, OpenTransferLine, OrderLine, STATEMENT, StatementLine,
+    TableRow,
 };
 use bank::queries::{self, PeriodUse, StatementError, StatementPin, Stuck};
 use chrono::{NaiveDate, TimeDelta};
@@ -229,6 +231,67 @@ fn open_transfers_are_those_whose_process_has_something_to_do() {
         assert_eq!(at(Stuck::RequestedBefore(requested)).await.expect("an answer").total, 0);
         let older = requested + TimeDelta::microseconds(1);
         assert_eq!(at(Stuck::RequestedBefore(older)).await.expect("an answer").total, 1);
+    });
+}
+
+#[test]
+fn orders_read_as_the_orders_themselves_plan() {
+    es_testkit::run(async {
+        let domain = domain();
+        let events = shaped(&domain, &simulated::history(2, 2_000));
+        let projection = domain.projection("orders").expect("a read model");
+        let mut rows = MemoryRows::new(projection.tables());
+        let mut seen = BTreeSet::new();
+        for cut in 1..=events.len() {
+            apply(&**projection, &events[cut - 1..cut], &mut rows).expect("applied");
+            if events[cut - 1].record.stream.category() != "order" {
+                continue;
+            }
+            let states = states(&domain, &events[..cut], "order");
+            let lines: Vec<OrderLine> = typed(&rows);
+            assert_eq!(lines.len(), states.len(), "one row for each order");
+            for line in &lines {
+                let state: &OrderState = states[&line.order_id].downcast_ref().expect("an order");
+                let order = state.order.as_deref().expect("made");
+                let active = state.status == OrderStatus::Active;
+                let next = order.next_date().filter(|_| active).map(|day| day.to_string());
+                assert_eq!((&*line.status, &line.next_due_on), (state.status.as_str(), &next), "{}", line.order_id);
+                assert_eq!((line.amount, &*line.target), (order.terms.amount.minor(), order.terms.target.as_str()));
+                let counts = (u64::from(order.executed), u64::from(order.failed), u64::from(order.left_out));
+                assert_eq!((line.executed, line.failed, line.left_out), counts, "{}", line.order_id);
+                let last = order.last_outcome.as_ref();
+                assert_eq!(line.last_due_on, last.map(|last| last.due_on.to_string()), "{}", line.order_id);
+                let code = last.and_then(|last| last.failure.as_ref()).map(|(code, _)| code.clone());
+                assert_eq!(line.last_code, code, "{}", line.order_id);
+                seen.insert((line.status.clone(), line.last_due_on.is_some(), line.last_code.is_some()));
+            }
+        }
+        for wanted in
+            [("active", true, false), ("suspended", true, false), ("finished", true, false), ("finished", true, true)]
+        {
+            let (status, ended, failed) = wanted;
+            assert!(seen.contains(&(status.to_owned(), ended, failed)), "{wanted:?} is among {seen:?}");
+        }
+
+        let lines: Vec<OrderLine> = typed(&rows);
+        let store = live(&domain, &Arc::new(events), 500).await;
+        let all = queries::orders(&store, None, None, 0, 100).await.expect("an answer");
+        assert_eq!(all.total, lines.len() as u64);
+        assert!(all.rows.is_sorted_by_key(|line| std::cmp::Reverse(line.created_position)), "newest first");
+        let one = &all.rows[0];
+        assert_eq!(queries::order(&store, &one.order_id).await.expect("an answer").as_ref(), Some(one));
+        assert_eq!(queries::order(&store, "SO-0").await.expect("an answer"), None);
+        let of_source = queries::orders(&store, None, Some(&one.source), 0, 100).await.expect("an answer");
+        let expected = lines.iter().filter(|line| line.source == one.source).count() as u64;
+        assert_eq!(of_source.total, expected, "those that the account pays");
+        let finished = queries::orders(&store, Some(OrderStatus::Finished), None, 0, 100).await.expect("an answer");
+        assert!(finished.total > 0 && finished.rows.iter().all(|line| line.next_due_at.is_none()), "nothing is due");
+        let due = lines.iter().filter_map(|line| line.next_due_at.clone()).min().expect("some order goes on");
+        let due: chrono::DateTime<chrono::Utc> = due.parse().expect("a time");
+        let by = |moment| queries::orders_due_by(&store, moment, 0, 100);
+        assert_eq!(by(due - TimeDelta::microseconds(1)).await.expect("an answer").total, 0, "not a moment too early");
+        let found = by(due).await.expect("an answer").rows;
+        assert!(!found.is_empty() && found.iter().all(|line| line.status == "active"), "{found:?}");
     });
 }
 

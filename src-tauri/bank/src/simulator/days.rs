@@ -284,6 +284,7 @@ const STORY: [(i64, Tale); 43] = [
     (65, Tale::Vanish(true)),
     (70, Tale::RefusedEntry),
     (74, Tale::Forgotten),
+    (75, Tale::Leave),
     (76, Tale::Ahead(Ahead::Weekly)),
     (76, Tale::Ahead(Ahead::Once)),
     (77, Tale::Ahead(Ahead::TooMuch)),
@@ -301,7 +302,6 @@ const STORY: [(i64, Tale); 43] = [
     (85, Tale::Suspend),
     (86, Tale::Period),
     (87, Tale::CloseMonth),
-    (88, Tale::Leave),
     (89, Tale::Die),
 ];
 

@@ -163,11 +163,19 @@ impl Simulator {
             let only = owner.is_some_and(|c| c.status.is_active() && c.accounts.open.len() == 1);
             let state = self.accounts[*index].slot.state.open();
             let idle = |a: &crate::account::Account| {
-                a.open_holds().count() == 0 && !a.is_frozen() && a.settled.minor() > 0 && a.interest.terms.is_empty()
+                let limits = &a.spending;
+                let limited =
+                    limits.per_transaction.is_some() || limits.per_day.is_some() || limits.per_month.is_some();
+                let busy = a.open_holds().count() > 0 || a.is_frozen() || !a.interest.terms.is_empty();
+                a.settled.minor() > 0 && !limited && !busy
             };
             only && state.is_some_and(idle) && !self.flights.values().any(|flight| flight.touches(*index))
         };
-        let Some(account) = (0..self.accounts.len()).find(may_go) else { return };
+        let Some(account) = (0..self.accounts.len()).find(may_go) else {
+            // Everybody has something open today.
+            self.agenda.after(self.desk.now, 24 * HOUR, Action::Leave);
+            return;
+        };
         let (person, account_id) = (self.accounts[account].person, self.accounts[account].account_id.clone());
         let settled = self.accounts[account].slot.state.open().map(|open| open.settled);
         let Some(Ok(amount)) = settled.map(Amount::try_from) else { return };
