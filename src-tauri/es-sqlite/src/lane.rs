@@ -12,6 +12,7 @@ use es_core::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::awake::look_for_a_while;
 use crate::error::Fault;
 use crate::retention::{Changed, Removal, remove, retain};
 use crate::write::{Together, Written, write_batch};
@@ -93,7 +94,8 @@ impl Lane {
         let mut log_bytes = 0;
         let mut crowd = Crowd::default();
         loop {
-            let Some(job) = held.take().or_else(|| queue.blocking_recv()) else { break };
+            let waiting = held.take().or_else(|| look_for_a_while(|| queue.try_recv().ok()));
+            let Some(job) = waiting.or_else(|| queue.blocking_recv()) else { break };
             match job {
                 Job::Import { appends, reply } => log_bytes += self.import(&appends, reply),
                 Job::Retain { change, reply } => {
