@@ -257,7 +257,7 @@ mod tests {
         let names = ["a-1", "a-2", "b-1"].map(|name| StreamName::new(name).expect("a name"));
         for (name, id) in names.iter().zip(1..) {
             let request = one_event(name, id);
-            let timed = [TimedRequest { request: &request, recorded_at: None }];
+            let timed = [TimedRequest { request: &request, recorded_at: None, examined: None }];
             let written = write_batch(&connection, &timed, Utc::now(), Together::Each, Duration::ZERO);
             assert_eq!(written.expect("written").rows, 1);
         }
