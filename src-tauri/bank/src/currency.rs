@@ -1,6 +1,7 @@
 //! Currencies of ISO 4217 and how many decimals each has.
 
 use std::fmt;
+use std::num::NonZeroU8;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -73,8 +74,10 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
-        let found = TABLE.binary_search_by(|(candidate, _)| (*candidate).cmp(code)).ok();
-        found.and_then(|index| u8::try_from(index).ok()).map(Self).ok_or_else(|| UnknownCurrency(code.to_owned()))
+        place_of(code.as_bytes())
+            .and_then(|place| PLACES[place])
+            .map(|index| Self(index.get() - 1))
+            .ok_or_else(|| UnknownCurrency(code.to_owned()))
     }
 }
 
@@ -118,6 +121,30 @@ impl JsonSchema for Currency {
         })
     }
 }
+
+/// Letters of the alphabet that codes are made of.
+const LETTERS: usize = 26;
+
+/// The place of a code among all that three letters make.
+const fn place_of(code: &[u8]) -> Option<usize> {
+    let [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z'] = code else { return None };
+    let (first, second, third) = (code[0] - b'A', code[1] - b'A', code[2] - b'A');
+    Some((first as usize * LETTERS + second as usize) * LETTERS + third as usize)
+}
+
+/// Of each place, one more than the index of its code. Every amount of every event has a currency, so that it is found
+/// without a search counts.
+static PLACES: [Option<NonZeroU8>; LETTERS * LETTERS * LETTERS] = {
+    let mut places = [None; LETTERS * LETTERS * LETTERS];
+    let mut index = 0;
+    while index < TABLE.len() {
+        if let Some(place) = place_of(TABLE[index].0.as_bytes()) {
+            places[place] = NonZeroU8::new(index as u8 + 1);
+        }
+        index += 1;
+    }
+    places
+};
 
 /// Codes and exponents, sorted by code. Active codes of ISO 4217 that have a minor unit defined, without precious metals and
 /// test codes.

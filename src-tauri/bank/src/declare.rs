@@ -10,6 +10,8 @@ macro_rules! payloads {
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
         }
+
+        impl $crate::spelled::Payload for $name {}
     )*};
 }
 
@@ -31,6 +33,20 @@ macro_rules! entry_payloads {
             pub postings: $crate::posting::Postings,
             /// What it was, in words for a statement.
             pub text: String,
+        }
+
+        impl $crate::spelled::Payload for $name {
+            fn spelled(payload: &str) -> Option<Self> {
+                use $crate::spelled::{Key, Spell, Spelled};
+                let mut from = Spelled::object(payload)?;
+                $(let $field = <$type as Spell>::field(&mut from, const { &Key::of(stringify!($field)) })?;)*
+                let entry_id = Spell::field(&mut from, const { &Key::of("entry_id") })?;
+                let booking_date = Spell::field(&mut from, const { &Key::of("booking_date") })?;
+                let value_date = Spell::field(&mut from, const { &Key::of("value_date") })?;
+                let postings = Spell::field(&mut from, const { &Key::of("postings") })?;
+                let text = Spell::field(&mut from, const { &Key::of("text") })?;
+                from.ends().then_some(Self { $($field,)* entry_id, booking_date, value_date, postings, text })
+            }
         }
 
         impl $name {
@@ -101,7 +117,8 @@ macro_rules! event_set {
                 let fault = |reason: String| es_core::DecodeError { event_type: event_type.to_owned(), reason };
                 match event_type {
                     $(stringify!($name) => {
-                        serde_json::from_str(payload).map(Self::$name).map_err(|error| fault(error.to_string()))
+                        let read = <$name as $crate::spelled::Payload>::read(payload);
+                        read.map(Self::$name).map_err(|error| fault(error.to_string()))
                     })+
                     _ => Err(fault(format!("not an event of {}", $category))),
                 }

@@ -9,6 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+use crate::spelled::{Spell, Spelled};
+
 /// Longest id, in characters.
 pub const ID_CHARACTERS: usize = 40;
 /// The spelling rule of every id, as a regular expression.
@@ -88,6 +90,12 @@ macro_rules! id {
             }
         }
 
+        impl Spell for $name {
+            fn spell(from: &mut Spelled<'_>) -> Option<Self> {
+                Self::new(from.text()?).ok()
+            }
+        }
+
         impl JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
@@ -155,6 +163,12 @@ impl EntryId {
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Spell for EntryId {
+    fn spell(from: &mut Spelled<'_>) -> Option<Self> {
+        Uuid::try_parse(from.text()?).ok().map(Self)
     }
 }
 

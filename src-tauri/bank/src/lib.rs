@@ -21,6 +21,7 @@ pub(crate) mod refusal;
 pub mod schema;
 pub mod sentence;
 pub mod simulator;
+pub(crate) mod spelled;
 pub(crate) mod text;
 pub mod transaction;
 pub mod transfer;

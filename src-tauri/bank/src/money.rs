@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::currency::{Currency, UnknownCurrency};
+use crate::spelled::{Spell, Spelled};
 
 /// Largest single amount, in minor units. Far above any real payment, far below what could overflow a sum.
 pub const AMOUNT_CAP: i64 = 1_000_000_000_000_000;
@@ -388,6 +389,17 @@ macro_rules! json_money {
                 let wire = Wire::deserialize(deserializer)?;
                 let minor = parse_minor(&wire.minor).map_err(serde::de::Error::custom)?;
                 $take(minor, wire.currency).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl Spell for $name {
+            fn spell(from: &mut Spelled<'_>) -> Option<Self> {
+                from.pass("{\"minor\":")?;
+                let minor = parse_minor(from.text()?).ok()?;
+                from.pass(",\"currency\":")?;
+                let currency = from.text()?.parse().ok()?;
+                from.pass("}")?;
+                $take(minor, currency).ok()
             }
         }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::{AccountId, BadId};
 use crate::money::{Amount, Currency, Money, MoneyError};
+use crate::spelled::{Spell, Spelled};
 
 /// Fewest legs of an entry.
 pub const MIN_LEGS: usize = 2;
@@ -289,11 +291,12 @@ pub enum PostingsError {
     },
 }
 
-/// The legs of one journal entry. Balanced in every currency by construction, also when read from JSON.
+/// The legs of one journal entry. Balanced in every currency by construction, also when read from JSON. Cloning is cheap:
+/// states keep the legs of the events that they are folded from.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(title = "Postings", description = "Balanced legs: in each currency, debits equal credits.")]
-pub struct Postings(#[schemars(length(min = 2, max = 64))] Vec<Posting>);
+pub struct Postings(#[schemars(with = "Vec<Posting>", length(min = 2, max = 64))] Arc<[Posting]>);
 
 impl Postings {
     /// Checks and takes legs.
@@ -321,16 +324,13 @@ impl Postings {
                 return Err(PostingsError::Unbalanced { debits, credits });
             }
         }
-        Ok(Self(legs))
+        Ok(Self(legs.into()))
     }
 
     /// The simplest entry: one account is debited, another credited, by the same amount.
     #[must_use]
     pub fn simple(debit: impl Into<PostingAccount>, credit: impl Into<PostingAccount>, amount: Amount) -> Self {
-        Self(vec![
-            Posting { account: debit.into(), side: Side::Debit, amount },
-            Posting { account: credit.into(), side: Side::Credit, amount },
-        ])
+        Self(simple_legs(debit.into(), credit.into(), amount).into())
     }
 
     /// One account against another, or against two: its leg has the sum of theirs.
@@ -350,7 +350,7 @@ impl Postings {
         // Debits stand first, as in every entry.
         let at = if side == Side::Debit { 0 } else { legs.len() };
         legs.insert(at, Posting { account: account.into(), side, amount: sum });
-        Ok(Self(legs))
+        Ok(Self(legs.into()))
     }
 
     /// Money is taken from one account and arrives on another in another currency, through the bank's position in both: the
@@ -362,9 +362,10 @@ impl Postings {
         credit: impl Into<PostingAccount>,
         arriving: Amount,
     ) -> Self {
-        let mut legs = Self::simple(debit, GlAccount::FxPosition, taken).0;
-        legs.extend(Self::simple(GlAccount::FxPosition, credit, arriving).0);
-        Self(legs)
+        let position = || PostingAccount::from(GlAccount::FxPosition);
+        let taken = simple_legs(debit.into(), position(), taken);
+        let arriving = simple_legs(position(), credit.into(), arriving);
+        Self(taken.into_iter().chain(arriving).collect())
     }
 
     /// The entry that undoes this one: the same legs with the sides exchanged.
@@ -386,6 +387,11 @@ impl Postings {
     }
 }
 
+/// What is debited and what is credited, in this order.
+fn simple_legs(debit: PostingAccount, credit: PostingAccount, amount: Amount) -> [Posting; 2] {
+    [Posting { account: debit, side: Side::Debit, amount }, Posting { account: credit, side: Side::Credit, amount }]
+}
+
 impl<'a> IntoIterator for &'a Postings {
     type Item = &'a Posting;
     type IntoIter = std::slice::Iter<'a, Posting>;
@@ -404,6 +410,28 @@ impl fmt::Debug for Postings {
 impl<'de> Deserialize<'de> for Postings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Spell for Postings {
+    fn spell(from: &mut Spelled<'_>) -> Option<Self> {
+        let mut legs = Vec::with_capacity(MIN_LEGS);
+        let mut before = "[{\"account\":";
+        while from.pass(before).is_some() {
+            let account = from.text()?.parse().ok()?;
+            from.pass(",\"side\":")?;
+            let side = match from.text()? {
+                "debit" => Side::Debit,
+                "credit" => Side::Credit,
+                _ => return None,
+            };
+            from.pass(",\"amount\":")?;
+            legs.push(Posting { account, side, amount: Amount::spell(from)? });
+            from.pass("}")?;
+            before = ",{\"account\":";
+        }
+        from.pass("]")?;
+        Self::new(legs).ok()
     }
 }
 

@@ -3,6 +3,7 @@
 //! No SQL, no clock. The store reads what [`PlanInput`] needs inside its write transaction, calls [`plan_batch`], writes
 //! exactly the planned rows, and answers each request with its outcome. A stale request loses alone; its neighbours commit.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -60,6 +61,39 @@ pub struct TimedRequest<'a> {
     pub request: &'a AppendRequest,
     /// Nothing: the lane's time, never before the head. Some: an import's own time, refused if before the head.
     pub recorded_at: Option<DateTime<Utc>>,
+    /// What was found out about the request beforehand, if anything was. Never of another request.
+    pub examined: Option<&'a Examined>,
+}
+
+/// What a plan needs to know of a request and that depends on nothing else. A store may find it out before it takes the write
+/// lock, where others need not wait for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Of each event, in the request's order.
+    events: Vec<ExaminedEvent>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ExaminedEvent {
+    content_hash: Hash,
+    correlation_id: Option<Uuid>,
+    causation_id: Option<Uuid>,
+}
+
+impl Examined {
+    /// Checks a request's shape and looks at its events.
+    ///
+    /// # Errors
+    /// The request could not be appended to any store, or its binary payloads not to this one.
+    pub fn of(request: &AppendRequest, binary_payloads: bool) -> Result<Self, InvalidAppend> {
+        check_shape(request, binary_payloads)?;
+        let events = request.parts.iter().flat_map(|part| part.events.iter().map(|event| (&part.stream, event)));
+        let events = events.map(|(stream, event)| {
+            let (correlation_id, causation_id) = metadata_ids(&event.metadata);
+            ExaminedEvent { content_hash: content_hash(stream, event), correlation_id, causation_id }
+        });
+        Ok(Self { events: events.collect() })
+    }
 }
 
 /// Everything the decision depends on.
@@ -144,23 +178,22 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn decide(&mut self, timed: &TimedRequest<'a>) -> Result<Appended, AppendError> {
         let request = timed.request;
-        check_shape(request, self.binary_payloads).map_err(AppendError::Invalid)?;
-        let hashes: Vec<Hash> = request
-            .parts
-            .iter()
-            .flat_map(|part| part.events.iter().map(|event| content_hash(&part.stream, event)))
-            .collect();
-        if let Some(replay) = self.replay_of(request, &hashes)? {
+        let examined = match timed.examined {
+            Some(examined) => Cow::Borrowed(examined),
+            None => Cow::Owned(Examined::of(request, self.binary_payloads).map_err(AppendError::Invalid)?),
+        };
+        let events = &examined.events;
+        if let Some(replay) = self.replay_of(request, events)? {
             return Ok(replay);
         }
         self.check_expectations(request)?;
         let recorded_at = self.time_of(timed).map_err(AppendError::Invalid)?;
-        Ok(self.plan_rows(request, &hashes, recorded_at))
+        Ok(self.plan_rows(request, events, recorded_at))
     }
 
     /// All ids known with equal content in the same stream and in sequence: a replay. None known: new. Else: a mismatch.
-    fn replay_of(&self, request: &AppendRequest, hashes: &[Hash]) -> Result<Option<Appended>, AppendError> {
-        let mut ids = HashSet::with_capacity(hashes.len());
+    fn replay_of(&self, request: &AppendRequest, examined: &[ExaminedEvent]) -> Result<Option<Appended>, AppendError> {
+        let mut ids = HashSet::with_capacity(examined.len());
         let mut written = Vec::new();
         let mut first_known: Option<(Uuid, &KnownEvent)> = None;
         let mut equal = true;
@@ -175,7 +208,8 @@ impl<'a> Planner<'a> {
                 match self.known.get(&event.event_id) {
                     Some(known) => {
                         let in_sequence = previous.is_none_or(|version| version.next() == known.version);
-                        let same = known.stream == part.stream && known.content_hash == hashes[index] && in_sequence;
+                        let same_content = known.content_hash == examined[index].content_hash;
+                        let same = known.stream == part.stream && same_content && in_sequence;
                         if first_known.is_none() || (equal && !same) {
                             first_known = Some((event.event_id, known));
                         }
@@ -237,17 +271,22 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn plan_rows(&mut self, request: &'a AppendRequest, hashes: &[Hash], recorded_at: DateTime<Utc>) -> Appended {
-        let mut written = Vec::with_capacity(hashes.len());
-        let mut hashes = hashes.iter().copied();
+    fn plan_rows(
+        &mut self,
+        request: &'a AppendRequest,
+        examined: &[ExaminedEvent],
+        recorded_at: DateTime<Utc>,
+    ) -> Appended {
+        let mut written = Vec::with_capacity(examined.len());
+        let mut examined = examined.iter().copied();
         for part in &request.parts {
             let mut version = self.streams.get(&part.stream).map_or(StreamVersion::ZERO, |head| head.version);
-            for (event, content_hash) in part.events.iter().zip(hashes.by_ref()) {
+            for (event, examined) in part.events.iter().zip(examined.by_ref()) {
+                let ExaminedEvent { content_hash, correlation_id, causation_id } = examined;
                 version = version.next();
                 let position = self.head.position.next();
                 let link = ChainLink { content_hash, position, recorded_at, event_id: event.event_id, version };
                 let chain_hash = chain_hash(self.head.chain_hash, &link);
-                let (correlation_id, causation_id) = metadata_ids(&event.metadata);
                 self.head = LogHead { position, chain_hash, recorded_at };
                 self.known.insert(
                     event.event_id,

@@ -182,6 +182,12 @@ impl UpcasterRegistry {
         self.current.get(event_type).copied()
     }
 
+    /// Whether an event is stored in its current shape.
+    #[must_use]
+    pub fn is_current(&self, event: &RecordedEvent) -> bool {
+        self.current.get(&*event.event_type) == Some(&event.schema_version)
+    }
+
     /// All upcasters, by source.
     pub fn upcasters(&self) -> impl Iterator<Item = &Upcaster> {
         self.upcasters.values()
@@ -193,7 +199,7 @@ impl UpcasterRegistry {
     /// # Errors
     /// Unknown type, a version from the future, or a payload that an upcaster refuses.
     pub fn upcast<'a>(&self, event: &'a RecordedEvent) -> Result<Vec<CurrentEvent<'a>>, UpcastError> {
-        if self.current.get(&*event.event_type) == Some(&event.schema_version) {
+        if self.is_current(event) {
             let payload = event.payload.as_json().ok_or_else(|| binary(event))?;
             return Ok(vec![CurrentEvent {
                 event_type: Cow::Borrowed(&event.event_type),

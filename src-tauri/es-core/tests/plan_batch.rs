@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use es_core::hash::{ChainLink, chain_hash, content_hash};
-use es_core::plan::{KnownEvent, LogHead, Plan, PlanInput, StreamHead, TimedRequest, plan_batch};
+use es_core::plan::{Examined, KnownEvent, LogHead, Plan, PlanInput, StreamHead, TimedRequest, plan_batch};
 use es_core::{
     AppendError, AppendRequest, Appended, ExpectedVersion, InvalidAppend, NewEvent, Payload, Position, StreamAppend,
     StreamName, StreamVersion, limits,
@@ -104,7 +104,10 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 fn timed(asked: &[Asked]) -> Vec<TimedRequest<'_>> {
-    asked.iter().map(|one| TimedRequest { request: &one.request, recorded_at: one.recorded_at.map(at) }).collect()
+    asked
+        .iter()
+        .map(|one| TimedRequest { request: &one.request, recorded_at: one.recorded_at.map(at), examined: None })
+        .collect()
 }
 
 fn check_rows(before: &Stored, plan: &Plan<'_>) -> Result<(), TestCaseError> {
@@ -193,13 +196,25 @@ proptest! {
     }
 
     #[test]
+    fn what_was_found_out_beforehand_gives_the_same_plan(batch in prop::collection::vec(asked(), 1..8)) {
+        let requests = timed(&batch);
+        let found_out: Vec<_> = batch.iter().map(|one| Examined::of(&one.request, false).ok()).collect();
+        let examined = requests.iter().zip(&found_out);
+        let examined: Vec<_> = examined.map(|(one, found)| TimedRequest { examined: found.as_ref(), ..*one }).collect();
+        let (one, other) = (Stored::empty().plan(&requests, at(1)), Stored::empty().plan(&examined, at(1)));
+        prop_assert_eq!(one.rows, other.rows);
+        prop_assert_eq!(one.outcomes, other.outcomes);
+        prop_assert_eq!((one.head, one.streams), (other.head, other.streams));
+    }
+
+    #[test]
     fn an_expectation_decides_exactly_by_the_stream_as_it_stands(expected in expectations(), version in 0_u64..6, closed: bool) {
         let mut stored = Stored::empty();
         if version > 0 {
             stored.streams.insert(stream("a-1"), StreamHead { version: StreamVersion(version), closed });
         }
         let request = AppendRequest::to_stream(stream("a-1"), expected, vec![event(1, 0)]);
-        let requests = [TimedRequest { request: &request, recorded_at: None }];
+        let requests = [TimedRequest { request: &request, recorded_at: None, examined: None }];
         let plan = stored.plan(&requests, at(1));
         let fits = match expected {
             ExpectedVersion::Any => true,
@@ -223,7 +238,7 @@ proptest! {
 }
 
 fn decide(request: &AppendRequest) -> Result<Appended, AppendError> {
-    let requests = [TimedRequest { request, recorded_at: None }];
+    let requests = [TimedRequest { request, recorded_at: None, examined: None }];
     let plan = Stored::empty().plan(&requests, at(1));
     assert!(plan.outcomes[0].is_ok() || plan.rows.is_empty(), "a refused request writes nothing");
     plan.outcomes.into_iter().next().expect("one outcome")
@@ -328,13 +343,13 @@ fn streams_in_turns_are_replayed_only_in_the_same_turns() {
     let request = in_turns([ExpectedVersion::Any; 4]);
     let mut stored = Stored::empty();
     let first = {
-        let requests = [TimedRequest { request: &request, recorded_at: None }];
+        let requests = [TimedRequest { request: &request, recorded_at: None, examined: None }];
         let plan = stored.plan(&requests, at(1));
         stored.write(&plan);
         plan.outcomes[0].clone().expect("written")
     };
     let answer = |request: &AppendRequest| {
-        let requests = [TimedRequest { request, recorded_at: None }];
+        let requests = [TimedRequest { request, recorded_at: None, examined: None }];
         stored.plan(&requests, at(2)).outcomes.into_iter().next().expect("one outcome")
     };
     assert_eq!(answer(&request), Ok(Appended { replayed: true, ..first }), "the whole request is known");
@@ -370,13 +385,13 @@ fn an_id_twice_in_one_request_is_refused_even_with_equal_content() {
 fn the_clock_set_back_does_not_turn_time_back() {
     let mut stored = Stored::empty();
     let first = AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, vec![event(1, 0)]);
-    let requests = [TimedRequest { request: &first, recorded_at: None }];
+    let requests = [TimedRequest { request: &first, recorded_at: None, examined: None }];
     let plan = stored.plan(&requests, at(500));
     stored.write(&plan);
     let second = AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, vec![event(2, 0)]);
-    let requests = [TimedRequest { request: &second, recorded_at: None }];
+    let requests = [TimedRequest { request: &second, recorded_at: None, examined: None }];
     assert_eq!(stored.plan(&requests, at(100)).rows[0].recorded_at, at(500));
-    let import = [TimedRequest { request: &second, recorded_at: Some(at(499)) }];
+    let import = [TimedRequest { request: &second, recorded_at: Some(at(499)), examined: None }];
     let outcome = stored.plan(&import, at(900)).outcomes.into_iter().next().expect("one outcome");
     assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::TimeGoesBack { recorded_at: at(499), head: at(500) })));
 }
@@ -384,7 +399,7 @@ fn the_clock_set_back_does_not_turn_time_back() {
 #[test]
 fn times_are_cut_to_whole_microseconds() {
     let request = AppendRequest::to_stream(stream("a-1"), ExpectedVersion::Any, vec![event(1, 0)]);
-    let requests = [TimedRequest { request: &request, recorded_at: None }];
+    let requests = [TimedRequest { request: &request, recorded_at: None, examined: None }];
     let nanos = DateTime::from_timestamp(1, 123_456_789).expect("a time");
     assert_eq!(Stored::empty().plan(&requests, nanos).rows[0].recorded_at, at(1_123_456));
 }

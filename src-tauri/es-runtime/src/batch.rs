@@ -90,7 +90,7 @@ impl Batch {
     pub(crate) fn decode(upcasters: &UpcasterRegistry, except: &Exceptions, events: Vec<RecordedEvent>) -> Self {
         let wanted = events.into_iter().filter(|event| !except.cover(event));
         let items = wanted.map(|event| {
-            if upcasters.current_version(&event.event_type) == Some(event.schema_version) {
+            if upcasters.is_current(&event) {
                 return Item { event, shape: Ok(Shape::Stored) };
             }
             let shape = upcasters.upcast(&event).map(|parts| parts.into_iter().map(into_owned).collect());

@@ -168,6 +168,10 @@ impl Loader<'_> {
             position: event.position,
             reason,
         };
+        // Nearly all are as they are decided today: no list of parts for them.
+        if let (true, Some(payload)) = (self.domain.upcasters.is_current(event), event.payload.as_json()) {
+            return aggregate.evolve(state, &event.event_type, payload).map_err(|error| undecodable(error.to_string()));
+        }
         for part in self.domain.upcasters.upcast(event).map_err(|error| undecodable(error.to_string()))? {
             let evolved = aggregate.evolve(state, &part.event_type, &part.payload);
             evolved.map_err(|error| undecodable(error.to_string()))?;

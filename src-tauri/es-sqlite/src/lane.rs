@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use es_core::plan::TimedRequest;
+use es_core::plan::{Examined, TimedRequest};
 use es_core::{
     AppendError, AppendRequest, Appended, Clock, ImportedAppend, Position, RetainError, RetentionChange, StoreError,
     limits,
@@ -12,6 +12,7 @@ use es_core::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::awake::look_for_a_while;
 use crate::error::Fault;
 use crate::retention::{Changed, Removal, remove, retain};
 use crate::write::{Together, Written, write_batch};
@@ -31,6 +32,8 @@ pub(crate) enum Job {
     Append {
         /// What to append.
         request: AppendRequest,
+        /// What the caller has found out about it, off the lane.
+        examined: Option<Examined>,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Appended, AppendError>>,
     },
@@ -80,7 +83,18 @@ pub(crate) struct LaneCounts {
     pub commits: std::sync::atomic::AtomicU64,
 }
 
-type Waiting = (AppendRequest, oneshot::Sender<Result<Appended, AppendError>>);
+/// An append that waits for its commit.
+struct Waiting {
+    request: AppendRequest,
+    examined: Option<Examined>,
+    reply: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+impl Waiting {
+    fn timed(&self) -> TimedRequest<'_> {
+        TimedRequest { request: &self.request, recorded_at: None, examined: self.examined.as_ref() }
+    }
+}
 
 impl Lane {
     /// Serves the queue until every sender is gone.
@@ -93,7 +107,8 @@ impl Lane {
         let mut log_bytes = 0;
         let mut crowd = Crowd::default();
         loop {
-            let Some(job) = held.take().or_else(|| queue.blocking_recv()) else { break };
+            let waiting = held.take().or_else(|| look_for_a_while(|| queue.try_recv().ok()));
+            let Some(job) = waiting.or_else(|| queue.blocking_recv()) else { break };
             match job {
                 Job::Import { appends, reply } => log_bytes += self.import(&appends, reply),
                 Job::Retain { change, reply } => {
@@ -109,9 +124,9 @@ impl Lane {
                     let changed = || remove(&self.connection, &removal, now, self.patience);
                     log_bytes += self.change(rows, "removing archived events", changed, reply);
                 }
-                Job::Append { request, reply } => {
+                Job::Append { request, examined, reply } => {
                     crowd.gather(&queue);
-                    let (batch, next) = collect((request, reply), &mut queue);
+                    let (batch, next) = collect(Waiting { request, examined, reply }, &mut queue);
                     held = next;
                     let (requests, started) = (batch.len(), Instant::now());
                     log_bytes += self.append(batch);
@@ -128,21 +143,21 @@ impl Lane {
 
     /// Writes a batch, answers everyone, and says about how much log that cost.
     fn append(&self, batch: Vec<Waiting>) -> usize {
-        let requests: Vec<_> = batch.iter().map(|(request, _)| TimedRequest { request, recorded_at: None }).collect();
+        let requests: Vec<_> = batch.iter().map(Waiting::timed).collect();
         let written = self.write(&requests, Together::Each);
         self.count(batch.len());
         match written {
             Ok(written) => {
                 let cost = self.announce(&written, &requests);
-                for ((_, reply), outcome) in batch.into_iter().zip(written.outcomes) {
+                for (waiting, outcome) in batch.into_iter().zip(written.outcomes) {
                     // The caller may have gone; what was written stays written.
-                    let _ = reply.send(outcome);
+                    let _ = waiting.reply.send(outcome);
                 }
                 cost
             }
             Err(error) => {
-                for (_, reply) in batch {
-                    let _ = reply.send(Err(AppendError::Store(error.clone())));
+                for waiting in batch {
+                    let _ = waiting.reply.send(Err(AppendError::Store(error.clone())));
                 }
                 0
             }
@@ -152,7 +167,11 @@ impl Lane {
     fn import(&self, appends: &[ImportedAppend], reply: oneshot::Sender<Result<Vec<Appended>, AppendError>>) -> usize {
         let requests: Vec<_> = appends
             .iter()
-            .map(|append| TimedRequest { request: &append.request, recorded_at: Some(append.recorded_at) })
+            .map(|append| TimedRequest {
+                request: &append.request,
+                recorded_at: Some(append.recorded_at),
+                examined: None,
+            })
             .collect();
         self.count(1);
         match self.write(&requests, Together::AllOrNothing) {
@@ -270,18 +289,18 @@ pub(crate) fn raise(wake: &watch::Sender<Position>, head: Position) {
 
 /// Takes what already waits, up to the limits. A job that does not fit (or is an import) is handed back for the next round.
 fn collect(first: Waiting, queue: &mut mpsc::Receiver<Job>) -> (Vec<Waiting>, Option<Job>) {
-    let mut events = first.0.event_count();
-    let mut bytes = first.0.byte_count();
+    let mut events = first.request.event_count();
+    let mut bytes = first.request.byte_count();
     let mut batch = vec![first];
     while batch.len() < limits::LANE_BATCH_REQUESTS {
         match queue.try_recv() {
-            Ok(Job::Append { request, reply }) => {
+            Ok(Job::Append { request, examined, reply }) => {
                 events += request.event_count();
                 bytes += request.byte_count();
                 if events > limits::LANE_BATCH_EVENTS || bytes > limits::LANE_BATCH_BYTES {
-                    return (batch, Some(Job::Append { request, reply }));
+                    return (batch, Some(Job::Append { request, examined, reply }));
                 }
-                batch.push((request, reply));
+                batch.push(Waiting { request, examined, reply });
             }
             Ok(import) => return (batch, Some(import)),
             Err(_) => break,
@@ -305,17 +324,17 @@ mod tests {
         };
         let stream = StreamName::new("a-1").expect("a name");
         let request = AppendRequest::to_stream(stream, ExpectedVersion::Any, vec![event; events]);
-        Job::Append { request, reply: oneshot::channel().0 }
+        Job::Append { request, examined: None, reply: oneshot::channel().0 }
     }
 
     fn collected(jobs: Vec<Job>) -> (usize, bool) {
         let (sender, mut queue) = mpsc::channel(1024);
         let mut jobs = jobs.into_iter();
-        let Some(Job::Append { request, reply }) = jobs.next() else { panic!("the first job is an append") };
+        let Some(Job::Append { request, examined, reply }) = jobs.next() else { panic!("the first job is an append") };
         for job in jobs {
             assert!(sender.try_send(job).is_ok(), "room in the queue");
         }
-        let (batch, held) = collect((request, reply), &mut queue);
+        let (batch, held) = collect(Waiting { request, examined, reply }, &mut queue);
         (batch.len(), held.is_some())
     }
 

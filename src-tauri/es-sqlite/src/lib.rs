@@ -1,6 +1,7 @@
 //! The embedded event store and read-model store on SQLite.
 
 mod archive;
+mod awake;
 mod error;
 mod filter;
 mod keys;

@@ -16,8 +16,17 @@ use crate::rows::{Decoder, column, counter, event_columns, text, time};
 use crate::write::read_head;
 
 /// A stream's head with time and type of its last event.
-const STREAM_COLUMNS: &str = "s.stream_name, s.version, s.truncated_before, s.closed_at, s.last_position, \
-                              e.recorded_at, e.event_type";
+macro_rules! stream_columns {
+    () => {
+        "s.stream_name, s.version, s.truncated_before, s.closed_at, s.last_position, e.recorded_at, e.event_type"
+    };
+}
+/// The head of one stream.
+const STREAM_INFO: &str = concat!(
+    "SELECT ",
+    stream_columns!(),
+    " FROM es_stream s LEFT JOIN es_event e ON e.position = s.last_position WHERE s.stream_name = ?1"
+);
 
 /// See [`es_core::EventReader::read_stream`].
 pub(crate) fn read_stream(connection: &Connection, read: &ReadStream) -> Result<StreamPage, Fault> {
@@ -41,21 +50,7 @@ fn read_page(connection: &Connection, read: &ReadStream) -> Result<(StreamPage, 
         Direction::Backward => (first - 1, info.version.get().min(read.from.get().saturating_sub(1))),
     };
     let limit = read.limit.min(limits::PAGE_EVENTS);
-    let sql = match read.direction {
-        Direction::Forward => concat!(
-            "SELECT ",
-            event_columns!(),
-            " FROM es_event INDEXED BY es_event_by_stream WHERE stream_name = ?1 AND stream_version > ?2 \
-             AND stream_version <= ?3 ORDER BY stream_version ASC LIMIT ?4"
-        ),
-        Direction::Backward => concat!(
-            "SELECT ",
-            event_columns!(),
-            " FROM es_event INDEXED BY es_event_by_stream WHERE stream_name = ?1 AND stream_version > ?2 \
-             AND stream_version <= ?3 ORDER BY stream_version DESC LIMIT ?4"
-        ),
-    };
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(page_sql(read.direction))?;
     let values = params![read.stream.as_str(), column(low), column(high), column(limit as u64)];
     let expected = usize::try_from(high.saturating_sub(low)).map_or(limit, |rest| rest.min(limit));
     let events = decode_all(statement.query(values)?, expected)?;
@@ -68,6 +63,23 @@ fn read_page(connection: &Connection, read: &ReadStream) -> Result<(StreamPage, 
     Ok((StreamPage { events, stream: Some(info), end }, whole))
 }
 
+const fn page_sql(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM es_event INDEXED BY es_event_by_stream WHERE stream_name = ?1 AND stream_version > ?2 \
+             AND stream_version <= ?3 ORDER BY stream_version ASC LIMIT ?4"
+        ),
+        Direction::Backward => concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM es_event INDEXED BY es_event_by_stream WHERE stream_name = ?1 AND stream_version > ?2 \
+             AND stream_version <= ?3 ORDER BY stream_version DESC LIMIT ?4"
+        ),
+    }
+}
+
 fn decode_all(mut rows: rusqlite::Rows<'_>, expected: usize) -> Result<Vec<RecordedEvent>, Fault> {
     let mut events = Vec::with_capacity(expected);
     let mut decoder = Decoder::default();
@@ -78,11 +90,7 @@ fn decode_all(mut rows: rusqlite::Rows<'_>, expected: usize) -> Result<Vec<Recor
 }
 
 fn stream_info(connection: &Connection, stream: &StreamName) -> Result<Option<StreamInfo>, Fault> {
-    let sql = format!(
-        "SELECT {STREAM_COLUMNS} FROM es_stream s LEFT JOIN es_event e ON e.position = s.last_position \
-         WHERE s.stream_name = ?1"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(STREAM_INFO)?;
     let mut rows = statement.query([stream.as_str()])?;
     rows.next()?.map(stream_of_row).transpose()
 }
@@ -186,8 +194,9 @@ pub(crate) fn streams(connection: &Connection, query: &StreamQuery) -> Result<St
         StreamOrder::Length => "s.version DESC, s.stream_name ASC",
     };
     let sql = format!(
-        "SELECT {STREAM_COLUMNS} FROM (SELECT * FROM es_stream s WHERE {conditions} ORDER BY {order} LIMIT ? OFFSET ?) s \
+        "SELECT {} FROM (SELECT * FROM es_stream s WHERE {conditions} ORDER BY {order} LIMIT ? OFFSET ?) s \
          LEFT JOIN es_event e ON e.position = s.last_position ORDER BY {order}",
+        stream_columns!(),
     );
     parameters.push(Value::Integer(column(query.limit.min(limits::PAGE_EVENTS) as u64)));
     parameters.push(Value::Integer(column(query.offset)));
@@ -213,4 +222,56 @@ pub(crate) fn categories(connection: &Connection) -> Result<Vec<CategoryCount>, 
         counts.push(CategoryCount { category: row.get(0)?, streams: number(1)?, events: number(2)? });
     }
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use es_core::plan::TimedRequest;
+    use es_core::{AppendRequest, ExpectedVersion, NewEvent, Payload};
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::open::{Access, OpenOptions, connect};
+    use crate::write::{Together, write_batch};
+
+    fn one_event(stream: &StreamName, id: u128) -> AppendRequest {
+        let event = NewEvent {
+            event_id: Uuid::from_u128(id),
+            event_type: "T".into(),
+            schema_version: 1,
+            payload: Payload::json("{}"),
+            metadata: "{}".into(),
+        };
+        AppendRequest::to_stream(stream.clone(), ExpectedVersion::Any, vec![event])
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_it_is_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.ledger");
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        crate::SqliteEventStore::open(&path, options.clone()).expect("created").close();
+        let connection = connect(&path, Access::Write, &options).expect("opens");
+        let names = ["a-1", "a-2", "b-1"].map(|name| StreamName::new(name).expect("a name"));
+        for (name, id) in names.iter().zip(1..) {
+            let request = one_event(name, id);
+            let timed = [TimedRequest { request: &request, recorded_at: None, examined: None }];
+            let written = write_batch(&connection, &timed, Utc::now(), Together::Each, Duration::ZERO);
+            assert_eq!(written.expect("written").rows, 1);
+        }
+        for name in &names {
+            for direction in [Direction::Forward, Direction::Backward] {
+                let from = if direction == Direction::Forward { StreamVersion::ZERO } else { StreamVersion::MAX };
+                let read = ReadStream { stream: name.clone(), from, direction, limit: 10 };
+                assert_eq!(read_stream(&connection, &read).expect("a page").events.len(), 1, "{name}");
+            }
+        }
+        for sql in [STREAM_INFO, page_sql(Direction::Forward), page_sql(Direction::Backward)] {
+            let statement = connection.prepare_cached(sql).expect("in the cache");
+            assert!(statement.get_status(StatementStatus::Run) > 2, "it was used for every stream: {sql}");
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "prepared anew: {sql}");
+        }
+    }
 }

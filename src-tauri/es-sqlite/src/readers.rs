@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::awake::look_for_a_while;
 use crate::error::Fault;
 use crate::open::{Access, OpenOptions, connect};
 
@@ -142,7 +143,11 @@ impl Reader {
                 }
                 next
             };
-            match waiting.or_else(|| asked.recv().ok().flatten()) {
+            let next = match waiting {
+                Some(work) => Some(work),
+                None => look_for_a_while(|| asked.try_recv().ok()).or_else(|| asked.recv().ok()).flatten(),
+            };
+            match next {
                 Some(work) => self.answer(work),
                 None => return,
             }

@@ -89,7 +89,7 @@ fn record(
     now: DateTime<Utc>,
 ) -> Result<Result<(Appended, Position), AppendError>, Fault> {
     let request = AppendRequest::to_stream(stream(), ExpectedVersion::Exact(decided_on), events);
-    let timed = TimedRequest { request: &request, recorded_at: None };
+    let timed = TimedRequest { request: &request, recorded_at: None, examined: None };
     let mut written = append_in(transaction, &[timed], now, Together::AllOrNothing)?;
     let head = written.head;
     let outcome = written.outcomes.pop().unwrap_or(Err(AppendError::Store(es_core::StoreError::Closed)));

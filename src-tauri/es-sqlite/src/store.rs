@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use es_core::plan::Examined;
 use es_core::retention::GoOn;
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
@@ -32,6 +33,8 @@ use crate::readers::Readers;
 use crate::retention::Removal;
 use crate::{queries, read, retention, verify, verify_archive, write};
 
+/// Longest request, payloads and metadata together, that is examined on the caller's thread: some tens of microseconds.
+const EXAMINED_BYTES: usize = 16 * 1024;
 /// A cancelled verification is interrupted this often until it ends.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -405,7 +408,11 @@ impl RetentionStore for SqliteEventStore {
 #[async_trait]
 impl EventStore for SqliteEventStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
-        self.enqueue(|reply| Job::Append { request, reply }).await
+        // Hashing and checking are done here, by as many at once as there are callers. What is found wrong is told by the lane,
+        // and what is long is left to it too: an async thread is not to be kept busy for milliseconds.
+        let short = request.byte_count() <= EXAMINED_BYTES;
+        let examined = short.then(|| Examined::of(&request, self.capabilities().binary_payloads).ok()).flatten();
+        self.enqueue(|reply| Job::Append { request, examined, reply }).await
     }
 
     async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {

@@ -1,6 +1,6 @@
 //! Maps of bounded size that forget the oldest of what may go, without looking at all they hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,23 +20,24 @@ pub trait Aged {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgedMap<K, V> {
     values: BTreeMap<K, V>,
-    may_go: BTreeSet<(u64, K)>,
+    /// In order. What is new is the youngest, so nearly everything comes at one end and goes at the other.
+    may_go: VecDeque<(u64, K)>,
 }
 
 impl<K: Ord + Clone, V: Aged> AgedMap<K, V> {
     /// Puts a value in, in place of the key's former one. Beyond `most`, the oldest that may go are forgotten.
     pub(super) fn insert(&mut self, key: K, value: V, most: usize) {
         if value.may_go() {
-            self.may_go.insert((value.age(), key.clone()));
+            self.let_go((value.age(), key.clone()));
         }
         if let Some(former) = self.values.insert(key.clone(), value) {
             let stays = self.values.get(&key).is_some_and(|value| value.may_go() && value.age() == former.age());
             if !stays {
-                self.may_go.remove(&(former.age(), key));
+                self.keep(&(former.age(), key));
             }
         }
         while self.values.len() > most {
-            let Some((_, oldest)) = self.may_go.pop_first() else { return };
+            let Some((_, oldest)) = self.may_go.pop_front() else { return };
             self.values.remove(&oldest);
         }
     }
@@ -47,18 +48,33 @@ impl<K: Ord + Clone, V: Aged> AgedMap<K, V> {
         let (age, before) = (value.age(), value.may_go());
         let result = change(value);
         match (before, value.may_go()) {
-            (false, true) => drop(self.may_go.insert((age, key.clone()))),
-            (true, false) => drop(self.may_go.remove(&(age, key.clone()))),
+            (false, true) => self.let_go((age, key.clone())),
+            (true, false) => self.keep(&(age, key.clone())),
             _ => {}
         }
         Some(result)
+    }
+
+    fn let_go(&mut self, aged: (u64, K)) {
+        if self.may_go.back().is_none_or(|youngest| *youngest < aged) {
+            self.may_go.push_back(aged);
+        } else if let Err(at) = self.may_go.binary_search(&aged) {
+            self.may_go.insert(at, aged);
+        }
+    }
+
+    fn keep(&mut self, aged: &(u64, K)) {
+        if let Ok(at) = self.may_go.binary_search(aged) {
+            self.may_go.remove(at);
+        }
     }
 }
 
 impl<K: Ord + Clone, V: Aged> From<BTreeMap<K, V>> for AgedMap<K, V> {
     fn from(values: BTreeMap<K, V>) -> Self {
         let may_go = values.iter().filter(|(_, value)| value.may_go());
-        let may_go = may_go.map(|(key, value)| (value.age(), key.clone())).collect();
+        let mut may_go: VecDeque<(u64, K)> = may_go.map(|(key, value)| (value.age(), key.clone())).collect();
+        may_go.make_contiguous().sort_unstable();
         Self { values, may_go }
     }
 }
@@ -71,7 +87,7 @@ impl<K: Ord + Clone, V: Aged> FromIterator<(K, V)> for AgedMap<K, V> {
 
 impl<K, V> Default for AgedMap<K, V> {
     fn default() -> Self {
-        Self { values: BTreeMap::new(), may_go: BTreeSet::new() }
+        Self { values: BTreeMap::new(), may_go: VecDeque::new() }
     }
 }
 

@@ -414,14 +414,18 @@ impl EventReader for MemoryEventStore {
 #[async_trait]
 impl EventStore for MemoryEventStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
-        let timed = TimedRequest { request: &request, recorded_at: None };
+        let timed = TimedRequest { request: &request, recorded_at: None, examined: None };
         self.write(&[timed], false).pop().unwrap_or(Err(AppendError::Store(StoreError::Closed)))
     }
 
     async fn import(&self, appends: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {
         let timed: Vec<TimedRequest<'_>> = appends
             .iter()
-            .map(|append| TimedRequest { request: &append.request, recorded_at: Some(append.recorded_at) })
+            .map(|append| TimedRequest {
+                request: &append.request,
+                recorded_at: Some(append.recorded_at),
+                examined: None,
+            })
             .collect();
         self.write(&timed, true).into_iter().collect()
     }

@@ -65,7 +65,7 @@ impl MemoryEventStore {
         events: Vec<crate::event::NewEvent>,
     ) -> Result<Appended, AppendError> {
         let request = AppendRequest::to_stream(stream(), ExpectedVersion::Exact(decided_on), events);
-        let timed = TimedRequest { request: &request, recorded_at: None };
+        let timed = TimedRequest { request: &request, recorded_at: None, examined: None };
         self.write_with(log, &[timed], false).pop().unwrap_or(Err(AppendError::Store(StoreError::Closed)))
     }
 }

@@ -34,7 +34,8 @@ fn log() -> Vec<RecordedEvent> {
             AppendRequest::to_stream(stream(&format!("a-{}", number % 2)), ExpectedVersion::Any, vec![event])
         })
         .collect();
-    let timed: Vec<_> = requests.iter().map(|request| TimedRequest { request, recorded_at: None }).collect();
+    let timed: Vec<_> =
+        requests.iter().map(|request| TimedRequest { request, recorded_at: None, examined: None }).collect();
     let plan = plan_batch(PlanInput {
         head: LogHead::EMPTY,
         streams: HashMap::new(),

@@ -94,10 +94,17 @@ impl Projection for AccountBalance {
     fn apply(&self, event: &ProjectedEvent<'_>, rows: &mut dyn Rows) -> Result<(), ProjectionError> {
         let account = event.recorded.stream.id();
         let change = own_change(account, &event.current.payload).map_err(ProjectionError::Contradiction)?;
-        let former = rows.get(&BALANCES, &[account.into()])?;
-        let balance = former.and_then(|row| row[1].as_int()).unwrap_or(0) + change;
         let version = event.recorded.version.get() as i64;
-        Ok(rows.put(&BALANCES, vec![account.into(), balance.into(), version.into()])?)
+        let key = [account.into()];
+        let known = rows.update(&BALANCES, &key, &mut |row| {
+            let balance = row[1].as_int().unwrap_or(0) + change;
+            (row[1], row[2]) = (balance.into(), version.into());
+            Ok(())
+        })?;
+        if known {
+            return Ok(());
+        }
+        Ok(rows.put(&BALANCES, vec![account.into(), change.into(), version.into()])?)
     }
 }
 
