@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 use crate::harness::{Desk, Outcome, PATIENCE, expect, story};
 
 const SOURCE: &str = "100234";
-const TARGET: &str = "100240";
+const TARGET: &str = "100245";
 const AMOUNT_MINOR: i128 = 12_345;
 
 #[tokio::test]
