@@ -168,3 +168,23 @@ fn a_hold_expires_by_itself_when_its_time_has_come() {
     let events = bench.json(&["events", "--stream", "account-A-1", "--backward", "--limit", "1"]).ended_with(0).lines();
     assert!(events[0].to_string().contains("process:hold_expiry"), "by the process, not by a person: {}", events[0]);
 }
+
+#[test]
+fn personal_data_are_shown_to_whom_it_is_recorded_and_to_nobody_else() {
+    let bench = Bench::accounts();
+    let payload = r#"{"customerId":"C-1","fields":["givenName","familyName"],"reason":"Call back"}"#;
+    let id = "7d8e6f5a-4b3c-42d1-9e0f-a1b2c3d4e5f6";
+    let json = bench.command("RevealPersonalData", payload, &["--actor", "clerk", "--id", id]).ended_with(0).json();
+    assert_eq!(json["revealed"], serde_json::json!({"givenName": "Ada", "familyName": "Byron"}));
+    assert_eq!(
+        json["events"][0]["eventType"], "PersonalDataRevealed",
+        "that somebody has seen them is an event: {json}"
+    );
+    let words = ["command", "--type", "RevealPersonalData", "--payload", payload, "--actor", "clerk"];
+    let told = bench.run(&words).ended_with(0).out;
+    assert!(told.contains("familyName: Byron"), "{told}");
+    let other = bench.command("RevealPersonalData", payload, &["--actor", "snoop", "--id", id]).ended_with(3);
+    assert!(!other.out.contains("Byron") && !other.err.contains("Byron"), "the receipt opens nothing for others");
+    let log = bench.run(&["events", "--stream", "customer-C-1", "--json"]).ended_with(0).out;
+    assert!(!log.contains("Byron"), "the log has them sealed");
+}

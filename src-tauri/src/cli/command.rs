@@ -1,5 +1,6 @@
 //! `ledgerscope command`.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ enum OutcomeJson {
         command_id: Uuid,
         code: String,
         message: String,
-        details: std::collections::BTreeMap<String, String>,
+        details: BTreeMap<String, String>,
     },
     /// Others kept winning; nothing was written. Exit code 4.
     #[serde(rename_all = "camelCase")]
@@ -85,6 +86,9 @@ struct DoneJson {
     events: Vec<EventJson>,
     /// What processes did because of them, in order.
     consequences: Vec<EventJson>,
+    /// Personal data that the command has recorded the actor to see, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    revealed: BTreeMap<String, String>,
     /// Instances of processes that cannot go on by themselves.
     stuck: Vec<StuckJson>,
     /// Another window or program works on the rest, and has not ended yet.
@@ -128,6 +132,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
     let own = desk.events.read_positions(&positions).await?;
     let followed = consequences(desk, command.command_id, &positions).await?;
+    let revealed = revealed(engine, &own, &command.actor).await?;
     let stuck = engine.stuck();
     if out.json {
         let json = |events: &[RecordedEvent]| events.iter().map(|event| EventJson::of(desk, event)).collect();
@@ -137,6 +142,7 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
             stream: stream.to_string(),
             events: json(&own),
             consequences: json(&followed),
+            revealed,
             stuck: stuck.collect(),
             goes_on_elsewhere: elsewhere,
         };
@@ -154,6 +160,9 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
     if !table.is_empty() {
         out.table(&table)?;
     }
+    for (field, value) in revealed {
+        out.line(&printable(&format!("{field}: {value}")))?;
+    }
     for (stream, reason) in stuck {
         out.line(&printable(&format!("Stuck: {stream}: {reason}")))?;
     }
@@ -161,6 +170,18 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut 
         out.line("Another window or program works on the rest; look again with `ledgerscope events --correlation`.")?;
     }
     Ok(Exit::Done)
+}
+
+/// What the command has recorded the actor to see, if it is one that reveals.
+async fn revealed(engine: &Engine, own: &[RecordedEvent], actor: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let mut all = BTreeMap::new();
+    for event in own {
+        let aggregate = engine.domain().aggregate(event.stream.category());
+        if aggregate.is_some_and(|aggregate| aggregate.revealed_by().contains(&&*event.event_type)) {
+            all.extend(engine.reveal(event.position, actor).await?);
+        }
+    }
+    Ok(all)
 }
 
 /// Drives the processes until none has anything left to do. Where another window or program drives them, waits until it has

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use es_core::{AppendError, CommandError, StoreError};
+use es_runtime::RevealError;
 use inspector::InspectError;
 use serde::Serialize;
 
@@ -98,6 +99,24 @@ impl From<AppendError> for Failure {
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         Self::new(Exit::BadInput, error.into())
+    }
+}
+
+impl From<RevealError> for Failure {
+    fn from(error: RevealError) -> Self {
+        let (exit, code, hint) = match error {
+            RevealError::Store(store) => return store.into(),
+            RevealError::NotAllowed { .. } => {
+                (Exit::Rejected, "not_allowed", "Issue RevealPersonalData as the person who is to see the data.")
+            }
+            RevealError::Upcast(_) => {
+                (Exit::BadInput, "undecodable_event", "A newer version of the program may know the event.")
+            }
+            RevealError::Seal(_) => {
+                (Exit::Unavailable, "not_opened", "The data are as they were written; verify the store.")
+            }
+        };
+        Self::new(exit, AppError::new(code, crate::errors::sentence(&error.to_string()), hint))
     }
 }
 
