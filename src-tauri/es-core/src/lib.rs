@@ -8,6 +8,7 @@ pub mod decider;
 pub mod domain;
 pub mod event;
 pub mod hash;
+pub mod host;
 pub mod invariant;
 pub mod limits;
 pub mod memory;
@@ -31,6 +32,7 @@ pub use decider::{
 };
 pub use domain::Domain;
 pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_of};
+pub use host::{HostedStore, HostedViews, VerifyTold};
 pub use invariant::{Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
 pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};

@@ -368,6 +368,82 @@ pub enum StoreError {
         /// What was asked.
         what: &'static str,
     },
+    /// The server does not answer, or the way to it fails.
+    #[error("the server {server} cannot be reached: {step} failed: {reason}")]
+    Unreachable {
+        /// Host and port, never more of the connection string.
+        server: String,
+        /// Which step of the way: name lookup, connecting, TLS, handshake.
+        step: &'static str,
+        /// What the system said.
+        reason: String,
+    },
+    /// The server shows a certificate that is not trusted.
+    #[error("the certificate of the server {server} is not trusted: {reason}")]
+    UntrustedCertificate {
+        /// Host and port.
+        server: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// User name or password are wrong.
+    #[error("the server {server} refuses the login of {user}: {reason}")]
+    LoginRefused {
+        /// Host and port.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// The user lacks a right.
+    #[error("{user} may not {action} on {server}: {reason}")]
+    NotAllowed {
+        /// Host and port, with the database or stream where that is known.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// What was attempted.
+        action: String,
+        /// What the server said, or which rights are missing.
+        reason: String,
+    },
+    /// Tables of the store are missing.
+    #[error("{location} lacks {missing}")]
+    MissingSchema {
+        /// Server, database and schema.
+        location: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// The store was written by an older version of the program and may not be brought up to date here.
+    #[error("the store {location} has schema version {found}; this program needs version {needed}")]
+    OlderSchema {
+        /// The store.
+        location: String,
+        /// Its schema version.
+        found: u32,
+        /// The version that is needed.
+        needed: u32,
+    },
+    /// The server takes no further connections, or none came free in time.
+    #[error("the server {server} has no connection free: {reason}")]
+    TooManyConnections {
+        /// Host and port.
+        server: String,
+        /// What the server said, or how long was waited.
+        reason: String,
+    },
+    /// The connection broke during an operation; a write may or may not have happened.
+    #[error("the connection to {server} broke while {operation}: {reason}")]
+    ConnectionLost {
+        /// Host and port.
+        server: String,
+        /// What was going on.
+        operation: String,
+        /// What the system said.
+        reason: String,
+    },
     /// Anything else from the system or the database.
     #[error("{operation} failed: {reason}")]
     Io {
@@ -397,6 +473,14 @@ impl StoreError {
             Self::Fenced { .. } => "fenced",
             Self::Misfit { .. } => "read_model_misfit",
             Self::Unsupported { .. } => "unsupported",
+            Self::Unreachable { .. } => "server_unreachable",
+            Self::UntrustedCertificate { .. } => "untrusted_certificate",
+            Self::LoginRefused { .. } => "login_refused",
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::MissingSchema { .. } => "missing_schema",
+            Self::OlderSchema { .. } => "older_schema",
+            Self::TooManyConnections { .. } => "too_many_connections",
+            Self::ConnectionLost { .. } => "connection_lost",
             Self::Io { .. } => "io",
         }
     }
@@ -419,6 +503,16 @@ impl StoreError {
             Self::Fenced { .. } => "Another window or program is working on this store; it goes on there.",
             Self::Misfit { .. } => "Rebuild the read model; if that does not help, report it with the log.",
             Self::Unsupported { .. } => "Use a store that offers it.",
+            Self::Unreachable { .. } => "Check host, port and network, and that the server runs; then try again.",
+            Self::UntrustedCertificate { .. } => {
+                "Give the connection the certificate authority's file (PEM), or have the server's certificate corrected."
+            }
+            Self::LoginRefused { .. } => "Correct user name and password of the connection.",
+            Self::NotAllowed { .. } => "Have the rights granted to this user, or connect as another one.",
+            Self::MissingSchema { .. } => "Check database and schema name, or create the store there first.",
+            Self::OlderSchema { .. } => "Open the store once for writing with a user who may change the schema.",
+            Self::TooManyConnections { .. } => "Try again when others have finished, or raise the server's limit.",
+            Self::ConnectionLost { .. } => "Try again; a repeated command is recognised and not carried out twice.",
             Self::Io { .. } => "See the log for details, then try again.",
         }
     }
@@ -426,7 +520,15 @@ impl StoreError {
     /// Whether trying the same again can succeed.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::Timeout { .. } | Self::Io { .. })
+        matches!(
+            self,
+            Self::Locked { .. }
+                | Self::Timeout { .. }
+                | Self::Io { .. }
+                | Self::Unreachable { .. }
+                | Self::TooManyConnections { .. }
+                | Self::ConnectionLost { .. }
+        )
     }
 
     /// Whether the store merely cannot answer at present; every other error is a fault of data, program or set-up.
@@ -434,14 +536,21 @@ impl StoreError {
     pub fn unavailable(&self) -> bool {
         matches!(
             self,
-            Self::Locked { .. } | Self::DiskFull { .. } | Self::Timeout { .. } | Self::Closed | Self::Io { .. }
+            Self::Locked { .. }
+                | Self::DiskFull { .. }
+                | Self::Timeout { .. }
+                | Self::Closed
+                | Self::Io { .. }
+                | Self::Unreachable { .. }
+                | Self::TooManyConnections { .. }
+                | Self::ConnectionLost { .. }
         )
     }
 
     /// Whether a write that ended so may have been carried out. Ask by id before doing anything else.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Io { .. } | Self::Closed)
+        matches!(self, Self::Timeout { .. } | Self::Io { .. } | Self::Closed | Self::ConnectionLost { .. })
     }
 }
 

@@ -4,6 +4,7 @@ mod archive;
 mod awake;
 mod error;
 mod filter;
+mod host;
 mod keys;
 mod lane;
 mod open;

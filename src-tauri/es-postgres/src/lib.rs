@@ -1,0 +1,1 @@
+//! The event store and read-model store on PostgreSQL.
