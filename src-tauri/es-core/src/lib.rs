@@ -14,10 +14,12 @@ pub mod limits;
 pub mod memory;
 pub mod name;
 pub mod plan;
+pub mod probe;
 pub mod process;
 pub mod projection;
 pub mod retention;
 pub mod seal;
+pub mod secret;
 pub mod store;
 mod tables;
 pub mod upcast;
@@ -35,6 +37,7 @@ pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_
 pub use host::{HostedStore, HostedViews, VerifyTold};
 pub use invariant::{Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
+pub use probe::{ProbeOutcome, ProbeStage, ProbeStep};
 pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};
 pub use projection::{
     Cell, Checkpoint, Column, ColumnKind, Comparison, FailurePolicy, ProjectedEvent, Projection, ProjectionError,
@@ -46,6 +49,7 @@ pub use retention::{
     ScavengedBatch, ScavengedSpan, StorageFigures, StreamCut, StubPage,
 };
 pub use seal::{MasterKey, MemorySubjectKeys, SealError, SubjectKey, SubjectKeys};
+pub use secret::Secret;
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,
