@@ -15,7 +15,8 @@ least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
 # ---- system packages -------------------------------------------------------------------------------------------------
 build_packages=(build-essential pkg-config curl ca-certificates libwebkit2gtk-4.1-dev)
 # procps: the tests end what they start with its `kill`.
-test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps)
+# postgresql: the programs only; the tests make clusters of their own.
+test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps postgresql)
 
 installed() { dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 

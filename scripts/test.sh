@@ -26,7 +26,28 @@ ui_tests() { npm run --silent test --workspace ui; }
 ui_build() { scripts/build-ui.sh; }
 rust_format() { cargo fmt --all --check; }
 rust_lint() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
+# One PostgreSQL for all tests of the run, each with a schema of its own: a process per test cannot share it otherwise. It ends when
+# its input does, and with it, whatever becomes of this script.
+start_cluster() {
+  cargo build --quiet --locked -p es-testkit --features postgres --example postgres_cluster
+  local program; program="$(cargo metadata --format-version 1 --no-deps --locked | node -p 'JSON.parse(require("fs").readFileSync(0)).target_directory')/debug/examples/postgres_cluster"
+  coproc CLUSTER { exec "$program"; }
+  IFS= read -r LEDGERSCOPE_TEST_CLUSTER <&"${CLUSTER[0]}" || fail "The tests' PostgreSQL did not start." "See above."
+  export LEDGERSCOPE_TEST_CLUSTER
+}
+end_cluster() {
+  local pid=$CLUSTER_PID
+  eval "exec ${CLUSTER[1]}>&-"
+  wait "$pid" || true
+}
 rust_tests() {
+  start_cluster
+  local code=0
+  run_rust_tests || code=$?
+  end_cluster
+  return $code
+}
+run_rust_tests() {
   if [ $nextest = yes ]; then
     cargo nextest run --locked --workspace --no-fail-fast -E 'not binary(e2e) and not test(bindings_are_current)'
   else

@@ -10,6 +10,8 @@ pub mod events;
 pub mod fault;
 pub mod generate;
 mod macros;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod read_models;
 
 use std::future::Future;
