@@ -13,6 +13,7 @@ pub mod invariant;
 pub mod limits;
 pub mod memory;
 pub mod name;
+pub mod origin;
 pub mod plan;
 pub mod probe;
 pub mod process;
@@ -37,12 +38,13 @@ pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_
 pub use host::{HostedStore, HostedViews, VerifyTold};
 pub use invariant::{Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
+pub use origin::{Origin, Tie, tie_views};
 pub use probe::{ProbeOutcome, ProbeStage, ProbeStep};
 pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};
 pub use projection::{
-    Cell, Checkpoint, Column, ColumnKind, Comparison, FailurePolicy, ProjectedEvent, Projection, ProjectionError,
-    ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit, ReadModelStore, ReplayOrder, Row, RowPage,
-    RowQuery, RowSource, Rows, Table, Timer,
+    Cell, Checkpoint, Column, ColumnKind, Comparison, Condition, FailurePolicy, ProjectedEvent, Projection,
+    ProjectionError, ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit, ReadModelStore,
+    ReplayOrder, Row, RowPage, RowQuery, RowSource, Rows, Table, Timer,
 };
 pub use retention::{
     EventOutline, EventStub, RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage,
@@ -55,7 +57,7 @@ pub use store::{
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,
     StreamPage, StreamQuery,
 };
-pub use tables::{RowsChecksum, catching, run_work};
+pub use tables::{ColumnTest, RowsChecksum, catching, physical_name, run_work};
 pub use upcast::{
     BadPayload, CurrentEvent, RegistryError, UpcastError, UpcastParts, UpcastStep, Upcasted, Upcaster, UpcasterRegistry,
 };

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use crate::event::Hash;
-use crate::projection::{Cell, Column, ColumnKind, ProjectionError, ProjectionTables, RowQuery, Rows, RowsWork, Table};
+use crate::projection::{
+    Cell, Column, ColumnKind, Comparison, Condition, ProjectionError, ProjectionTables, RowQuery, Rows, RowsWork, Table,
+};
 use crate::store::StoreError;
 
 /// Runs a commit's work. A panic is a fault of the work like any other: the transaction is rolled back, the store goes on.
@@ -28,6 +30,12 @@ pub fn catching(work: impl FnOnce() -> Result<(), ProjectionError>) -> Result<()
         let said = said.unwrap_or_else(|| "without a message".to_owned());
         Err(ProjectionError::Contradiction(format!("the read model's code panicked: {said}")))
     })
+}
+
+/// Name of a table's physical form in one version.
+#[must_use]
+pub fn physical_name(table: &str, version: u32) -> String {
+    format!("{table}__v{version}")
 }
 
 impl Table {
@@ -127,6 +135,82 @@ impl RowQuery {
         });
         order.collect()
     }
+
+    /// The order as column indexes, with the key at its end, so that no two rows are equal in it.
+    ///
+    /// # Errors
+    /// As [`RowQuery::order_columns`].
+    pub fn total_order(&self) -> Result<Vec<(usize, bool)>, StoreError> {
+        let mut order = self.order_columns()?;
+        let rest = (0..self.table.key_columns).filter(|key| !order.iter().any(|(ordered, _)| ordered == key));
+        let rest: Vec<_> = rest.map(|key| (key, false)).collect();
+        order.extend(rest);
+        Ok(order)
+    }
+
+    /// The conditions as databases are asked, each with its column.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] with the first column that was not declared.
+    pub fn tests(&self) -> Result<Vec<(&'static Column, ColumnTest<'_>)>, StoreError> {
+        let test = |condition: &'_ Condition| {
+            let index = self.table.column(condition.column);
+            let column = index.map(|index| &self.table.columns[index]);
+            column
+                .ok_or_else(|| self.table.misfit(format!("a query names the undeclared column {:?}", condition.column)))
+        };
+        self.conditions
+            .iter()
+            .map(|condition| test(condition).map(|column| (column, condition.test_of(column))))
+            .collect()
+    }
+}
+
+/// What a condition comes to for a column of a known kind: decided alike for all databases, which differ in what they make of
+/// nulls, and of a number beside a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnTest<'a> {
+    /// No row.
+    Never,
+    /// Every row.
+    Always,
+    /// Rows without a value.
+    IsNull,
+    /// Rows with a value.
+    HasValue,
+    /// Rows whose value compares so with one of its own kind. No value is [`Comparison::Ne`] to every value and nothing else;
+    /// [`Comparison::Contains`] occurs with texts only.
+    Compares(Comparison, &'a Cell),
+}
+
+impl Condition {
+    /// What the condition comes to; exactly the meaning of [`RowQuery::matches`].
+    #[must_use]
+    pub fn test_of(&self, column: &Column) -> ColumnTest<'_> {
+        let value = &self.value;
+        if self.comparison == Comparison::Contains {
+            let texts = column.kind == ColumnKind::Text && matches!(value, Cell::Text(_));
+            return if texts { ColumnTest::Compares(Comparison::Contains, value) } else { ColumnTest::Never };
+        }
+        if *value == Cell::Null {
+            return match self.comparison {
+                Comparison::Eq => ColumnTest::IsNull,
+                Comparison::Ne => ColumnTest::HasValue,
+                _ => ColumnTest::Never,
+            };
+        }
+        if column.holds(value) {
+            return ColumnTest::Compares(self.comparison, value);
+        }
+        // Numbers come before texts.
+        let less = column.kind == ColumnKind::Int;
+        match self.comparison {
+            Comparison::Ne => ColumnTest::Always,
+            Comparison::Lt | Comparison::Le if less => ColumnTest::HasValue,
+            Comparison::Gt | Comparison::Ge if !less => ColumnTest::HasValue,
+            _ => ColumnTest::Never,
+        }
+    }
 }
 
 impl ProjectionTables {
@@ -204,6 +288,74 @@ fn is_plain_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    static MIXED: Table = Table {
+        name: "mixed",
+        columns: &[
+            Column { name: "id", kind: ColumnKind::Int },
+            Column { name: "number", kind: ColumnKind::Int },
+            Column { name: "word", kind: ColumnKind::Text },
+        ],
+        key_columns: 1,
+        indexes: &[],
+    };
+
+    /// What a database makes of a test.
+    fn holds(test: ColumnTest<'_>, cell: &Cell) -> bool {
+        let ColumnTest::Compares(comparison, value) = test else {
+            return match test {
+                ColumnTest::Always => true,
+                ColumnTest::IsNull => *cell == Cell::Null,
+                ColumnTest::HasValue => *cell != Cell::Null,
+                _ => false,
+            };
+        };
+        match (comparison, cell, value) {
+            (Comparison::Ne, _, _) => cell != value,
+            (_, Cell::Null, _) => false,
+            (Comparison::Contains, Cell::Text(text), Cell::Text(part)) => text.contains(part),
+            (Comparison::Contains, ..) => panic!("only texts are searched, not {cell:?} for {value:?}"),
+            (Comparison::Eq, ..) => cell == value,
+            (Comparison::Lt, ..) => cell < value,
+            (Comparison::Le, ..) => cell <= value,
+            (Comparison::Gt, ..) => cell > value,
+            (Comparison::Ge, ..) => cell >= value,
+        }
+    }
+
+    #[test]
+    fn a_condition_is_asked_of_databases_with_the_meaning_it_has_in_memory() {
+        use Comparison::{Contains, Eq, Ge, Gt, Le, Lt, Ne};
+        let cells: [(&str, [Cell; 3]); 2] =
+            [("number", [Cell::Null, (-1).into(), 7.into()]), ("word", [Cell::Null, "".into(), "7".into()])];
+        let values = [Cell::Null, (-1).into(), 7.into(), "".into(), "7".into(), "z".into()];
+        for (name, cells) in &cells {
+            for comparison in [Eq, Ne, Lt, Le, Gt, Ge, Contains] {
+                for (value, cell) in values.iter().flat_map(|value| cells.iter().map(move |cell| (value, cell))) {
+                    let query = RowQuery::all(&MIXED).when(name, comparison, value.clone());
+                    let mut row = vec![Cell::Int(1), Cell::Null, Cell::Null];
+                    row[MIXED.column(name).expect("declared")] = cell.clone();
+                    let test = query.tests().expect("declared")[0].1;
+                    assert_eq!(
+                        holds(test, cell),
+                        query.matches(&row),
+                        "{name} {cell:?} {comparison:?} {value:?}: {test:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_ends_with_what_it_lacks_of_the_key() {
+        let by = |columns: &[&'static str]| {
+            let query = columns.iter().fold(RowQuery::all(&MIXED), |query, column| query.order_by(column, true));
+            query.total_order().expect("declared")
+        };
+        assert_eq!(by(&[]), [(0, false)]);
+        assert_eq!(by(&["word"]), [(2, true), (0, false)]);
+        assert_eq!(by(&["id", "word"]), [(0, true), (2, true)], "the key's column stands where it was asked for");
+    }
 
     fn checksum(rows: &[&[Cell]]) -> (u64, Hash) {
         let mut checksum = RowsChecksum::default();

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
     Checkpoint, Position, ProjectionTables, QuarantineChange, QuarantinedStream, StoreError, StreamName, Table, limits,
+    physical_name,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -189,7 +190,7 @@ pub(super) fn drop_version(connection: &Connection, projection: &str, version: u
     let names = statement.query_map(params![projection, version], |row| row.get::<_, String>(0))?;
     let names: Vec<String> = names.collect::<Result<_, _>>()?;
     for name in names {
-        connection.execute_batch(&format!("DROP TABLE IF EXISTS \"{}\"", sql::physical(&name, version)))?;
+        connection.execute_batch(&format!("DROP TABLE IF EXISTS \"{}\"", physical_name(&name, version)))?;
     }
     for table in ["es_projection_table", "es_checkpoint", "es_quarantine"] {
         let sql = format!("DELETE FROM {table} WHERE projection = ? AND version = ?");

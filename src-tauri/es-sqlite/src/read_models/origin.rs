@@ -1,6 +1,6 @@
 //! Views beside a log that they were not derived from: a store that was replaced, or restored from an older backup.
 
-use es_core::{EventReader, Hash, Position, ReadAll, RecordedEvent, StoreError};
+use es_core::{EventReader, Hash, Origin, Position, StoreError, Tie, tie_views};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteReadModels;
@@ -8,39 +8,23 @@ use super::catalog::{drop_version, position, signed};
 use crate::error::Fault;
 
 impl SqliteReadModels {
-    /// Ties the views to the log beside them. If they were derived from another one, they are emptied, since their
-    /// checkpoints mean nothing here; returns whether that was so. To be called when a store is opened, before anybody works
-    /// on the views.
-    ///
-    /// The newest event of the log is remembered each time; what happened to both files since the last time is noticed
-    /// unless the log was cut and went on from there to beyond every checkpoint.
+    /// Ties the views to the log beside them, as [`es_core::HostedViews::bind`] says. The newest event of the log is remembered
+    /// each time.
     ///
     /// # Errors
     /// One of the two stores fails.
     pub async fn bind(&self, log: &dyn EventReader) -> Result<bool, StoreError> {
-        let (origin, furthest) = self
+        let (remembered, furthest) = self
             .read("reading whose views these are", |connection| {
                 Ok((stored_origin(connection)?, furthest_checkpoint(connection)?))
             })
             .await?;
-        let (head, newest, known) = match look(log, origin).await {
-            // A damaged log is for verification to report; it says nothing about whose views these are.
-            Err(StoreError::Damaged { .. }) => return Ok(false),
-            looked => looked?,
-        };
-        let derived_here = match origin {
-            Some((_, hash)) => known == Some(hash),
-            None => furthest == Position::ZERO,
-        };
-        let foreign = !derived_here || furthest > head;
+        let Some(Tie { foreign, origin }) = tie_views(log, remembered, furthest).await? else { return Ok(false) };
         self.write("tying the views to their log", move |connection| {
             if foreign {
                 empty(connection)?;
             }
-            match &newest {
-                Some(event) => store_origin(connection, event),
-                None => Ok(()),
-            }
+            origin.map_or(Ok(()), |origin| store_origin(connection, origin))
         })
         .await?;
         if foreign {
@@ -50,37 +34,17 @@ impl SqliteReadModels {
     }
 }
 
-/// Position of the log's last event, that event, and the hash of the one at the remembered position.
-async fn look(
-    log: &dyn EventReader,
-    origin: Option<(Position, Hash)>,
-) -> Result<(Position, Option<RecordedEvent>, Option<Hash>), StoreError> {
-    let newest = log.read_all(ReadAll::backward(Position::MAX, 1)).await?.events.pop();
-    let remembered: Vec<Position> = origin.iter().map(|(at, _)| *at).collect();
-    let mut known = log.read_positions(&remembered).await?.first().map(hash_of);
-    if let (None, Some(retention)) = (known, log.retention()) {
-        // The remembered event was scavenged since: its stub keeps the hash.
-        known = retention.read_stubs(&remembered).await?.first().map(|stub| stub.chain_hash);
-    }
-    Ok((log.head().await?, newest, known))
-}
-
-/// The chain covers everything before; where there is none, the content has to do.
-fn hash_of(event: &RecordedEvent) -> Hash {
-    event.chain_hash.unwrap_or(event.content_hash)
-}
-
-fn stored_origin(connection: &Connection) -> Result<Option<(Position, Hash)>, Fault> {
+fn stored_origin(connection: &Connection) -> Result<Option<Origin>, Fault> {
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
     let found = connection.query_row("SELECT position, event_hash FROM es_origin", [], read).optional()?;
     let Some((at, hash)) = found else { return Ok(None) };
     let hash = Hash::from_slice(&hash).ok_or_else(|| Fault::Damaged("an origin's hash has not 32 bytes".to_owned()))?;
-    Ok(Some((position(at), hash)))
+    Ok(Some(Origin { position: position(at), hash }))
 }
 
-fn store_origin(connection: &Connection, event: &RecordedEvent) -> Result<(), Fault> {
+fn store_origin(connection: &Connection, origin: Origin) -> Result<(), Fault> {
     let sql = "INSERT OR REPLACE INTO es_origin (only_row, position, event_hash) VALUES (1, ?, ?)";
-    connection.execute(sql, params![signed(event.position.get()), hash_of(event).0.as_slice()])?;
+    connection.execute(sql, params![signed(origin.position.get()), origin.hash.0.as_slice()])?;
     Ok(())
 }
 
