@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use bank::simulator::{Simulator, SimulatorConfig};
-use es_core::{EventReader, EventStore, ImportedAppend, StoreError};
-use es_sqlite::SqliteEventStore;
+use es_core::{HostedStore, ImportedAppend, Position, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::composition::{Access, views_path};
+use crate::composition::{self, Access, views_path};
+use crate::connections::Chosen;
 use crate::wire::AppError;
 
 /// Events per commit: large enough that the disk's flush does not count, small enough that progress moves.
@@ -16,7 +16,7 @@ const BATCH_EVENTS: usize = 4000;
 /// Batches made ahead while one is being written.
 const BATCHES_AHEAD: usize = 2;
 
-/// Makes a store with the simulated bank. Stopping or failing leaves nothing behind.
+/// Makes a file with the simulated bank. Stopping or failing leaves nothing behind.
 ///
 /// # Errors
 /// The file cannot be written, or it was stopped.
@@ -28,13 +28,49 @@ pub async fn create(
     report: impl Fn(u64) + Send,
 ) -> Result<(), AppError> {
     remove(path);
-    let events = SqliteEventStore::open(path, Access::Create.options())?;
-    let filled = fill(&events, seed.into(), wanted.into(), stop, report).await;
-    events.close();
+    let events = composition::open_events(&Chosen::file(path), Access::Create).await?;
+    let filled = fill(&*events, seed.into(), wanted.into(), stop, report).await;
+    events.close().await;
     if filled.is_err() {
         remove(path);
     }
     filled
+}
+
+/// Fills an empty store in place, creating it if it is missing. Stopping or failing leaves what was written by then.
+///
+/// # Errors
+/// The store cannot be opened or written, holds events, or it was stopped.
+pub async fn fill_chosen(
+    chosen: &Chosen,
+    seed: u32,
+    wanted: u32,
+    stop: &CancellationToken,
+    report: impl Fn(u64) + Send,
+) -> Result<(), AppError> {
+    let events = composition::open_events(chosen, Access::Create).await?;
+    let filled = match refuse_unless_empty(chosen, &*events).await {
+        Ok(()) => fill(&*events, seed.into(), wanted.into(), stop, report).await,
+        refused => refused,
+    };
+    events.close().await;
+    filled
+}
+
+/// Refuses a store that holds events or cannot be written.
+///
+/// # Errors
+/// `store_not_empty`, `read_only`, or the store does not answer.
+pub async fn refuse_unless_empty(chosen: &Chosen, events: &dyn HostedStore) -> Result<(), AppError> {
+    composition::writable(chosen, composition::read_only_reason(chosen, events))?;
+    match events.head().await? {
+        Position::ZERO => Ok(()),
+        head => Err(AppError::new(
+            "store_not_empty",
+            format!("The store {} already holds {head} events.", chosen.target),
+            "Choose a new, empty store for the demo bank. Nothing was written.",
+        )),
+    }
 }
 
 /// Puts a finished store in the place of another one that nobody has open.
@@ -75,13 +111,19 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 ///
 /// # Errors
 /// The store cannot be written, or it was stopped; what was written by then stays.
-pub(crate) async fn fill(
-    events: &SqliteEventStore,
+async fn fill(
+    events: &dyn HostedStore,
     seed: u64,
     wanted: u64,
     stop: &CancellationToken,
     report: impl Fn(u64) + Send,
 ) -> Result<(), AppError> {
+    if !events.capabilities().import {
+        return Err(StoreError::Unsupported {
+            what: "events with their original times, which a simulated history needs",
+        }
+        .into());
+    }
     let (made, mut batches) = mpsc::channel::<Vec<ImportedAppend>>(BATCHES_AHEAD);
     let simulating = tokio::task::spawn_blocking(move || simulate(seed, wanted, &made));
     loop {

@@ -4,6 +4,7 @@ pub mod bindings;
 pub mod cli;
 pub mod commands;
 pub mod composition;
+pub mod connections;
 pub mod demo;
 pub(crate) mod errors;
 pub mod logging;

@@ -1,11 +1,12 @@
 //! What one window works with: at most one open store, the running tasks, and the way to tell the window something.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
 
+use crate::connections::Chosen;
 use crate::demo;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
@@ -80,18 +81,23 @@ impl Workbench {
         }
     }
 
-    /// Opens a store; without a path the default one, created if missing. The former one stays open if this fails.
+    /// Opens a file; without a path the default one, created if missing. The former store stays open if this fails.
     ///
     /// # Errors
     /// The store cannot be opened.
     pub async fn open(&self, path: Option<PathBuf>) -> Result<StoreStatus, AppError> {
-        let _one_at_a_time = self.opening.lock().await;
         let create = path.is_none();
         let path = path.unwrap_or_else(|| self.folder.default_store());
-        if let Some(session) = self.same_store(&path) {
+        self.open_chosen(Chosen::file(path), create).await
+    }
+
+    async fn open_chosen(&self, chosen: Chosen, create: bool) -> Result<StoreStatus, AppError> {
+        let _one_at_a_time = self.opening.lock().await;
+        if let Some(session) = self.same_store(&chosen) {
             return session.status().await;
         }
-        let opened = match Session::open(&path, create, Arc::clone(&self.tell)).await {
+        let remembered = Settings { last_store: chosen.target.path().filter(|_| !create).map(Into::into) };
+        let opened = match Session::open(chosen, create, Arc::clone(&self.tell)).await {
             Ok(session) => Arc::new(session),
             Err(error) => {
                 let mut open = self.open.write();
@@ -110,15 +116,14 @@ impl Workbench {
         if let Some(former) = former {
             former.close().await;
         }
-        self.folder.remember(&Settings { last_store: (!create).then(|| path.clone()) });
-        let location = path.display().to_string();
-        tracing::info!(location, "store opened");
-        (self.tell)(Notice::StoreChanged(StoreChanged { location }));
+        self.folder.remember(&remembered);
+        self.tell_changed(&opened);
         opened.status().await
     }
 
-    /// Fills the open store with the demo bank, if it is empty. The bank is made in a file of its own, which then takes the
-    /// empty one's place: stopped half-way, nothing has changed, and no process meddles with the history being made.
+    /// Fills the open store with the demo bank, if it is empty. Where the store is a file, the bank is made in a file of its
+    /// own, which then takes the empty one's place: stopped half-way, nothing has changed, and no process meddles with the
+    /// history being made. A server's log is filled in place; stopped half-way, it holds the first part.
     ///
     /// # Errors
     /// The store is not empty or cannot be written, or it was stopped.
@@ -130,22 +135,34 @@ impl Workbench {
         }
         let session = self.session()?;
         session.refuse_unless_empty().await?;
-        let path = session.location().to_path_buf();
-        let fresh = demo::unfinished(&path);
+        let chosen = session.chosen().clone();
         let total = Some(u64::from(events));
-        demo::create(&fresh, seed, events, task.token(), |done| task.report("Simulating the bank", done, total))
-            .await?;
-        if let Err(error) = session.refuse_unless_empty().await {
-            demo::remove(&fresh);
-            return Err(error);
-        }
-        task.report("Opening the bank", events.into(), total);
-        session.close().await;
-        let placed = demo::put_in_place(&fresh, &path);
-        if placed.is_err() {
-            demo::remove(&fresh);
-        }
-        let reopened = Session::open(&path, true, Arc::clone(&self.tell)).await;
+        let report = |done| task.report("Simulating the bank", done, total);
+        let filled = match chosen.target.path() {
+            Some(path) => {
+                let fresh = demo::unfinished(path);
+                demo::create(&fresh, seed, events, task.token(), report).await?;
+                if let Err(error) = session.refuse_unless_empty().await {
+                    demo::remove(&fresh);
+                    return Err(error);
+                }
+                task.report("Opening the bank", events.into(), total);
+                session.close().await;
+                let placed = demo::put_in_place(&fresh, path);
+                if placed.is_err() {
+                    demo::remove(&fresh);
+                }
+                placed
+            }
+            None => {
+                // Nobody but the simulation may write meanwhile: its history has to stand in the order of its times.
+                session.close().await;
+                let filled = demo::fill_chosen(&chosen, seed, events, task.token(), report).await;
+                task.report("Opening the bank", events.into(), total);
+                filled
+            }
+        };
+        let reopened = Session::open(chosen, true, Arc::clone(&self.tell)).await;
         let reopened = {
             let mut open = self.open.write();
             match reopened {
@@ -156,8 +173,8 @@ impl Workbench {
                 }
             }
         };
-        placed?;
-        (self.tell)(Notice::StoreChanged(StoreChanged { location: path.display().to_string() }));
+        self.tell_changed(&reopened);
+        filled?;
         reopened.status().await
     }
 
@@ -201,12 +218,21 @@ impl Workbench {
         }
     }
 
-    fn same_store(&self, path: &Path) -> Option<Arc<Session>> {
+    fn tell_changed(&self, opened: &Session) {
+        let location = opened.chosen().target.to_string();
+        tracing::info!(location, "store opened");
+        (self.tell)(Notice::StoreChanged(StoreChanged { location }));
+    }
+
+    fn same_store(&self, chosen: &Chosen) -> Option<Arc<Session>> {
         let session = self.open.read().session.clone()?;
-        let same = match (path.canonicalize(), session.location().canonicalize()) {
-            (Ok(wanted), Ok(open)) => wanted == open,
-            _ => false,
+        let open = session.chosen();
+        let same = match (chosen.target.path(), open.target.path()) {
+            (Some(wanted), Some(open)) => {
+                matches!((wanted.canonicalize(), open.canonicalize()), (Ok(a), Ok(b)) if a == b)
+            }
+            _ => chosen.target == open.target,
         };
-        same.then_some(session)
+        (same && chosen.of == open.of && chosen.marks == open.marks).then_some(session)
     }
 }

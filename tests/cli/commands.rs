@@ -133,13 +133,14 @@ fn programs_at_once_lose_nothing_and_leave_nothing_undone() {
 #[test]
 fn where_a_window_drives_the_processes_the_command_line_waits_for_it() {
     use ledgerscope_app::composition::{Access, Store, domain};
+    use ledgerscope_app::connections::Chosen;
 
     let bench = Bench::accounts();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let store = Store::open(&bench.store, Access::Write.options()).expect("opened");
+        let store = Store::open(Chosen::file(&bench.store), Access::Write).await.expect("opened");
         let engine = es_runtime::Engine::start(store.engine_parts(domain().expect("a domain")));
-        let head = es_core::EventReader::head(&store.events).await.expect("a head");
+        let head = store.events.head().await.expect("a head");
         engine.wait_until(head, std::time::Duration::from_secs(20)).await.expect("the window has caught up");
         let json = tokio::task::block_in_place(|| bench.command("RequestTransfer", TRANSFER, &[])).ended_with(0).json();
         assert_eq!(types(&json["consequences"]).last(), Some(&"TransferCompleted"), "{json}");

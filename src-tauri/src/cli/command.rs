@@ -5,8 +5,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use es_core::{
-    Domain, EventFilter, EventReader, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StoreError,
-    StreamName, StreamVersion, limits,
+    Domain, EventFilter, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StreamName, StreamVersion, limits,
 };
 use es_runtime::{CommandEnvelope, DryRun, Engine, ExecuteError, LoadError, Outcome};
 use serde::Serialize;
@@ -363,15 +362,4 @@ fn failed(error: ExecuteError) -> Failure {
     };
     let told = AppError::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint());
     Failure::new(exit, told)
-}
-
-/// Refuses before anything is decided, so that the person is not told of a rule when the file is the matter.
-pub(super) fn writable(store: &crate::composition::Store) -> Result<(), Failure> {
-    match &store.read_only {
-        None => Ok(()),
-        Some(reason) => {
-            let path = store.location.display().to_string();
-            Err(StoreError::ReadOnly { path, reason: reason.clone() }.into())
-        }
-    }
 }

@@ -1,9 +1,8 @@
 //! `ledgerscope demo`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use es_core::{EventReader, Position, StoreError};
-use es_sqlite::SqliteEventStore;
+use es_core::Position;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +10,8 @@ use super::args::Demo;
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::progress::{Meter, grouped};
-use crate::composition::Access;
+use crate::composition::{self, Access};
+use crate::connections::Chosen;
 use crate::demo;
 use crate::wire::AppError;
 
@@ -27,26 +27,23 @@ struct DemoJson {
 }
 
 pub(super) async fn run(
-    store: PathBuf,
+    chosen: Chosen,
     asked: Demo,
     stop: &CancellationToken,
     meter: &Meter,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let path = asked.into.clone().unwrap_or(store);
+    let chosen = asked.into.clone().map_or(chosen, Chosen::file);
     let started = std::time::Instant::now();
     let report = |done| meter.report("simulated", done, Some(asked.events.into()));
-    if path.exists() {
-        let events = SqliteEventStore::open(&path, Access::Create.options())?;
-        refuse_filled(&path, &events).await?;
-        demo::fill(&events, asked.seed.into(), asked.events.into(), stop, report).await.map_err(failed)?;
-        events.close();
-    } else {
-        create(&path, &asked, stop, report).await.map_err(failed)?;
+    match chosen.target.path() {
+        Some(path) if !path.exists() => create(path, &asked, stop, report).await,
+        _ => demo::fill_chosen(&chosen, asked.seed, asked.events, stop, report).await,
     }
+    .map_err(failed)?;
     meter.finish();
-    let (events, hash) = head(&path).await?;
-    let location = path.display().to_string();
+    let (events, hash) = head(&chosen).await?;
+    let location = chosen.target.to_string();
     let seconds = started.elapsed().as_secs_f64();
     if out.json {
         let (seed, events) = (asked.seed.to_string(), events.to_string());
@@ -69,28 +66,19 @@ async fn create(
     demo::put_in_place(&fresh, path)
 }
 
-async fn refuse_filled(path: &Path, events: &SqliteEventStore) -> Result<(), Failure> {
-    if let Some(reason) = events.read_only_reason() {
-        let path = path.display().to_string();
-        return Err(StoreError::ReadOnly { path, reason: reason.to_owned() }.into());
-    }
-    let head = events.head().await?;
-    if head == Position::ZERO {
-        return Ok(());
-    }
-    let message = format!("The store {} already has {} events.", path.display(), grouped(head.get()));
-    Err(Failure::bad_input("store_not_empty", message, "Name a new file with --into. Nothing was written."))
-}
-
 /// The last position and its chain hash.
-async fn head(path: &Path) -> Result<(Position, Option<String>), Failure> {
-    let events = SqliteEventStore::open(path, Access::Read.options())?;
+async fn head(chosen: &Chosen) -> Result<(Position, Option<String>), Failure> {
+    let events = composition::open_events(chosen, Access::Read).await?;
     let head = events.head().await?;
     let last = events.read_positions(&[head]).await?;
     Ok((head, last.first().and_then(|event| event.chain_hash).map(es_core::Hash::to_hex)))
 }
 
 fn failed(error: AppError) -> Failure {
-    let exit = if error.code == "cancelled" { Exit::Stopped } else { Exit::Unavailable };
+    let exit = match error.code.as_str() {
+        "cancelled" => Exit::Stopped,
+        "store_not_empty" => Exit::BadInput,
+        _ => Exit::Unavailable,
+    };
     Failure::new(exit, error)
 }

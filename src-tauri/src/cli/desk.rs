@@ -1,32 +1,34 @@
 //! What every command works with: the open store, the inspector, and a way to be stopped.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use es_core::{Direction, Domain, EventReader, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion};
+use es_core::{
+    Direction, Domain, EventReader, HostedStore, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion,
+};
 use es_runtime::Engine;
-use es_sqlite::SqliteEventStore;
 use inspector::{InspectError, Inspector};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Exit, Failure};
 use crate::composition::{self, Access, Store};
+use crate::connections::Chosen;
 use crate::settings::DataFolder;
 
 /// An open store.
 pub(super) struct Desk {
-    pub(super) events: SqliteEventStore,
+    pub(super) events: Arc<dyn HostedStore>,
     pub(super) inspector: Inspector,
     /// Cancelled by Ctrl-C.
     pub(super) stop: CancellationToken,
 }
 
-/// The store's file: the named one, else the one that the window opens at first.
-pub(super) fn store_path(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+/// The store that was named, else the one that the window opens at first.
+pub(super) fn choose(named: Option<PathBuf>) -> Result<Chosen, Failure> {
     match named {
-        Some(path) => Ok(path),
+        Some(path) => Ok(Chosen::file(path)),
         None => match DataFolder::find() {
-            Ok(folder) => Ok(folder.default_store()),
+            Ok(folder) => Ok(Chosen::file(folder.default_store())),
             Err(error) => Err(Failure::new(Exit::Unavailable, error)),
         },
     }
@@ -39,21 +41,22 @@ pub(super) fn domain() -> Result<Arc<Domain>, Failure> {
 
 impl Desk {
     /// Opens the events for looking; nothing is written, not even beside them.
-    pub(super) fn look(path: &Path, stop: CancellationToken) -> Result<Self, Failure> {
-        let events = SqliteEventStore::open(path, Access::Read.options())?;
+    pub(super) async fn look(chosen: &Chosen, stop: CancellationToken) -> Result<Self, Failure> {
+        let events = composition::open_events(chosen, Access::Read).await?;
         Ok(Self::on(events, domain()?, stop))
     }
 
     /// Opens the store with its views and an engine without background tasks.
-    pub(super) fn work(path: &Path, stop: CancellationToken) -> Result<(Self, Store, Engine), Failure> {
+    pub(super) async fn work(chosen: Chosen, stop: CancellationToken) -> Result<(Self, Store, Engine), Failure> {
         let domain = domain()?;
-        let store = Store::open(path, Access::Write.options())?;
+        let store = Store::open(chosen, Access::Write).await?;
         let engine = Engine::new(store.engine_parts(domain.clone()));
         Ok((Self::on(store.events.clone(), domain, stop), store, engine))
     }
 
-    fn on(events: SqliteEventStore, domain: Arc<Domain>, stop: CancellationToken) -> Self {
-        let inspector = Inspector::new(Arc::new(events.clone()), domain, composition::view());
+    fn on(events: Arc<dyn HostedStore>, domain: Arc<Domain>, stop: CancellationToken) -> Self {
+        let reader: Arc<dyn EventReader> = events.clone();
+        let inspector = Inspector::new(reader, domain, composition::view());
         Self { events, inspector, stop }
     }
 

@@ -1,8 +1,7 @@
 //! `ledgerscope events`.
 
 use es_core::{
-    Direction, EventFilter, EventReader, Payload, Position, ReadAll, ReadStream, RecordedEvent, StreamName,
-    StreamVersion,
+    Direction, EventFilter, Payload, Position, ReadAll, ReadStream, RecordedEvent, StreamName, StreamVersion,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -34,7 +34,7 @@ use clap::error::ErrorKind;
 use tokio_util::sync::CancellationToken;
 
 use self::args::{Command, Common, Line};
-use self::desk::{Desk, domain, store_path};
+use self::desk::{Desk, choose, domain};
 use self::failure::{Exit, Failure, Told};
 use self::output::Output;
 use self::progress::Meter;
@@ -139,45 +139,41 @@ async fn dispatch(
     if let Command::Schema(asked) = &command {
         return schema::run(&*domain()?, asked, out).map(|()| Exit::Done);
     }
-    let path = store_path(common.store)?;
+    let chosen = choose(common.store)?;
     match command {
         Command::Schema(_) => {}
-        Command::Demo(asked) => demo::run(path, asked, &stop, &meter, out).await?,
-        Command::Streams(asked) => streams::run(&Desk::look(&path, stop)?, asked, out).await?,
-        Command::Events(asked) => events::run(&Desk::look(&path, stop)?, asked, &meter, out).await?,
-        Command::State(asked) => state::run(&Desk::look(&path, stop)?, asked, out).await?,
-        Command::Verify => return verify::run(&Desk::look(&path, stop)?, &meter, out).await,
+        Command::Demo(asked) => demo::run(chosen, asked, &stop, &meter, out).await?,
+        Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
+        Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::State(asked) => state::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
+        Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
+        Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
-            let (desk, store, engine) = Desk::work(&path, stop)?;
-            store.views.bind(&store.events).await?;
+            let (desk, store, engine) = Desk::work(chosen, stop).await?;
             if !asked.dry_run {
-                command::writable(&store)?;
+                store.writable()?;
             }
             let ended = command::run(&desk, &engine, asked, out).await;
             engine.shutdown().await;
             return ended;
         }
-        Command::Retention(asked) => return retention::run(&path, stop, asked.action, &meter, out).await,
         Command::Processes(asked) => {
-            let (desk, store, engine) = Desk::work(&path, stop)?;
-            store.views.bind(&store.events).await?;
+            let (desk, store, engine) = Desk::work(chosen, stop).await?;
             if asked.changes_something() {
-                command::writable(&store)?;
+                store.writable()?;
             }
             let ended = processes::run(&desk, &engine, asked, out).await;
             engine.shutdown().await;
             return ended;
         }
         Command::Snapshots(asked) => {
-            let (desk, store, engine) = Desk::work(&path, stop)?;
-            store.views.bind(&store.events).await?;
-            let ended = snapshots::run(&desk, &store.views, &engine, asked, &meter, out).await;
+            let (desk, store, engine) = Desk::work(chosen, stop).await?;
+            let ended = snapshots::run(&desk, &*store.views, &engine, asked, &meter, out).await;
             engine.shutdown().await;
             return ended;
         }
         Command::Projections(asked) => {
-            let (desk, store, engine) = Desk::work(&path, stop)?;
-            store.views.bind(&store.events).await?;
+            let (desk, store, engine) = Desk::work(chosen, stop).await?;
             let ended = projections::run((&desk, &store), &engine, asked, &meter, out).await;
             engine.shutdown().await;
             return ended;

@@ -76,7 +76,7 @@ pub(super) async fn run(
         }
         ProjectionAction::Rollback { name } => upkeep::roll_back(engine, &name, out).await?,
         ProjectionAction::Skip { name, position, reason, actor } => {
-            command::writable(store)?;
+            store.writable()?;
             let actor = actor.unwrap_or_else(command::user);
             upkeep::skip(engine, &name, position, (&actor, &reason), out).await?;
         }

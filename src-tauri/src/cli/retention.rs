@@ -1,23 +1,22 @@
 //! `ledgerscope retention`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
 use es_core::retention::plan::{Amount, Purpose, RetentionPlan, StreamPlan};
 use es_core::retention::record::{Authorship, RetentionRule, Scope};
-use es_core::{EventReader, RetainError, StoreError, StreamName, StreamVersion};
+use es_core::{RetainError, StoreError, StreamName, StreamVersion};
 use es_runtime::{Engine, Progress, RetentionError, Selection, Wanted};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::command::writable;
 use super::desk::Desk;
 use super::failure::{Exit, Failure};
 use super::output::{Align, Output, Table, exact_time, printable, short_time};
 use super::progress::{Meter, grouped};
 use super::verify;
+use crate::connections::Chosen;
 use crate::wire::AppError;
 
 #[derive(Debug, Subcommand)]
@@ -230,19 +229,18 @@ fn scope_of(stream: Option<String>, category: Option<String>, prefix: Option<Str
 }
 
 pub(super) async fn run(
-    path: &Path,
+    chosen: Chosen,
     stop: CancellationToken,
     action: Action,
     meter: &Arc<Meter>,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     if let Action::Archive { action: ArchiveAction::Verify } = action {
-        return verify_archive(&Desk::look(path, stop)?, meter, out).await;
+        return verify_archive(&Desk::look(&chosen, stop).await?, meter, out).await;
     }
-    let (desk, store, engine) = Desk::work(path, stop)?;
-    store.views.bind(&store.events).await?;
+    let (desk, store, engine) = Desk::work(chosen, stop).await?;
     if !matches!(action, Action::Status | Action::Preview { .. }) {
-        writable(&store)?;
+        store.writable()?;
     }
     let ended = Run { desk: &desk, engine: &engine, meter }.act(action, out).await;
     engine.shutdown().await;

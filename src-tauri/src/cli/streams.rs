@@ -1,6 +1,6 @@
 //! `ledgerscope streams`.
 
-use es_core::{EventReader, StreamInfo, StreamOrder, StreamQuery};
+use es_core::{StreamInfo, StreamOrder, StreamQuery};
 use serde::Serialize;
 
 use super::args::{Order, Streams};

@@ -44,7 +44,7 @@ struct FindingJson {
 pub(super) async fn run(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Result<Exit, Failure> {
     let telling = Arc::clone(meter);
     let told = move |at: es_core::VerifyProgress| telling.report("verified", at.done, Some(at.total));
-    let report = desk.events.verify(desk.stop.clone(), told).await?;
+    let report = desk.events.verify(desk.stop.clone(), Box::new(told)).await?;
     meter.finish();
     if report.cancelled {
         return Err(StoreError::Cancelled.into());

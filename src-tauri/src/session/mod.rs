@@ -14,17 +14,16 @@ mod snapshots;
 mod told;
 mod upkeep;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Domain, EventReader, Position, SnapshotStore, StoreError};
+use es_core::{Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
 use es_runtime::{Engine, SnapshotPolicy};
-use es_sqlite::SqliteEventStore;
 use inspector::Inspector;
 use tokio_util::sync::CancellationToken;
 
 use crate::composition::{self, Access, Store};
+use crate::connections::Chosen;
 use crate::wire::{AppError, HeadMoved, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
@@ -37,9 +36,9 @@ const HEAD_WAIT: Duration = Duration::from_secs(1);
 
 /// One open store with everything that works on it.
 pub struct Session {
-    location: PathBuf,
+    chosen: Chosen,
     read_only: Option<String>,
-    events: SqliteEventStore,
+    events: Arc<dyn HostedStore>,
     engine: Engine,
     snapshots: Arc<dyn SnapshotStore>,
     snapshot_policy: SnapshotPolicy,
@@ -56,24 +55,21 @@ impl Session {
     ///
     /// # Errors
     /// The store cannot be opened.
-    pub async fn open(path: &Path, create: bool, tell: Tell) -> Result<Self, AppError> {
+    pub async fn open(chosen: Chosen, create: bool, tell: Tell) -> Result<Self, AppError> {
         let access = if create { Access::Create } else { Access::Write };
-        let location = path.to_path_buf();
         let domain = composition::domain()?;
-        let store = blocking(move || Store::open(&location, access.options())).await??;
-        // Views of a log that stood here before would answer with another bank's numbers.
-        store.views.bind(&store.events).await?;
+        let store = Store::open(chosen, access).await?;
         let parts = store.engine_parts(Arc::clone(&domain));
         let snapshot_policy = parts.config.snapshots;
         let engine = Engine::new(parts);
-        let reader: Arc<dyn EventReader> = Arc::new(store.events.clone());
+        let reader: Arc<dyn EventReader> = store.events.clone();
         let session = Self {
-            location: store.location,
+            chosen: store.chosen,
             read_only: store.read_only,
             inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
             events: store.events,
             engine,
-            snapshots: Arc::new(store.views),
+            snapshots: store.views,
             snapshot_policy,
             domain,
             grids: grid::Grids::default(),
@@ -85,20 +81,17 @@ impl Session {
         Ok(session)
     }
 
-    /// The store's file.
+    /// What is open.
     #[must_use]
-    pub fn location(&self) -> &Path {
-        &self.location
+    pub fn chosen(&self) -> &Chosen {
+        &self.chosen
     }
 
-    /// Ends everything that works on the store and closes the file.
+    /// Ends everything that works on the store and lets go of it.
     pub async fn close(&self) {
         self.end.cancel();
         self.engine.shutdown().await;
-        let events = self.events.clone();
-        if let Err(error) = blocking(move || events.close()).await {
-            tracing::error!(%error, "the store could not be closed in order");
-        }
+        self.events.close().await;
     }
 
     /// Where the store stands.
@@ -108,8 +101,8 @@ impl Session {
     pub async fn status(&self) -> Result<StoreStatus, AppError> {
         let page = self.events.read_all(es_core::ReadAll::backward(Position::MAX, 1)).await?;
         Ok(StoreStatus {
-            kind: "sqlite".to_owned(),
-            location: self.location.display().to_string(),
+            kind: self.chosen.target.backend().name().to_owned(),
+            location: self.chosen.target.to_string(),
             read_only: self.read_only.is_some(),
             head: page.head.to_string(),
             last_recorded_at: page.events.first().map(|event| time(event.recorded_at)),
@@ -118,18 +111,7 @@ impl Session {
 
     /// Refuses to fill a store that holds events or cannot be written.
     pub(crate) async fn refuse_unless_empty(&self) -> Result<(), AppError> {
-        let path = self.location.display().to_string();
-        if let Some(reason) = self.read_only.clone() {
-            return Err(StoreError::ReadOnly { path, reason }.into());
-        }
-        match self.events.head().await? {
-            Position::ZERO => Ok(()),
-            head => Err(AppError::new(
-                "store_not_empty",
-                format!("The store {path} already holds {head} events."),
-                "Open a new, empty store for the demo bank. Nothing was written.",
-            )),
-        }
+        crate::demo::refuse_unless_empty(&self.chosen, &*self.events).await
     }
 
     /// Tells the window that the log has grown, however fast it grows, at most 20 times a second.
@@ -158,14 +140,6 @@ impl Session {
             }
         });
     }
-}
-
-/// Runs what may block for some milliseconds where that is allowed.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-    tauri::async_runtime::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(?error, "a blocking task broke off");
-        AppError::new("internal", "Something broke off in the middle of its work.", "See the log, then try again.")
-    })
 }
 
 #[cfg(test)]

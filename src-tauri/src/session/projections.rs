@@ -143,7 +143,7 @@ impl Session {
         let progress = move |progress: es_core::VerifyProgress| {
             task.report("Verifying events", progress.done, Some(progress.total));
         };
-        let report = self.events.verify(token, progress).await?;
+        let report = self.events.verify(token, Box::new(progress)).await?;
         Ok(VerifyReport {
             intact: report.intact(),
             events: report.events.to_string(),

@@ -2,7 +2,7 @@
 
 use es_core::retention::plan::{Purpose, Refusal, RefusalReason, RetentionPlan, StreamPlan};
 use es_core::retention::record::{Authorship, LegalHold, Scope};
-use es_core::{EventReader, Position, RetentionStore, StreamVersion, VerifyProgress};
+use es_core::{Position, StoreError, StreamVersion, VerifyProgress};
 use es_runtime::{Progress, RetentionError, Wanted};
 use uuid::Uuid;
 
@@ -24,11 +24,9 @@ impl Session {
     /// # Errors
     /// The store does not answer, or its record cannot be read.
     pub async fn retention(&self) -> Result<RetentionOverview, AppError> {
-        if self.events.retention().is_none() {
-            return Ok(nothing_kept_out());
-        }
+        let Some(kept) = self.events.retention() else { return Ok(nothing_kept_out()) };
         let status = self.engine.retention()?.status().await?;
-        let archive = self.events.stubs(Position::ZERO, 1).await?.archive;
+        let archive = kept.stubs(Position::ZERO, 1).await?.archive;
         let rule = |(scope, rule): (Scope, _)| RetentionRuleRow { scope: told_scope(scope), rule: told_rule(rule) };
         Ok(RetentionOverview {
             supported: true,
@@ -128,7 +126,8 @@ impl Session {
             task.report("Verifying archived events", progress.done, Some(progress.total));
             !token.is_cancelled()
         });
-        let report = self.events.verify_archive(go_on).await?;
+        let kept = self.events.retention().ok_or(StoreError::Unsupported { what: "retention" })?;
+        let report = kept.verify_archive(go_on).await?;
         Ok(ArchiveReport {
             intact: report.intact(),
             events: report.events.to_string(),

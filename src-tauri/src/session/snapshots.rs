@@ -1,6 +1,6 @@
 //! Snapshots: when they are taken, what they save, whether each is what a replay comes to.
 
-use es_core::{Direction, EventReader, ReadStream, Snapshot, StoreError, StreamVersion};
+use es_core::{Direction, ReadStream, Snapshot, StoreError, StreamVersion};
 use es_runtime::{Progress, SnapshotPolicy};
 
 use super::present::time;

@@ -488,7 +488,11 @@ async fn switching_stores_closes_the_former_and_remembers_the_new() {
     assert!(bench.bench.session().expect("open").status().await.is_ok(), "a failed switch leaves the open store open");
     bench.bench.close().await;
     bench.bench.open_at_start(None).await;
-    assert_eq!(bench.bench.session().expect("open").location(), file, "the next start opens it again");
+    assert_eq!(
+        bench.bench.session().expect("open").chosen().target.path(),
+        Some(file.as_path()),
+        "the next start opens it again"
+    );
 }
 
 #[tokio::test]

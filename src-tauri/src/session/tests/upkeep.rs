@@ -1,6 +1,6 @@
 //! Upkeep as the window sees it: read models, processes, snapshots, retention.
 
-use es_core::{AppendRequest, EventStore, ExpectedVersion, NewEvent, Payload, StreamName};
+use es_core::{AppendRequest, ExpectedVersion, NewEvent, Payload, StreamName};
 
 use super::*;
 use crate::wire::{
@@ -23,7 +23,7 @@ async fn one(session: &Session, name: &str) -> ProjectionStatus {
 
 /// Changes a stored row behind the back of the read model of accounts.
 fn spoil(session: &Session, change: &str) {
-    let path = crate::composition::views_path(session.location());
+    let path = crate::composition::views_path(session.chosen().target.path().expect("a file"));
     let views = rusqlite::Connection::open(path).expect("the views");
     views.busy_timeout(PATIENCE).expect("set");
     let active = "SELECT 'accounts__v' || active_version FROM es_projection WHERE name = 'accounts'";
