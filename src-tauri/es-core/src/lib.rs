@@ -50,7 +50,7 @@ pub use retention::{
     EventOutline, EventStub, RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage,
     ScavengedBatch, ScavengedSpan, StorageFigures, StreamCut, StubPage,
 };
-pub use seal::{MasterKey, MemorySubjectKeys, SealError, SubjectKey, SubjectKeys};
+pub use seal::{Adopted, MasterKey, MemorySubjectKeys, SealError, SubjectKey, SubjectKeys};
 pub use secret::Secret;
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,

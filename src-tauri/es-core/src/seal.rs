@@ -191,6 +191,15 @@ pub fn unseal(
     Ok(opened)
 }
 
+/// Whether a stored payload holds sealed data, whatever its type: one of its properties has the shape that [`seal`] gives it.
+#[must_use]
+pub fn holds_sealed(payload: &str) -> bool {
+    // Nearly every payload is told by this look alone.
+    let named = payload.contains("\"sealed\"");
+    let sealed = |value: &Value| value.get(SEALED).is_some_and(Value::is_string) && value.get(CLEAR).is_none();
+    named && serde_json::from_str(payload).is_ok_and(|payload: Map<String, Value>| payload.values().any(sealed))
+}
+
 /// A command hash for metadata that lies open beside sealed data: without the key nobody can try out which name or birth date
 /// it was.
 #[must_use]
@@ -234,6 +243,17 @@ fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealErr
     opened.map_err(|_| does_not_open())
 }
 
+/// What came of a key that was brought from another store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopted {
+    /// The subject had no key here and has this one now.
+    Taken,
+    /// It had the same one.
+    Same,
+    /// It has another one, and keeps that.
+    Other,
+}
+
 /// Where the keys of subjects are kept. One key a subject; a destroyed one never comes back.
 #[async_trait]
 pub trait SubjectKeys: Send + Sync {
@@ -243,6 +263,16 @@ pub trait SubjectKeys: Send + Sync {
     async fn get_or_create(&self, subject: &StreamName) -> Result<SubjectKey, StoreError>;
     /// Destroys the subject's key, for good. Whether there was one.
     async fn destroy(&self, subject: &StreamName) -> Result<bool, StoreError>;
+    /// Keeps a key that the subject has in another store, if it has none here. For copies of a store only: a log that was not
+    /// sealed with the key has no use for it.
+    async fn adopt(&self, subject: &StreamName, key: &SubjectKey) -> Result<Adopted, StoreError> {
+        let _ = (subject, key);
+        Err(StoreError::Unsupported { what: "keys from another store" })
+    }
+    /// Whether keys that are kept from now on open with a master key only.
+    fn wraps(&self) -> bool {
+        false
+    }
 }
 
 /// Keys in memory, derived from a seed: as secret as the seed.
@@ -285,6 +315,18 @@ impl SubjectKeys for MemorySubjectKeys {
 
     async fn destroy(&self, subject: &StreamName) -> Result<bool, StoreError> {
         Ok(self.keys.lock().of_subject.remove(subject).is_some())
+    }
+
+    async fn adopt(&self, subject: &StreamName, key: &SubjectKey) -> Result<Adopted, StoreError> {
+        let mut keys = self.keys.lock();
+        Ok(match keys.of_subject.get(subject) {
+            Some(known) if known == key => Adopted::Same,
+            Some(_) => Adopted::Other,
+            None => {
+                keys.of_subject.insert(subject.clone(), key.clone());
+                Adopted::Taken
+            }
+        })
     }
 }
 
@@ -379,6 +421,21 @@ mod tests {
     }
 
     #[test]
+    fn sealed_data_are_recognised_by_their_shape() {
+        assert!(holds_sealed(&sealed(&stream("customer-1"), 1, PAYLOAD)));
+        for other in [
+            PAYLOAD,
+            r#"{"a":"\"sealed\""}"#,
+            r#"{"sealed":"00"}"#,
+            r#"{"a":{"sealed":7}}"#,
+            r#"["sealed"]"#,
+            "\"sealed\"",
+        ] {
+            assert!(!holds_sealed(other), "{other}");
+        }
+    }
+
+    #[test]
     fn fields_are_personal_by_their_schema() {
         let schema = serde_json::json!({"properties": {"a": {"format": "personal"}, "b": {"format": "date"}}});
         assert_eq!(personal_fields(&schema), ["a"]);
@@ -394,5 +451,14 @@ mod tests {
         assert_eq!(keys.destroy(&subject).await, Ok(true));
         assert_eq!((keys.get(&subject).await, keys.destroy(&subject).await), (Ok(None), Ok(false)));
         assert_ne!(keys.get_or_create(&subject).await, Ok(key), "a new one opens nothing old");
+    }
+
+    #[tokio::test]
+    async fn a_key_from_another_store_never_takes_the_place_of_one_that_is_there() {
+        let (keys, subject) = (MemorySubjectKeys::new([1; 32]), stream("customer-1"));
+        assert_eq!(keys.adopt(&subject, &KEY).await, Ok(Adopted::Taken));
+        assert_eq!(keys.adopt(&subject, &KEY).await, Ok(Adopted::Same));
+        assert_eq!(keys.adopt(&subject, &SubjectKey::new([8; 32])).await, Ok(Adopted::Other));
+        assert_eq!(keys.get_or_create(&subject).await, Ok(KEY));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use es_core::{StoreError, StreamName, SubjectKey, SubjectKeys};
+use es_core::{Adopted, StoreError, StreamName, SubjectKey, SubjectKeys};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{Fault, shown};
@@ -89,16 +89,29 @@ impl Keys {
             operation: "drawing a random key".to_owned(),
             reason: error.to_string(),
         })?;
-        let key = SubjectKey::new(bytes);
+        // Of several that come at once one makes the key, and all use that.
+        self.keep(&connection, subject, &SubjectKey::new(bytes))?;
+        self.find(&connection, subject)?.ok_or_else(|| Fault::Damaged(format!("the new key of {subject} is not there")))
+    }
+
+    /// Keeps a key unless the subject has one; whether it does.
+    fn keep(&self, connection: &Connection, subject: &str, key: &SubjectKey) -> Result<bool, Fault> {
         let stored = match &self.options.master_key {
             None => key.bytes().to_vec(),
-            Some(master) => master.wrap(subject, &key).map_err(|error| Fault::Damaged(error.to_string()))?,
+            Some(master) => master.wrap(subject, key).map_err(|error| Fault::Damaged(error.to_string()))?,
         };
         let wrapped = self.options.master_key.is_some();
-        // Of several that come at once one makes the key, and all use that.
         let insert = "INSERT INTO es_subject_key (subject, key, wrapped) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        connection.execute(insert, params![subject, stored, wrapped])?;
-        self.find(&connection, subject)?.ok_or_else(|| Fault::Damaged(format!("the new key of {subject} is not there")))
+        Ok(connection.execute(insert, params![subject, stored, wrapped])? > 0)
+    }
+
+    fn adopt(&self, subject: &str, key: &SubjectKey) -> Result<Adopted, Fault> {
+        let connection = self.writer()?;
+        if self.keep(&connection, subject, key)? {
+            return Ok(Adopted::Taken);
+        }
+        let known = self.find(&connection, subject)?;
+        Ok(if known.as_ref() == Some(key) { Adopted::Same } else { Adopted::Other })
     }
 
     fn remove(&self, subject: &str) -> Result<bool, Fault> {
@@ -147,5 +160,14 @@ impl SubjectKeys for Keys {
     async fn destroy(&self, subject: &StreamName) -> Result<bool, StoreError> {
         let subject = subject.to_string();
         self.with("destroying a key", move |keys| keys.remove(&subject)).await
+    }
+
+    async fn adopt(&self, subject: &StreamName, key: &SubjectKey) -> Result<Adopted, StoreError> {
+        let (subject, key) = (subject.to_string(), key.clone());
+        self.with("keeping a key", move |keys| keys.adopt(&subject, &key)).await
+    }
+
+    fn wraps(&self) -> bool {
+        self.options.master_key.is_some()
     }
 }

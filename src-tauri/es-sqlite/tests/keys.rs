@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use common::{append_to, creating, open, place, stream};
-use es_core::{EventReader, EventStore, MasterKey, Position, StoreError, SubjectKey, SubjectKeys};
+use es_core::{Adopted, EventReader, EventStore, MasterKey, Position, StoreError, SubjectKey, SubjectKeys};
 use es_sqlite::{OpenOptions, SqliteEventStore};
 
 fn keys(store: &SqliteEventStore) -> Arc<dyn SubjectKeys> {
@@ -102,6 +102,22 @@ async fn a_wrapped_key_opens_with_its_master_key_alone() {
     let store = with_master(&place.path, MasterKey::new([7; 32]));
     assert_eq!(keys(&store).get(&subject).await, Ok(Some(key)));
     assert_eq!(keys(&store).destroy(&subject).await, Ok(true));
+}
+
+#[tokio::test]
+async fn a_key_from_another_store_is_kept_as_this_one_keeps_its_keys() {
+    let (from, place) = (place(), place());
+    let (source, store) = (open(&from.path), with_master(&place.path, MasterKey::new([7; 32])));
+    let [subject, other] = ["customer-1", "customer-2"].map(stream);
+    let key = keys(&source).get_or_create(&subject).await.expect("made");
+    assert!(keys(&store).wraps() && !keys(&source).wraps(), "only one of them has a master key");
+    let own = keys(&store).get_or_create(&other).await.expect("made");
+    assert_eq!(keys(&store).adopt(&subject, &key).await, Ok(Adopted::Taken));
+    assert_eq!(keys(&store).adopt(&subject, &key).await, Ok(Adopted::Same), "again");
+    assert_eq!(keys(&store).adopt(&other, &key).await, Ok(Adopted::Other), "no key takes another one's place");
+    assert_eq!(keys(&store).get(&subject).await, Ok(Some(key.clone())));
+    assert_eq!(keys(&store).get(&other).await, Ok(Some(own)));
+    assert!(!lies_open(&place.path, &key), "it is wrapped there");
 }
 
 #[tokio::test]
