@@ -1,0 +1,103 @@
+//! Read models, checkpoints, timers and snapshots in PostgreSQL, in the database of the events or another one.
+//!
+//! Everything in the schema is derived: dropping it costs a rebuild and nothing else. Several processes may use it at once; the
+//! compare-and-set of checkpoints decides whose work counts.
+
+mod catalog;
+mod cells;
+mod commit;
+mod origin;
+mod rows;
+mod schema;
+mod side;
+mod sql;
+mod store;
+mod text;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use es_core::StoreError;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use self::rows::KeptRows;
+use crate::config::PostgresConfig;
+use crate::connections::Connections;
+
+/// The read-model store on PostgreSQL. Cloning gives another handle to the same store.
+#[derive(Clone)]
+pub struct PostgresReadModels {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    connections: Connections,
+    /// Rows of versions that this store has committed, and the revision that they are the rows of.
+    kept: Mutex<HashMap<(String, u32), (Uuid, KeptRows)>>,
+}
+
+impl PostgresReadModels {
+    /// Opens the views in the configuration's schema, brings them up to date, and creates them if that is asked for.
+    ///
+    /// # Errors
+    /// The way to the server fails; the schema is missing ([`StoreError::MissingSchema`]), holds other tables of the same names
+    /// ([`StoreError::NotAStore`]), comes from a newer version, or from an older one and may not be written.
+    pub async fn open(config: PostgresConfig) -> Result<Self, StoreError> {
+        let connections = Connections::open(config).await?;
+        schema::bring_up_to_date(&connections).await?;
+        let inner = Inner { connections, kept: Mutex::new(HashMap::new()) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Server, database and schema, for people.
+    #[must_use]
+    pub fn location(&self) -> String {
+        self.inner.connections.config().location()
+    }
+
+    /// Closes all connections; every handle answers [`StoreError::Closed`] from then on.
+    pub async fn close(&self) {
+        self.inner.connections.close().await;
+    }
+
+    /// Rows of a read model's versions need not be kept any longer.
+    fn forget_rows(&self, projection: &str) {
+        self.inner.kept.lock().retain(|(name, _), _| name != projection);
+    }
+}
+
+/// Reads of one moment, in a transaction that cannot write: as [`crate::connections::reading!`].
+macro_rules! looking {
+    ($views:expr, $operation:expr, |$connection:ident| $work:expr) => {
+        $crate::connections::reading!(&$views.inner.connections, $operation, |leased| async {
+            sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *leased).await?;
+            let done = {
+                let $connection: &mut sqlx::postgres::PgConnection = &mut *leased;
+                $work.await
+            };
+            $crate::connections::end(leased, done).await
+        })
+    };
+}
+use looking;
+
+/// A write of a single statement, which is a transaction by itself: as [`crate::connections::writing!`] with fewer ways to the
+/// server and back.
+macro_rules! stating {
+    ($views:expr, $operation:expr, |$connection:ident| $work:expr) => {{
+        let connections = &$views.inner.connections;
+        match connections.tested_lease($operation).await {
+            Err(error) => Err(error),
+            Ok(mut lease) => {
+                let done = {
+                    let $connection: &mut sqlx::postgres::PgConnection = &mut lease;
+                    $crate::connections::within(connections.answer_limit(), $work).await
+                };
+                lease.settle(done)
+            }
+        }
+    }};
+}
+use stating;
+
