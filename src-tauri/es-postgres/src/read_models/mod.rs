@@ -8,7 +8,6 @@ mod cells;
 mod commit;
 mod origin;
 mod rows;
-mod schema;
 mod side;
 mod sql;
 mod store;
@@ -24,6 +23,10 @@ use uuid::Uuid;
 use self::rows::KeptRows;
 use crate::config::PostgresConfig;
 use crate::connections::Connections;
+use crate::schema::{self, Part};
+
+/// The tables of the views themselves; those of the read models are made when they are prepared.
+const VIEWS: Part = Part { name: "views", migrations: &[include_str!("../../migrations/views/0001_views.sql")] };
 
 /// The read-model store on PostgreSQL. Cloning gives another handle to the same store.
 #[derive(Clone)]
@@ -41,11 +44,11 @@ impl PostgresReadModels {
     /// Opens the views in the configuration's schema, brings them up to date, and creates them if that is asked for.
     ///
     /// # Errors
-    /// The way to the server fails; the schema is missing ([`StoreError::MissingSchema`]), holds other tables of the same names
-    /// ([`StoreError::NotAStore`]), comes from a newer version, or from an older one and may not be written.
+    /// The way to the server fails; the tables are missing and may not be created, come from a newer version, or from an older
+    /// one and may not be written.
     pub async fn open(config: PostgresConfig) -> Result<Self, StoreError> {
         let connections = Connections::open(config).await?;
-        schema::bring_up_to_date(&connections).await?;
+        schema::prepare(&connections, &VIEWS).await?;
         let inner = Inner { connections, kept: Mutex::new(HashMap::new()) };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -100,4 +103,3 @@ macro_rules! stating {
     }};
 }
 use stating;
-
