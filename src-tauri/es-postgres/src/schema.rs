@@ -42,8 +42,10 @@ pub(crate) enum Found {
 /// Looks without changing anything.
 pub(crate) async fn look(connection: &mut PgConnection, schema: &str, part: &Part) -> Result<Found, Fault> {
     let (encoding, has_schema, has_versions): (String, bool, bool) = sqlx::query_as(
-        "SELECT current_setting('server_encoding'), to_regnamespace(quote_ident($1)) IS NOT NULL, \
-         to_regclass(quote_ident($1) || '.es_schema_version') IS NOT NULL",
+        // The catalogue's tables, not its functions (to_regclass): those may answer from what this session saw before it waited.
+        "SELECT current_setting('server_encoding'), \
+         EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1), \
+         EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'es_schema_version')",
     )
     .bind(schema)
     .fetch_one(&mut *connection)
