@@ -27,7 +27,7 @@ pub use append_resp::Result as Appended;
 #[derive(Clone)]
 pub struct Client {
     pub channel: Channel,
-    authorization: Option<String>,
+    pub authorization: Option<String>,
     pub requires_leader: bool,
 }
 
