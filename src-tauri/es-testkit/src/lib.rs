@@ -7,6 +7,8 @@
 
 pub mod decider;
 pub mod events;
+#[cfg(feature = "eventstoredb")]
+pub mod eventstoredb;
 pub mod fault;
 pub mod generate;
 mod macros;

@@ -1,0 +1,157 @@
+//! What goes wrong on purpose, and that it goes right again.
+
+use std::time::{Duration, Instant};
+
+use es_testkit::eventstoredb::{Lost, Options, TestServer};
+use es_testkit::run;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tonic::Code;
+
+use super::client::*;
+
+const MOMENT: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_server_that_refuses_connections_keeps_those_it_has_and_comes_back_on_its_port() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        server.refuse_connections();
+        client.appended("s", events(1)).await;
+        let refused = TcpStream::connect(server.address()).await.expect_err("nobody listens");
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+        server.accept_connections();
+        assert_eq!(connect(&server).await.revisions("s").await, [0]);
+    });
+}
+
+#[test]
+fn a_killed_server_comes_back_on_its_port_with_its_log() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        client.appended("s", events(2)).await;
+        let mut subscription = client.read(of_all(all_end(), false, None)).await.unwrap();
+        subscription.message().await.unwrap().expect("the confirmation");
+        subscription.message().await.unwrap().expect("that it has caught up");
+        server.kill();
+        let broken = timeout(LONG, subscription.message()).await.expect("subscriptions break at once");
+        assert!(broken.is_err(), "{broken:?}");
+        assert!(client.append("s", any(), events(1)).await.is_err(), "the connection is gone");
+        assert!(try_connect(&server).await.is_err(), "nobody listens");
+        server.restart();
+        assert_eq!(connect(&server).await.revisions("s").await, [0, 1]);
+    });
+}
+
+#[test]
+fn a_frozen_server_accepts_and_never_answers_until_it_thaws() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        client.appended("s", events(1)).await;
+        server.freeze();
+        let waiting = tokio::spawn({
+            let client = client.clone();
+            async move { client.append("s", any(), events(1)).await }
+        });
+        tokio::time::sleep(MOMENT).await;
+        assert!(!waiting.is_finished(), "no answer on an old connection");
+        TcpStream::connect(server.address()).await.expect("a new connection is accepted");
+        assert_eq!(server.event_count(), 1, "nothing was heard");
+        server.thaw();
+        succeeded(timeout(LONG, waiting).await.expect("an answer after all").unwrap());
+    });
+}
+
+#[test]
+fn a_lost_answer_leaves_the_append_in_the_log() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        server.lose_answers(1, Lost::ConnectionCut);
+        let once = events(1);
+        let lost = timeout(LONG, client.append("s", no_stream(), once.clone())).await.expect("an error at once");
+        assert!(lost.is_err(), "{lost:?}");
+        assert_eq!(server.event_count(), 1);
+        let client = connect(&server).await;
+        assert_eq!(
+            revision(&succeeded(client.append("s", no_stream(), once).await)),
+            Some(0),
+            "the answer to the retry"
+        );
+
+        server.lose_answers(1, Lost::NeverAnswered);
+        let waiting = timeout(MOMENT, client.append("s", any(), events(1))).await;
+        assert!(waiting.is_err(), "no answer comes");
+        assert_eq!(client.revisions("s").await, [0, 1], "the connection is fine");
+    });
+}
+
+#[test]
+fn a_follower_names_the_leader_to_who_wants_one() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let anywhere = connect(&server).await;
+        let strict = Client { requires_leader: true, ..anywhere.clone() };
+        strict.appended("s", events(1)).await;
+        server.follow("leader.example", 2114);
+        let status = assert_error(strict.append("s", any(), events(1)).await, Code::NotFound, "not-leader");
+        assert_eq!(status.metadata().get("leader-endpoint-host").unwrap(), "leader.example");
+        assert_eq!(status.metadata().get("leader-endpoint-port").unwrap(), "2114");
+        assert_error(strict.answers(of_stream("s", start(), false, Some(1))).await, Code::NotFound, "not-leader");
+        assert_eq!(anywhere.revisions("s").await, [0], "reads do not need one");
+        server.lead();
+        strict.appended("s", events(1)).await;
+    });
+}
+
+#[test]
+fn a_slow_server_takes_its_time_and_a_busy_one_turns_calls_away() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        server.set_delay(MOMENT);
+        let begun = Instant::now();
+        client.appended("s", events(1)).await;
+        assert!(begun.elapsed() >= MOMENT);
+        server.set_delay(Duration::ZERO);
+        server.be_busy(1);
+        let status = assert_error(client.append("s", any(), events(1)).await, Code::Unavailable, "");
+        assert_eq!(status.message(), "Server Is Too Busy");
+        assert_eq!(client.revisions("s").await, [0], "nothing was written");
+    });
+}
+
+#[test]
+fn a_connection_with_tls_is_trusted_through_the_servers_own_authority_only() {
+    run(async {
+        let names = vec!["localhost".to_owned()];
+        let server = TestServer::start(Options { tls: Some(names.clone()), ..Options::default() });
+        let client = connect(&server).await;
+        client.appended("s", events(1)).await;
+        assert_eq!(server.connection_string(), format!("esdb://localhost:{}?tls=true", server.address().port()));
+
+        server.lose_answers(1, Lost::ConnectionCut);
+        let lost = timeout(LONG, client.append("s", any(), events(1))).await.expect("an error at once");
+        assert!(lost.is_err(), "also an encrypted connection can be cut: {lost:?}");
+
+        let stranger = TestServer::start(Options { tls: Some(names), ..Options::default() });
+        let tls = tonic::transport::ClientTlsConfig::new()
+            .ca_certificate(tonic::transport::Certificate::from_pem(stranger.authority().unwrap()));
+        let address = format!("https://localhost:{}", server.address().port());
+        let endpoint = tonic::transport::Endpoint::try_from(address).unwrap().tls_config(tls).unwrap();
+        assert!(endpoint.connect().await.is_err(), "signed by another authority");
+    });
+}
+
+#[test]
+fn servers_start_and_end_where_there_is_no_runtime() {
+    let server = TestServer::start(Options::default());
+    let address = server.address();
+    assert!(std::net::TcpStream::connect(address).is_ok());
+    drop(server);
+    assert!(std::net::TcpStream::connect(address).is_err(), "the port is given back");
+}
