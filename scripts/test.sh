@@ -13,6 +13,8 @@ fi
 
 logs=test-output/logs
 mkdir -p "$logs"
+# Every case of a contract suite that has passed, on which backend, and how; written by the tests themselves.
+tally=$PWD/$logs/contract-cases.tsv
 say "Checking what the tests need"
 scripts/setup.sh --test
 source scripts/common.sh
@@ -41,6 +43,8 @@ end_cluster() {
   wait "$pid" || true
 }
 rust_tests() {
+  rm -f "$tally"
+  export LEDGERSCOPE_CONTRACT_TALLY="$tally"
   start_cluster
   local code=0
   run_rust_tests || code=$?
@@ -89,6 +93,23 @@ counts() {
     END { if (seen) print passed + 0, failed + 0 }'
 }
 
+# contract_cases: how many promises were shown on each backend, and how many of its cases only checked that what it does not
+# offer is refused, with what that is.
+contract_cases() {
+  [ -f "$tally" ] || { note "No case of a contract suite has run."; return; }
+  awk -F '\t' '
+    !($1 in held) { held[$1] = refused[$1] = 0; order[++count] = $1; if (length($1) > width) width = length($1) }
+    $3 == "held" { held[$1]++; next }
+    { refused[$1]++; split($3, words, " "); if (!told[$1, words[3]]++) absent[$1] = absent[$1] "  " words[3] }
+    END {
+      printf "%-*s %8s %16s\n", width, "contract suite", "passed", "refusals checked"
+      for (i = 1; i <= count; i++) {
+        suite = order[i]
+        printf "%-*s %8d %16d%s\n", width, suite, held[suite], refused[suite], absent[suite]
+      }
+    }' <(sort "$tally")
+}
+
 passed=0 failed=0 broken=()
 for step in "${STEPS[@]}"; do
   log="$logs/$step.log"
@@ -112,6 +133,7 @@ for step in "${STEPS[@]}"; do
     tail -n 200 "$log"
     note "✘ $step: $step_passed passed, $step_failed failed ($took s); whole output: $log"
   fi
+  [ "$step" != rust-tests ] || contract_cases
 done
 
 echo

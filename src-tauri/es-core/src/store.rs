@@ -14,16 +14,18 @@ use crate::name::{Position, StreamName, StreamVersion};
 use crate::retention::{RetentionStore, ScavengedSpan};
 use crate::seal::SubjectKeys;
 
-/// What a store can do. The contract suite checks that each declared capability is true.
+/// What a store can do. The contract suite checks that each declared capability is true, and that each one which is declared
+/// absent is refused by name and changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Capabilities {
-    /// Positions are 1, 2, 3 … without gaps, in commit order.
+    /// Positions are 1, 2, 3 … without gaps, in commit order. Otherwise they ascend strictly and mean nothing else.
     pub dense_positions: bool,
     /// One append may write to several streams atomically.
     pub multi_stream_append: bool,
     /// Payloads that are not JSON are kept.
     pub binary_payloads: bool,
-    /// An event is found by its id, so that retried commands are answered from receipts.
+    /// An event is found by its id, so that retried commands are answered from receipts, and an id that is used again in
+    /// another stream is refused. Otherwise an id is known in its own stream only, and so is a repeated append.
     pub lookup_by_event_id: bool,
     /// The store keeps a hash chain in the append itself.
     pub hash_chain: bool,

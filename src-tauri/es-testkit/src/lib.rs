@@ -15,6 +15,7 @@ mod macros;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod read_models;
+pub mod tally;
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub use es_core::{ManualClock, SystemClock};
 pub use events::Fixture;
 pub use generate::{Dice, metadata, new_event, numbered, stream, time};
 pub use read_models::ReadModelFixture;
+pub use tally::Verdict;
 
 /// Longest time a test of a suite may take: a store that never answers is a failure, not a hanging build.
 const TEST_TIMEOUT: Duration = Duration::from_secs(120);

@@ -1,4 +1,6 @@
-//! The contract suites on the memory stores.
+//! The contract suites on the memory stores, whole and reduced to what the least able backend offers.
+
+mod sparse;
 
 use std::sync::Arc;
 
@@ -19,4 +21,6 @@ async fn read_models() -> ReadModelFixture {
 
 event_store_contract!(memory_events, events(true));
 event_store_contract!(memory_events_without_wake_ups, events(false));
+event_store_contract!(sparse_events, async { sparse::fixture(false) });
+event_store_contract!(sparse_events_beside_system_events, async { sparse::fixture(true) });
 read_model_contract!(memory_read_models, read_models());

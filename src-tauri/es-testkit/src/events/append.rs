@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use es_core::{AppendError, AppendRequest, ExpectedVersion, InvalidAppend, Position, StreamAppend, StreamVersion};
+use es_core::{
+    AppendError, AppendRequest, ExpectedVersion, InvalidAppend, Position, ReadAll, StreamAppend, StreamVersion,
+};
 
 use super::{Fixture, positions};
 use crate::generate::{new_event, numbered, stream};
@@ -70,7 +72,7 @@ pub async fn versions_and_positions_are_in_the_order_of_the_request(fixture: &Fi
     assert_eq!(stored, answered, "the answer tells what is stored");
 }
 
-pub async fn positions_are_dense_where_declared(fixture: &Fixture) {
+pub async fn a_refused_append_leaves_no_gap_between_positions(fixture: &Fixture) {
     for number in 0..10 {
         fixture.write(&stream(&format!("dense-{}", number % 3)), vec![numbered(number), numbered(number)]).await;
         // A refused append must not use up positions.
@@ -78,11 +80,21 @@ pub async fn positions_are_dense_where_declared(fixture: &Fixture) {
         assert!(refused.is_err(), "the stream exists");
     }
     let found = positions(&fixture.all().await);
-    assert!(found.windows(2).all(|pair| pair[0] < pair[1]), "positions ascend strictly");
-    if fixture.store.capabilities().dense_positions {
-        assert_eq!(found, (1..=20).map(Position).collect::<Vec<_>>(), "positions are 1, 2, 3 …");
-    }
-    assert_eq!(fixture.store.head().await.expect("a head").get(), found[19].get(), "the head is the last position");
+    assert_eq!(found, (1..=20).map(Position).collect::<Vec<_>>(), "positions are 1, 2, 3 …");
+}
+
+pub async fn no_event_stands_at_position_zero_and_the_head_is_the_last_one(fixture: &Fixture) {
+    let head = async || fixture.store.head().await.expect("a head");
+    fixture.assert_head(head().await, Position::ZERO, "an empty log's head");
+    let first = fixture.write(&stream("account-1"), vec![numbered(1)]).await.last_position();
+    assert!(first > Position::ZERO, "position 0 is before the first event");
+    assert!(first < Position::MAX, "the last position is behind every event");
+    fixture.assert_head(head().await, first, "the head");
+    let second = fixture.write(&stream("account-2"), vec![numbered(2), numbered(3)]).await;
+    assert!(first < second.events[0].position, "a later append stands later");
+    fixture.assert_head(head().await, second.last_position(), "the head");
+    let read = fixture.store.read_positions(&[Position::ZERO, first, Position::MAX]).await.expect("a read");
+    assert_eq!(positions(&read), [first], "there is nothing at the two ends");
 }
 
 pub async fn a_stale_append_loses_alone(fixture: &Fixture) {
@@ -140,7 +152,7 @@ pub async fn a_refused_append_writes_nothing(fixture: &Fixture) {
     let outcome = fixture.append(&target, ExpectedVersion::Any, vec![numbered(1), bad, numbered(2)]).await;
     assert!(matches!(outcome, Err(AppendError::Invalid(InvalidAppend::NotJson { .. }))), "{outcome:?}");
     fixture.assert_length(0, "an append with one bad event writes none").await;
-    assert_eq!(fixture.store.head().await.expect("a head"), Position::ZERO, "the head did not move");
+    fixture.assert_head(fixture.store.head().await.expect("a head"), Position::ZERO, "the head did not move");
     let next = fixture.write(&target, vec![numbered(3)]).await;
     assert_eq!(next.events[0].version, StreamVersion(1), "no version was used up");
 }
@@ -154,13 +166,7 @@ pub async fn an_append_to_several_streams_is_all_or_nothing(fixture: &Fixture) {
     fixture.write(&stream("left-1"), vec![numbered(0)]).await;
     let parts =
         vec![part("left-1", ExpectedVersion::Exact(1.into()), 2), part("right-1", ExpectedVersion::NoStream, 3)];
-    let outcome = fixture.store.append(AppendRequest { parts }).await;
-    if !fixture.store.capabilities().multi_stream_append {
-        assert_eq!(outcome, Err(AppendError::Invalid(InvalidAppend::SeveralStreams(2))), "not declared, so refused");
-        fixture.assert_length(1, "nothing was written").await;
-        return;
-    }
-    let appended = outcome.expect("both expectations hold");
+    let appended = fixture.store.append(AppendRequest { parts }).await.expect("both expectations hold");
     assert_eq!(appended.events.len(), 5, "one answer per event");
     fixture.assert_length(6, "all parts were written").await;
 
@@ -174,24 +180,70 @@ pub async fn an_append_to_several_streams_is_all_or_nothing(fixture: &Fixture) {
     };
     assert_eq!(outcome, Err(conflict), "the second part's expectation fails");
     fixture.assert_length(6, "one failed part keeps all from being written").await;
+}
 
-    // The same stream again: what its later part expects is about the stream as the earlier part leaves it.
+pub async fn later_parts_expect_streams_as_earlier_parts_leave_them(fixture: &Fixture) {
     let exact = |version| ExpectedVersion::Exact(StreamVersion(version));
-    let stale = vec![part("left-1", exact(3), 1), part("right-1", exact(3), 1), part("left-1", exact(3), 1)];
+    let part = |expected, count: u64| StreamAppend {
+        stream: stream("left-1"),
+        expected,
+        events: (0..count).map(numbered).collect(),
+    };
+    fixture.write(&stream("left-1"), vec![numbered(0)]).await;
+    for (later, actual) in [(exact(1), 3), (exact(4), 3), (ExpectedVersion::NoStream, 3)] {
+        let outcome = fixture.store.append(AppendRequest { parts: vec![part(exact(1), 2), part(later, 1)] }).await;
+        let (stream, actual) = (stream("left-1"), StreamVersion(actual));
+        let conflict = AppendError::WrongExpectedVersion { stream, expected: later, actual };
+        assert_eq!(outcome, Err(conflict), "the stream has moved within the request");
+    }
+    let stale = AppendRequest { parts: vec![part(exact(0), 1), part(exact(1), 1)] };
+    let conflict =
+        AppendError::WrongExpectedVersion { stream: stream("left-1"), expected: exact(0), actual: StreamVersion(1) };
+    assert_eq!(fixture.store.append(stale).await, Err(conflict), "an earlier part is checked first");
+    fixture.assert_length(1, "no part was written").await;
+    let parts = vec![part(exact(1), 2), part(exact(3), 1), part(ExpectedVersion::Exists, 1)];
+    let request = AppendRequest { parts };
+    let appended = fixture.store.append(request.clone()).await.expect("every expectation holds in its turn");
+    assert!(appended.events.windows(2).all(|two| two[0].position < two[1].position), "the log has the parts' order");
+    let versions: Vec<_> = appended.events.iter().map(|event| event.version.get()).collect();
+    assert_eq!(versions, [2, 3, 4, 5], "versions go on from part to part");
+    let again = fixture.store.append(request).await.expect("a replay");
+    assert_eq!((again.replayed, again.events), (true, appended.events), "such a request is recognised too");
+    fixture.assert_length(5, "and written once").await;
+    let created = AppendRequest {
+        parts: vec![
+            StreamAppend { stream: stream("new-1"), ..part(ExpectedVersion::NoStream, 1) },
+            StreamAppend { stream: stream("new-1"), ..part(ExpectedVersion::Exists, 1) },
+        ],
+    };
+    let created = fixture.store.append(created).await.expect("the first part creates what the second expects");
+    assert_eq!(created.events[1].version, StreamVersion(2), "in one request");
+}
+
+pub async fn streams_may_take_turns_in_one_append(fixture: &Fixture) {
+    let exact = |version| ExpectedVersion::Exact(StreamVersion(version));
+    let part = |name: &str, expected, count: u64| StreamAppend {
+        stream: stream(name),
+        expected,
+        events: (0..count).map(numbered).collect(),
+    };
+    let (left, right) = ("left-1", "right-1");
+    fixture.write(&stream(left), vec![numbered(0)]).await;
+    let stale = vec![part(left, exact(1), 1), part(right, exact(0), 1), part(left, exact(1), 1)];
     let outcome = fixture.store.append(AppendRequest { parts: stale }).await;
     let conflict =
-        AppendError::WrongExpectedVersion { stream: stream("left-1"), expected: exact(3), actual: StreamVersion(4) };
+        AppendError::WrongExpectedVersion { stream: stream(left), expected: exact(1), actual: StreamVersion(2) };
     assert_eq!(outcome, Err(conflict), "the stream has moved within the request");
-    fixture.assert_length(6, "the first parts were not written either").await;
-    let parts = vec![part("left-1", exact(3), 1), part("right-1", exact(3), 1), part("left-1", exact(4), 2)];
+    fixture.assert_length(1, "the first parts were not written either").await;
+    let parts = vec![part(left, exact(1), 1), part(right, exact(0), 1), part(left, exact(2), 2)];
     let request = AppendRequest { parts };
     let appended = fixture.store.append(request.clone()).await.expect("every expectation holds in its turn");
     assert!(appended.events.windows(2).all(|two| two[0].position < two[1].position), "the log has the parts' order");
     let versions: Vec<_> = appended.events.iter().map(|event| (event.stream.as_str(), event.version.get())).collect();
-    assert_eq!(versions, [("left-1", 4), ("right-1", 4), ("left-1", 5), ("left-1", 6)]);
+    assert_eq!(versions, [(left, 2), (right, 1), (left, 3), (left, 4)]);
     let again = fixture.store.append(request).await.expect("a replay");
     assert_eq!((again.replayed, again.events), (true, appended.events), "such a request is recognised too");
-    fixture.assert_length(10, "and written once").await;
+    fixture.assert_length(5, "and written once").await;
 }
 
 pub async fn what_was_acknowledged_is_read_at_once(fixture: &Fixture) {
@@ -199,11 +251,14 @@ pub async fn what_was_acknowledged_is_read_at_once(fixture: &Fixture) {
     for number in 0..30 {
         let target = stream(&format!("account-{}", number % 4));
         let appended = fixture.write(&target, vec![numbered(number)]).await;
-        let position = appended.last_position();
+        let (position, event_id) = (appended.last_position(), appended.events[0].event_id);
         assert!(seen.insert(position), "position {position} is used once");
         assert!(fixture.store.head().await.expect("a head") >= position, "the head covers what was acknowledged");
         let found = fixture.store.read_positions(&[position]).await.expect("a read");
         assert_eq!(found.len(), 1, "the event at {position} can be read");
-        assert_eq!(found[0].version, appended.events[0].version, "it is the acknowledged event");
+        assert_eq!((found[0].version, found[0].event_id), (appended.events[0].version, event_id), "and is that one");
+        let last = fixture.page(ReadAll::backward(Position::MAX, 1)).await.events;
+        assert_eq!(last, found, "the log ends with it");
+        assert_eq!(fixture.read_stream(&target).await.last(), found.last(), "and so does its stream");
     }
 }

@@ -7,10 +7,12 @@ use es_core::{AppendRequest, EventFilter, EventStore, ExpectedVersion, Position,
 use super::{Fixture, positions};
 use crate::generate::{Dice, new_event, numbered, stream};
 
+/// The category of all streams that the writers write to.
+const CATEGORY: &str = "account";
 const WRITERS: u64 = 16;
 const APPENDS: u64 = 25;
 
-/// Follows the log until it has seen `count` matching events: read to the head, wait, read on.
+/// Follows the log until it has seen `count` matching events of the test's streams: read to the head, wait, read on.
 async fn follow(store: Arc<dyn EventStore>, filter: EventFilter, count: usize) -> Vec<RecordedEvent> {
     let mut seen: Vec<RecordedEvent> = Vec::new();
     let mut checkpoint = Position::ZERO;
@@ -20,7 +22,7 @@ async fn follow(store: Arc<dyn EventStore>, filter: EventFilter, count: usize) -
         let page = store.read_all(read).await.expect("a page");
         assert!(page.next >= checkpoint, "a checkpoint never moves back");
         checkpoint = page.next;
-        seen.extend(page.events);
+        seen.extend(page.events.into_iter().filter(|event| event.stream.category() == CATEGORY));
         if page.end {
             store.wait_for_events(checkpoint, Duration::from_millis(20)).await.expect("a head");
         }
@@ -38,7 +40,7 @@ async fn write(store: &Arc<dyn EventStore>) -> BTreeSet<Position> {
                 let mut acknowledged = Vec::new();
                 for number in 0..APPENDS {
                     let count = 1 + dice.below(3);
-                    let target = stream(&format!("account-{}", dice.below(6)));
+                    let target = stream(&format!("{CATEGORY}-{}", dice.below(6)));
                     let event_type = if number % 5 == 0 { "Rare" } else { "Common" };
                     let events = (0..count).map(|_| new_event(event_type, format!(r#"{{"writer":{writer}}}"#)));
                     let request = AppendRequest::to_stream(target, ExpectedVersion::Any, events.collect());
@@ -88,7 +90,7 @@ pub async fn a_tailing_reader_that_started_first_sees_all_that_concurrent_writer
         let dense: Vec<_> = (1..=all as u64).map(Position).collect();
         assert_eq!(positions(&full), dense, "positions are dense under concurrent writers");
     }
-    for name in (0..6).map(|number| stream(&format!("account-{number}"))) {
+    for name in (0..6).map(|number| stream(&format!("{CATEGORY}-{number}"))) {
         let versions: Vec<_> = full.iter().filter(|event| event.stream == name).map(|e| e.version.get()).collect();
         assert_eq!(versions, (1..=versions.len() as u64).collect::<Vec<_>>(), "versions of {name} are dense");
     }
@@ -110,7 +112,7 @@ pub async fn waiting_ends_at_once_when_there_are_events(fixture: &Fixture) {
     let head = fixture.write(&stream("account-1"), vec![numbered(1), numbered(2)]).await.last_position();
     let started = Instant::now();
     let found = fixture.store.wait_for_events(Position::ZERO, Duration::from_secs(30)).await.expect("a head");
-    assert_eq!(found, head, "the head is returned");
+    fixture.assert_head(found, head, "the head is returned");
     assert!(started.elapsed() < Duration::from_secs(10), "there was nothing to wait for");
 }
 
@@ -118,23 +120,22 @@ pub async fn waiting_ends_with_the_time_given(fixture: &Fixture) {
     let head = fixture.write(&stream("account-1"), vec![numbered(1)]).await.last_position();
     let started = Instant::now();
     let found = fixture.store.wait_for_events(head, Duration::from_millis(60)).await.expect("a head");
-    assert_eq!(found, head, "nothing came");
-    assert!(started.elapsed() >= Duration::from_millis(50), "it waited");
+    fixture.assert_head(found, head, "nothing came");
+    assert!(found > head || started.elapsed() >= Duration::from_millis(50), "it waited");
     assert!(started.elapsed() < Duration::from_secs(20), "and stopped waiting");
 }
 
 pub async fn waiting_ends_soon_after_an_append(fixture: &Fixture) {
-    if !fixture.wakes {
-        return;
-    }
     let store = Arc::clone(&fixture.store);
+    let before = store.head().await.expect("a head");
     let waiting = tokio::spawn(async move {
         let started = Instant::now();
-        (store.wait_for_events(Position::ZERO, Duration::from_secs(60)).await.expect("a head"), started.elapsed())
+        (store.wait_for_events(before, Duration::from_secs(60)).await.expect("a head"), started.elapsed())
     });
     tokio::time::sleep(Duration::from_millis(50)).await;
     let head = fixture.write(&stream("account-1"), vec![numbered(1)]).await.last_position();
     let (found, waited) = waiting.await.expect("the waiting task ends");
-    assert_eq!(found, head, "it was woken by the append");
+    assert!(found > before && found <= fixture.store.head().await.expect("a head"), "it was woken by an event");
+    assert!(!fixture.is_alone() || found == head, "by the append: {found}, not {head}");
     assert!(waited < Duration::from_secs(30), "and long before its time was over");
 }

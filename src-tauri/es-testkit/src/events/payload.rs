@@ -54,19 +54,13 @@ pub async fn malformed_json_is_refused(fixture: &Fixture) {
     fixture.assert_length(0, "nothing malformed was written, nor its neighbours").await;
 }
 
-pub async fn binary_payloads_are_kept_where_declared(fixture: &Fixture) {
+pub async fn binary_payloads_are_kept_byte_for_byte(fixture: &Fixture) {
     for bytes in [&[][..], &[0, 159, 146, 150], b"{\"json\":1}", &[0xff; 1000]] {
         let event = NewEvent { payload: Payload::Binary(bytes.into()), ..numbered(1) };
-        if fixture.store.capabilities().binary_payloads {
-            fixture.write(&stream("binary-1"), vec![event]).await;
-            let stored = fixture.read_stream(&stream("binary-1")).await.pop().expect("an event");
-            assert_eq!(stored.payload, Payload::Binary(bytes.into()), "binary stays binary, byte for byte");
-        } else {
-            let event_id = event.event_id;
-            let refused = invalid(fixture, event).await;
-            assert_eq!(refused, InvalidAppend::BinaryPayload { event_id }, "not declared, so refused");
-            fixture.assert_length(0, "nothing was written").await;
-        }
+        fixture.write(&stream("binary-1"), vec![event]).await;
+        let stored = fixture.read_stream(&stream("binary-1")).await.pop().expect("an event");
+        assert_eq!(stored.payload, Payload::Binary(bytes.into()), "binary stays binary, byte for byte");
+        assert_eq!(fixture.all().await.pop(), Some(stored), "in the log, too");
     }
 }
 
@@ -91,23 +85,56 @@ pub async fn limits_are_enforced_with_their_numbers(fixture: &Fixture) {
     let outcome = fixture.append(&stream("account-1"), ExpectedVersion::Any, many).await;
     let expected = over("number of events", count, limits::EVENTS_PER_APPEND);
     assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many events");
-    if fixture.store.capabilities().multi_stream_append {
-        let count = limits::STREAMS_PER_APPEND + 1;
-        let part = |n| StreamAppend {
-            stream: stream(&format!("account-{n}")),
-            expected: ExpectedVersion::Any,
-            events: vec![numbered(1)],
-        };
-        let outcome = fixture.store.append(AppendRequest { parts: (0..count).map(part).collect() }).await;
-        let expected = over("number of streams", count, limits::STREAMS_PER_APPEND);
-        assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many streams");
-    }
     fixture.assert_length(0, "nothing over a limit was written").await;
 }
 
+pub async fn as_many_streams_as_allowed_are_written_at_once_and_one_more_is_refused(fixture: &Fixture) {
+    let parts = |count: usize| {
+        let part = |n| StreamAppend {
+            stream: stream(&format!("account-{n}")),
+            expected: ExpectedVersion::NoStream,
+            events: vec![numbered(1)],
+        };
+        AppendRequest { parts: (0..count).map(part).collect() }
+    };
+    let (actual, max) = (limits::STREAMS_PER_APPEND + 1, limits::STREAMS_PER_APPEND);
+    let outcome = fixture.store.append(parts(actual)).await;
+    let expected = InvalidAppend::OverLimit { what: "number of streams", actual, max };
+    assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many streams");
+    fixture.assert_length(0, "nothing over a limit was written").await;
+    fixture.store.append(parts(max)).await.expect("as many as allowed");
+    fixture.assert_length(max, "one in each").await;
+}
+
+/// Payload and metadata of the largest event that the store takes, as far as the engine's limits allow.
+fn largest(fixture: &Fixture) -> (usize, usize) {
+    let metadata = limits::METADATA_BYTES;
+    let payload = fixture.append_bytes.map_or(limits::PAYLOAD_BYTES, |most| limits::PAYLOAD_BYTES.min(most - metadata));
+    (payload, metadata)
+}
+
+pub async fn an_append_over_the_stores_own_limit_is_refused_with_it(fixture: &Fixture) {
+    let Some(most) = fixture.append_bytes else {
+        // The engine's limit is the only one: a request with the largest events that there are is taken.
+        let many = (0..4).map(|_| new_event("Big", format!("\"{}\"", "x".repeat(limits::PAYLOAD_BYTES - 2)))).collect();
+        fixture.write(&stream("big-1"), many).await;
+        return;
+    };
+    let event = |bytes: usize| new_event("Big", format!("\"{}\"", "x".repeat(bytes - 4)));
+    for bytes in [vec![most / 2 + 1, most / 2 + 1], vec![most / 3 + 1; 4]] {
+        let many = bytes.iter().map(|bytes| event(*bytes)).collect();
+        match fixture.append(&stream("big-1"), ExpectedVersion::Any, many).await {
+            Err(AppendError::Invalid(InvalidAppend::OverLimit { actual, max, .. })) => assert!(actual > max),
+            other => panic!("events of {bytes:?} bytes are more than {most}, but the answer was {other:?}"),
+        }
+    }
+    fixture.assert_length(0, "nothing of them was written").await;
+}
+
 pub async fn the_largest_allowed_event_is_kept(fixture: &Fixture) {
-    let payload = format!("\"{}\"", "é".repeat((limits::PAYLOAD_BYTES - 2) / 2));
-    let metadata = format!("\"{}\"", "m".repeat(limits::METADATA_BYTES - 2));
+    let (payload, metadata) = largest(fixture);
+    let payload = format!("\"{}\"", "é".repeat((payload - 2) / 2));
+    let metadata = format!("\"{}\"", "m".repeat(metadata - 2));
     let mut event = new_event(&"T".repeat(limits::TYPE_NAME_BYTES), payload);
     event.metadata = metadata.into();
     event.schema_version = u32::MAX;

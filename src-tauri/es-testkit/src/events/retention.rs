@@ -64,10 +64,6 @@ impl Fixture {
     pub(super) fn retention(&self) -> &dyn RetentionStore {
         self.store.retention().expect("declared")
     }
-
-    pub(super) fn retains(&self) -> bool {
-        self.store.capabilities().retention
-    }
 }
 
 async fn five_events(fixture: &Fixture) -> StreamName {
@@ -79,21 +75,13 @@ async fn five_events(fixture: &Fixture) -> StreamName {
     name
 }
 
-pub async fn what_is_declared_of_retention_is_true(fixture: &Fixture) {
-    assert_eq!(fixture.retains(), fixture.store.retention().is_some(), "the capability says what is offered");
-    if fixture.retains() {
-        let capabilities = fixture.store.capabilities();
-        assert!(
-            capabilities.dense_positions && capabilities.hash_chain,
-            "stubs keep positions dense and the chain whole"
-        );
-    }
+pub async fn a_store_that_retains_keeps_positions_dense_and_the_chain_whole(fixture: &Fixture) {
+    assert!(fixture.store.retention().is_some(), "declared, so offered");
+    let capabilities = fixture.store.capabilities();
+    assert!(capabilities.dense_positions && capabilities.hash_chain, "stubs need both");
 }
 
 pub async fn a_truncated_stream_begins_later_and_says_so(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     fixture.truncate(&name, 3).await;
     let read = |from: StreamVersion, direction, limit| ReadStream { stream: name.clone(), from, direction, limit };
@@ -120,9 +108,6 @@ pub async fn a_truncated_stream_begins_later_and_says_so(fixture: &Fixture) {
 }
 
 pub async fn everything_else_goes_on_with_a_truncated_stream(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     let before = fixture.all().await;
     fixture.truncate(&name, 5).await;
@@ -140,9 +125,6 @@ pub async fn everything_else_goes_on_with_a_truncated_stream(fixture: &Fixture) 
 }
 
 pub async fn a_change_is_recorded_with_who_when_and_why(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     if let Some(clock) = &fixture.clock {
         clock.set(time(1000));
@@ -172,9 +154,6 @@ pub async fn a_change_is_recorded_with_who_when_and_why(fixture: &Fixture) {
 }
 
 pub async fn a_cut_is_forward_only_and_keeps_the_last_event(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     fixture.truncate(&name, 4).await;
     fixture.truncate(&name, 2).await;
@@ -188,9 +167,6 @@ pub async fn a_cut_is_forward_only_and_keeps_the_last_event(fixture: &Fixture) {
 }
 
 pub async fn streams_of_the_store_itself_and_missing_ones_are_refused(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     fixture.truncate(&name, 2).await;
     fixture.truncate(&name, 3).await;
@@ -203,9 +179,6 @@ pub async fn streams_of_the_store_itself_and_missing_ones_are_refused(fixture: &
 }
 
 pub async fn a_change_decided_on_an_older_record_changes_nothing(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     let late = fixture.truncation(vec![cut(&name, 4)]).await;
     let hold = RetentionChange {
@@ -221,9 +194,6 @@ pub async fn a_change_decided_on_an_older_record_changes_nothing(fixture: &Fixtu
 }
 
 pub async fn the_same_change_again_changes_nothing(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     let change = fixture.truncation(vec![cut(&name, 3)]).await;
     let first = fixture.retention().retain(change.clone()).await.expect("truncated");
@@ -234,9 +204,6 @@ pub async fn the_same_change_again_changes_nothing(fixture: &Fixture) {
 }
 
 pub async fn a_closed_stream_takes_no_further_events(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     let last = vec![numbered(6)];
     fixture.write(&name, last.clone()).await;
@@ -252,9 +219,6 @@ pub async fn a_closed_stream_takes_no_further_events(fixture: &Fixture) {
 }
 
 pub async fn an_outline_tells_all_stored_events(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = five_events(fixture).await;
     let stored = fixture.read_stream(&name).await;
     fixture.truncate(&name, 4).await;

@@ -64,9 +64,6 @@ async fn truncated(fixture: &Fixture) -> (StreamName, Vec<RecordedEvent>, Vec<Re
 }
 
 pub async fn a_scavenge_moves_hidden_events_and_nothing_else(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, log, hidden) = truncated(fixture).await;
     // Cuts of streams that show everything, that are missing, or that reach too far move nothing.
     let cuts = vec![cut(&stream("other-1"), 7), cut(&stream("missing-1"), 7), cut(&name, 7)];
@@ -96,9 +93,6 @@ pub async fn a_scavenge_moves_hidden_events_and_nothing_else(fixture: &Fixture) 
 }
 
 pub async fn every_read_says_what_was_scavenged(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, _, hidden) = truncated(fixture).await;
     let page = fixture.store.read_all(ReadAll::forward(Position::ZERO, 100)).await.expect("a page");
     assert_eq!(page.scavenged, None, "nothing yet");
@@ -131,9 +125,6 @@ pub async fn every_read_says_what_was_scavenged(fixture: &Fixture) {
 }
 
 pub async fn a_retried_append_of_scavenged_events_is_recognised(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = stream("account-1");
     let events = vec![numbered(1), numbered(2)];
     let first = fixture.write(&name, events.clone()).await;
@@ -154,9 +145,6 @@ pub async fn a_retried_append_of_scavenged_events_is_recognised(fixture: &Fixtur
 }
 
 pub async fn a_batch_keeps_its_limits_and_the_next_one_goes_on(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, _, hidden) = truncated(fixture).await;
     let bytes_of = |event: &RecordedEvent| (event.payload.as_bytes().len() + event.metadata.len()) as u64;
     let limits = BatchLimits { events: 2, ..BatchLimits::default() };
@@ -177,9 +165,6 @@ pub async fn a_batch_keeps_its_limits_and_the_next_one_goes_on(fixture: &Fixture
 }
 
 pub async fn a_scavenge_decided_on_an_older_record_moves_nothing(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, _, _) = truncated(fixture).await;
     let request = fixture.request(vec![cut(&name, 5)]).await;
     fixture.retention().retain(fixture.closing(&stream("other-1")).await).await.expect("changed meanwhile");
@@ -192,9 +177,6 @@ pub async fn a_scavenge_decided_on_an_older_record_moves_nothing(fixture: &Fixtu
 }
 
 pub async fn each_stage_of_a_batch_is_told_in_order(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, _, _) = truncated(fixture).await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = told.clone();
@@ -206,9 +188,6 @@ pub async fn each_stage_of_a_batch_is_told_in_order(fixture: &Fixture) {
 }
 
 pub async fn the_archive_holds_the_same_events_and_verifies(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     assert_eq!(fixture.verify_archive().await, [], "no archive and no stubs agree");
     let (name, log, hidden) = truncated(fixture).await;
     fixture.scavenge(&name).await;
@@ -229,9 +208,6 @@ pub async fn the_archive_holds_the_same_events_and_verifies(fixture: &Fixture) {
 }
 
 pub async fn the_chain_goes_on_through_stubs(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let (name, log, _) = truncated(fixture).await;
     fixture.scavenge(&name).await;
     let events: BTreeMap<Position, RecordedEvent> =
@@ -283,15 +259,12 @@ async fn partly_scavenged(fixture: &Fixture) -> Vec<RecordedEvent> {
 }
 
 pub async fn filters_mean_the_same_after_a_scavenge(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let left = partly_scavenged(fixture).await;
     read::assert_random_filters(fixture, &left).await;
 }
 
 pub async fn the_position_at_a_time_is_exact_after_a_scavenge(fixture: &Fixture) {
-    let (Some(clock), true) = (&fixture.clock, fixture.retains()) else { return };
+    let clock = fixture.clock.as_ref().expect("a clock that can be set");
     let name = stream("account-1");
     for number in 1..=20 {
         clock.set(time(i64::try_from(number / 2).expect("small") * 10));
@@ -312,9 +285,6 @@ pub async fn the_position_at_a_time_is_exact_after_a_scavenge(fixture: &Fixture)
 }
 
 pub async fn a_follower_passes_over_what_was_scavenged(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let name = stream("account-1");
     let events: Vec<NewEvent> = (0..300).map(numbered).collect();
     for chunk in events.chunks(50) {
@@ -358,9 +328,6 @@ impl Model {
 }
 
 pub async fn random_retention_does_what_a_simple_model_does(fixture: &Fixture) {
-    if !fixture.retains() {
-        return;
-    }
     let mut dice = Dice::new(404);
     let mut model = Model::default();
     for step in 0..300 {

@@ -1,5 +1,6 @@
 use chrono::TimeDelta;
-use es_core::{AppendError, AppendRequest, ExpectedVersion, ImportedAppend, InvalidAppend, Position};
+use es_core::event::to_micros;
+use es_core::{AppendError, AppendRequest, ExpectedVersion, ImportedAppend, InvalidAppend, ManualClock, Position};
 
 use super::Fixture;
 use crate::generate::{numbered, stream, time};
@@ -9,8 +10,31 @@ fn imported(name: &str, seconds: i64, number: u64) -> ImportedAppend {
     ImportedAppend { request, recorded_at: time(seconds) }
 }
 
-pub async fn recorded_time_never_decreases(fixture: &Fixture) {
-    let Some(clock) = &fixture.clock else { return };
+/// The clock, for tests that need one.
+fn clock(fixture: &Fixture) -> &ManualClock {
+    fixture.clock.as_ref().expect("a clock that can be set")
+}
+
+pub async fn recorded_times_ascend_in_whole_microseconds(fixture: &Fixture) {
+    for number in 0..40 {
+        fixture.write(&stream(&format!("account-{}", number % 4)), vec![numbered(number), numbered(number)]).await;
+    }
+    let all = fixture.all().await;
+    for pair in all.windows(2) {
+        assert!(pair[0].recorded_at <= pair[1].recorded_at, "times never decrease along positions");
+    }
+    for event in &all {
+        assert_eq!(event.recorded_at, to_micros(event.recorded_at), "the time at {}", event.position);
+    }
+    for number in 0..4 {
+        let name = stream(&format!("account-{number}"));
+        let expected: Vec<_> = all.iter().filter(|event| event.stream == name).cloned().collect();
+        assert_eq!(fixture.read_stream(&name).await, expected, "log and stream tell the same times");
+    }
+}
+
+pub async fn a_clock_that_goes_back_does_not_take_the_log_with_it(fixture: &Fixture) {
+    let clock = clock(fixture);
     for (number, seconds) in [10, 20, 5, -100, 15, 30, 29].into_iter().enumerate() {
         clock.set(time(seconds) + TimeDelta::microseconds(i64::try_from(number).expect("small")));
         fixture.write(&stream(&format!("account-{}", number % 2)), vec![numbered(1)]).await;
@@ -18,25 +42,33 @@ pub async fn recorded_time_never_decreases(fixture: &Fixture) {
     let times: Vec<_> = fixture.all().await.into_iter().map(|event| event.recorded_at).collect();
     let at = |seconds, micros| time(seconds) + TimeDelta::microseconds(micros);
     let expected = [at(10, 0), at(20, 1), at(20, 1), at(20, 1), at(20, 1), at(30, 5), at(30, 5)];
-    assert_eq!(times, expected, "a clock that goes back does not take the log with it");
+    assert_eq!(times, expected, "the time stands until the clock has caught up");
 }
 
 pub async fn the_position_at_a_time_is_exact(fixture: &Fixture) {
     let nothing = fixture.store.position_at(time(0)).await.expect("a position");
-    assert_eq!(nothing, Position::ZERO, "an empty log has no position");
-    let Some(clock) = &fixture.clock else { return };
+    assert_eq!(nothing, Position::ZERO, "before everything there is no position");
     for seconds in [10, 10, 20, 30, 30, 30, 40] {
-        clock.set(time(seconds));
+        if let Some(clock) = &fixture.clock {
+            clock.set(time(seconds));
+        }
         fixture.write(&stream("account-1"), vec![numbered(1)]).await;
     }
     let all = fixture.all().await;
-    for seconds in [0, 9, 10, 11, 20, 25, 30, 39, 40, 41, 1_000_000] {
-        for micros in [-1, 0, 1] {
-            let asked = time(seconds) + TimeDelta::microseconds(micros);
-            let expected = all.iter().rev().find(|event| event.recorded_at <= asked);
-            let expected = expected.map_or(Position::ZERO, |event| event.position);
-            let found = fixture.store.position_at(asked).await.expect("a position");
+    let (first, last) = (all[0].recorded_at, all[6].recorded_at);
+    let mut times: Vec<_> = all.iter().map(|event| event.recorded_at).collect();
+    times.extend([first - TimeDelta::seconds(9), last + TimeDelta::seconds(9), last + TimeDelta::days(9)]);
+    times.push(first + (last - first) / 2);
+    for (time, micros) in times.into_iter().flat_map(|time| [-1, 0, 1].map(|micros| (time, micros))) {
+        let asked = time + TimeDelta::microseconds(micros);
+        let until = all.partition_point(|event| event.recorded_at <= asked);
+        let expected = until.checked_sub(1).map_or(Position::ZERO, |last| all[last].position);
+        let found = fixture.store.position_at(asked).await.expect("a position");
+        if fixture.is_alone() {
             assert_eq!(found, expected, "the last position at or before {asked}");
+        } else {
+            let next = all.get(until).map_or(Position::MAX, |event| event.position);
+            assert!((expected..next).contains(&found), "{found} is at or before {asked}: {expected}..{next}");
         }
     }
 }
@@ -44,12 +76,7 @@ pub async fn the_position_at_a_time_is_exact(fixture: &Fixture) {
 pub async fn imported_events_keep_their_times(fixture: &Fixture) {
     let seconds = [-500, -500, -400, -300];
     let appends: Vec<_> = (0..4).map(|n| imported(&format!("account-{}", n % 2), seconds[n], n as u64)).collect();
-    let outcome = fixture.store.import(appends).await;
-    if !fixture.store.capabilities().import {
-        assert_eq!(outcome.expect_err("not declared").code(), "unsupported", "not declared, so refused");
-        return;
-    }
-    assert_eq!(outcome.expect("an import").len(), 4, "one answer per append");
+    assert_eq!(fixture.store.import(appends).await.expect("an import").len(), 4, "one answer per append");
     let all = fixture.all().await;
     let times: Vec<_> = all.iter().map(|event| event.recorded_at).collect();
     assert_eq!(times, seconds.map(time), "imported events keep their times");
@@ -57,9 +84,6 @@ pub async fn imported_events_keep_their_times(fixture: &Fixture) {
 }
 
 pub async fn an_import_back_in_time_is_refused_as_a_whole(fixture: &Fixture) {
-    if !fixture.store.capabilities().import {
-        return;
-    }
     fixture.store.import(vec![imported("account-1", 100, 1)]).await.expect("an import");
     let (recorded_at, head) = (time(99), time(100));
     let outcome = fixture.store.import(vec![imported("account-1", 200, 2), imported("account-1", 99, 3)]).await;
@@ -73,9 +97,6 @@ pub async fn an_import_back_in_time_is_refused_as_a_whole(fixture: &Fixture) {
 }
 
 pub async fn an_import_is_all_or_nothing(fixture: &Fixture) {
-    if !fixture.store.capabilities().import {
-        return;
-    }
     let mut stale = imported("account-1", 20, 2);
     stale.request.parts[0].expected = ExpectedVersion::NoStream;
     let outcome = fixture.store.import(vec![imported("account-1", 10, 1), stale, imported("account-2", 30, 3)]).await;
@@ -86,9 +107,6 @@ pub async fn an_import_is_all_or_nothing(fixture: &Fixture) {
 }
 
 pub async fn an_import_is_replayed(fixture: &Fixture) {
-    if !fixture.store.capabilities().import {
-        return;
-    }
     let appends = vec![imported("account-1", 10, 1), imported("account-2", 20, 2)];
     let first = fixture.store.import(appends.clone()).await.expect("an import");
     let again = fixture.store.import(appends).await.expect("the same import again");
