@@ -82,3 +82,11 @@ pub const SCAVENGE_BATCH_TIME: Duration = Duration::from_millis(250);
 pub const RETENTION_STREAMS_PER_CHANGE: usize = 256;
 /// How often a truncation or scavenge is planned anew because rules or holds changed meanwhile, before that is the answer.
 pub const RETENTION_ATTEMPTS: u32 = 8;
+/// Examples that the report of a copy names of each thing that the target could not keep; further ones are counted.
+pub const COPY_EXAMPLES: usize = 5;
+/// Most events of one stream that a copy appends at once where a store takes no imports.
+pub const COPY_RUN_EVENTS: usize = 256;
+/// Most payload and metadata bytes of such an append; a larger event goes alone. Servers of 25.0 and before take 1 MiB.
+pub const COPY_RUN_BYTES: usize = 512 * 1024;
+/// How often a copy sends a batch that the target could not take at the moment.
+pub const COPY_ATTEMPTS: u32 = 6;

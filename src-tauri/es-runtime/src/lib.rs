@@ -35,6 +35,7 @@ mod batch;
 mod cache;
 mod commands;
 mod config;
+mod copy;
 mod decide;
 mod engine;
 mod execute;
@@ -55,6 +56,10 @@ mod stopwatch;
 pub use batch::Poison;
 pub use commands::CommandEnvelope;
 pub use config::{EngineConfig, SnapshotPolicy};
+pub use copy::{
+    COPIED_BINARY_KEY, COPIED_FROM_KEY, CopiedKeys, CopyComparison, CopyConflict, CopyDifference, CopyDifferenceKind,
+    CopyError, CopyNote, CopyNoteExample, CopyNoteKind, CopyNotes, CopyReport, CopySide, StoreCopy,
+};
 pub use decide::{DryRun, dry_run};
 pub use engine::{Engine, EngineParts};
 pub use load::LoadError;

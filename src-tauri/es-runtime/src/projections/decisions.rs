@@ -18,7 +18,7 @@ use crate::engine::Inner;
 use crate::projections::upkeep::UpkeepError;
 
 /// Category of the streams that hold decisions about projections.
-const CATEGORY: &str = "$projection";
+pub(crate) const CATEGORY: &str = "$projection";
 /// Type of the event that records a skip.
 const EVENT_SKIPPED: &str = "EventSkipped";
 /// Its schema version.

@@ -32,7 +32,7 @@ pub use upkeep::{ReleasedStream, RolledBack, UpkeepError};
 pub use version::TablesVersion;
 
 pub(crate) use background::{catch_up, run};
-pub(crate) use decisions::{skip, skipped};
+pub(crate) use decisions::{CATEGORY as DECISIONS_CATEGORY, skip, skipped};
 pub(crate) use doctor::examine;
 pub(crate) use fold::default_workers;
 pub(crate) use rebuild::{BuildReason, build};
