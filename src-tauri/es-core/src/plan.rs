@@ -346,7 +346,9 @@ fn check_shape(request: &AppendRequest, binary_payloads: bool) -> Result<(), Inv
 
 fn check_event(event: &NewEvent, binary_payloads: bool) -> Result<(), InvalidAppend> {
     let type_bytes = event.event_type.len();
-    if type_bytes == 0 || type_bytes > limits::TYPE_NAME_BYTES || event.schema_version == 0 {
+    // A zero byte would be refused by some databases, together with all that others append in the same moment.
+    let unusable = event.event_type.contains('\0') || type_bytes == 0 || type_bytes > limits::TYPE_NAME_BYTES;
+    if unusable || event.schema_version == 0 {
         return Err(InvalidAppend::BadType {
             event_id: event.event_id,
             event_type: event.event_type.chars().take(64).collect::<String>().into(),

@@ -285,6 +285,8 @@ fn malformed_requests_are_refused_each_for_its_reason() {
     let binary = NewEvent { payload: Payload::Binary(Box::from(*b"{}")), ..sound() };
     refused_as_invalid("binary", &one(binary), |e| matches!(e, BinaryPayload { .. }));
     refused_as_invalid("no type", &one(NewEvent { event_type: "".into(), ..sound() }), |e| matches!(e, BadType { .. }));
+    let zero_byte = NewEvent { event_type: "a\0b".into(), ..sound() };
+    refused_as_invalid("a zero byte", &one(zero_byte), |e| matches!(e, BadType { .. }));
     let long = NewEvent { event_type: "x".repeat(limits::TYPE_NAME_BYTES + 1).into(), ..sound() };
     refused_as_invalid("a long type", &one(long), |e| matches!(e, BadType { .. }));
     let zero = NewEvent { schema_version: 0, ..sound() };

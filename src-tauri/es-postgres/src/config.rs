@@ -12,6 +12,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 /// The schema that a store has if none is named.
 pub const DEFAULT_SCHEMA: &str = "ledgerscope";
 const DEFAULT_PORT: u16 = 5432;
+/// Longest time for the work of one batch: some thousand events take tens of milliseconds.
+const LANE_WORK: Duration = Duration::from_secs(10);
 /// Names of PostgreSQL are cut to this many bytes; a longer one would silently be another.
 const NAME_BYTES: usize = 63;
 
@@ -309,6 +311,11 @@ impl PostgresConfig {
         quoted(&self.schema)
     }
 
+    /// Longest time that one batch of the append lane may take, with the wait for its lock.
+    pub(crate) fn lane_limit(&self) -> Duration {
+        self.lock_timeout + LANE_WORK.min(self.statement_timeout)
+    }
+
     /// What sqlx connects with. `purpose` says which time-outs hold.
     pub(crate) fn options(&self, purpose: Purpose) -> PgConnectOptions {
         let millis = |duration: Duration| duration.as_millis().max(1).to_string();
@@ -316,7 +323,15 @@ impl PostgresConfig {
             // What is meant stands first, and a temporary table of the same name cannot take its place.
             ("search_path", format!("{},pg_temp", self.quoted_schema())),
             ("lock_timeout", millis(self.lock_timeout)),
-            ("statement_timeout", millis(self.statement_timeout)),
+            (
+                "statement_timeout",
+                millis(match purpose {
+                    Purpose::Pool => self.statement_timeout,
+                    Purpose::Lane => self.lane_limit(),
+                }),
+            ),
+            // What a statement sees under a lock depends on it.
+            ("default_transaction_isolation", "read committed".to_owned()),
             ("client_min_messages", "warning".to_owned()),
             // Compiling a plan costs more than all that these statements do.
             ("jit", "off".to_owned()),

@@ -24,7 +24,7 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// A connection that nobody used for so long is closed when another one comes back.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The server ends a statement after its own time-out. An answer that has not come so much later will not come.
-const ANSWER_GRACE: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER_GRACE: Duration = Duration::from_secs(2);
 /// Longest time for saying goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -244,12 +244,16 @@ pub(crate) async fn end<T>(connection: &mut PgConnection, done: Result<T, Fault>
         Ok(_) => {
             sqlx::raw_sql("COMMIT").execute(connection).await?;
         }
-        Err(fault) if fault.leaves_connection_sound() => {
-            sqlx::raw_sql("ROLLBACK").execute(connection).await?;
-        }
+        Err(fault) if fault.leaves_connection_sound() => roll_back(connection).await?,
         Err(_) => {}
     }
     done
+}
+
+/// Ends a transaction without a trace.
+pub(crate) async fn roll_back(connection: &mut PgConnection) -> Result<(), Fault> {
+    sqlx::raw_sql("ROLLBACK").execute(connection).await?;
+    Ok(())
 }
 
 /// A connection that is lent. It goes back with [`Lease::settle`]; one that is dropped before (the caller was cancelled in

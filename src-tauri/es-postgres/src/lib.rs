@@ -1,11 +1,24 @@
 //! The event store and read-model store on PostgreSQL.
 
+mod batch;
 mod config;
 mod connections;
 mod error;
+mod filter;
+mod keys;
+mod lane;
+mod listener;
+mod queries;
+mod read;
 mod read_models;
+mod retention;
+mod rights;
+mod rows;
 mod schema;
+mod store;
+mod verify;
 
 pub use config::{DEFAULT_SCHEMA, InvalidConnection, PostgresConfig, TlsMode};
 pub use connections::Connections;
 pub use read_models::PostgresReadModels;
+pub use store::{LaneStatistics, PostgresEventStore};

@@ -1,0 +1,170 @@
+//! One batch of appends: what the plan depends on, read in one statement; what it decided, written in one.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use es_core::plan::{KnownEvent, LogHead, Plan, PlanInput, StreamHead, TimedRequest, plan_batch};
+use es_core::{Position, StreamName, StreamVersion};
+use sqlx::Row;
+use sqlx::postgres::{PgConnection, PgRow};
+use uuid::Uuid;
+
+use crate::error::Fault;
+use crate::rows::{column, counter, hash};
+
+/// Whether requests of a batch stand alone or together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Together {
+    /// A refused request loses alone.
+    Each,
+    /// One refused request refuses all.
+    AllOrNothing,
+}
+
+/// The log as one moment shows it: its end, and what is stored of a batch's streams and ids.
+pub(crate) struct Snapshot {
+    /// The end.
+    pub head: LogHead,
+    streams: HashMap<StreamName, StreamHead>,
+    known: HashMap<Uuid, KnownEvent>,
+}
+
+const HEAD: i32 = 0;
+const STREAM: i32 = 1;
+
+/// One statement, so that all of it is of the same moment. As every change of the log moves its head, whoever finds the same
+/// head again under the write lock knows that nothing of it has changed.
+const SNAPSHOT: &str = "SELECT 0, NULL::text, position, NULL::bigint, chain_hash, NULL::uuid, NULL::boolean, recorded_at \
+     FROM es_log_head WHERE one = 1 \
+     UNION ALL SELECT 1, stream_name, last_position, version, NULL, NULL, closed_at IS NOT NULL, NULL \
+     FROM es_stream WHERE stream_name = ANY($1) \
+     UNION ALL SELECT 2, stream_name, position, stream_version, content_hash, event_id, NULL, NULL \
+     FROM es_event WHERE event_id = ANY($2) \
+     UNION ALL SELECT 3, stream_name, position, stream_version, content_hash, event_id, NULL, NULL \
+     FROM es_stub WHERE event_id = ANY($2)";
+
+/// Reads what a plan of these requests depends on.
+pub(crate) async fn snapshot(connection: &mut PgConnection, requests: &[TimedRequest<'_>]) -> Result<Snapshot, Fault> {
+    let parts = || requests.iter().flat_map(|timed| &timed.request.parts);
+    let names: HashSet<&str> = parts().map(|part| part.stream.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let ids: Vec<Uuid> = parts().flat_map(|part| &part.events).map(|event| event.event_id).collect();
+    let rows = sqlx::query(SNAPSHOT).bind(names).bind(ids).fetch_all(connection).await?;
+    let mut found = Snapshot { head: LogHead::EMPTY, streams: HashMap::new(), known: HashMap::new() };
+    let mut has_head = false;
+    for row in &rows {
+        match row.try_get_unchecked::<i32, _>(0)? {
+            HEAD => {
+                found.head = head_of_row(row)?;
+                has_head = true;
+            }
+            STREAM => {
+                let version = StreamVersion(number(row, 3, "version")?);
+                let head = StreamHead { version, closed: row.try_get_unchecked(6)? };
+                found.streams.insert(name_of(row)?, head);
+            }
+            _ => {
+                let event = KnownEvent {
+                    stream: name_of(row)?,
+                    version: StreamVersion(number(row, 3, "version")?),
+                    position: Position(number(row, 2, "position")?),
+                    content_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("content_hash", reason))?,
+                };
+                found.known.insert(row.try_get_unchecked(5)?, event);
+            }
+        }
+    }
+    if has_head { Ok(found) } else { Err(Fault::Damaged("es_log_head has no row".to_owned())) }
+}
+
+fn head_of_row(row: &PgRow) -> Result<LogHead, Fault> {
+    Ok(LogHead {
+        position: Position(number(row, 2, "position of es_log_head")?),
+        chain_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("chain_hash of es_log_head", reason))?,
+        recorded_at: row.try_get_unchecked(7)?,
+    })
+}
+
+fn name_of(row: &PgRow) -> Result<StreamName, Fault> {
+    StreamName::new(row.try_get_unchecked::<&str, _>(1)?)
+        .map_err(|error| damaged("a stream's name", &error.to_string()))
+}
+
+fn number(row: &PgRow, index: usize, what: &str) -> Result<u64, Fault> {
+    counter(row.try_get_unchecked(index)?).map_err(|reason| damaged(what, reason))
+}
+
+fn damaged(what: &str, reason: &str) -> Fault {
+    Fault::Damaged(format!("{what} {reason}"))
+}
+
+impl Snapshot {
+    /// Decides the batch on this moment. Nothing is to be written if the plan has no rows.
+    pub fn plan<'a>(self, requests: &'a [TimedRequest<'a>], now: DateTime<Utc>, together: Together) -> Plan<'a> {
+        let head = self.head;
+        let (streams, known) = (self.streams, self.known);
+        let mut plan = plan_batch(PlanInput { head, streams, known, requests, now, binary_payloads: true });
+        if together == Together::AllOrNothing && plan.outcomes.iter().any(Result::is_err) {
+            plan.rows.clear();
+            plan.head = head;
+        }
+        plan
+    }
+}
+
+/// See `es_append` in the migrations.
+const APPEND: &str = "SELECT es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+     $20, $21, $22)";
+
+/// Writes exactly the planned rows. False if the log's head is not the one that was planned on: then nothing is written.
+/// Outside a transaction this commits.
+pub(crate) async fn write(
+    connection: &mut PgConnection,
+    planned_on: Position,
+    plan: &Plan<'_>,
+    channel: &str,
+) -> Result<bool, Fault> {
+    macro_rules! all {
+        (|$row:ident| $field:expr) => {
+            plan.rows.iter().map(|$row| $field).collect::<Vec<_>>()
+        };
+    }
+    let mut last_positions: HashMap<&StreamName, i64> = HashMap::with_capacity(plan.streams.len());
+    for row in &plan.rows {
+        last_positions.insert(row.stream, column(row.position.get()));
+    }
+    let lasts: Vec<i64> = plan.streams.keys().map(|name| last_positions.get(name).copied().unwrap_or(0)).collect();
+    let written = sqlx::query_scalar::<_, bool>(APPEND)
+        .bind(column(planned_on.get()))
+        .bind(column(plan.head.position.get()))
+        .bind(plan.head.chain_hash.0.as_slice())
+        .bind(plan.head.recorded_at)
+        .bind(all!(|row| row.stream.as_str()))
+        .bind(all!(|row| column(row.version.get())))
+        .bind(all!(|row| row.event.event_id))
+        .bind(all!(|row| &*row.event.event_type))
+        .bind(all!(|row| i64::from(row.event.schema_version)))
+        .bind(all!(|row| row.event.payload.as_json()))
+        .bind(all!(|row| row.event.payload.as_json().is_none().then(|| row.event.payload.as_bytes())))
+        .bind(all!(|row| &*row.event.metadata))
+        .bind(all!(|row| row.correlation_id))
+        .bind(all!(|row| row.causation_id))
+        .bind(all!(|row| row.recorded_at))
+        .bind(all!(|row| row.content_hash.0.as_slice()))
+        .bind(all!(|row| row.chain_hash.0.as_slice()))
+        .bind(plan.streams.keys().map(StreamName::as_str).collect::<Vec<_>>())
+        .bind(plan.streams.keys().map(StreamName::category).collect::<Vec<_>>())
+        .bind(plan.streams.values().map(|head| column(head.version.get())).collect::<Vec<_>>())
+        .bind(lasts)
+        .bind(channel)
+        .fetch_one(connection)
+        .await?;
+    Ok(written)
+}
+
+/// Begins a transaction and waits for the write lock, in one message. What is read next is read in a statement of its own:
+/// a lock and the read that it protects must not share one, because a statement sees the log as it was when it began.
+pub(crate) async fn lock(connection: &mut PgConnection) -> Result<(), Fault> {
+    sqlx::raw_sql("BEGIN; SELECT one FROM es_log_head WHERE one = 1 FOR UPDATE").execute(connection).await?;
+    Ok(())
+}
