@@ -323,7 +323,8 @@ pub(crate) async fn connect(config: &PostgresConfig, options: &PgConnectOptions)
     }
 }
 
-fn no_answer(limit: Duration) -> String {
+/// What is said of a server that does not answer.
+pub(crate) fn no_answer(limit: Duration) -> String {
     format!("no answer within {} ms", millis(limit))
 }
 

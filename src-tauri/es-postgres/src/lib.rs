@@ -8,6 +8,7 @@ mod filter;
 mod keys;
 mod lane;
 mod listener;
+mod probe;
 mod queries;
 mod read;
 mod read_models;
@@ -20,5 +21,7 @@ mod verify;
 
 pub use config::{DEFAULT_SCHEMA, InvalidConnection, PostgresConfig, TlsMode};
 pub use connections::Connections;
+pub use probe::probe;
 pub use read_models::PostgresReadModels;
+pub use rights::role_script;
 pub use store::{LaneStatistics, PostgresEventStore};

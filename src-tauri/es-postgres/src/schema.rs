@@ -6,6 +6,7 @@ use es_core::StoreError;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
+use crate::config::PostgresConfig;
 use crate::connections::{Connections, reading, writing};
 use crate::error::Fault;
 
@@ -33,30 +34,55 @@ pub(crate) const EVENTS: Part = Part { name: "events", migrations: &[include_str
 pub(crate) enum Found {
     /// The schema itself is missing.
     NoSchema,
+    /// The schema is there, and the user may not look into it.
+    NoUsage,
     /// The schema is there, the part is not.
     Nothing,
     /// The part, with its version.
     Version(u32),
 }
 
+/// The oldest server that has all that is used here.
+const OLDEST_SERVER: i32 = 14;
+
+/// Checks that the server and the database can hold a store; says what they are, for people.
+pub(crate) async fn check_server(connection: &mut PgConnection, config: &PostgresConfig) -> Result<String, Fault> {
+    let (number, version, encoding, fsync): (i32, String, String, String) = sqlx::query_as(
+        "SELECT current_setting('server_version_num')::integer, current_setting('server_version'), \
+         current_setting('server_encoding'), current_setting('fsync')",
+    )
+    .fetch_one(connection)
+    .await?;
+    let unfit = |reason| Err(StoreError::NotAStore { path: config.location(), reason }.into());
+    if number / 10_000 < OLDEST_SERVER {
+        return unfit(format!("the server is PostgreSQL {version}; {OLDEST_SERVER} or later is needed"));
+    }
+    if encoding != "UTF8" {
+        return unfit(format!("the database has the encoding {encoding}, which does not keep every text; UTF8 does"));
+    }
+    let warning = match fsync.as_str() {
+        "on" => "",
+        _ => ", with fsync off: what it acknowledges may be lost when the power fails",
+    };
+    Ok(format!("PostgreSQL {version}{warning}"))
+}
+
 /// Looks without changing anything.
-pub(crate) async fn look(connection: &mut PgConnection, schema: &str, part: &Part) -> Result<Found, Fault> {
-    let (encoding, has_schema, has_versions): (String, bool, bool) = sqlx::query_as(
+pub(crate) async fn look(connection: &mut PgConnection, config: &PostgresConfig, part: &Part) -> Result<Found, Fault> {
+    let (has_schema, has_usage, has_versions): (bool, Option<bool>, bool) = sqlx::query_as(
         // The catalogue's tables, not its functions (to_regclass): those may answer from what this session saw before it waited.
-        "SELECT current_setting('server_encoding'), \
-         EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1), \
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1), \
+         (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = $1), \
          EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'es_schema_version')",
     )
-    .bind(schema)
+    .bind(&config.schema)
     .fetch_one(&mut *connection)
     .await?;
-    if encoding != "UTF8" {
-        return Err(Fault::Damaged(format!(
-            "the database has the encoding {encoding}, which does not keep every text; UTF8 does"
-        )));
-    }
     if !has_schema {
         return Ok(Found::NoSchema);
+    }
+    if has_usage != Some(true) {
+        return Ok(Found::NoUsage);
     }
     if !has_versions {
         return Ok(Found::Nothing);
@@ -74,18 +100,20 @@ pub(crate) async fn look(connection: &mut PgConnection, schema: &str, part: &Par
 /// The part is missing and may not be created, is of another version and may not be brought up to date, or the server refuses.
 pub(crate) async fn prepare(connections: &Connections, part: &Part) -> Result<(), StoreError> {
     let config = connections.config();
-    let found = reading!(connections, "looking for the store", |c| look(c, &config.schema, part))?;
+    let found = reading!(connections, "looking for the store", |c| async {
+        check_server(c, config).await?;
+        look(c, config, part).await
+    })?;
     match found {
         Found::Version(version) if version == part.version() => Ok(()),
         Found::Version(version) if version < part.version() && !config.read_only => migrate(connections, part).await,
         Found::NoSchema | Found::Nothing if config.create && !config.read_only => migrate(connections, part).await,
-        other => Err(unfit(connections, part, other)),
+        other => Err(unfit(config, part, other)),
     }
 }
 
 /// The error for what was found, if it is not what is needed and stays so.
-pub(crate) fn unfit(connections: &Connections, part: &Part, found: Found) -> StoreError {
-    let config = connections.config();
+pub(crate) fn unfit(config: &PostgresConfig, part: &Part, found: Found) -> StoreError {
     match found {
         Found::Version(version) if version > part.version() => {
             StoreError::NewerSchema { path: config.location(), found: version, supported: part.version() }
@@ -93,6 +121,12 @@ pub(crate) fn unfit(connections: &Connections, part: &Part, found: Found) -> Sto
         Found::Version(version) => {
             StoreError::OlderSchema { location: config.location(), found: version, needed: part.version() }
         }
+        Found::NoUsage => StoreError::NotAllowed {
+            server: config.location(),
+            user: config.user.clone(),
+            action: "look into the schema".to_owned(),
+            reason: format!("it lacks USAGE on the schema {}", config.schema),
+        },
         Found::NoSchema => StoreError::MissingSchema {
             location: format!("{}/{}", config.server(), config.database),
             missing: format!("the schema {}", config.schema),
@@ -105,20 +139,21 @@ pub(crate) fn unfit(connections: &Connections, part: &Part, found: Found) -> Sto
 
 async fn migrate(connections: &Connections, part: &Part) -> Result<(), StoreError> {
     let config = connections.config();
-    let (schema, quoted) = (config.schema.as_str(), config.quoted_schema());
+    let quoted = config.quoted_schema();
     writing!(connections, "bringing the tables up to date", |c| async {
         // One process at a time; those that waited find the work done.
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('ledgerscope:' || $1, 0))")
-            .bind(schema)
+            .bind(&config.schema)
             .execute(&mut *c)
             .await?;
-        let found = look(c, schema, part).await?;
+        let found = look(c, config, part).await?;
         if found == Found::NoSchema {
             sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {quoted}"))).execute(&mut *c).await?;
         }
         let from = match found {
-            Found::Version(version) if version > part.version() => return Err(unfit(connections, part, found).into()),
+            Found::Version(version) if version > part.version() => return Err(unfit(config, part, found).into()),
             Found::Version(version) => version,
+            Found::NoUsage => return Err(unfit(config, part, found).into()),
             Found::NoSchema | Found::Nothing => 0,
         };
         run(c, part, from).await
@@ -145,4 +180,117 @@ async fn run(connection: &mut PgConnection, part: &Part, from: u32) -> Result<()
             .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEXT: &str = "ALTER TABLE es_stream ADD COLUMN note text";
+
+    fn config() -> PostgresConfig {
+        let config = PostgresConfig::from_url(&es_testkit::postgres::server()).expect("a server");
+        PostgresConfig { schema: es_testkit::postgres::fresh_schema(), create: true, ..config }
+    }
+
+    async fn connections(config: &PostgresConfig) -> Connections {
+        Connections::open(config.clone()).await.expect("connects")
+    }
+
+    async fn version(connections: &Connections) -> Found {
+        let looked = reading!(connections, "looking", |c| look(c, connections.config(), &EVENTS));
+        looked.expect("looks")
+    }
+
+    async fn stream_rows(connections: &Connections) -> i64 {
+        let counted = reading!(connections, "counting", |c| async {
+            Ok(sqlx::query_scalar::<_, i64>("SELECT count(*) FROM es_stream").fetch_one(c).await?)
+        });
+        counted.expect("counts")
+    }
+
+    async fn add_a_row(connections: &Connections) {
+        let added = writing!(connections, "adding", |c| async {
+            Ok(sqlx::raw_sql(
+                "INSERT INTO es_stream (stream_name, category, version, last_position) VALUES ('a-1','a',1,1)",
+            )
+            .execute(c)
+            .await?)
+        });
+        added.expect("adds");
+    }
+
+    fn part_with(last: &'static str) -> Part {
+        Part { name: EVENTS.name, migrations: Box::leak([EVENTS.migrations, &[last]].concat().into_boxed_slice()) }
+    }
+
+    #[tokio::test]
+    async fn a_fresh_schema_gets_the_newest_tables() {
+        let connections = connections(&config()).await;
+        prepare(&connections, &EVENTS).await.expect("creates");
+        assert_eq!(version(&connections).await, Found::Version(EVENTS.version()));
+        prepare(&connections, &EVENTS).await.expect("a second run changes nothing");
+        assert_eq!(version(&connections).await, Found::Version(EVENTS.version()));
+    }
+
+    #[tokio::test]
+    async fn every_released_version_migrates_forward_and_keeps_its_rows() {
+        for released in 1..=EVENTS.migrations.len() {
+            let connections = connections(&config()).await;
+            let old = Part { name: EVENTS.name, migrations: &EVENTS.migrations[..released] };
+            prepare(&connections, &old).await.expect("the old version");
+            add_a_row(&connections).await;
+            let future = part_with(NEXT);
+            prepare(&connections, &future).await.expect("the new version");
+            assert_eq!(version(&connections).await, Found::Version(future.version()));
+            assert_eq!(stream_rows(&connections).await, 1, "rows of version {released} are kept");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failing_migration_leaves_the_former_version() {
+        let connections = connections(&config()).await;
+        prepare(&connections, &EVENTS).await.expect("creates");
+        let failing = part_with("DROP TABLE es_stream; SELECT * FROM nowhere;");
+        prepare(&connections, &failing).await.expect_err("the second statement fails");
+        assert_eq!(version(&connections).await, Found::Version(EVENTS.version()));
+        assert_eq!(stream_rows(&connections).await, 0, "the table is still there");
+    }
+
+    #[tokio::test]
+    async fn who_only_reads_never_migrates() {
+        let config = config();
+        prepare(&connections(&config).await, &EVENTS).await.expect("creates");
+        let reading = connections(&PostgresConfig { read_only: true, ..config.clone() }).await;
+        let older = prepare(&reading, &part_with(NEXT)).await.expect_err("refused");
+        assert!(matches!(older, StoreError::OlderSchema { found: 1, needed: 2, .. }), "{older:?}");
+        assert_eq!(version(&reading).await, Found::Version(1));
+    }
+
+    #[tokio::test]
+    async fn a_store_of_a_newer_program_is_refused_and_left_alone() {
+        let config = config();
+        let connections = connections(&config).await;
+        prepare(&connections, &part_with(NEXT)).await.expect("the future");
+        for read_only in [false, true] {
+            let config = PostgresConfig { read_only, ..config.clone() };
+            let refused = prepare(&self::connections(&config).await, &EVENTS).await.expect_err("refused");
+            assert!(matches!(refused, StoreError::NewerSchema { found: 2, supported: 1, .. }), "{refused:?}");
+        }
+        assert_eq!(version(&connections).await, Found::Version(2));
+    }
+
+    #[tokio::test]
+    async fn many_programs_may_create_one_store_at_once() {
+        let config = config();
+        let opening: Vec<_> = (0..8)
+            .map(|_| {
+                let config = config.clone();
+                tokio::spawn(async move { prepare(&Connections::open(config).await?, &EVENTS).await })
+            })
+            .collect();
+        for opened in opening {
+            opened.await.expect("no panic").expect("created or found");
+        }
+    }
 }
