@@ -2,28 +2,27 @@
 
 use std::sync::{Arc, LazyLock};
 
-use es_core::memory::MemoryEventStore;
 use es_core::*;
-use es_postgres::{PostgresConfig, PostgresReadModels};
+use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels};
 use es_testkit::postgres;
 use tokio::runtime::Runtime;
 
-pub type Events = MemoryEventStore;
+pub type Events = PostgresEventStore;
 pub type ReadModels = PostgresReadModels;
 
 /// Opens stores for tests that cannot wait; outlives them, since what it has connected ends with it.
 static OPENING: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
-/// What has to live as long as the stores: the cluster does.
-pub struct Ground;
+/// The schema of the events.
+pub struct Ground(String);
 
 pub fn ground() -> Ground {
-    Ground
+    Ground(postgres::fresh_schema())
 }
 
-fn config() -> PostgresConfig {
+fn config(schema: String) -> PostgresConfig {
     let config = PostgresConfig::from_url(&postgres::server()).expect("a connection string");
-    PostgresConfig { schema: postgres::fresh_schema(), create: true, ..config }
+    PostgresConfig { schema, create: true, ..config }
 }
 
 fn opened<T: Send>(opening: impl Future<Output = Result<T, StoreError>> + Send) -> Arc<T> {
@@ -31,12 +30,10 @@ fn opened<T: Send>(opening: impl Future<Output = Result<T, StoreError>> + Send) 
     Arc::new(opened.expect("no panic").expect("it opens"))
 }
 
-pub fn events(_: &Ground, clock: Arc<dyn Clock>, wake_ups: bool) -> Arc<Events> {
-    let events = MemoryEventStore::new(clock);
-    events.set_wake_ups(wake_ups);
-    Arc::new(events)
+pub fn events(ground: &Ground, clock: Arc<dyn Clock>, wake_ups: bool) -> Arc<Events> {
+    opened(PostgresEventStore::open(PostgresConfig { clock, wake_ups, ..config(ground.0.clone()) }))
 }
 
 pub fn read_models() -> Arc<ReadModels> {
-    opened(PostgresReadModels::open(config()))
+    opened(PostgresReadModels::open(config(postgres::fresh_schema())))
 }
