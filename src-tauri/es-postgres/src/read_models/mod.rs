@@ -47,7 +47,14 @@ impl PostgresReadModels {
     /// The way to the server fails; the tables are missing and may not be created, come from a newer version, or from an older
     /// one and may not be written.
     pub async fn open(config: PostgresConfig) -> Result<Self, StoreError> {
-        let connections = Connections::open(config).await?;
+        Self::over(Connections::open(config).await?).await
+    }
+
+    /// The same over connections that stand already, those of the events for example; they are closed together.
+    ///
+    /// # Errors
+    /// As [`PostgresReadModels::open`], without the way to the server.
+    pub async fn over(connections: Connections) -> Result<Self, StoreError> {
         schema::prepare(&connections, &VIEWS).await?;
         let inner = Inner { connections, kept: Mutex::new(HashMap::new()) };
         Ok(Self { inner: Arc::new(inner) })
