@@ -21,6 +21,8 @@
 //! - Passwords are compared as they are; there are no tokens and no client certificates.
 //! - Deadlines are left to the client, but for that of a batched append.
 
+#![allow(clippy::result_large_err, reason = "errors are those of tonic, whose traits want them as they are")]
+
 mod access;
 mod emit;
 mod faults;

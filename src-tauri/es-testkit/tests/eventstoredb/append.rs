@@ -35,7 +35,7 @@ fn events_of_one_append_may_share_a_commit_position() {
         client.appended("a-1", events(3)).await;
         client.appended("a-1", events(1)).await;
         let read = client.events(of_all(all_start(), false, Some(100))).await;
-        let positions: Vec<_> = read.iter().map(|read| recorded(read)).collect();
+        let positions: Vec<_> = read.iter().map(recorded).collect();
         assert_eq!(positions[0].1, positions[2].1, "one commit record for three events");
         assert!(positions[0].2 < positions[1].2, "a record of its own for each");
         let (_, commit, prepare) = positions[1];

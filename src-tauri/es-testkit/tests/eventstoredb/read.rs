@@ -75,7 +75,7 @@ fn a_position_that_nobody_was_given_is_refused() {
         let server = TestServer::start(Options::default());
         let client = filled(&server).await;
         let made_up = client.read(of_all(all_at(12, 12), false, Some(2))).await;
-        let error = made_up.err().expect("an error");
+        let error = made_up.expect_err("an error");
         assert_eq!(
             (error.code(), error.message()),
             (Code::InvalidArgument, "Trying to read from an invalid position.")
@@ -96,7 +96,7 @@ fn filters_take_prefixes_and_expressions_of_streams_and_types() {
         let backward = of_all(all_end(), true, Some(1));
         let last = client.events(filtered(backward, false, "^Happened$", &[])).await;
         assert_eq!(recorded(&last[0]).0, 39, "found far from where the read began");
-        let malformed = client.read(filtered(all(), false, "(", &[])).await.err().expect("an error");
+        let malformed = client.read(filtered(all(), false, "(", &[])).await.expect_err("an error");
         assert_eq!(malformed.code(), Code::InvalidArgument);
     });
 }
