@@ -6,22 +6,24 @@ use serde_json::Value;
 use tonic::codegen::Bytes;
 use uuid::Uuid;
 
-use super::log::{Expected, LINK, Log, Proposed, Record};
+use super::log::{Expected, LINK, Log, Position, Proposed, Record};
 
 /// The projections that can be simulated, by their names.
 pub(super) const SYSTEM_PROJECTIONS: [&str; 4] = ["$streams", "$by_category", "$by_event_type", "$by_correlation_id"];
 
-/// Appends the links that the projections make of all events from `from` on, and tells up to where they are now.
-pub(super) fn emit_links(log: &mut Log, from: usize, now: u64) -> usize {
-    let mut at = from;
+/// Appends the links that the projections make of all events behind `from`, and tells up to where they are now.
+pub(super) fn emit_links(log: &mut Log, from: Position, now: u64) -> Position {
+    let mut at = log.records().partition_point(|record| record.position <= from);
+    let mut linked = from;
     while let Some(record) = log.records().get(at).cloned() {
         at += 1;
+        linked = record.position;
         for stream in link_streams(&record) {
             // A link stream with a tombstone takes no more links.
             let _ = log.append(&stream, Expected::Any, vec![link_to(&record)], now);
         }
     }
-    at
+    linked
 }
 
 /// The streams that get a link to an event. Events of system streams, among them links, get none.

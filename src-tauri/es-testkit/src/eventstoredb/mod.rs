@@ -19,7 +19,9 @@
 //!   monitoring, users, the second protocol with appends to several streams, and everything over HTTP/1.
 //! - `FellBehind` is never sent (servers do not either), and a subscription is never dropped for being slow.
 //! - Passwords are compared as they are; there are no tokens and no client certificates.
-//! - Deadlines are left to the client, but for that of a batched append.
+//! - A deadline holds for the beginning of an answer (and for a batched append), not for all that a read gives.
+//! - In a batch, an event above [`Options::event_limit`] is refused as an append above the limit would be: the protocol of the
+//!   client library has no message for it.
 
 #![allow(clippy::result_large_err, reason = "errors are those of tonic, whose traits want them as they are")]
 

@@ -148,5 +148,7 @@ fn system_projections_link_by_stream_category_type_and_correlation() {
         server.run_system_projections(false);
         client.appended("account-4", events(1)).await;
         assert_eq!(client.revisions("$streams").await.len(), 4, "stopped");
+        server.run_system_projections(true);
+        assert_eq!(client.revisions("$streams").await.len(), 5, "they go on where they stopped");
     });
 }
