@@ -13,7 +13,7 @@ pub(super) const LINK: &str = "$>";
 /// The type of events of metadata streams.
 pub(super) const METADATA: &str = "$metadata";
 /// The type of a tombstone.
-const STREAM_DELETED: &str = "$streamDeleted";
+pub(super) const STREAM_DELETED: &str = "$streamDeleted";
 /// Where the first event stands: a log begins with records that are no events.
 const FIRST_OFFSET: u64 = 1_047;
 /// What a record takes beside its name, type, data and metadata.

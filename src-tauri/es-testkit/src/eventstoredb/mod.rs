@@ -10,8 +10,8 @@
 //! - The log is in memory. [`TestServer::kill`] and [`TestServer::restart`] keep it, as a disk would.
 //! - Events stand at offsets as on disk, but a database of a server also has records of its own between them. A new log is
 //!   empty, whereas a server soon writes `$users`, `$settings` and statistics.
-//! - The four system projections that can be turned on append their links together with the event, not a moment later, make
-//!   none for system streams, and write no checkpoints. There are no other projections.
+//! - The four system projections that can be turned on append their links together with the event, not a moment later, and
+//!   write no checkpoints. There are no other projections.
 //! - All ids are remembered until [`TestServer::forget_event_ids`] or a restart; a server remembers a limited number.
 //! - Rights are checked when a call begins, not again during a subscription, and not for what a link stands for.
 //! - Persistent subscriptions and other projections are only listed, with content that the test sets. What is not implemented

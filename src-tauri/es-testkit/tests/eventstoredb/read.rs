@@ -127,6 +127,16 @@ fn a_link_is_resolved_on_demand_and_stands_alone_when_its_event_cannot_be_read()
     });
 }
 
+/// What the links of a stream lead to.
+async fn links(client: &Client, stream: &str) -> Vec<String> {
+    client.events(of_stream(stream, start(), false, Some(u64::MAX))).await.iter().map(data).collect()
+}
+
+/// As [`links`], without those to system streams.
+async fn user_links(client: &Client, stream: &str) -> Vec<String> {
+    links(client, stream).await.into_iter().filter(|target| !target.contains("@$")).collect()
+}
+
 #[test]
 fn system_projections_link_by_stream_category_type_and_correlation() {
     run(async {
@@ -134,9 +144,10 @@ fn system_projections_link_by_stream_category_type_and_correlation() {
         let client = filled(&server).await;
         assert_eq!(client.revisions("$ce-account").await, [] as [u64; 0], "not running on a new database");
         server.run_system_projections(true);
-        assert_eq!(client.revisions("$streams").await.len(), 3);
-        assert_eq!(client.revisions("$ce-account").await.len(), 42 - 1, "but for the system event");
-        assert_eq!(client.revisions("$et-Opened").await.len(), 2);
+        assert_eq!(user_links(&client, "$streams").await, ["0@account-1", "0@account-2", "0@transfer-1"]);
+        assert!(links(&client, "$streams").await.contains(&"0@$ce-account".to_owned()), "system streams are streams");
+        assert_eq!(links(&client, "$ce-account").await.len(), 42);
+        assert_eq!(links(&client, "$et-Opened").await, ["0@account-2", "1@transfer-1"]);
         let mut correlated = event("Opened", "{}");
         correlated.custom_metadata = br#"{"$correlationId":"c-7"}"#.to_vec().into();
         client.appended("account-3", vec![correlated]).await;
@@ -147,8 +158,21 @@ fn system_projections_link_by_stream_category_type_and_correlation() {
         assert_eq!(found[0].event.as_ref().unwrap().stream_identifier, identifier("account-3"));
         server.run_system_projections(false);
         client.appended("account-4", events(1)).await;
-        assert_eq!(client.revisions("$streams").await.len(), 4, "stopped");
+        assert_eq!(user_links(&client, "$streams").await.len(), 4, "stopped");
         server.run_system_projections(true);
-        assert_eq!(client.revisions("$streams").await.len(), 5, "they go on where they stopped");
+        assert_eq!(user_links(&client, "$streams").await.len(), 5, "they go on where they stopped");
+    });
+}
+
+#[test]
+fn a_category_hears_of_a_deleted_stream_by_its_metadata() {
+    run(async {
+        let server = TestServer::start(Options { system_projections: true, ..Options::default() });
+        let client = connect(&server).await;
+        client.appended("cat-1", events(1)).await;
+        client.appended("$$cat-1", vec![event("$metadata", r#"{"$tb":9223372036854775807}"#)]).await;
+        assert_eq!(links(&client, "$ce-cat").await, ["0@cat-1", "0@$$cat-1"]);
+        assert_eq!(links(&client, "$et-$deleted").await, ["0@cat-1"]);
+        assert_eq!(links(&client, "$et-$metadata").await, [] as [&str; 0]);
     });
 }
