@@ -18,6 +18,9 @@ build_packages=(build-essential pkg-config curl ca-certificates libwebkit2gtk-4.
 # postgresql: the programs only; the tests make clusters of their own.
 test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps postgresql)
 
+# Clients of EventStoreDB in Python are installed apart; where Python can do that, it need not be the system's own.
+python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || test_packages+=(python3-venv)
+
 installed() { dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 
 install_system_packages() {
@@ -51,6 +54,8 @@ check_other_systems() {
       command -v "$program" >/dev/null 2>&1 || fail "$program is missing; the end-to-end tests need it." \
         "Install it with your system's package tool, then start again."
     done
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || fail "Python 3 with its module venv is missing." \
+      "Install it with your system's package tool, then start again."
   fi
 }
 

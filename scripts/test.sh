@@ -3,7 +3,7 @@
 # test-output/logs; a failing step's is printed. Ends with 0 only if everything passed.
 source "$(dirname "$0")/common.sh"
 
-STEPS=(ui-lint ui-types ui-tests ui-build rust-format rust-lint rust-tests doc-tests bindings e2e)
+STEPS=(ui-lint ui-types ui-tests ui-build rust-format rust-lint rust-tests doc-tests bindings clients e2e)
 if [ $# -gt 0 ]; then
   for step in "$@"; do
     [[ " ${STEPS[*]} " == *" $step "* ]] || fail "There is no step $step." "Steps: ${STEPS[*]}"
@@ -62,6 +62,7 @@ run_rust_tests() {
 }
 doc_tests() { cargo test --locked --workspace --doc --no-fail-fast; }
 bindings() { cargo test --locked -p ledgerscope --lib bindings_are_current; }
+clients() { tests/clients/run.sh; }
 e2e() {
   scripts/build-ui.sh
   if [ $nextest = yes ]; then
@@ -71,7 +72,7 @@ e2e() {
   fi
 }
 
-# counts LOG: "passed failed" as told by nextest, cargo test or vitest; nothing for steps that are no test runs.
+# counts LOG: "passed failed" as told by nextest, cargo test, vitest, unittest or node; nothing for steps that are no test runs.
 counts() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^ *Summary \[/ {
@@ -90,6 +91,15 @@ counts() {
       if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH)
       seen = 1
     }
+    /^Ran [0-9]+ tests? in / { passed += $2; seen = 1 }
+    /^FAILED \(/ {
+      for (field = 1; field <= NF; field++) if (match($field, /(failures|errors)=[0-9]+/)) {
+        sub(/.*=/, "", $field)
+        failed += $field + 0
+        passed -= $field + 0
+      }
+    }
+    /^ℹ (pass|fail) [0-9]+$/ { if ($2 == "pass") passed += $3; else failed += $3; seen = 1 }
     END { if (seen) print passed + 0, failed + 0 }'
 }
 

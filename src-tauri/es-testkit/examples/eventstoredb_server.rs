@@ -1,12 +1,23 @@
-//! The test server as a program, for clients in other languages: prints its connection string, and ends when its input does.
+//! Two test servers as a program, for clients in other languages: an open one, and one with TLS and users.
+//!
+//! Prints their connection strings, one a line, writes the certificate of the second one's authority to the file that it is
+//! given, and ends when its input does.
 
-use std::io::Read;
+use std::io::{Error, Read};
 
 use es_testkit::eventstoredb::{Access, Options, TestServer, User};
 
 fn main() -> std::io::Result<()> {
-    let access = Access::restricted_to(User::of_a_new_database());
-    let server = TestServer::start(Options { access, ..Options::default() });
-    println!("{}", server.connection_string());
+    let file = std::env::args().nth(1).ok_or_else(|| Error::other("usage: eventstoredb_server AUTHORITY_FILE"))?;
+    let open = TestServer::start(Options { system_projections: true, ..Options::default() });
+    let mut users = User::of_a_new_database();
+    users.push(User::new("alice", "secret", &["tellers"]));
+    let secure = TestServer::start(Options {
+        access: Access::restricted_to(users),
+        tls: Some(vec!["localhost".to_owned()]),
+        ..Options::default()
+    });
+    std::fs::write(&file, secure.authority().unwrap_or_default())?;
+    println!("{}\n{}", open.connection_string(), secure.connection_string());
     std::io::stdin().read_to_end(&mut Vec::new()).map(|_| ())
 }

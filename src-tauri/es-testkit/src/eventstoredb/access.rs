@@ -5,7 +5,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 use super::log::Log;
-use super::metadata::Acl;
+use super::metadata::{Acl, Roles};
 use super::refusals;
 
 /// The role of administrators, who may do everything but write to `$all`.
@@ -136,7 +136,7 @@ impl Caller {
             Self::Nobody => return Err(refusals::access_denied()),
             Self::Roles(roles) => roles,
         };
-        let (stream, of): (_, fn(Acl) -> Option<Vec<String>>) = match (stream.strip_prefix("$$"), right) {
+        let (stream, of): (_, fn(Acl) -> Roles) = match (stream.strip_prefix("$$"), right) {
             (Some(original), Right::Read) => (original, |acl| acl.metadata_read),
             (Some(original), _) => (original, |acl| acl.metadata_write),
             (None, Right::Read) => (stream, |acl| acl.read),

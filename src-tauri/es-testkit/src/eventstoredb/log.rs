@@ -13,7 +13,7 @@ pub(super) const LINK: &str = "$>";
 /// The type of events of metadata streams.
 pub(super) const METADATA: &str = "$metadata";
 /// The type of a tombstone.
-const STREAM_DELETED: &str = "$streamDeleted";
+pub(super) const STREAM_DELETED: &str = "$streamDeleted";
 /// Where the first event stands: a log begins with records that are no events.
 const FIRST_OFFSET: u64 = 1_047;
 /// What a record takes beside its name, type, data and metadata.
@@ -108,7 +108,7 @@ struct Stream {
 pub(super) struct Log {
     records: Vec<Arc<Record>>,
     streams: HashMap<Arc<str>, Stream>,
-    /// Which events are known by their id. A server remembers a limited number; see [`forget_ids`](Self::forget_ids).
+    /// Where an id was appended last. A server remembers a limited number; see [`forget_ids`](Self::forget_ids).
     ids: HashMap<Uuid, (Arc<str>, u64)>,
     positions: HashSet<Position>,
     end: u64,
@@ -243,7 +243,7 @@ impl Log {
         let after = match expected {
             Expected::Any | Expected::Exists => return self.decide_by_ids(stream, ids, current),
             Expected::NoStream => 0,
-            Expected::Exact(revision) => revision + 1,
+            Expected::Exact(revision) => revision.saturating_add(1),
         };
         let next = current.map_or(0, |current| current + 1);
         if after >= next {
@@ -313,7 +313,7 @@ impl Log {
         } else {
             stream.events.push(Some(record.clone()));
         }
-        self.ids.entry(id).or_insert((name, revision));
+        self.ids.insert(id, (name, revision));
         self.positions.insert(position);
         self.records.push(record);
     }

@@ -61,14 +61,17 @@ impl Metadata {
     }
 }
 
-/// Roles by right; `None` where the defaults hold, empty where only administrators may.
+/// Who may do something: nobody but administrators if empty; `None` where the defaults hold.
+pub(super) type Roles = Option<Vec<String>>;
+
+/// Roles by right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Acl {
-    pub read: Option<Vec<String>>,
-    pub write: Option<Vec<String>>,
-    pub delete: Option<Vec<String>>,
-    pub metadata_read: Option<Vec<String>>,
-    pub metadata_write: Option<Vec<String>>,
+    pub read: Roles,
+    pub write: Roles,
+    pub delete: Roles,
+    pub metadata_read: Roles,
+    pub metadata_write: Roles,
 }
 
 impl Acl {

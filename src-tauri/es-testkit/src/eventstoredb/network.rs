@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, mpsc as blocking};
+use std::sync::{Arc, Mutex, Weak, mpsc as blocking};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,7 +25,7 @@ pub(super) struct Network {
     _reserved: TcpSocket,
     listening: Mutex<Option<Listening>>,
     accepted: mpsc::UnboundedSender<io::Result<Connection>>,
-    connections: Arc<Mutex<Vec<Arc<Wire>>>>,
+    connections: Arc<Mutex<Vec<Weak<Wire>>>>,
     frozen: watch::Receiver<bool>,
 }
 
@@ -80,7 +80,9 @@ impl Network {
         let task = self.runtime.spawn(async move {
             while let Ok((stream, _)) = port.listener.accept().await {
                 if let Ok(connection) = Connection::new(stream, frozen.clone()) {
-                    connections.lock().unwrap().push(connection.wire.clone());
+                    let mut connections = connections.lock().unwrap();
+                    connections.retain(|wire| wire.strong_count() > 0);
+                    connections.push(Arc::downgrade(&connection.wire));
                     // The receiver ends with the server.
                     let _ = accepted.send(Ok(connection));
                 }
@@ -101,7 +103,7 @@ impl Network {
 
     /// Cuts all connections.
     pub fn cut(&self) {
-        for wire in self.connections.lock().unwrap().drain(..) {
+        for wire in self.connections.lock().unwrap().drain(..).filter_map(|wire| wire.upgrade()) {
             wire.cut();
         }
     }

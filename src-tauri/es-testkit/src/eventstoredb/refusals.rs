@@ -2,6 +2,7 @@
 
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
+use uuid::Uuid;
 
 use super::log::Expected;
 
@@ -53,6 +54,16 @@ pub(super) fn append_too_large(limit: usize) -> Status {
     let message = format!("Maximum Append Size of {limit} Exceeded.");
     let details = [("maximum-append-size", limit.to_string())];
     refused(Code::InvalidArgument, message, "maximum-append-size-exceeded", &details)
+}
+
+pub(super) fn event_too_large(id: Uuid, size: usize, limit: usize) -> Status {
+    let message = format!("Event with Id: {id}, Size: {size}, exceeds Maximum Append Event Size of {limit}.");
+    let details = [
+        ("maximum-append-event-size", limit.to_string()),
+        ("event-id", id.to_string()),
+        ("proposed-append-event-size", size.to_string()),
+    ];
+    refused(Code::InvalidArgument, message, "maximum-append-event-size-exceeded", &details)
 }
 
 pub(super) fn metadata_missing(property: &str) -> Status {

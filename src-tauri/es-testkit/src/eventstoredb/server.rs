@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::access::{Access, Caller};
 use super::emit::emit_links;
 use super::faults::{Ending, Faults, Lost};
-use super::log::Log;
+use super::log::{Log, Position};
 use super::network::{ConnectionInfo, Network, Wire};
 use super::tls::Certificates;
 use super::wire::gossip::gossip_server::GossipServer;
@@ -33,12 +33,14 @@ use super::{TICKS_PER_SECOND, refusals};
 pub struct Options {
     /// The version that the server says it has.
     pub version: String,
-    /// Who may do what.
+    /// Who may do what, to begin with.
     pub access: Access,
     /// The names to be certified (`localhost`, `127.0.0.1`); `None` for a connection without TLS.
     pub tls: Option<Vec<String>>,
-    /// Most bytes of one append.
+    /// Most bytes of one append (1 MiB up to 25.0).
     pub append_limit: usize,
+    /// Most bytes of one event, if that is limited too (servers from 24.10 on can, those after 25.0 do: 16 MiB).
+    pub event_limit: Option<usize>,
     /// Whether subscriptions say when they have caught up (servers from 23.10 on).
     pub caught_up: bool,
     /// Whether the methods of the server can be asked for (servers from 21.10 on).
@@ -58,6 +60,7 @@ impl Default for Options {
             access: Access::Open,
             tls: None,
             append_limit: 1024 * 1024,
+            event_limit: None,
             caught_up: true,
             server_features: true,
             system_projections: false,
@@ -73,6 +76,7 @@ pub(super) struct Shared {
     pub address: SocketAddr,
     pub instance: Uuid,
     pub faults: Faults,
+    access: Mutex<Access>,
     pub groups: Mutex<Vec<SubscriptionInfo>>,
     pub projections: Mutex<Vec<Details>>,
     state: Mutex<State>,
@@ -82,8 +86,10 @@ pub(super) struct Shared {
 
 struct State {
     log: Log,
-    /// Up to which record the system projections have come, if they run.
-    links: Option<usize>,
+    /// Whether the system projections run.
+    projections_run: bool,
+    /// Up to where they have come.
+    linked: Position,
 }
 
 impl Shared {
@@ -108,8 +114,8 @@ impl Shared {
 
     fn follow(&self, state: &mut State) {
         let now = self.ticks();
-        if let Some(at) = state.links {
-            state.links = Some(emit_links(&mut state.log, at, now));
+        if state.projections_run {
+            state.linked = emit_links(&mut state.log, state.linked, now);
         }
     }
 
@@ -118,7 +124,7 @@ impl Shared {
     }
 
     pub fn system_projections_run(&self) -> bool {
-        self.state().links.is_some()
+        self.state().projections_run
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -141,7 +147,7 @@ impl Shared {
         if delay > Duration::ZERO {
             tokio::time::sleep(delay).await;
         }
-        let caller = self.options.access.identify(headers)?;
+        let caller = self.access.lock().unwrap().identify(headers)?;
         if self.faults.take_busy() {
             return Err(refusals::too_busy());
         }
@@ -222,8 +228,13 @@ impl TestServer {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
             Certificates::issue(names).expect("a certificate for the test server")
         });
-        let state = State { log: Log::new(options.separate_commits), links: options.system_projections.then_some(0) };
+        let state = State {
+            log: Log::new(options.separate_commits),
+            projections_run: options.system_projections,
+            linked: Position::START,
+        };
         let shared = Arc::new(Shared {
+            access: Mutex::new(options.access.clone()),
             options,
             address: network.address(),
             instance: Uuid::new_v4(),
@@ -362,13 +373,16 @@ impl TestServer {
         self.shared.change_log(|log| log.scavenge(now));
     }
 
-    /// Lets the system projections run from now on (they begin with the first event), or stops them.
+    /// Lets the system projections run from now on, or stops them. They begin with the first event, or where they stopped.
     pub fn run_system_projections(&self, run: bool) {
-        let mut state = self.shared.state();
-        // What was linked before stays linked: projections go on where they stopped.
-        state.links = run.then(|| state.links.unwrap_or(0));
-        drop(state);
+        self.shared.state().projections_run = run;
+        // They follow every change, also one of nothing.
         self.shared.change_log(|_| {});
+    }
+
+    /// Changes who may do what: passwords are asked for, are others, or are no longer looked at.
+    pub fn set_access(&self, access: Access) {
+        *self.shared.access.lock().unwrap() = access;
     }
 
     /// The persistent subscriptions that the server lists.

@@ -55,6 +55,9 @@ impl Streams for Shared {
                 return Err(Status::unknown("Exception was thrown by handler."));
             };
             let event = proposed(message.id.as_ref(), message.metadata, message.data, message.custom_metadata)?;
+            if let Some(limit) = self.options.event_limit.filter(|limit| event.size() > *limit) {
+                return Err(refusals::event_too_large(event.id, event.size(), limit));
+            }
             size += event.size();
             if size > self.options.append_limit {
                 return Err(refusals::append_too_large(self.options.append_limit));
@@ -64,13 +67,15 @@ impl Streams for Shared {
 
         let now = self.ticks();
         let result = match self.change_log(|log| log.append(&stream, expected, events, now)) {
-            Ok(written) => append_resp::Result::Success(success(written)),
+            Ok(written) => {
+                self.answer_may_get_lost(wire.as_deref()).await;
+                append_resp::Result::Success(success(written))
+            }
             Err(Refusal::Deleted) => return Err(refusals::stream_deleted(&stream)),
             Err(Refusal::WrongVersion(actual)) => {
                 append_resp::Result::WrongExpectedVersion(wrong_version(wanted, actual))
             }
         };
-        self.answer_may_get_lost(wire.as_deref()).await;
         Ok(Response::new(AppendResp { result: Some(result) }))
     }
 
@@ -258,7 +263,9 @@ impl Batches {
             Ok(None) => return None,
             Ok(Some(batch)) => {
                 let answer = self.append(batch);
-                self.shared.answer_may_get_lost(self.wire.as_deref()).await;
+                if matches!(answer.result, batch_append_resp::Result::Success(_)) {
+                    self.shared.answer_may_get_lost(self.wire.as_deref()).await;
+                }
                 answer
             }
             Err((stream, error)) => Answer { result: batch_append_resp::Result::Error(error), stream, wanted: None },
@@ -282,6 +289,9 @@ impl Batches {
         for part in message.proposed_messages {
             let event = proposed(part.id.as_ref(), part.metadata, part.data, part.custom_metadata);
             let event = event.map_err(|status| (Some(batch.stream.clone()), errors::bad_request(&status)))?;
+            if let Some(limit) = self.shared.options.event_limit.filter(|limit| event.size() > *limit) {
+                return Err((Some(batch.stream), errors::too_large(limit)));
+            }
             batch.size += event.size();
             batch.events.push(event);
         }

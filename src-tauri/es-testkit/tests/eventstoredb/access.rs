@@ -46,6 +46,18 @@ fn a_wrong_password_is_unauthenticated_and_no_password_is_not_enough() {
 }
 
 #[test]
+fn a_server_can_begin_to_ask_for_passwords() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await.logged_in("admin", "whatever");
+        client.appended("s", events(1)).await;
+        server.set_access(Access::restricted_to(User::of_a_new_database()));
+        assert_error(client.append("s", any(), events(1)).await, Code::Unauthenticated, "");
+        client.logged_in("admin", "changeit").appended("s", events(1)).await;
+    });
+}
+
+#[test]
 fn where_nobody_in_particular_is_let_in_system_streams_stay_closed() {
     run(async {
         let clients = restricted(true).await;

@@ -2,7 +2,7 @@
 
 use es_testkit::eventstoredb::wire::streams::batch_append_req::options::{DeadlineOption, ExpectedStreamPosition};
 use es_testkit::eventstoredb::wire::streams::batch_append_req::{self};
-use es_testkit::eventstoredb::wire::streams::{BatchAppendReq, append_resp, batch_append_resp};
+use es_testkit::eventstoredb::wire::streams::{BatchAppendReq, batch_append_resp};
 use es_testkit::eventstoredb::wire::{common, rpc};
 use es_testkit::eventstoredb::{Options, TestServer};
 use es_testkit::run;
@@ -35,7 +35,7 @@ fn events_of_one_append_may_share_a_commit_position() {
         client.appended("a-1", events(3)).await;
         client.appended("a-1", events(1)).await;
         let read = client.events(of_all(all_start(), false, Some(100))).await;
-        let positions: Vec<_> = read.iter().map(|read| recorded(read)).collect();
+        let positions: Vec<_> = read.iter().map(recorded).collect();
         assert_eq!(positions[0].1, positions[2].1, "one commit record for three events");
         assert!(positions[0].2 < positions[1].2, "a record of its own for each");
         let (_, commit, prepare) = positions[1];
@@ -93,16 +93,9 @@ fn without_a_revision_only_remembered_ids_are_recognised() {
             "found at its place"
         );
         assert_eq!(revision(&succeeded(client.append("s", any(), once.clone()).await)), Some(1), "written again");
-        assert_eq!(
-            succeeded(client.append("t", any(), once).await).current_revision_option,
-            zero(),
-            "ids are per stream"
-        );
+        assert_eq!(client.appended("t", once.clone()).await, 0, "another stream");
+        assert_eq!(client.appended("s", once).await, 2, "only the last place of an id is remembered");
     });
-}
-
-fn zero() -> Option<append_resp::success::CurrentRevisionOption> {
-    Some(append_resp::success::CurrentRevisionOption::CurrentRevision(0))
 }
 
 #[test]
@@ -119,6 +112,26 @@ fn an_append_above_the_limit_is_an_error_that_names_the_limit() {
         );
         assert_eq!(status.metadata().get("maximum-append-size").unwrap(), "1000");
         succeeded(client.append("s", any(), vec![event("Large", &half)]).await);
+    });
+}
+
+#[test]
+fn one_event_may_be_limited_by_itself_and_the_error_names_it() {
+    run(async {
+        let server = TestServer::start(Options { event_limit: Some(300), ..Options::default() });
+        let client = connect(&server).await;
+        let large = event("Large", &"x".repeat(400));
+        let id = match large.id.clone().unwrap().value.unwrap() {
+            common::uuid::Value::String(id) => id,
+            other => panic!("{other:?}"),
+        };
+        let appended = client.append("s", any(), vec![event("Small", "{}"), large]).await;
+        let status = assert_error(appended, Code::InvalidArgument, "maximum-append-event-size-exceeded");
+        let named = |name: &str| status.metadata().get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(named("maximum-append-event-size"), "300");
+        assert_eq!(named("proposed-append-event-size"), "410", "the type counts in UTF-16");
+        assert_eq!(named("event-id"), id);
+        assert_eq!(server.event_count(), 0);
     });
 }
 

@@ -75,7 +75,7 @@ fn a_position_that_nobody_was_given_is_refused() {
         let server = TestServer::start(Options::default());
         let client = filled(&server).await;
         let made_up = client.read(of_all(all_at(12, 12), false, Some(2))).await;
-        let error = made_up.err().expect("an error");
+        let error = made_up.expect_err("an error");
         assert_eq!(
             (error.code(), error.message()),
             (Code::InvalidArgument, "Trying to read from an invalid position.")
@@ -96,7 +96,7 @@ fn filters_take_prefixes_and_expressions_of_streams_and_types() {
         let backward = of_all(all_end(), true, Some(1));
         let last = client.events(filtered(backward, false, "^Happened$", &[])).await;
         assert_eq!(recorded(&last[0]).0, 39, "found far from where the read began");
-        let malformed = client.read(filtered(all(), false, "(", &[])).await.err().expect("an error");
+        let malformed = client.read(filtered(all(), false, "(", &[])).await.expect_err("an error");
         assert_eq!(malformed.code(), Code::InvalidArgument);
     });
 }
@@ -127,6 +127,16 @@ fn a_link_is_resolved_on_demand_and_stands_alone_when_its_event_cannot_be_read()
     });
 }
 
+/// What the links of a stream lead to.
+async fn links(client: &Client, stream: &str) -> Vec<String> {
+    client.events(of_stream(stream, start(), false, Some(u64::MAX))).await.iter().map(data).collect()
+}
+
+/// As [`links`], without those to system streams.
+async fn user_links(client: &Client, stream: &str) -> Vec<String> {
+    links(client, stream).await.into_iter().filter(|target| !target.contains("@$")).collect()
+}
+
 #[test]
 fn system_projections_link_by_stream_category_type_and_correlation() {
     run(async {
@@ -134,9 +144,10 @@ fn system_projections_link_by_stream_category_type_and_correlation() {
         let client = filled(&server).await;
         assert_eq!(client.revisions("$ce-account").await, [] as [u64; 0], "not running on a new database");
         server.run_system_projections(true);
-        assert_eq!(client.revisions("$streams").await.len(), 3);
-        assert_eq!(client.revisions("$ce-account").await.len(), 42 - 1, "but for the system event");
-        assert_eq!(client.revisions("$et-Opened").await.len(), 2);
+        assert_eq!(user_links(&client, "$streams").await, ["0@account-1", "0@account-2", "0@transfer-1"]);
+        assert!(links(&client, "$streams").await.contains(&"0@$ce-account".to_owned()), "system streams are streams");
+        assert_eq!(links(&client, "$ce-account").await.len(), 42);
+        assert_eq!(links(&client, "$et-Opened").await, ["0@account-2", "1@transfer-1"]);
         let mut correlated = event("Opened", "{}");
         correlated.custom_metadata = br#"{"$correlationId":"c-7"}"#.to_vec().into();
         client.appended("account-3", vec![correlated]).await;
@@ -147,6 +158,21 @@ fn system_projections_link_by_stream_category_type_and_correlation() {
         assert_eq!(found[0].event.as_ref().unwrap().stream_identifier, identifier("account-3"));
         server.run_system_projections(false);
         client.appended("account-4", events(1)).await;
-        assert_eq!(client.revisions("$streams").await.len(), 4, "stopped");
+        assert_eq!(user_links(&client, "$streams").await.len(), 4, "stopped");
+        server.run_system_projections(true);
+        assert_eq!(user_links(&client, "$streams").await.len(), 5, "they go on where they stopped");
+    });
+}
+
+#[test]
+fn a_category_hears_of_a_deleted_stream_by_its_metadata() {
+    run(async {
+        let server = TestServer::start(Options { system_projections: true, ..Options::default() });
+        let client = connect(&server).await;
+        client.appended("cat-1", events(1)).await;
+        client.appended("$$cat-1", vec![event("$metadata", r#"{"$tb":9223372036854775807}"#)]).await;
+        assert_eq!(links(&client, "$ce-cat").await, ["0@cat-1", "0@$$cat-1"]);
+        assert_eq!(links(&client, "$et-$deleted").await, ["0@cat-1"]);
+        assert_eq!(links(&client, "$et-$metadata").await, [] as [&str; 0]);
     });
 }

@@ -91,7 +91,7 @@ fn a_subscription_to_the_log_goes_on_behind_its_position() {
         assert_eq!(next_revision(&mut answers).await, 2);
         let Some(Content::CaughtUp(caught_up)) = next(&mut answers).await.unwrap() else { panic!("it has caught up") };
         assert_eq!(caught_up.position.map(|at| at.commit_position), Some(recorded(&read[2]).1));
-        let made_up = client.read(of_all(all_at(commit + 1, prepare), false, None)).await.err().expect("an error");
+        let made_up = client.read(of_all(all_at(commit + 1, prepare), false, None)).await.expect_err("an error");
         assert_eq!(made_up.code(), Code::InvalidArgument);
     });
 }
