@@ -321,6 +321,35 @@ macro_rules! read_model_contract {
     };
 }
 
+/// Expands to a module with one test per promise of the keys of sealed personal data. The second argument is as that of
+/// [`event_store_contract!`](crate::event_store_contract): the keys are part of the event store.
+#[macro_export]
+macro_rules! subject_keys_contract {
+    ($name:ident, $fixture:expr) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $crate::contract_tests!(
+                ($name, $fixture),
+                subject_keys::keys,
+                [subject_keys],
+                [
+                    a_subject_has_no_key_before_its_first_use,
+                    a_key_is_made_once_and_each_subject_has_its_own,
+                    of_many_who_make_a_key_at_once_all_get_the_same,
+                    a_destroyed_key_is_gone_and_never_comes_back,
+                    of_many_who_destroy_a_key_at_once_exactly_one_has_done_it,
+                    what_was_sealed_opens_until_the_key_is_destroyed,
+                    odd_subjects_are_told_apart,
+                    a_key_from_another_store_never_takes_the_place_of_one_that_is_there,
+                    keys_are_no_events,
+                ]
+            );
+        }
+    };
+}
+
 /// One test per named function of a suite's module. Where something that the tests need is declared absent, each checks that it
 /// is refused instead. Either way the case is noted.
 #[doc(hidden)]
