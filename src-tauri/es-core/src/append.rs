@@ -202,7 +202,7 @@ pub enum InvalidAppend {
         /// The event.
         event_id: Uuid,
     },
-    /// The event type is empty, too long, or its schema version is 0.
+    /// The event type is empty, too long or holds control characters, or its schema version is 0.
     #[error("event {event_id} has an unusable type or schema version: {event_type:?} v{schema_version}")]
     BadType {
         /// The event.

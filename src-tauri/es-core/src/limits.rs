@@ -12,6 +12,9 @@ pub const TYPE_NAME_BYTES: usize = 128;
 pub const PAYLOAD_BYTES: usize = 1024 * 1024;
 /// Largest metadata of one event, in bytes.
 pub const METADATA_BYTES: usize = 64 * 1024;
+/// Deepest nesting of lists and objects in payload and metadata. Readers fold JSON by recursion, and those of this program and of
+/// databases give up somewhere: an event that some of them could never read must not get in.
+pub const JSON_DEPTH: usize = 127;
 /// Most events in one append request. More belongs in several requests (or the importer).
 pub const EVENTS_PER_APPEND: usize = 4096;
 /// Most streams one atomic append may touch, where the store can do that at all.

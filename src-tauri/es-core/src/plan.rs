@@ -347,8 +347,8 @@ fn check_shape(request: &AppendRequest, binary_payloads: bool) -> Result<(), Inv
 fn check_event(event: &NewEvent, binary_payloads: bool) -> Result<(), InvalidAppend> {
     let type_bytes = event.event_type.len();
     // A zero byte would be refused by some databases, together with all that others append in the same moment.
-    let unusable = event.event_type.contains('\0') || type_bytes == 0 || type_bytes > limits::TYPE_NAME_BYTES;
-    if unusable || event.schema_version == 0 {
+    let odd = event.event_type.chars().any(char::is_control);
+    if type_bytes == 0 || type_bytes > limits::TYPE_NAME_BYTES || odd || event.schema_version == 0 {
         return Err(InvalidAppend::BadType {
             event_id: event.event_id,
             event_type: event.event_type.chars().take(64).collect::<String>().into(),
@@ -366,8 +366,9 @@ fn check_event(event: &NewEvent, binary_payloads: bool) -> Result<(), InvalidApp
 }
 
 fn check_json(what: &'static str, event: &NewEvent, text: &str) -> Result<(), InvalidAppend> {
+    // Looking for the end of every value without keeping any needs no recursion, so that this knows no depth.
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Ok(_) => Ok(()),
+        Ok(_) => within("depth of nested JSON", depth(text), limits::JSON_DEPTH),
         Err(error) => Err(InvalidAppend::NotJson {
             what,
             event_id: event.event_id,
@@ -375,6 +376,29 @@ fn check_json(what: &'static str, event: &NewEvent, text: &str) -> Result<(), In
             reason: error.to_string(),
         }),
     }
+}
+
+/// How deep the lists and objects of a JSON text are nested.
+fn depth(text: &str) -> usize {
+    let opening = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    if opening <= limits::JSON_DEPTH {
+        // No deeper than there are brackets: true of almost every event, and counted in no time.
+        return opening;
+    }
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn within(what: &'static str, actual: usize, max: usize) -> Result<(), InvalidAppend> {

@@ -405,3 +405,19 @@ fn times_are_cut_to_whole_microseconds() {
     let nanos = DateTime::from_timestamp(1, 123_456_789).expect("a time");
     assert_eq!(Stored::empty().plan(&requests, nanos).rows[0].recorded_at, at(1_123_456));
 }
+
+#[test]
+fn what_is_as_deep_as_allowed_can_be_read_and_deeper_json_could_not() {
+    let nested = |depth: usize| format!("{}\"[[\\\"[\"{}", "[".repeat(depth), "]".repeat(depth));
+    for (depth, allowed) in [(limits::JSON_DEPTH, true), (limits::JSON_DEPTH + 1, false)] {
+        let read = serde_json::from_str::<serde_json::Value>(&nested(depth));
+        assert_eq!(read.is_ok(), allowed, "the limit is where readers give up: {depth} levels");
+        let mut event = event(1, 1);
+        event.payload = Payload::json(nested(depth));
+        let request = AppendRequest::to_stream(stream("deep-1"), ExpectedVersion::Any, vec![event]);
+        let expected =
+            InvalidAppend::OverLimit { what: "depth of nested JSON", actual: depth, max: limits::JSON_DEPTH };
+        let examined = Examined::of(&request, false);
+        assert_eq!(examined.err(), (!allowed).then_some(expected), "{depth} levels");
+    }
+}

@@ -3,21 +3,25 @@
 
 mod common;
 
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::*;
-use es_core::{EventReader, EventStore, ExpectedVersion, Position, ReadAll, RecordedEvent, StreamVersion};
+use es_core::{EventReader, EventStore, ExpectedVersion, Position, ReadAll, RecordedEvent, StreamVersion, event_id_of};
 use es_sqlite::{OpenOptions, SqliteEventStore};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Names the store that a copy of this test program writes to as another process.
 const CHILD_STORE: &str = "ES_SQLITE_TEST_CHILD_STORE";
 /// Number of the child, so that children write different events.
 const CHILD_NUMBER: &str = "ES_SQLITE_TEST_CHILD_NUMBER";
-/// How many appends the child makes.
+/// How many writers the child has.
+const CHILD_WRITERS: &str = "ES_SQLITE_TEST_CHILD_WRITERS";
+/// How many appends each of them makes.
 const CHILD_APPENDS: &str = "ES_SQLITE_TEST_CHILD_APPENDS";
 
 /// Follows the log from its beginning until it has seen `count` events.
@@ -149,21 +153,40 @@ async fn waiting_ends_at_its_time_and_at_the_first_event() {
     }
 }
 
-/// Not a test of its own: what a child process does. Acknowledges each append on its standard output.
+/// Streams that the writers of all processes share.
+const STREAMS: u128 = 200;
+/// Events of each append.
+const EVENTS: usize = 2;
+
+/// Where a writer's step goes: no two writers go round the streams in step.
+fn target(writer: u128, step: u128) -> String {
+    format!("shared-{}", (writer * 37 + step) % STREAMS)
+}
+
+/// Identity of a writer's step, told apart from those of all other writers of all processes.
+fn command(child: u128, writer: u128, step: u128) -> u128 {
+    (child * 1000 + writer) * 10_000_000 + step
+}
+
+/// Not a test of its own: what a child process does. Acknowledges each append on its standard output; every tenth is sent twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn child_process_appends() {
     let Ok(path) = std::env::var(CHILD_STORE) else { return };
     let number = |name: &str| std::env::var(name).expect("set").parse::<u128>().expect("a number");
-    let (child, appends) = (number(CHILD_NUMBER), number(CHILD_APPENDS));
+    let (child, writers, appends) = (number(CHILD_NUMBER), number(CHILD_WRITERS), number(CHILD_APPENDS));
     let store = SqliteEventStore::open(Path::new(&path), creating()).expect("the child opens the store");
-    let tasks: Vec<_> = (0..4_u128)
-        .map(|task| {
+    let tasks: Vec<_> = (0..writers)
+        .map(|writer| {
             let store = store.clone();
             tokio::spawn(async move {
-                for step in 0..appends / 4 {
-                    let name = if step % 2 == 0 { "shared-1".to_owned() } else { format!("child-{child}-{task}") };
-                    let command = child * 1_000_000 + task * 100_000 + step;
-                    let appended = store.append(append_to(&name, command, 2)).await.expect("the child appends");
+                for step in 0..appends {
+                    let command = command(child, writer, step);
+                    let request = append_to(&target(writer, step), command, EVENTS);
+                    let appended = store.append(request.clone()).await.expect("the child appends");
+                    if step % 10 == 0 {
+                        let again = store.append(request).await.expect("the child appends it again");
+                        assert!(again.replayed && again.events == appended.events, "answered as before");
+                    }
                     let mut out = std::io::stdout().lock();
                     writeln!(out, "\nack {command} {}", appended.last_position()).expect("told");
                     out.flush().expect("told at once");
@@ -176,11 +199,12 @@ async fn child_process_appends() {
     }
 }
 
-fn start_child(path: &Path, number: u128, appends: u128) -> Child {
+fn start_child(path: &Path, number: u128, writers: u128, appends: u128) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "child_process_appends", "--nocapture", "--test-threads=1"])
         .env(CHILD_STORE, path)
         .env(CHILD_NUMBER, number.to_string())
+        .env(CHILD_WRITERS, writers.to_string())
         .env(CHILD_APPENDS, appends.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -196,44 +220,71 @@ fn acknowledgements(child: &mut Child) -> impl Iterator<Item = (u128, u64)> + us
     })
 }
 
+/// Every append stands in the log as a whole, its events one after the other in one stream.
+fn assert_whole(all: &[RecordedEvent]) {
+    let ids: HashMap<Uuid, &RecordedEvent> = all.iter().map(|event| (event.event_id, event)).collect();
+    assert_eq!(ids.len(), all.len(), "no event stands in the log twice");
+    for event in all {
+        let command = event.correlation_id.expect("the test's events carry their command");
+        for (index, id) in (0..EVENTS).map(|index| (index, event_id_of(command, index))) {
+            let other = ids.get(&id).unwrap_or_else(|| panic!("event {index} of command {command} is missing"));
+            assert_eq!(other.stream, event.stream, "one command, one stream");
+        }
+        if event.event_id == event_id_of(command, 0) {
+            let second = ids[&event_id_of(command, 1)];
+            assert_eq!((second.position, second.version), (event.position.next(), event.version.next()), "in a row");
+        }
+    }
+}
+
+/// The two things that every engine must prove together: many writers in several processes on one log, and somebody who follows
+/// it from the beginning and sees exactly what is there in the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_processes_write_one_file_and_a_follower_in_a_third_misses_nothing() {
+async fn two_processes_of_32_writers_write_200_streams_of_one_file_and_a_follower_in_a_third_misses_nothing() {
     let place = place();
     let store = open(&place.path);
-    let each = 200_u128;
-    let follower = tokio::spawn(follow(store.clone(), (each * 2 * 2 + 100) as usize));
-    let mut children: Vec<_> = (1..=2).map(|number| start_child(&place.path, number, each)).collect();
+    let (processes, writers, own) = (2, 32, 100);
+    let count = (processes * writers * STREAMS + own) as usize * EVENTS;
+    let follower = tokio::spawn(follow(store.clone(), count));
+    let mut children: Vec<_> = (1..=processes).map(|n| start_child(&place.path, n, writers, STREAMS)).collect();
     let acks: Vec<_> = children.iter_mut().map(acknowledgements).collect();
     let acks: Vec<_> =
         acks.into_iter().map(|acks| tokio::task::spawn_blocking(move || acks.collect::<Vec<_>>())).collect();
-    for number in 0..100 {
-        store.append(append_to("shared-1", 9_000_000 + number, 1)).await.expect("this process writes too");
+    for step in 0..own {
+        let request = append_to(&target(0, step), command(9, 0, step), EVENTS);
+        store.append(request).await.expect("this process writes too");
     }
-    let mut acknowledged = Vec::new();
+    let mut acknowledged = HashMap::new();
     for acks in acks {
-        acknowledged.extend(acks.await.expect("read"));
+        for (command, position) in acks.await.expect("read") {
+            assert_eq!(acknowledged.insert(command, position), None, "command {command} was acknowledged once");
+        }
     }
     for child in &mut children {
         assert!(child.wait().expect("ended").success(), "a child failed");
     }
-    assert_eq!(acknowledged.len(), (each * 2) as usize);
-    let followed = tokio::time::timeout(Duration::from_secs(20), follower).await.expect("in time").expect("followed");
+    assert_eq!(acknowledged.len() as u128, processes * writers * STREAMS, "every append was acknowledged");
+    let followed = tokio::time::timeout(Duration::from_secs(60), follower).await.expect("in time").expect("followed");
     let all = read_everything(&store).await;
+    assert_eq!(all.len(), count, "nothing lost, nothing twice");
     assert_dense(&all);
+    assert_whole(&all);
     assert!(followed == all, "the follower saw exactly what a full read sees");
-    assert_eq!(all.len(), (each * 2 * 2 + 100) as usize);
     for (command, position) in acknowledged {
-        assert_eq!(all[position as usize - 1].event_id, events(command, 2)[1].event_id);
+        let last = &all[position as usize - 1];
+        assert_eq!(last.event_id, event_id_of(Uuid::from_u128(command), EVENTS - 1), "where it was acknowledged");
     }
+    let streams: HashSet<_> = all.iter().map(|event| event.stream.as_str()).collect();
+    assert_eq!(streams.len() as u128, STREAMS, "every stream was written to");
     assert_intact(&store).await;
 }
 
 #[tokio::test]
-async fn a_killed_process_loses_nothing_that_it_acknowledged() {
+async fn a_killed_process_loses_nothing_that_it_acknowledged_and_leaves_nothing_half_written() {
     let place = place();
     let mut acknowledged = Vec::new();
     for round in 1..=3 {
-        let mut child = start_child(&place.path, round, 4_000_000);
+        let mut child = start_child(&place.path, round, 4, 1_000_000);
         let mut acks = acknowledgements(&mut child);
         // Killed while it is busy writing; whatever else it still told is read to the end.
         acknowledged.extend(acks.by_ref().take(60 + 37 * round as usize));
@@ -244,14 +295,15 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
     let store = open(&place.path);
     let all = read_everything(&store).await;
     assert_dense(&all);
+    assert_whole(&all);
     assert!(acknowledged.len() >= 3 * 60);
     for (command, position) in &acknowledged {
         let stored = all.get(*position as usize - 1).expect("an acknowledged event is there");
-        assert_eq!(stored.event_id, events(*command, 2)[1].event_id, "at its position");
+        assert_eq!(stored.event_id, events(*command, EVENTS)[1].event_id, "at its position");
     }
     assert_intact(&store).await;
     let (command, position) = acknowledged[0];
     let name = all[position as usize - 1].stream.as_str();
-    let again = store.append(append_to(name, command, 2)).await.expect("a retry");
+    let again = store.append(append_to(name, command, EVENTS)).await.expect("a retry");
     assert!(again.replayed && again.last_position().get() == position, "a retry finds what the dead process wrote");
 }

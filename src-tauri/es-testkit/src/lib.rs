@@ -1,7 +1,7 @@
 //! Contract suites, Given-When-Then, manual clock, fault points and generators. For tests only.
 //!
-//! A store crate writes one function that makes a fresh store and calls [`event_store_contract!`] or
-//! [`read_model_contract!`] with it; every promise of the store then becomes a test of that crate.
+//! A store crate writes one function that makes a fresh store and calls [`event_store_contract!`], [`subject_keys_contract!`]
+//! or [`read_model_contract!`] with it; every promise of the store then becomes a test of that crate.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "this crate is test code: a panic is a failed test")]
 
@@ -15,6 +15,7 @@ mod macros;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod read_models;
+pub mod subject_keys;
 pub mod tally;
 
 use std::future::Future;

@@ -23,6 +23,7 @@ macro_rules! event_store_contract {
                     a_refused_append_writes_nothing,
                     later_parts_expect_streams_as_earlier_parts_leave_them,
                     what_was_acknowledged_is_read_at_once,
+                    an_append_is_never_partly_visible,
                 ]
             );
             $crate::contract_tests!(
@@ -43,9 +44,11 @@ macro_rules! event_store_contract {
                 [],
                 [
                     the_same_append_again_changes_nothing,
-                    a_replay_is_recognised_though_the_expectation_is_stale,
+                    a_replay_is_recognised_whatever_it_expects,
+                    a_replay_is_recognised_behind_many_later_events,
                     a_partly_known_append_is_refused,
                     the_same_id_with_other_content_is_refused,
+                    other_content_under_a_known_id_is_refused_whatever_is_expected,
                     the_same_events_in_another_order_are_refused,
                     an_id_twice_in_one_request_is_refused,
                     one_request_sent_many_times_at_once_is_written_once,
@@ -72,6 +75,7 @@ macro_rules! event_store_contract {
                     each_filter_means_the_same_in_both_directions,
                     random_filters_mean_the_same_in_both_directions,
                     reads_exclude_where_they_start,
+                    a_filtered_read_begins_exactly_where_it_is_told,
                     pages_of_one_event_walk_the_whole_log,
                     reads_beyond_the_ends_are_empty,
                     a_page_moves_past_what_does_not_match,
@@ -124,6 +128,7 @@ macro_rules! event_store_contract {
                 [
                     json_is_kept_byte_for_byte,
                     malformed_json_is_refused,
+                    json_as_deep_as_allowed_is_kept_and_deeper_json_is_refused,
                     limits_are_enforced_with_their_numbers,
                     the_largest_allowed_event_is_kept,
                     an_append_over_the_stores_own_limit_is_refused_with_it,
@@ -188,12 +193,15 @@ macro_rules! event_store_contract {
                     a_store_that_retains_keeps_positions_dense_and_the_chain_whole,
                     a_truncated_stream_begins_later_and_says_so,
                     everything_else_goes_on_with_a_truncated_stream,
+                    each_expectation_of_a_truncated_stream_is_about_its_last_event,
+                    a_retried_append_of_truncated_events_is_recognised,
                     a_change_is_recorded_with_who_when_and_why,
                     a_cut_is_forward_only_and_keeps_the_last_event,
                     streams_of_the_store_itself_and_missing_ones_are_refused,
                     a_change_decided_on_an_older_record_changes_nothing,
                     the_same_change_again_changes_nothing,
                     a_closed_stream_takes_no_further_events,
+                    each_expectation_of_a_closed_stream_is_refused,
                     an_outline_tells_all_stored_events,
                 ]
             );
@@ -205,6 +213,7 @@ macro_rules! event_store_contract {
                     a_scavenge_moves_hidden_events_and_nothing_else,
                     every_read_says_what_was_scavenged,
                     a_retried_append_of_scavenged_events_is_recognised,
+                    each_expectation_of_a_scavenged_stream_is_about_its_last_event,
                     a_batch_keeps_its_limits_and_the_next_one_goes_on,
                     a_scavenge_decided_on_an_older_record_moves_nothing,
                     each_stage_of_a_batch_is_told_in_order,
@@ -306,6 +315,35 @@ macro_rules! read_model_contract {
                     snapshots_move_forward_only,
                     snapshots_of_other_code_are_not_found,
                     snapshots_are_listed_and_deleted,
+                ]
+            );
+        }
+    };
+}
+
+/// Expands to a module with one test per promise of the keys of sealed personal data. The second argument is as that of
+/// [`event_store_contract!`](crate::event_store_contract): the keys are part of the event store.
+#[macro_export]
+macro_rules! subject_keys_contract {
+    ($name:ident, $fixture:expr) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $crate::contract_tests!(
+                ($name, $fixture),
+                subject_keys::keys,
+                [subject_keys],
+                [
+                    a_subject_has_no_key_before_its_first_use,
+                    a_key_is_made_once_and_each_subject_has_its_own,
+                    of_many_who_make_a_key_at_once_all_get_the_same,
+                    a_destroyed_key_is_gone_and_never_comes_back,
+                    of_many_who_destroy_a_key_at_once_exactly_one_has_done_it,
+                    what_was_sealed_opens_until_the_key_is_destroyed,
+                    odd_subjects_are_told_apart,
+                    a_key_from_another_store_never_takes_the_place_of_one_that_is_there,
+                    keys_are_no_events,
                 ]
             );
         }

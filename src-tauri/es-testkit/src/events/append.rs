@@ -8,9 +8,9 @@ use es_core::{
 use super::{Fixture, positions};
 use crate::generate::{new_event, numbered, stream};
 
-/// Each expectation, whether a missing stream fulfils it, and whether one with two events does. Written out, so that no rule
+/// Each kind of expectation, whether a missing stream fulfils it, and whether one with two events does. Written out, so that no rule
 /// of the engine judges itself.
-const ALL: [(ExpectedVersion, bool, bool); 8] = [
+pub(super) const EXPECTATIONS: [(ExpectedVersion, bool, bool); 9] = [
     (ExpectedVersion::Any, true, true),
     (ExpectedVersion::NoStream, true, false),
     (ExpectedVersion::Exists, false, true),
@@ -19,10 +19,11 @@ const ALL: [(ExpectedVersion, bool, bool); 8] = [
     (ExpectedVersion::Exact(StreamVersion(2)), false, true),
     (ExpectedVersion::Exact(StreamVersion(3)), false, false),
     (ExpectedVersion::Exact(StreamVersion::MAX), false, false),
+    (ExpectedVersion::Exact(StreamVersion(u64::MAX)), false, false),
 ];
 
 pub async fn each_expectation_is_checked_on_a_missing_stream(fixture: &Fixture) {
-    for (index, (expected, fulfilled, _)) in ALL.into_iter().enumerate() {
+    for (index, (expected, fulfilled, _)) in EXPECTATIONS.into_iter().enumerate() {
         let missing = stream(&format!("missing-{index}"));
         let outcome = fixture.append(&missing, expected, vec![numbered(1)]).await;
         if fulfilled {
@@ -38,7 +39,7 @@ pub async fn each_expectation_is_checked_on_a_missing_stream(fixture: &Fixture) 
 }
 
 pub async fn each_expectation_is_checked_on_an_existing_stream(fixture: &Fixture) {
-    for (index, (expected, _, fulfilled)) in ALL.into_iter().enumerate() {
+    for (index, (expected, _, fulfilled)) in EXPECTATIONS.into_iter().enumerate() {
         let existing = stream(&format!("existing-{index}"));
         fixture.write(&existing, vec![numbered(1), numbered(2)]).await;
         let outcome = fixture.append(&existing, expected, vec![numbered(3)]).await;
@@ -261,4 +262,32 @@ pub async fn what_was_acknowledged_is_read_at_once(fixture: &Fixture) {
         assert_eq!(last, found, "the log ends with it");
         assert_eq!(fixture.read_stream(&target).await.last(), found.last(), "and so does its stream");
     }
+}
+
+pub async fn an_append_is_never_partly_visible(fixture: &Fixture) {
+    const EVENTS: usize = 7;
+    const APPENDS: usize = 40;
+    let target = stream("account-1");
+    let (store, name) = (Arc::clone(&fixture.store), target.clone());
+    let writing = tokio::spawn(async move {
+        for _ in 0..APPENDS {
+            let events = (0..EVENTS as u64).map(numbered).collect();
+            let request = AppendRequest::to_stream(name.clone(), ExpectedVersion::Any, events);
+            store.append(request).await.expect("an append");
+        }
+    });
+    let (mut partial, mut looks) = (Vec::new(), 0);
+    loop {
+        let done = writing.is_finished();
+        let (log, own) = (fixture.all().await.len(), fixture.read_stream(&target).await.len());
+        partial.extend([log, own].into_iter().filter(|seen| seen % EVENTS != 0));
+        assert!(own >= log, "what the log shows, its stream shows, too");
+        looks += 1;
+        if done {
+            assert_eq!((log, own), (EVENTS * APPENDS, EVENTS * APPENDS), "all of them in the end");
+            break;
+        }
+    }
+    writing.await.expect("the writer ends");
+    assert_eq!(partial, Vec::<usize>::new(), "of {looks} looks these saw a part of an append");
 }

@@ -96,8 +96,9 @@ impl Fixture {
         !self.beside_system_events
     }
 
-    pub(crate) fn is_own(&self, stream: &StreamName) -> bool {
-        self.is_alone() || !stream.is_system() || stream.as_str() == SYSTEM_STREAM
+    /// Whether the test may have written to a stream, or to a category, of this name.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        self.is_alone() || !name.starts_with('$') || name == SYSTEM_STREAM
     }
 
     /// Appends to one stream.
@@ -121,7 +122,7 @@ impl Fixture {
         let mut page = self.store.read_all(read.clone()).await.expect("a page is read");
         assert!(page.events.len() <= limit, "a page of {} events, {limit} were asked for", page.events.len());
         while !self.is_alone() {
-            page.events.retain(|event| self.is_own(&event.stream));
+            page.events.retain(|event| self.is_own(event.stream.as_str()));
             let wanted = limit.min(es_core::limits::PAGE_EVENTS) - page.events.len();
             if wanted == 0 || page.end {
                 break;
@@ -160,7 +161,8 @@ impl Fixture {
         let mut page = self.store.scan_positions(after, filter).await.expect("a scan");
         if !self.is_alone() {
             let found = self.store.read_positions(&page.positions).await.expect("the events at the positions");
-            page.positions = found.iter().filter(|e| self.is_own(&e.stream)).map(|event| event.position).collect();
+            page.positions =
+                found.iter().filter(|e| self.is_own(e.stream.as_str())).map(|event| event.position).collect();
         }
         page
     }
@@ -176,7 +178,7 @@ impl Fixture {
     pub(crate) async fn list(&self, query: &StreamQuery) -> Vec<StreamInfo> {
         let page = self.store.streams(query).await.expect("a list");
         assert_eq!(page.total, page.streams.len() as u64, "a whole list has as many rows as it says: {query:?}");
-        page.streams.into_iter().filter(|info| self.is_own(&info.stream)).collect()
+        page.streams.into_iter().filter(|info| self.is_own(info.stream.as_str())).collect()
     }
 
     /// Looks until `seen` says so, no longer than the store may take to list what was acknowledged.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use es_core::{AppendError, AppendRequest, Appended, ExpectedVersion, NewEvent, Payload, StreamAppend};
+use es_core::{AppendError, AppendRequest, Appended, ExpectedVersion, NewEvent, Payload, StreamAppend, StreamVersion};
 use uuid::Uuid;
 
 use super::Fixture;
@@ -35,14 +35,60 @@ pub async fn the_same_append_again_changes_nothing(fixture: &Fixture) {
     fixture.assert_length(4, "a replay writes nothing").await;
 }
 
-pub async fn a_replay_is_recognised_though_the_expectation_is_stale(fixture: &Fixture) {
-    for (index, expected) in [ExpectedVersion::NoStream, ExpectedVersion::Exact(0.into())].into_iter().enumerate() {
-        let request = AppendRequest::to_stream(stream(&format!("account-{index}")), expected, events(2));
-        let first = fixture.store.append(request.clone()).await.expect("an append");
-        let again = fixture.store.append(request).await.expect("the expectation is stale, but it is a replay");
-        assert_eq!((again.replayed, again.events), (true, first.events), "{expected}");
+/// Each kind of expectation of a stream whose events 3 and 4 are sent again when it has five: met, stale and never met.
+const EXPECTATIONS: [ExpectedVersion; 8] = [
+    ExpectedVersion::Any,
+    ExpectedVersion::NoStream,
+    ExpectedVersion::Exists,
+    ExpectedVersion::Exact(StreamVersion(0)),
+    ExpectedVersion::Exact(StreamVersion(2)),
+    ExpectedVersion::Exact(StreamVersion(4)),
+    ExpectedVersion::Exact(StreamVersion(5)),
+    ExpectedVersion::Exact(StreamVersion::MAX),
+];
+
+pub async fn a_replay_is_recognised_whatever_it_expects(fixture: &Fixture) {
+    let target = stream("account-1");
+    fixture.write(&target, events(2)).await;
+    let (known, expected) = (events(2), ExpectedVersion::Exact(StreamVersion(2)));
+    let first = fixture.append(&target, expected, known.clone()).await.expect("an append");
+    fixture.write(&target, events(1)).await;
+    for expected in EXPECTATIONS {
+        let again = fixture.append(&target, expected, known.clone()).await;
+        let again = again.unwrap_or_else(|error| panic!("{expected}: what was written is answered, not {error}"));
+        assert_eq!((again.replayed, &again.events), (true, &first.events), "{expected}");
+        let again =
+            fixture.append(&target, expected, vec![known[1].clone()]).await.expect("a part of it is known, too");
+        assert_eq!((again.replayed, again.events), (true, vec![first.events[1].clone()]), "{expected}: one of the two");
     }
-    fixture.assert_length(4, "replays write nothing").await;
+    fixture.assert_length(5, "replays write nothing").await;
+}
+
+pub async fn other_content_under_a_known_id_is_refused_whatever_is_expected(fixture: &Fixture) {
+    let target = stream("account-1");
+    fixture.write(&target, events(2)).await;
+    let known = events(2);
+    let original = fixture.write(&target, known.clone()).await;
+    fixture.write(&target, events(1)).await;
+    for expected in EXPECTATIONS {
+        let changed = vec![known[0].clone(), NewEvent { payload: Payload::json("7"), ..known[1].clone() }];
+        assert_mismatch(&fixture.append(&target, expected, changed).await, &original, &format!("changed, {expected}"));
+        let more = vec![known[0].clone(), known[1].clone(), numbered(9)];
+        assert_mismatch(&fixture.append(&target, expected, more).await, &original, &format!("more, {expected}"));
+    }
+    fixture.assert_length(5, "a mismatch writes nothing").await;
+}
+
+pub async fn a_replay_is_recognised_behind_many_later_events(fixture: &Fixture) {
+    let target = stream("account-1");
+    let request = AppendRequest::to_stream(target.clone(), ExpectedVersion::Any, events(3));
+    let first = fixture.store.append(request.clone()).await.expect("an append");
+    for _ in 0..6 {
+        fixture.write(&target, events(100)).await;
+    }
+    let again = fixture.store.append(request).await.expect("a replay");
+    assert_eq!((again.replayed, again.events), (true, first.events), "six hundred events later");
+    fixture.assert_length(603, "and nothing was written").await;
 }
 
 pub async fn a_partly_known_append_is_refused(fixture: &Fixture) {
@@ -55,6 +101,7 @@ pub async fn a_partly_known_append_is_refused(fixture: &Fixture) {
         ("new, then known", vec![new(), known[0].clone(), known[1].clone()]),
         ("new between known", vec![known[0].clone(), new(), known[1].clone()]),
         ("one known, one new", vec![known[1].clone(), new()]),
+        ("known, new, in turns", vec![known[0].clone(), new(), known[1].clone(), new()]),
     ] {
         let outcome = fixture.append(&target, ExpectedVersion::Any, request).await;
         assert_mismatch(&outcome, &original, why);
@@ -92,7 +139,19 @@ pub async fn the_same_events_in_another_order_are_refused(fixture: &Fixture) {
     let reversed: Vec<_> = known.iter().rev().cloned().collect();
     let outcome = fixture.append(&target, ExpectedVersion::Any, reversed).await;
     assert_mismatch(&outcome, &original, "another order");
-    fixture.assert_length(2, "a mismatch writes nothing").await;
+    let between = fixture.write(&target, vec![numbered(7)]).await;
+    let later = numbered(8);
+    let last = fixture.write(&target, vec![later.clone()]).await;
+    let parts = [original, between, last].into_iter().flat_map(|appended| appended.events).collect();
+    let stored = Appended { events: parts, replayed: false };
+    for (why, request) in [
+        ("one left out between them", vec![known[1].clone(), later.clone()]),
+        ("the last one first", vec![later, known[0].clone()]),
+    ] {
+        let outcome = fixture.append(&target, ExpectedVersion::Any, request).await;
+        assert_mismatch(&outcome, &stored, why);
+    }
+    fixture.assert_length(4, "a mismatch writes nothing").await;
 }
 
 pub async fn the_same_events_in_another_stream_are_refused(fixture: &Fixture) {
@@ -114,7 +173,15 @@ pub async fn an_id_twice_in_one_request_is_refused(fixture: &Fixture) {
         let outcome = fixture.append(&stream("account-1"), ExpectedVersion::Any, request).await;
         assert_eq!(outcome, Err(AppendError::DuplicateIdInRequest { event_id }), "one id, one event");
     }
+    let part = |events| StreamAppend { stream: stream("account-1"), expected: ExpectedVersion::Any, events };
+    let parts = vec![part(vec![event.clone()]), part(vec![numbered(5), event.clone()])];
+    let outcome = fixture.store.append(AppendRequest { parts }).await;
+    assert_eq!(outcome, Err(AppendError::DuplicateIdInRequest { event_id }), "nor in two parts of a request");
     fixture.assert_length(0, "nothing was written").await;
+    fixture.write(&stream("account-1"), vec![event.clone()]).await;
+    let outcome = fixture.append(&stream("account-1"), ExpectedVersion::Any, vec![event.clone(), event]).await;
+    assert_eq!(outcome, Err(AppendError::DuplicateIdInRequest { event_id }), "nor one that is stored already");
+    fixture.assert_length(1, "nothing more was written").await;
 }
 
 pub async fn one_request_sent_many_times_at_once_is_written_once(fixture: &Fixture) {

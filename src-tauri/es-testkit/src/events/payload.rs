@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use es_core::{
-    AppendError, AppendRequest, EventFilter, ExpectedVersion, InvalidAppend, NewEvent, Payload, StreamAppend, limits,
+    AppendError, AppendRequest, Direction, EventFilter, ExpectedVersion, InvalidAppend, NewEvent, Payload,
+    StreamAppend, StreamOrder, StreamQuery, limits,
 };
 use uuid::Uuid;
 
@@ -20,7 +23,11 @@ pub async fn json_is_kept_byte_for_byte(fixture: &Fixture) {
         "1.10",
         "100000000000000000000000000000000000000001",
         "[1e400,-0,-0.0,1E+2,0.1000]",
+        "[9007199254740993,-9223372036854775809,18446744073709551616,123456789.10000000000000000000000001]",
+        "[0.1e-399,1E400,1e00,0e0]",
         "\"\\u00e9\\/\\ud83d\\ude00 é 😀 \\u0000\"",
+        "[\"\\ud800\",\"\\udc00\\ud800\",\"\u{7f}\u{85}\u{feff}\u{fffd}\u{10ffff}\"]",
+        "[\"É\",\"E\u{301}\",\"\\u00c9\"]",
         "null",
         "{\"\":{\"日本\":\"\u{2028}\"},\"amount\":\"007.50\"}",
     ];
@@ -32,13 +39,52 @@ pub async fn json_is_kept_byte_for_byte(fixture: &Fixture) {
         assert_eq!(stored.event_id, id, "the last event");
         assert_eq!(stored.payload, Payload::json(text), "the payload is kept byte for byte");
         assert_eq!(&*stored.metadata, text, "the metadata is kept byte for byte");
+        assert_eq!(fixture.all().await.pop(), Some(stored), "and in the log, too");
     }
 }
 
+/// Lists within lists.
+fn nested(depth: usize) -> String {
+    format!("{}1{}", "[".repeat(depth), "]".repeat(depth))
+}
+
+pub async fn json_as_deep_as_allowed_is_kept_and_deeper_json_is_refused(fixture: &Fixture) {
+    let max = limits::JSON_DEPTH;
+    let wide = format!("[{}1]", "[],{},".repeat(max));
+    let quoted = format!("[\"\\\"{}\",1]", "[{".repeat(max));
+    let deep = [nested(max), format!("{}7{}", "{\"a\":[".repeat(max / 2), "]}".repeat(max / 2)), wide, quoted];
+    let kept = deep.len();
+    for text in deep {
+        let event = NewEvent { metadata: text.as_str().into(), ..new_event("Deep", text.as_str()) };
+        fixture.write(&stream("deep-1"), vec![event]).await;
+        let stored = fixture.read_stream(&stream("deep-1")).await.pop().expect("an event");
+        assert_eq!((stored.payload, &*stored.metadata), (Payload::json(text.as_str()), &*text), "kept as it is");
+    }
+    for actual in [max + 1, 30_000] {
+        let over = InvalidAppend::OverLimit { what: "depth of nested JSON", actual, max };
+        assert_eq!(invalid(fixture, new_event("Deep", nested(actual))).await, over, "payload");
+        let metadata = NewEvent { metadata: nested(actual).into(), ..numbered(1) };
+        assert_eq!(invalid(fixture, metadata).await, over, "metadata");
+    }
+    fixture.assert_length(kept, "nothing deeper was written").await;
+}
+
 pub async fn malformed_json_is_refused(fixture: &Fixture) {
-    for text in
-        ["", " ", "{", "{'a':1}", "{\"a\":1}x", "NaN", "[1,]", "\"\n\"", "{\"a\"}", "undefined", "01", "\u{feff}{}"]
-    {
+    for text in [
+        "",
+        " ",
+        "{",
+        "{'a':1}",
+        "{\"a\":1}x",
+        "NaN",
+        "[1,]",
+        "\"\n\"",
+        "\"\0\"",
+        "{\"a\"}",
+        "undefined",
+        "01",
+        "\u{feff}{}",
+    ] {
         let event = new_event("Numbered", text);
         let (wanted, event_id) = (text, event.event_id);
         match invalid(fixture, event).await {
@@ -61,6 +107,9 @@ pub async fn binary_payloads_are_kept_byte_for_byte(fixture: &Fixture) {
         let stored = fixture.read_stream(&stream("binary-1")).await.pop().expect("an event");
         assert_eq!(stored.payload, Payload::Binary(bytes.into()), "binary stays binary, byte for byte");
         assert_eq!(fixture.all().await.pop(), Some(stored), "in the log, too");
+        // What is not text has no text that could be looked for.
+        let filter = EventFilter { contains: Some("json".to_owned()), ..EventFilter::default() };
+        assert_eq!(fixture.read(Direction::Forward, &filter, 10).await, [], "whatever its bytes say");
     }
 }
 
@@ -73,7 +122,8 @@ pub async fn limits_are_enforced_with_their_numbers(fixture: &Fixture) {
     let big = limits::METADATA_BYTES + 1;
     let refused = invalid(fixture, NewEvent { metadata: text(big).into(), ..numbered(1) }).await;
     assert_eq!(refused, over("metadata in bytes", big, limits::METADATA_BYTES));
-    for event_type in [String::new(), "x".repeat(limits::TYPE_NAME_BYTES + 1)] {
+    let over_type = limits::TYPE_NAME_BYTES + 1;
+    for event_type in [String::new(), "x".repeat(over_type), "Nul\0".to_owned(), "Line\n".to_owned()] {
         let refused = invalid(fixture, new_event(&event_type, "{}")).await;
         assert!(matches!(refused, InvalidAppend::BadType { .. }), "a type of {} bytes: {refused}", event_type.len());
     }
@@ -86,6 +136,11 @@ pub async fn limits_are_enforced_with_their_numbers(fixture: &Fixture) {
     let expected = over("number of events", count, limits::EVENTS_PER_APPEND);
     assert_eq!(outcome, Err(AppendError::Invalid(expected)), "too many events");
     fixture.assert_length(0, "nothing over a limit was written").await;
+    let many: Vec<_> = (0..limits::EVENTS_PER_APPEND as u64).map(numbered).collect();
+    let appended = fixture.write(&stream("account-1"), many).await;
+    assert_eq!(appended.events.len(), limits::EVENTS_PER_APPEND, "as many events as allowed are written at once");
+    let versions = appended.events.iter().map(|event| event.version.get());
+    assert!(versions.eq(1..=limits::EVENTS_PER_APPEND as u64), "one after the other");
 }
 
 pub async fn as_many_streams_as_allowed_are_written_at_once_and_one_more_is_refused(fixture: &Fixture) {
@@ -172,6 +227,14 @@ pub async fn odd_stream_names_are_kept_and_found(fixture: &Fixture) {
         "?1-:x@y$z",
         "[x]-*",
         "null-NULL",
+        "$suite",
+        "ﬁ-ﬁ",
+        "fi-fi",
+        "K-\u{212a}",
+        "K-K",
+        "\u{1f1e9}\u{1f1ea}-\u{200d}",
+        "..-../..",
+        "'; --",
     ];
     for name in names {
         fixture.write(&stream(name), vec![numbered(1)]).await;
@@ -182,9 +245,22 @@ pub async fn odd_stream_names_are_kept_and_found(fixture: &Fixture) {
         assert_eq!(events[0].stream.as_str(), name, "the name is kept byte for byte");
         let filter = EventFilter { stream_prefix: Some(name.to_owned()), ..EventFilter::default() };
         let expected: Vec<_> = names.iter().filter(|other| other.starts_with(name)).collect();
-        let found = fixture.read(es_core::Direction::Forward, &filter, 100).await;
+        let found = fixture.read(Direction::Forward, &filter, 100).await;
         assert_eq!(found.len(), expected.len(), "streams that begin with {name}");
+        let contains = |other: &&&str| other.to_ascii_lowercase().contains(&name.to_ascii_lowercase());
+        let mut expected: Vec<_> = names.iter().filter(contains).map(|name| stream(name)).collect();
+        expected.sort();
+        let order = StreamOrder::Name;
+        let query =
+            StreamQuery { category: None, contains: Some(name.to_owned()), system: true, order, offset: 0, limit: 99 };
+        let names = async || fixture.list(&query).await.into_iter().map(|info| info.stream).collect::<Vec<_>>();
+        fixture.listed(async || names().await.len() == expected.len(), name).await;
+        assert_eq!(names().await, expected, "streams whose names contain {name}");
     }
+    let categories: BTreeSet<String> = names.iter().map(|name| stream(name).category().to_owned()).collect();
+    let listed = fixture.store.categories().await.expect("categories").into_iter().map(|count| count.category);
+    let own: BTreeSet<String> = listed.filter(|category| fixture.is_own(category)).collect();
+    assert_eq!(own, categories, "categories are told apart byte for byte");
 }
 
 pub async fn ids_of_the_metadata_are_columns(fixture: &Fixture) {

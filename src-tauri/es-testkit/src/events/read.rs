@@ -1,13 +1,14 @@
+use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
     Direction, EventFilter, ExpectedVersion, NewEvent, Position, ReadAll, ReadStream, RecordedEvent, StreamVersion,
     limits,
 };
 use uuid::Uuid;
 
-use super::{Fixture, positions};
+use super::{Fixture, SYSTEM_STREAM, positions};
 use crate::generate::{Dice, metadata, new_event, numbered, stream, time};
 
-const STREAMS: [&str; 9] = [
+const STREAMS: [&str; 10] = [
     "account-1",
     "account-10",
     "account-2",
@@ -17,6 +18,7 @@ const STREAMS: [&str; 9] = [
     "journal",
     "acc%t_1",
     "größe-ß",
+    SYSTEM_STREAM,
 ];
 const TYPES: [&str; 4] = ["Opened", "Deposited", "deposited", "Closed"];
 const TEXTS: [&str; 5] = ["Grüße", "100%", "it's", "a_b", "\\\"quoted\\\""];
@@ -63,11 +65,25 @@ pub async fn each_filter_means_the_same_in_both_directions(fixture: &Fixture) {
     let mut filters = vec![none()];
     filters.extend(STREAMS.map(|name| EventFilter { stream: Some(stream(name)), ..none() }));
     filters.extend(
-        ["", "acc", "account-1", "acc%", "acc_", "Acc", "größe", "ß", "account-1é"]
-            .map(|text| EventFilter { stream_prefix: prefix(text), ..none() }),
+        [
+            "",
+            "acc",
+            "account-1",
+            "acc%",
+            "acc_",
+            "Acc",
+            "größe",
+            "gr\u{f6}",
+            "gro\u{308}",
+            "ß",
+            "account-1é",
+            "$",
+            "$s",
+        ]
+        .map(|text| EventFilter { stream_prefix: prefix(text), ..none() }),
     );
     filters.extend(
-        ["account", "acc", "journal", "größe", "acc%t_1", "missing"]
+        ["account", "acc", "journal", "größe", "acc%t_1", "missing", "$suite"]
             .map(|name| EventFilter { categories: vec![name.to_owned(), "transfer".to_owned()], ..none() }),
     );
     filters.extend(TYPES.map(|name| EventFilter { event_types: vec![name.to_owned()], ..none() }));
@@ -79,6 +95,22 @@ pub async fn each_filter_means_the_same_in_both_directions(fixture: &Fixture) {
     filters.push(EventFilter { recorded_from: Some(middle), ..none() });
     filters.push(EventFilter { recorded_until: Some(middle), ..none() });
     filters.push(EventFilter { recorded_from: Some(middle), recorded_until: Some(middle), ..none() });
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    filters.push(EventFilter { recorded_from: Some(first), recorded_until: Some(last), ..none() });
+    filters.push(EventFilter { recorded_from: Some(last), ..none() });
+    filters.push(EventFilter { recorded_until: Some(first), ..none() });
+    filters.push(EventFilter { recorded_until: Some(middle + TimeDelta::nanoseconds(999)), ..none() });
+    // No text that can be asked for is a fault: it is just nowhere.
+    let nul = || "acc\0ount".to_owned();
+    filters.push(EventFilter { stream_prefix: Some(nul()), ..none() });
+    filters.push(EventFilter { categories: vec![nul()], ..none() });
+    filters.push(EventFilter { event_types: vec![nul(), "Opened".to_owned()], ..none() });
+    filters.push(EventFilter { contains: Some(nul()), ..none() });
+    filters.push(EventFilter { stream_prefix: Some("a".repeat(10_000)), ..none() });
+    let many = (0..2000).map(|number| format!("account{number}")).chain(["account".to_owned()]);
+    filters.push(EventFilter { categories: many.collect(), ..none() });
+    let many = (0..2000).map(|number| format!("Type{number}")).chain(["Opened".to_owned()]);
+    filters.push(EventFilter { event_types: many.collect(), ..none() });
     for filter in &filters {
         for limit in [1, 7, 1000] {
             assert_same(fixture, &all, filter, limit).await;
@@ -139,6 +171,50 @@ pub async fn reads_exclude_where_they_start(fixture: &Fixture) {
     assert!(!backward.end, "there is more");
     for page in [forward, backward] {
         fixture.assert_head(page.head, all[89].position, "every page tells the head");
+    }
+}
+
+pub async fn a_filtered_read_begins_exactly_where_it_is_told(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let filters = [
+        EventFilter::default(),
+        EventFilter { stream: Some(stream("account-1")), ..EventFilter::default() },
+        EventFilter { stream_prefix: prefix("acc"), event_types: vec!["Opened".to_owned()], ..EventFilter::default() },
+        EventFilter {
+            categories: vec!["account".to_owned(), "$suite".to_owned()],
+            contains: prefix("number\":"),
+            recorded_from: Some(all[10].recorded_at),
+            recorded_until: Some(all[80].recorded_at),
+            ..EventFilter::default()
+        },
+        EventFilter { correlation_id: Some(correlation(2)), ..EventFilter::default() },
+    ];
+    let mut places = vec![Position::ZERO, Position::MAX, Position(u64::MAX)];
+    places.extend(positions(&all));
+    for filter in &filters {
+        for from in places.iter().copied() {
+            let matching = || all.iter().filter(|event| filter.matches(event));
+            let after: Vec<_> = matching().filter(|event| event.position > from).take(3).cloned().collect();
+            let mut found = fixture.page(ReadAll::forward(from, 3).filtered(filter.clone())).await;
+            while found.events.len() < 3 && !found.end {
+                let rest = ReadAll::forward(found.next, 3 - found.events.len()).filtered(filter.clone());
+                let more = fixture.page(rest).await;
+                found.events.extend(more.events);
+                (found.next, found.end) = (more.next, more.end);
+            }
+            assert_eq!(positions(&found.events), positions(&after), "forward from {from}: {filter:?}");
+            let before: Vec<_> = matching().rev().filter(|event| event.position < from).take(3).cloned().collect();
+            let mut found = fixture.page(ReadAll::backward(from, 3).filtered(filter.clone())).await;
+            while found.events.len() < 3 && !found.end {
+                let rest = ReadAll::backward(found.next, 3 - found.events.len()).filtered(filter.clone());
+                let more = fixture.page(rest).await;
+                found.events.extend(more.events);
+                (found.next, found.end) = (more.next, more.end);
+            }
+            assert_eq!(positions(&found.events), positions(&before), "backward from {from}: {filter:?}");
+            let expected: Vec<_> = matching().map(|event| event.position).filter(|at| *at > from).collect();
+            assert_eq!(fixture.scan(from, filter).await.positions, expected, "a scan after {from}: {filter:?}");
+        }
     }
 }
 
@@ -226,9 +302,9 @@ pub async fn events_are_read_at_given_positions_in_the_given_order(fixture: &Fix
     let mut asked: Vec<Position> = wanted.iter().map(|index| all[*index].position).collect();
     asked.insert(2, Position::ZERO);
     asked.insert(4, Position(all[89].position.get() + 100));
-    asked.push(Position::MAX);
+    asked.extend([Position::MAX, Position(u64::MAX), all[3].position]);
     let found = fixture.store.read_positions(&asked).await.expect("a read");
-    let expected: Vec<_> = wanted.iter().map(|index| all[*index].clone()).collect();
+    let expected: Vec<_> = wanted.iter().chain(&[3]).map(|index| all[*index].clone()).collect();
     assert_eq!(found, expected, "events come in the order asked for; positions without one are left out");
     let many: Vec<Position> = all.iter().rev().map(|event| event.position).collect();
     let found = fixture.store.read_positions(&many).await.expect("a read");
@@ -266,6 +342,19 @@ pub async fn a_stream_is_read_in_both_directions(fixture: &Fixture) {
             assert_eq!(found, expected, "{direction:?} in pages of {limit}");
         }
     }
+    for from in 0..=expected.len() + 1 {
+        let read = |direction| {
+            let read = ReadStream { stream: target.clone(), from: StreamVersion(from as u64), direction, limit: 2 };
+            async { fixture.store.read_stream(read).await.expect("a page") }
+        };
+        let after = &expected[from.min(expected.len())..];
+        let page = read(Direction::Forward).await;
+        assert_eq!((&page.events[..], page.end), (&after[..after.len().min(2)], after.len() <= 2), "after {from}");
+        let mut before: Vec<_> = expected[..from.saturating_sub(1).min(expected.len())].to_vec();
+        before.reverse();
+        let page = read(Direction::Backward).await;
+        assert_eq!((&page.events[..], page.end), (&before[..before.len().min(2)], before.len() <= 2), "before {from}");
+    }
     for (direction, from) in [(Direction::Forward, StreamVersion::ZERO), (Direction::Backward, StreamVersion::MAX)] {
         let read = ReadStream { stream: target.clone(), from, direction, limit: expected.len() };
         let page = fixture.store.read_stream(read).await.expect("a page");
@@ -274,6 +363,7 @@ pub async fn a_stream_is_read_in_both_directions(fixture: &Fixture) {
     for (direction, from) in [
         (Direction::Forward, StreamVersion(expected.len() as u64)),
         (Direction::Forward, StreamVersion::MAX),
+        (Direction::Forward, StreamVersion(u64::MAX)),
         (Direction::Backward, StreamVersion(1)),
         (Direction::Backward, StreamVersion::ZERO),
     ] {

@@ -1,12 +1,13 @@
 use es_core::retention::record::{Authorship, RetentionEvent, RetentionLedger, Scope};
 use es_core::retention::{STREAM, stream as record_stream};
 use es_core::{
-    AppendError, Direction, ExpectedVersion, ReadStream, RetainError, RetentionChange, RetentionStore, StreamCut,
-    StreamName, StreamVersion,
+    AppendError, Direction, ExpectedVersion, NewEvent, ReadStream, RetainError, RetentionChange, RetentionStore,
+    StreamCut, StreamName, StreamVersion,
 };
 use uuid::Uuid;
 
 use super::Fixture;
+use super::append::EXPECTATIONS;
 use crate::generate::{numbered, stream, time};
 
 /// Somebody with a reason.
@@ -216,6 +217,59 @@ pub async fn a_closed_stream_takes_no_further_events(fixture: &Fixture) {
     let page = fixture.store.read_stream(read).await.expect("a page");
     assert!(page.stream.expect("a stream").closed_at.is_some(), "the stream says that it is closed");
     fixture.write(&stream("other-1"), vec![numbered(9)]).await;
+}
+
+/// Appends one event to streams that were made as `make` does, each expecting something else.
+pub(super) async fn assert_expectations(fixture: &Fixture, make: impl AsyncFn(&StreamName)) {
+    for (index, (expected, _, fulfilled)) in EXPECTATIONS.into_iter().enumerate() {
+        let name = stream(&format!("expected-{index}"));
+        fixture.write(&name, vec![numbered(1)]).await;
+        fixture.write(&name, vec![numbered(2)]).await;
+        make(&name).await;
+        let outcome = fixture.append(&name, expected, vec![numbered(3)]).await;
+        let (stream, actual) = (name.clone(), StreamVersion(2));
+        if fulfilled {
+            assert_eq!(outcome.expect("it is met").events[0].version, StreamVersion(3), "{expected}");
+        } else {
+            let conflict = AppendError::WrongExpectedVersion { stream, expected, actual };
+            assert_eq!(outcome, Err(conflict), "{expected} of two events, the first of them out of sight");
+        }
+    }
+}
+
+pub async fn each_expectation_of_a_truncated_stream_is_about_its_last_event(fixture: &Fixture) {
+    assert_expectations(fixture, async |name| fixture.truncate(name, 2).await).await;
+}
+
+pub async fn each_expectation_of_a_closed_stream_is_refused(fixture: &Fixture) {
+    for (index, (expected, _, fulfilled)) in EXPECTATIONS.into_iter().enumerate() {
+        let name = stream(&format!("closed-{index}"));
+        fixture.write(&name, vec![numbered(1), numbered(2)]).await;
+        fixture.retention().retain(fixture.closing(&name).await).await.expect("closed");
+        let outcome = fixture.append(&name, expected, vec![numbered(3)]).await.expect_err("closed");
+        let wrong = AppendError::WrongExpectedVersion { stream: name.clone(), expected, actual: StreamVersion(2) };
+        let closed = AppendError::StreamClosed { stream: name.clone() };
+        assert_eq!(outcome, if fulfilled { closed } else { wrong }, "{expected}: the reason that applies first");
+        assert_eq!(fixture.read_stream(&name).await.len(), 2, "nothing was written");
+    }
+    let missing = fixture.append(&stream("closed-9"), ExpectedVersion::NoStream, vec![numbered(1)]).await;
+    assert!(missing.is_ok(), "others are open: {missing:?}");
+}
+
+pub async fn a_retried_append_of_truncated_events_is_recognised(fixture: &Fixture) {
+    let name = stream("account-1");
+    let known = vec![numbered(1), numbered(2)];
+    let first = fixture.write(&name, known.clone()).await;
+    fixture.write(&name, vec![numbered(3)]).await;
+    fixture.truncate(&name, 3).await;
+    for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream, ExpectedVersion::Exact(StreamVersion(3))] {
+        let again = fixture.append(&name, expected, known.clone()).await.expect("recognised");
+        assert_eq!((again.replayed, &again.events), (true, &first.events), "{expected}: answered as at first");
+        let changed = NewEvent { metadata: r#"{"changed":true}"#.into(), ..known[1].clone() };
+        let refused = fixture.append(&name, expected, vec![known[0].clone(), changed]).await;
+        assert!(matches!(refused, Err(AppendError::IdempotencyMismatch { .. })), "{expected}: {refused:?}");
+    }
+    assert_eq!(fixture.read_stream(&name).await.len(), 1, "nothing was written");
 }
 
 pub async fn an_outline_tells_all_stored_events(fixture: &Fixture) {

@@ -1,4 +1,4 @@
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use es_core::event::to_micros;
 use es_core::{AppendError, AppendRequest, ExpectedVersion, ImportedAppend, InvalidAppend, ManualClock, Position};
 
@@ -59,8 +59,10 @@ pub async fn the_position_at_a_time_is_exact(fixture: &Fixture) {
     let mut times: Vec<_> = all.iter().map(|event| event.recorded_at).collect();
     times.extend([first - TimeDelta::seconds(9), last + TimeDelta::seconds(9), last + TimeDelta::days(9)]);
     times.push(first + (last - first) / 2);
-    for (time, micros) in times.into_iter().flat_map(|time| [-1, 0, 1].map(|micros| (time, micros))) {
-        let asked = time + TimeDelta::microseconds(micros);
+    let mut times: Vec<_> =
+        times.into_iter().flat_map(|time| [-1, 0, 1].map(|micros| time + TimeDelta::microseconds(micros))).collect();
+    times.extend([DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, last - TimeDelta::nanoseconds(1)]);
+    for asked in times {
         let until = all.partition_point(|event| event.recorded_at <= asked);
         let expected = until.checked_sub(1).map_or(Position::ZERO, |last| all[last].position);
         let found = fixture.store.position_at(asked).await.expect("a position");
