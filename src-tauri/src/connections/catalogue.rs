@@ -199,13 +199,13 @@ fn environment(text: &str) -> Result<String, AppError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Colour, Marks, parse};
+    use super::super::{Colour, Marks, PasswordRule, parse};
     use super::*;
 
     fn connection(name: &str, text: &str) -> Connection {
         let target = parse(text).expect("understood").target;
         let marks = Marks { colour: Colour::Amber, production: true, ..Marks::default() };
-        Connection { id: Uuid::new_v4(), name: name.to_owned(), target, marks }
+        Connection { id: Uuid::new_v4(), name: name.to_owned(), target, password: PasswordRule::None, marks }
     }
 
     fn bare() -> (tempfile::TempDir, Catalogue) {

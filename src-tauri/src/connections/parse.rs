@@ -50,10 +50,8 @@ pub enum Misread {
 }
 
 impl Misread {
-    pub(super) const UNESCAPED: Self = Self::Part {
-        part: "user or password",
-        reason: "the characters / ? # % in it are written %2F %3F %23 %25",
-    };
+    pub(super) const UNESCAPED: Self =
+        Self::Part { part: "user or password", reason: "the characters / ? # % in it are written %2F %3F %23 %25" };
 
     /// What to type instead.
     #[must_use]
@@ -209,6 +207,20 @@ fn eventstoredb(parts: Parts, discover: bool) -> Result<Parsed, Misread> {
     Ok(Parsed { target: Target::EventStoreDb(target), passwords: login(parts.password), ignored })
 }
 
+/// Nodes as they stand in a form: `host:port, host:port`.
+pub(super) fn nodes(text: &str) -> Result<Vec<Node>, Misread> {
+    let node = |text: &str| {
+        let (host, port) = url::host(text)?;
+        Ok(Node { host, port: port.unwrap_or(EVENTSTOREDB_PORT) })
+    };
+    let nodes: Vec<_> =
+        text.split(',').map(str::trim).filter(|node| !node.is_empty()).map(node).collect::<Result<_, _>>()?;
+    match nodes.is_empty() {
+        true => Err(Misread::Part { part: "host", reason: "it is missing" }),
+        false => Ok(nodes),
+    }
+}
+
 fn preference(name: &str) -> Result<NodePreference, Misread> {
     Ok(match name.to_ascii_lowercase().as_str() {
         "leader" => NodePreference::Leader,
@@ -320,8 +332,13 @@ mod tests {
             assert_eq!((target.discover, target.nodes[0].port, target.tls), (false, 2113, EventStoreDbTls::Verify));
             assert!(of_eventstoredb(&format!("{scheme}+discover://cluster.example:2113")).discover, "{scheme}");
         }
-        let parsed = read("esdb://admin:ch%40nge@a:1,b:2?tls=true&tlsVerifyCert=false&nodePreference=Follower&keepAliveInterval=9");
-        assert_eq!((password(&parsed), parsed.ignored.as_slice()), (Some("ch@nge"), &["keepAliveInterval".to_owned()][..]));
+        let parsed = read(
+            "esdb://admin:ch%40nge@a:1,b:2?tls=true&tlsVerifyCert=false&nodePreference=Follower&keepAliveInterval=9",
+        );
+        assert_eq!(
+            (password(&parsed), parsed.ignored.as_slice()),
+            (Some("ch@nge"), &["keepAliveInterval".to_owned()][..])
+        );
         let Target::EventStoreDb(target) = parsed.target else { panic!("it is EventStoreDB") };
         assert_eq!(target.nodes.len(), 2, "a cluster by its members");
         assert_eq!((target.tls, target.preference), (EventStoreDbTls::Unverified, NodePreference::Follower));

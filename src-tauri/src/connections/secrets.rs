@@ -1,12 +1,10 @@
 //! Passwords of connections, in the keyring of the system. Where there is none they are asked for each time; they are never
 //! written to a disk by this program.
 
-use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use es_core::Secret;
-use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::model::{Connection, Passwords};
@@ -140,7 +138,9 @@ impl SecretStore for Keyring {
     fn keep(&self, connection: Uuid, login: Login, secret: &Secret) -> Result<(), SecretsError> {
         self.available()?;
         let secret = secret.clone();
-        within(PATIENCE, move || Self::entry(connection, login)?.set_password(secret.expose()).map_err(|error| told(&error)))
+        within(PATIENCE, move || {
+            Self::entry(connection, login)?.set_password(secret.expose()).map_err(|error| told(&error))
+        })
     }
 
     fn forget(&self, connection: Uuid, login: Login) -> Result<(), SecretsError> {
@@ -178,62 +178,23 @@ fn within<T: Send + 'static>(
     });
     thread.map_err(|error| SecretsError::Failed { reason: error.to_string() })?;
     waited.recv_timeout(patience).unwrap_or_else(|_| {
-        Err(SecretsError::Failed { reason: format!("it did not answer within {} s; it may be locked", patience.as_secs()) })
+        Err(SecretsError::Failed {
+            reason: format!("it did not answer within {} s; it may be locked", patience.as_secs()),
+        })
     })
-}
-
-/// Passwords in memory, for tests; or none at all, like a system without a keyring.
-#[derive(Default)]
-pub struct MemorySecrets {
-    /// Whether it behaves like a system without a keyring.
-    missing: bool,
-    kept: Mutex<HashMap<(Uuid, Login), Secret>>,
-}
-
-impl MemorySecrets {
-    /// A system without a keyring.
-    #[must_use]
-    pub fn missing() -> Self {
-        Self { missing: true, ..Self::default() }
-    }
-}
-
-impl SecretStore for MemorySecrets {
-    fn available(&self) -> Result<(), SecretsError> {
-        match self.missing {
-            true => Err(SecretsError::NoKeyring { reason: "there is none".to_owned() }),
-            false => Ok(()),
-        }
-    }
-
-    fn fetch(&self, connection: Uuid, login: Login) -> Result<Option<Secret>, SecretsError> {
-        self.available()?;
-        Ok(self.kept.lock().get(&(connection, login)).cloned())
-    }
-
-    fn keep(&self, connection: Uuid, login: Login, secret: &Secret) -> Result<(), SecretsError> {
-        self.available()?;
-        self.kept.lock().insert((connection, login), secret.clone());
-        Ok(())
-    }
-
-    fn forget(&self, connection: Uuid, login: Login) -> Result<(), SecretsError> {
-        self.available()?;
-        self.kept.lock().remove(&(connection, login));
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Marks, parse};
+    use super::super::memory::MemorySecrets;
+    use super::super::{Marks, PasswordRule, parse};
     use super::*;
 
     #[test]
     fn only_logins_that_a_connection_has_are_looked_for() {
         let connection = |text: &str| {
-            let target = parse(text).expect("understood").target;
-            Connection { id: Uuid::new_v4(), name: "x".to_owned(), target, marks: Marks::default() }
+            let (target, password) = (parse(text).expect("understood").target, PasswordRule::Keyring);
+            Connection { id: Uuid::new_v4(), name: "x".to_owned(), target, password, marks: Marks::default() }
         };
         let (file, server) = (connection("/a/bank"), connection("postgres://ada@h/d"));
         let missing = MemorySecrets::missing();

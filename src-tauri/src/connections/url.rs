@@ -62,7 +62,8 @@ pub(super) fn host(text: &str) -> Result<(String, Option<u16>), Misread> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, "")) => (address, None),
         Some((address, port)) => {
-            let port = port.strip_prefix(':').ok_or(Misread::Part { part: "port", reason: "`:` is missing before it" })?;
+            let port =
+                port.strip_prefix(':').ok_or(Misread::Part { part: "port", reason: "`:` is missing before it" })?;
             (address, Some(port))
         }
         None => text.rsplit_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
