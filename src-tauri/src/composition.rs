@@ -1,14 +1,20 @@
 //! Where the parts are put together: the only place that knows store, engine and domain by name.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use es_core::{Domain, EventReader, EventStore, HostedStore, HostedViews, ReadModelStore, SnapshotStore, StoreError};
+use es_core::{
+    Domain, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep, ReadModelStore,
+    SnapshotStore, StoreError,
+};
 use es_runtime::EngineParts;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
 use inspector::View;
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 use crate::connections::{Backend, Chosen, Target};
 use crate::wire::AppError;
@@ -86,24 +92,28 @@ impl Store {
         parts
     }
 
-    /// Refuses what would write to a store that cannot be written.
+    /// Refuses what would write to a store that cannot be written, before anything is decided: the person is not told of a
+    /// rule when the store is the matter.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`] with the reason.
-    pub fn writable(&self) -> Result<(), StoreError> {
-        writable(&self.chosen, self.read_only.clone())
+    /// `read_only` with the reason.
+    pub fn writable(&self) -> Result<(), AppError> {
+        writable(&self.chosen, self.read_only.as_deref())
     }
 }
 
 /// Refuses what would write to a store that cannot be written.
 ///
 /// # Errors
-/// [`StoreError::ReadOnly`] with the reason, if there is one.
-pub fn writable(chosen: &Chosen, read_only: Option<String>) -> Result<(), StoreError> {
-    match read_only {
-        None => Ok(()),
-        Some(reason) => Err(StoreError::ReadOnly { path: chosen.target.to_string(), reason }),
+/// `read_only` with the reason, if there is one.
+pub fn writable(chosen: &Chosen, read_only: Option<&str>) -> Result<(), AppError> {
+    let Some(reason) = read_only else { return Ok(()) };
+    let refused = StoreError::ReadOnly { path: chosen.target.to_string(), reason: reason.to_owned() };
+    let mut told = AppError::from(refused);
+    if chosen.marks.read_only {
+        "Nothing was written. Remove the mark from the connection if it is to be written.".clone_into(&mut told.hint);
     }
+    Err(told)
 }
 
 /// Why nothing can be written: its owner says so, or the store does.
@@ -131,6 +141,66 @@ pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn Host
         }
         Target::Postgres(_) | Target::EventStoreDb(_) => Err(not_yet(chosen.target.backend())),
     }
+}
+
+/// Is told a step of a connection's test as soon as it is made.
+pub type StepTold<'a> = &'a mut (dyn FnMut(&ProbeStep) + Send);
+
+/// Tries the way to a store step by step, up to the first one that fails; writes nothing. Being cancelled ends it early.
+pub async fn probe(chosen: &Chosen, cancel: &CancellationToken, told: StepTold<'_>) {
+    match &chosen.target {
+        Target::Sqlite { path } => {
+            let path = path.clone();
+            let looked = tokio::task::spawn_blocking(move || probe_file(&path)).await.unwrap_or_default();
+            looked.iter().for_each(|step| told(step));
+        }
+        Target::Postgres(_) | Target::EventStoreDb(_) => {
+            let _ = cancel;
+            let outcome = ProbeOutcome::Failed(not_yet(chosen.target.backend()));
+            told(&ProbeStep { stage: ProbeStage::NameLookup, outcome, took: Duration::ZERO });
+        }
+    }
+}
+
+/// What a step of a connection's test is called, for people.
+#[must_use]
+pub fn stage_title(stage: ProbeStage) -> &'static str {
+    match stage {
+        ProbeStage::NameLookup => "Name (DNS)",
+        ProbeStage::Connect => "Network (TCP)",
+        ProbeStage::Tls => "Encryption",
+        ProbeStage::Login => "Login",
+        ProbeStage::Rights => "Rights",
+        ProbeStage::Schema => "Schema",
+    }
+}
+
+/// Whether the file may be read and written, and whether it is a store of a version that is known.
+fn probe_file(path: &Path) -> Vec<ProbeStep> {
+    let begun = Instant::now();
+    let step = |stage, outcome| ProbeStep { stage, outcome, took: begun.elapsed() };
+    let rights = match std::fs::metadata(path).and_then(|meta| File::open(path).map(|_| meta)) {
+        Ok(meta) if meta.permissions().readonly() => {
+            step(ProbeStage::Rights, ProbeOutcome::Passed("The file can be read; it is write-protected.".to_owned()))
+        }
+        Ok(_) => step(ProbeStage::Rights, ProbeOutcome::Passed("The file can be read and written.".to_owned())),
+        Err(error) => {
+            let path = path.display().to_string();
+            let failed = match error.kind() {
+                std::io::ErrorKind::NotFound => StoreError::NotFound { path },
+                _ => StoreError::Io { operation: format!("reading {path}"), reason: error.to_string() },
+            };
+            return vec![step(ProbeStage::Rights, ProbeOutcome::Failed(failed))];
+        }
+    };
+    let schema = match SqliteEventStore::open(path, Access::Read.of_a_file()) {
+        Ok(store) => {
+            store.close();
+            ProbeOutcome::Passed("It is a store of a version that is known.".to_owned())
+        }
+        Err(error) => ProbeOutcome::Failed(error),
+    };
+    vec![rights, step(ProbeStage::Schema, schema)]
 }
 
 /// Opens what is derived from the events of a store.

@@ -62,7 +62,7 @@ pub async fn fill_chosen(
 /// # Errors
 /// `store_not_empty`, `read_only`, or the store does not answer.
 pub async fn refuse_unless_empty(chosen: &Chosen, events: &dyn HostedStore) -> Result<(), AppError> {
-    composition::writable(chosen, composition::read_only_reason(chosen, events))?;
+    composition::writable(chosen, composition::read_only_reason(chosen, events).as_deref())?;
     match events.head().await? {
         Position::ZERO => Ok(()),
         head => Err(AppError::new(

@@ -20,6 +20,8 @@ use std::process::ExitCode;
 /// The program: a command of the command line, or the window.
 #[must_use]
 pub fn run() -> ExitCode {
+    // Two libraries would choose differently. It can only have been done already, by a test in the same process.
+    let _already_there = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli::run(std::env::args_os()) {
         cli::Launch::Window { store } => window::run(store),
         cli::Launch::Done(code) => code,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::wire::AppError;
 
@@ -22,6 +23,8 @@ pub struct DataFolder(PathBuf);
 pub struct Settings {
     /// The store that was chosen last; nothing means the default one.
     pub last_store: Option<PathBuf>,
+    /// The connection that was chosen last, in place of a file.
+    pub last_connection: Option<Uuid>,
 }
 
 impl DataFolder {
@@ -107,7 +110,7 @@ mod tests {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let folder = DataFolder::at(temporary.path().join("data")).expect("created");
         assert_eq!(folder.settings(), Settings::default(), "nothing is remembered at first");
-        let settings = Settings { last_store: Some("/somewhere/bank".into()) };
+        let settings = Settings { last_store: Some("/somewhere/bank".into()), last_connection: Some(Uuid::nil()) };
         folder.remember(&settings);
         assert_eq!(folder.settings(), settings, "the store is remembered");
         std::fs::write(folder.path().join(SETTINGS), "{").expect("written");

@@ -1,6 +1,6 @@
 //! The window: Tauri's builder, plugins, and what is particular to the desktop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use tauri_plugin_dialog::DialogExt;
 use tauri_specta::Event;
 use tokio::sync::oneshot;
 
+use crate::connections::Keyring;
 use crate::settings::{DATA_DIR, DataFolder};
 use crate::workbench::{Notice, Tell, Workbench};
 use crate::{commands, logging};
@@ -26,7 +27,7 @@ Everything can also be done without a window:
 
 /// Opens the window on a store (the one that was open last unless one is named) and stays until it is closed.
 #[must_use]
-pub fn run(store: Option<PathBuf>) -> ExitCode {
+pub fn run(store: Option<String>) -> ExitCode {
     prepare_renderer();
     if !display_is_there() {
         eprintln!("{NO_DISPLAY}");
@@ -67,7 +68,7 @@ pub fn run(store: Option<PathBuf>) -> ExitCode {
     }
 }
 
-fn build(store: Option<PathBuf>, folder: DataFolder) -> tauri::Result<App> {
+fn build(store: Option<String>, folder: DataFolder) -> tauri::Result<App> {
     let interface = commands::interface::<tauri::Wry>();
     let mut builder = tauri::Builder::default();
     // Another data folder is another program as far as the user is concerned: tests and portable installations.
@@ -81,9 +82,12 @@ fn build(store: Option<PathBuf>, folder: DataFolder) -> tauri::Result<App> {
         .setup(move |app| {
             interface.mount_events(app);
             let handle = app.handle().clone();
-            app.manage(Workbench::new(folder, tell(&handle), choose(handle.clone())));
-            // Opened before the window can ask for anything: its first answer is then already about the store.
-            tauri::async_runtime::block_on(app.state::<Workbench>().open_at_start(store));
+            app.manage(Workbench::new(folder, Arc::new(Keyring), tell(&handle), choose(handle.clone())));
+            // A file is opened before the window can ask for anything: its first answer is then already about the store.
+            let folder = std::env::current_dir().unwrap_or_default();
+            tauri::async_runtime::block_on(app.state::<Workbench>().open_at_start(store, &folder));
+            let late = handle.clone();
+            tauri::async_runtime::spawn(async move { late.state::<Workbench>().open_late().await });
             for config in &app.config().app.windows {
                 scroll_at_once(&WebviewWindowBuilder::from_config(&handle, config)?.build()?);
             }
@@ -98,10 +102,10 @@ fn show_running_window(handle: &AppHandle, arguments: Vec<String>, folder: Strin
         let _may_be_closing = window.unminimize().and_then(|()| window.set_focus());
     }
     let named = arguments.iter().skip_while(|argument| *argument != "--store").nth(1);
-    if let Some(path) = named.map(|name| PathBuf::from(&folder).join(name)) {
+    if let Some(text) = named.cloned() {
         let handle = handle.clone();
         tauri::async_runtime::spawn(async move {
-            if let Err(error) = handle.state::<Workbench>().open(Some(path)).await {
+            if let Err(error) = handle.state::<Workbench>().open_named(&text, Path::new(&folder)).await {
                 tracing::error!(%error, "the store named by a second start could not be opened");
             }
         });

@@ -1,12 +1,14 @@
 //! What one window works with: at most one open store, the running tasks, and the way to tell the window something.
 
-use std::path::PathBuf;
+mod connections;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
 
-use crate::connections::Chosen;
+use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
 use crate::demo;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
@@ -32,9 +34,12 @@ pub type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
 /// Lets the user choose a file; answers with nothing if the dialog was dismissed.
 pub type ChooseFile = Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + Send + Sync>;
 
+pub use self::connections::StepReceiver;
+
 /// The state of the program behind its window.
 pub struct Workbench {
     folder: DataFolder,
+    book: Book,
     tell: Tell,
     choose: ChooseFile,
     tasks: Tasks,
@@ -47,14 +52,19 @@ pub struct Workbench {
 struct Open {
     session: Option<Arc<Session>>,
     error: Option<AppError>,
+    /// What is being opened at start, and its connection.
+    opening: Option<Chosen>,
+    /// The connection that could not be opened at start.
+    refused: Option<String>,
 }
 
 impl Workbench {
     /// A workbench without a store.
     #[must_use]
-    pub fn new(folder: DataFolder, tell: Tell, choose: ChooseFile) -> Self {
+    pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
         let open = RwLock::new(Open::default());
-        Self { folder, tell, choose, tasks: Tasks::default(), open, opening: Mutex::new(()) }
+        let book = Book::new(&folder, secrets);
+        Self { folder, book, tell, choose, tasks: Tasks::default(), open, opening: Mutex::new(()) }
     }
 
     /// The long tasks.
@@ -73,11 +83,59 @@ impl Workbench {
     }
 
     /// Opens the store that a start of the program opens: the named one, else the one that was open last if it is still
-    /// there, else the default one. What goes wrong is kept and shown in the window.
-    pub async fn open_at_start(&self, named: Option<PathBuf>) {
-        let last = self.folder.settings().last_store.filter(|path| path.exists());
-        if let Err(error) = self.open(named.or(last)).await {
+    /// there, else the default one. What goes wrong is kept and shown in the window. A file is there before the window can
+    /// ask for it; a server may take its time, and is opened by [`Workbench::open_late`] beside the window.
+    pub async fn open_at_start(&self, named: Option<String>, folder: &Path) {
+        let (chosen, create) = match self.choose_at_start(named, folder).await {
+            Ok(chosen) => chosen,
+            Err((error, connection)) => {
+                tracing::warn!(%error, "no store is opened at start");
+                let mut open = self.open.write();
+                (open.error, open.refused) = (Some(error), connection);
+                return;
+            }
+        };
+        if chosen.target.backend() != Backend::Sqlite {
+            self.open.write().opening = Some(chosen);
+        } else if let Err(error) = self.open_chosen(chosen, create).await {
             tracing::error!(%error, "the store could not be opened at start");
+        }
+    }
+
+    /// Opens the server that a start of the program opens, if it is one, and tells the window how it went.
+    pub async fn open_late(&self) {
+        let Some(chosen) = self.open.read().opening.clone() else { return };
+        let (connection, location) =
+            (chosen.of.as_ref().map(|listed| listed.id.to_string()), chosen.target.to_string());
+        let opened = self.open_chosen(chosen, false).await;
+        self.open.write().opening = None;
+        if let Err(error) = opened {
+            tracing::error!(%error, "the store could not be opened at start");
+            self.open.write().refused = connection;
+            (self.tell)(Notice::StoreChanged(StoreChanged { location }));
+        }
+    }
+
+    async fn choose_at_start(
+        &self,
+        named: Option<String>,
+        folder: &Path,
+    ) -> Result<(Chosen, bool), (AppError, Option<String>)> {
+        if let Some(text) = named {
+            return self.named(&text, folder).await.map(|chosen| (chosen, false)).map_err(|error| (error, None));
+        }
+        let settings = self.folder.settings();
+        if let Some(id) = settings.last_connection {
+            // One that is not in the list any more is forgotten like a file that is not there any more.
+            let listed = self.with_book(move |book| Ok(book.catalogue().by_id(id).ok())).await.ok().flatten();
+            if let Some(connection) = listed {
+                let chosen = self.with_book(move |book| book.choose(&connection, Passwords::default())).await;
+                return chosen.map(|chosen| (chosen, false)).map_err(|error| (error, Some(id.to_string())));
+            }
+        }
+        match settings.last_store.filter(|path| path.exists()) {
+            Some(path) => Ok((Chosen::file(path), false)),
+            None => Ok((Chosen::file(self.folder.default_store()), true)),
         }
     }
 
@@ -91,12 +149,18 @@ impl Workbench {
         self.open_chosen(Chosen::file(path), create).await
     }
 
-    async fn open_chosen(&self, chosen: Chosen, create: bool) -> Result<StoreStatus, AppError> {
+    /// Opens what was chosen; the former store stays open if this fails.
+    pub(crate) async fn open_chosen(&self, chosen: Chosen, create: bool) -> Result<StoreStatus, AppError> {
         let _one_at_a_time = self.opening.lock().await;
         if let Some(session) = self.same_store(&chosen) {
             return session.status().await;
         }
-        let remembered = Settings { last_store: chosen.target.path().filter(|_| !create).map(Into::into) };
+        let remembered = match &chosen.of {
+            Some(listed) => Settings { last_connection: Some(listed.id), last_store: None },
+            None => {
+                Settings { last_connection: None, last_store: chosen.target.path().filter(|_| !create).map(Into::into) }
+            }
+        };
         let opened = match Session::open(chosen, create, Arc::clone(&self.tell)).await {
             Ok(session) => Arc::new(session),
             Err(error) => {
@@ -109,7 +173,7 @@ impl Workbench {
         };
         let former = {
             let mut open = self.open.write();
-            open.error = None;
+            (open.error, open.refused) = (None, None);
             open.session.replace(Arc::clone(&opened))
         };
         self.tasks.cancel_all();
@@ -168,7 +232,7 @@ impl Workbench {
             match reopened {
                 Ok(session) => Arc::clone(open.session.insert(Arc::new(session))),
                 Err(error) => {
-                    *open = Open { session: None, error: Some(error.clone()) };
+                    *open = Open { error: Some(error.clone()), ..Open::default() };
                     return Err(error);
                 }
             }
@@ -197,15 +261,38 @@ impl Workbench {
     /// # Errors
     /// The open store does not answer.
     pub async fn app_info(&self) -> Result<AppInfo, AppError> {
-        let (session, open_error) = {
+        let (session, open_error, opening, refused) = {
             let open = self.open.read();
-            (open.session.clone(), open.error.clone())
+            (open.session.clone(), open.error.clone(), open.opening.clone(), open.refused.clone())
         };
         let store = match session {
             Some(session) => Some(session.status().await?),
             None => None,
         };
-        Ok(AppInfo { version: env!("CARGO_PKG_VERSION").to_owned(), store, open_error })
+        let listed = opening.as_ref().and_then(|chosen| chosen.of.as_ref()).map(|listed| listed.id.to_string());
+        Ok(AppInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            store,
+            open_error,
+            opening: opening.map(|chosen| chosen.name()),
+            opening_connection: listed.or(refused),
+        })
+    }
+
+    /// Closes the store because it may not be used any more as it was opened.
+    async fn close_with(&self, error: AppError) {
+        let _one_at_a_time = self.opening.lock().await;
+        self.tasks.cancel_all();
+        let session = {
+            let mut open = self.open.write();
+            open.error = Some(error);
+            open.session.take()
+        };
+        if let Some(session) = session {
+            let location = session.chosen().target.to_string();
+            session.close().await;
+            (self.tell)(Notice::StoreChanged(StoreChanged { location }));
+        }
     }
 
     /// Closes the store; for the end of the program.

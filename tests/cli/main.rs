@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
 
 mod commands;
+mod connections;
 mod demo;
 mod processes;
 mod projections;

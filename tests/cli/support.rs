@@ -116,6 +116,8 @@ impl Bench {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));
         program.env("LEDGERSCOPE_DATA_DIR", self.folder()).env("LEDGERSCOPE_STORE", &self.store);
         program.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").stdin(Stdio::null());
+        // A keyring of the person who runs the tests is none of their business.
+        program.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env_remove("XDG_RUNTIME_DIR");
         program
     }
 

@@ -1,7 +1,5 @@
 //! What can be typed.
 
-use std::path::PathBuf;
-
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
@@ -12,7 +10,7 @@ Exit codes:
     2  bad input: an unknown command, malformed JSON, a stream or version that does not exist
     3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written
     4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
-    5  the store is unavailable: missing, not a store, newer, locked, read-only, full
+    5  the store is unavailable: missing, not a store, out of reach, login refused, newer, locked, read-only, full
     6  integrity violated; the position is named
   130  stopped with Ctrl-C
 
@@ -22,7 +20,7 @@ With --json, standard output holds one JSON object (`events`: one object a line)
 A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\"|\"unavailable\", …} with the numbers instead.";
 
 /// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "ledgerscope", version, after_help = EXIT_CODES, max_term_width = 120)]
 pub(super) struct Line {
     #[command(flatten)]
@@ -31,12 +29,17 @@ pub(super) struct Line {
     pub(super) command: Option<Command>,
 }
 
-/// What every command takes.
-#[derive(Debug, Clone, Args)]
+/// What every command takes. Not to be printed: the store may be a connection string with a password.
+#[derive(Clone, Args)]
 pub(super) struct Common {
-    /// The store's file [default: the one that the window opens]
-    #[arg(long, global = true, value_name = "FILE", env = "LEDGERSCOPE_STORE")]
-    pub(super) store: Option<PathBuf>,
+    /// The store: a file, a connection string (postgres://…, esdb://…, kurrentdb://…, sqlite:…) or the name of a connection
+    /// [default: the file that the window opens at first]
+    // The value is not told by --help: it may hold a password.
+    #[arg(long, global = true, value_name = "STORE", env = "LEDGERSCOPE_STORE", hide_env_values = true)]
+    pub(super) store: Option<String>,
+    /// Write to a store that is marked as production without being asked for its name
+    #[arg(long, global = true)]
+    pub(super) yes_production: bool,
     /// Print JSON for programs instead of text for people
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -46,7 +49,7 @@ pub(super) struct Common {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(super) enum Command {
     /// Create a store with a simulated bank; the same seed and number give the same bytes
     #[command(after_help = EXIT_CODES)]
@@ -78,12 +81,15 @@ pub(super) enum Command {
     /// Say what may go: preview, hide (truncate) and archive (scavenge) old events; legal holds
     #[command(after_help = EXIT_CODES)]
     Retention(Retention),
+    /// Keep connections to stores: add, test, edit, remove
+    #[command(after_help = EXIT_CODES)]
+    Connections(Connections),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(super) struct Demo {
     /// Decides everything that happens
     #[arg(long, default_value_t = 7)]
@@ -91,9 +97,9 @@ pub(super) struct Demo {
     /// How many events
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(super) events: u32,
-    /// The file to create; must be missing or a store without events [default: that of --store]
-    #[arg(long, value_name = "FILE")]
-    pub(super) into: Option<PathBuf>,
+    /// The file to create; or another store without events, as with --store [default: that of --store]
+    #[arg(long, value_name = "STORE")]
+    pub(super) into: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -390,6 +396,12 @@ pub(super) enum SnapshotAction {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Connections {
+    #[command(subcommand)]
+    pub(super) action: Option<super::connections::Action>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Schema {
     /// A command or event type; all are listed if none is named
     #[arg(value_name = "TYPE")]
@@ -408,10 +420,13 @@ mod tests {
 
     #[test]
     fn options_of_every_command_may_stand_anywhere() {
-        let line = Line::try_parse_from(["ledgerscope", "streams", "--store", "x", "--json"]).expect("parses");
+        let parsed = |words: &[&str]| match Line::try_parse_from(words) {
+            Ok(line) => line,
+            Err(error) => panic!("{words:?}: {error}"),
+        };
+        let line = parsed(&["ledgerscope", "streams", "--store", "x", "--json"]);
         assert!(line.common.json && line.common.store.is_some(), "behind the command");
-        let line = Line::try_parse_from(["ledgerscope", "--json", "verify"]).expect("parses");
-        assert!(line.common.json, "before the command");
-        assert!(Line::try_parse_from(["ledgerscope"]).expect("parses").command.is_none(), "none opens the window");
+        assert!(parsed(&["ledgerscope", "--json", "verify"]).common.json, "before the command");
+        assert!(parsed(&["ledgerscope"]).command.is_none(), "none opens the window");
     }
 }

@@ -27,22 +27,21 @@ struct DemoJson {
 }
 
 pub(super) async fn run(
-    chosen: Chosen,
+    chosen: &Chosen,
     asked: Demo,
     stop: &CancellationToken,
     meter: &Meter,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let chosen = asked.into.clone().map_or(chosen, Chosen::file);
     let started = std::time::Instant::now();
     let report = |done| meter.report("simulated", done, Some(asked.events.into()));
     match chosen.target.path() {
         Some(path) if !path.exists() => create(path, &asked, stop, report).await,
-        _ => demo::fill_chosen(&chosen, asked.seed, asked.events, stop, report).await,
+        _ => demo::fill_chosen(chosen, asked.seed, asked.events, stop, report).await,
     }
     .map_err(failed)?;
     meter.finish();
-    let (events, hash) = head(&chosen).await?;
+    let (events, hash) = head(chosen).await?;
     let location = chosen.target.to_string();
     let seconds = started.elapsed().as_secs_f64();
     if out.json {
@@ -51,7 +50,7 @@ pub(super) async fn run(
     }
     out.line(&format!("{} events in {seconds:.1} s, seed {}: {location}", grouped(events.get()), asked.seed))?;
     out.line(&format!("Chain hash {}", hash.unwrap_or_default()))?;
-    out.line(&format!("Look at it:  ledgerscope streams --store {location}"))
+    out.line(&format!("Look at it:  ledgerscope streams --store {}", chosen.name()))
 }
 
 /// Makes a new store under another name and renames it when it is whole, so that a stop leaves nothing half done.

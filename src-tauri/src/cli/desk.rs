@@ -1,6 +1,5 @@
 //! What every command works with: the open store, the inspector, and a way to be stopped.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use es_core::{
@@ -13,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Exit, Failure};
 use crate::composition::{self, Access, Store};
 use crate::connections::Chosen;
-use crate::settings::DataFolder;
 
 /// An open store.
 pub(super) struct Desk {
@@ -21,17 +19,6 @@ pub(super) struct Desk {
     pub(super) inspector: Inspector,
     /// Cancelled by Ctrl-C.
     pub(super) stop: CancellationToken,
-}
-
-/// The store that was named, else the one that the window opens at first.
-pub(super) fn choose(named: Option<PathBuf>) -> Result<Chosen, Failure> {
-    match named {
-        Some(path) => Ok(Chosen::file(path)),
-        None => match DataFolder::find() {
-            Ok(folder) => Ok(Chosen::file(folder.default_store())),
-            Err(error) => Err(Failure::new(Exit::Unavailable, error)),
-        },
-    }
 }
 
 /// The domain that the program hosts.

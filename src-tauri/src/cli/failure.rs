@@ -55,6 +55,11 @@ impl Failure {
         Self::Told { exit, error }
     }
 
+    /// The store cannot do it.
+    pub(super) fn unavailable(error: AppError) -> Self {
+        Self::new(Exit::Unavailable, error)
+    }
+
     pub(super) fn bad_input(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(Exit::BadInput, AppError::new(code, message, hint))
     }
@@ -69,7 +74,8 @@ impl Failure {
     }
 }
 
-fn exit_of(error: &StoreError) -> Exit {
+/// How a command ends whose store has failed.
+pub(super) fn exit_of(error: &StoreError) -> Exit {
     match error {
         StoreError::Damaged { .. } => Exit::Integrity,
         StoreError::Cancelled => Exit::Stopped,

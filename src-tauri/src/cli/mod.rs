@@ -1,7 +1,9 @@
 //! The command line: everything that the window can do, for terminals and programs.
 
 mod args;
+mod choose;
 mod command;
+mod connections;
 mod demo;
 mod desk;
 mod doctor;
@@ -23,7 +25,6 @@ mod verify;
 
 use std::ffi::OsString;
 use std::future::poll_fn;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::Poll;
@@ -33,8 +34,9 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tokio_util::sync::CancellationToken;
 
-use self::args::{Command, Common, Line};
-use self::desk::{Desk, choose, domain};
+use self::args::{Command, Common, Line, ProjectionAction, SnapshotAction};
+use self::choose::Counter;
+use self::desk::{Desk, domain};
 use self::failure::{Exit, Failure, Told};
 use self::output::Output;
 use self::progress::Meter;
@@ -44,8 +46,8 @@ use crate::wire::AppError;
 pub enum Launch {
     /// No command: the window, with the store that was named.
     Window {
-        /// The file of `--store`.
-        store: Option<PathBuf>,
+        /// What `--store` names.
+        store: Option<String>,
     },
     /// A command has run.
     Done(ExitCode),
@@ -139,10 +141,18 @@ async fn dispatch(
     if let Command::Schema(asked) = &command {
         return schema::run(&*domain()?, asked, out).map(|()| Exit::Done);
     }
-    let chosen = choose(common.store)?;
+    let counter = Counter::open(&common, &stop);
+    if let Command::Connections(asked) = command {
+        return connections::run(&counter, common.store.as_deref(), asked.action, &stop, out).await;
+    }
+    let into = if let Command::Demo(asked) = &command { asked.into.as_deref() } else { None };
+    let chosen = counter.choose(into.or(common.store.as_deref())).await?;
+    if command.writes() {
+        counter.confirm_writing(&chosen).await?;
+    }
     match command {
-        Command::Schema(_) => {}
-        Command::Demo(asked) => demo::run(chosen, asked, &stop, &meter, out).await?,
+        Command::Schema(_) | Command::Connections(_) => {}
+        Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::State(asked) => state::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
@@ -151,7 +161,7 @@ async fn dispatch(
         Command::Execute(asked) => {
             let (desk, store, engine) = Desk::work(chosen, stop).await?;
             if !asked.dry_run {
-                store.writable()?;
+                store.writable().map_err(Failure::unavailable)?;
             }
             let ended = command::run(&desk, &engine, asked, out).await;
             engine.shutdown().await;
@@ -160,7 +170,7 @@ async fn dispatch(
         Command::Processes(asked) => {
             let (desk, store, engine) = Desk::work(chosen, stop).await?;
             if asked.changes_something() {
-                store.writable()?;
+                store.writable().map_err(Failure::unavailable)?;
             }
             let ended = processes::run(&desk, &engine, asked, out).await;
             engine.shutdown().await;
@@ -180,4 +190,20 @@ async fn dispatch(
         }
     }
     Ok(Exit::Done)
+}
+
+impl Command {
+    /// Whether something may be different afterwards: events, or what people have set up or kept beside them.
+    fn writes(&self) -> bool {
+        match self {
+            Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Verify => false,
+            Self::Schema(_) | Self::Connections(_) => false,
+            Self::Demo(_) => true,
+            Self::Execute(asked) => !asked.dry_run,
+            Self::Processes(asked) => asked.changes_something(),
+            Self::Snapshots(asked) => matches!(asked.action, Some(SnapshotAction::Delete { .. })),
+            Self::Projections(asked) => asked.action.as_ref().is_some_and(ProjectionAction::changes_something),
+            Self::Retention(asked) => asked.action.changes_something(),
+        }
+    }
 }

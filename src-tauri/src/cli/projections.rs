@@ -45,6 +45,15 @@ struct ProjectionJson {
     problem: Option<String>,
 }
 
+impl ProjectionAction {
+    /// Whether a read model, or what is recorded of one, may be another one afterwards.
+    pub(super) fn changes_something(&self) -> bool {
+        let looking = matches!(self, Self::Status | Self::Skips { .. } | Self::Doctor { .. })
+            || matches!(self, Self::Quarantine { action: None, .. });
+        !looking
+    }
+}
+
 pub(super) async fn run(
     (desk, store): (&Desk, &Store),
     engine: &Engine,
@@ -76,7 +85,7 @@ pub(super) async fn run(
         }
         ProjectionAction::Rollback { name } => upkeep::roll_back(engine, &name, out).await?,
         ProjectionAction::Skip { name, position, reason, actor } => {
-            store.writable()?;
+            store.writable().map_err(Failure::unavailable)?;
             let actor = actor.unwrap_or_else(command::user);
             upkeep::skip(engine, &name, position, (&actor, &reason), out).await?;
         }

@@ -103,6 +103,13 @@ pub(super) enum Action {
     },
 }
 
+impl Action {
+    /// Whether anything is recorded or goes.
+    pub(super) fn changes_something(&self) -> bool {
+        !matches!(self, Self::Status | Self::Preview { .. } | Self::Archive { .. })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum ArchiveAction {
     /// Check every archived event against its hash and its stub
@@ -239,8 +246,8 @@ pub(super) async fn run(
         return verify_archive(&Desk::look(&chosen, stop).await?, meter, out).await;
     }
     let (desk, store, engine) = Desk::work(chosen, stop).await?;
-    if !matches!(action, Action::Status | Action::Preview { .. }) {
-        store.writable()?;
+    if action.changes_something() {
+        store.writable().map_err(Failure::unavailable)?;
     }
     let ended = Run { desk: &desk, engine: &engine, meter }.act(action, out).await;
     engine.shutdown().await;

@@ -23,7 +23,7 @@ pub async fn dry_run(bench: State<'_, Workbench>, request: CommandRequest) -> Re
 #[tauri::command]
 #[specta::specta]
 pub async fn execute(bench: State<'_, Workbench>, request: CommandRequest) -> Result<CommandResult, AppError> {
-    bench.session()?.execute(request).await
+    bench.writing("execute")?.execute(request).await
 }
 
 /// Waits until every running projection has seen a position; false if that took too long.

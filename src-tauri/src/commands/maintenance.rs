@@ -36,7 +36,7 @@ pub async fn verify_snapshots(
 #[tauri::command]
 #[specta::specta]
 pub async fn delete_snapshots(bench: State<'_, Workbench>, stream: Option<String>) -> Result<String, AppError> {
-    bench.session()?.delete_snapshots(stream.as_deref()).await
+    bench.writing("deleteSnapshots")?.delete_snapshots(stream.as_deref()).await
 }
 
 /// Rules and legal holds in force, and the room taken.
@@ -55,7 +55,7 @@ pub async fn set_retention_rule(
     rule: Option<RetentionRule>,
     by: RetentionBy,
 ) -> Result<(), AppError> {
-    bench.session()?.set_retention_rule(scope, rule, by).await
+    bench.writing("setRetentionRule")?.set_retention_rule(scope, rule, by).await
 }
 
 /// Places a legal hold: nothing that it covers may go until it is lifted.
@@ -67,14 +67,14 @@ pub async fn place_legal_hold(
     scope: RetentionScope,
     by: RetentionBy,
 ) -> Result<(), AppError> {
-    bench.session()?.place_legal_hold(hold, scope, by).await
+    bench.writing("placeLegalHold")?.place_legal_hold(hold, scope, by).await
 }
 
 /// Lifts a legal hold.
 #[tauri::command]
 #[specta::specta]
 pub async fn lift_legal_hold(bench: State<'_, Workbench>, hold: String, by: RetentionBy) -> Result<(), AppError> {
-    bench.session()?.lift_legal_hold(hold, by).await
+    bench.writing("liftLegalHold")?.lift_legal_hold(hold, by).await
 }
 
 /// What would go now, and what stays and why; changes nothing.
@@ -102,7 +102,7 @@ pub async fn apply_retention(
     progress: Channel<Progress>,
 ) -> Result<RetentionDone, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.apply_retention(purpose, &expected_events, by, task).await
+    bench.writing("applyRetention")?.apply_retention(purpose, &expected_events, by, task).await
 }
 
 /// Recomputes the hash of every archived event and compares the archive with the stubs.

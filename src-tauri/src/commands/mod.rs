@@ -3,6 +3,7 @@
 mod bank;
 mod bank_lists;
 mod commanding;
+mod connections;
 mod events;
 mod maintenance;
 mod processes;
@@ -27,6 +28,13 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             store::store_status,
             store::cancel_task,
             store::verify,
+            connections::connections,
+            connections::parse_connection,
+            connections::save_connection,
+            connections::remove_connection,
+            connections::open_connection,
+            connections::test_connection,
+            connections::confirm_production,
             events::streams,
             events::categories,
             events::events_open,
@@ -94,7 +102,7 @@ const fn changes(command: &'static str, changes: &'static [&'static str]) -> Com
     CommandTags { command, reads: &[], changes }
 }
 
-const EVERYTHING: &[&str] = &["store", "log", "readModels", "projections", "processes", "maintenance"];
+const EVERYTHING: &[&str] = &["store", "connections", "log", "readModels", "projections", "processes", "maintenance"];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
 /// later, `readModels`.
@@ -106,6 +114,13 @@ pub const TAGS: &[CommandTags] = &[
     reads("storeStatus", &["store", "log"]),
     changes("cancelTask", &[]),
     reads("verify", &["log"]),
+    reads("connections", &["connections"]),
+    reads("parseConnection", &[]),
+    changes("saveConnection", EVERYTHING),
+    changes("removeConnection", &["connections"]),
+    changes("openConnection", EVERYTHING),
+    reads("testConnection", &[]),
+    changes("confirmProduction", &[]),
     reads("streams", &["log"]),
     reads("categories", &["log"]),
     reads("eventsOpen", &["log"]),
@@ -160,3 +175,45 @@ pub const TAGS: &[CommandTags] = &[
     reads("actors", &["readModels"]),
     reads("audit", &["readModels"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commands that change what the window shows and nothing in a store.
+    const HARMLESS: &[&str] = &[
+        "openStore",
+        "chooseStore",
+        "openConnection",
+        "saveConnection",
+        "removeConnection",
+        "confirmProduction",
+        "cancelTask",
+        "eventsClose",
+    ];
+
+    #[test]
+    fn every_command_that_writes_asks_on_production_under_its_own_name() {
+        let sources = [
+            include_str!("bank.rs"),
+            include_str!("bank_lists.rs"),
+            include_str!("commanding.rs"),
+            include_str!("connections.rs"),
+            include_str!("events.rs"),
+            include_str!("maintenance.rs"),
+            include_str!("processes.rs"),
+            include_str!("projections.rs"),
+            include_str!("store.rs"),
+            include_str!("time_travel.rs"),
+        ]
+        .concat();
+        let is_read = |tags: &CommandTags| !tags.reads.is_empty() || matches!(tags.command, "commands");
+        for tags in TAGS.iter().filter(|tags| !tags.changes.is_empty()) {
+            let asks = sources.contains(&format!(r#"bench.writing("{}")"#, tags.command));
+            assert_eq!(asks, !HARMLESS.contains(&tags.command) && !is_read(tags), "{}", tags.command);
+        }
+        let asked = sources.matches("bench.writing(").count();
+        let writing = TAGS.iter().filter(|tags| !tags.changes.is_empty() && !HARMLESS.contains(&tags.command)).count();
+        assert_eq!(asked, writing, "no command asks under the name of another one");
+    }
+}

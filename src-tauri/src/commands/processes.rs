@@ -40,13 +40,13 @@ pub async fn process_timers(
 #[tauri::command]
 #[specta::specta]
 pub async fn retry_instance(bench: State<'_, Workbench>, stream: String) -> Result<(), AppError> {
-    bench.session()?.retry_instance(&stream).await
+    bench.writing("retryInstance")?.retry_instance(&stream).await
 }
 
 /// Lets processes look at all stuck instances again.
 #[tauri::command]
 #[specta::specta]
 pub async fn retry_stuck(bench: State<'_, Workbench>) -> Result<(), AppError> {
-    bench.session()?.retry_stuck().await;
+    bench.writing("retryStuck")?.retry_stuck().await;
     Ok(())
 }

@@ -26,7 +26,7 @@ pub async fn rebuild_projection(
     progress: Channel<Progress>,
 ) -> Result<RebuildReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.rebuild_projection(&name, options, task).await
+    bench.writing("rebuildProjection")?.rebuild_projection(&name, options, task).await
 }
 
 /// Throws a read model's tables away and builds them from the first event.
@@ -39,14 +39,14 @@ pub async fn reset_projection(
     progress: Channel<Progress>,
 ) -> Result<RebuildReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.reset_projection(&name, task).await
+    bench.writing("resetProjection")?.reset_projection(&name, task).await
 }
 
 /// Forgets how the last rebuild ended.
 #[tauri::command]
 #[specta::specta]
 pub async fn dismiss_rebuild(bench: State<'_, Workbench>, name: String) -> Result<(), AppError> {
-    bench.session()?.dismiss_rebuild(&name);
+    bench.writing("dismissRebuild")?.dismiss_rebuild(&name);
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub async fn dismiss_rebuild(bench: State<'_, Workbench>, name: String) -> Resul
 #[tauri::command]
 #[specta::specta]
 pub async fn roll_back_projection(bench: State<'_, Workbench>, name: String) -> Result<String, AppError> {
-    bench.session()?.roll_back_projection(&name).await
+    bench.writing("rollBackProjection")?.roll_back_projection(&name).await
 }
 
 /// Compares a read model's rows with a fresh replay.
@@ -74,33 +74,33 @@ pub async fn examine_projection(
 #[tauri::command]
 #[specta::specta]
 pub async fn pause_projection(bench: State<'_, Workbench>, name: String) -> Result<(), AppError> {
-    bench.session()?.pause_projection(&name).await
+    bench.writing("pauseProjection")?.pause_projection(&name).await
 }
 
 /// Lets a paused read model go on.
 #[tauri::command]
 #[specta::specta]
 pub async fn resume_projection(bench: State<'_, Workbench>, name: String) -> Result<(), AppError> {
-    bench.session()?.resume_projection(&name).await
+    bench.writing("resumeProjection")?.resume_projection(&name).await
 }
 
 /// Lets a halted read model try its event again.
 #[tauri::command]
 #[specta::specta]
 pub async fn retry_projection(bench: State<'_, Workbench>, name: String) -> Result<(), AppError> {
-    bench.session()?.retry_projection(&name).await
+    bench.writing("retryProjection")?.retry_projection(&name).await
 }
 
 /// Records that a read model leaves out the event that it is halted at.
 #[tauri::command]
 #[specta::specta]
 pub async fn skip_event(bench: State<'_, Workbench>, request: SkipRequest) -> Result<SkippedEvent, AppError> {
-    bench.session()?.skip_event(request).await
+    bench.writing("skipEvent")?.skip_event(request).await
 }
 
 /// Applies a stream that was set aside again; answers with the number of events that were caught up.
 #[tauri::command]
 #[specta::specta]
 pub async fn release_stream(bench: State<'_, Workbench>, name: String, stream: String) -> Result<String, AppError> {
-    bench.session()?.release_stream(&name, &stream).await
+    bench.writing("releaseStream")?.release_stream(&name, &stream).await
 }

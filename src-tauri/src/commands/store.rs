@@ -37,6 +37,7 @@ pub async fn create_demo(
     task_id: String,
     progress: Channel<Progress>,
 ) -> Result<StoreStatus, AppError> {
+    bench.writing("createDemo")?;
     let task = bench.tasks().start(task_id, progress);
     bench.create_demo(seed, events, task).await
 }

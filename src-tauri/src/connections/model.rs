@@ -7,7 +7,7 @@ use es_core::Secret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::target::Target;
+use super::target::{Node, Side, Target};
 
 /// A store that somebody works with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +19,25 @@ pub struct Connection {
     pub name: String,
     /// Where it is.
     pub target: Target,
+    /// Where its password comes from.
+    #[serde(default)]
+    pub password: PasswordRule,
     /// What its owner says about it.
     #[serde(flatten)]
     pub marks: Marks,
+}
+
+/// Where the password of a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordRule {
+    /// There is none: a file, or a server that asks for none.
+    #[default]
+    None,
+    /// The system's keyring has it.
+    Keyring,
+    /// A person types it each time.
+    AskEachTime,
 }
 
 /// What is to be known of a store before it is touched.
@@ -112,6 +128,24 @@ impl Chosen {
         self.of.as_ref().map_or_else(|| self.target.to_string(), |listed| listed.name.clone())
     }
 
+    /// The file beside an EventStoreDB log, if it is a file.
+    #[must_use]
+    pub fn side_file(&self) -> Option<PathBuf> {
+        let Target::EventStoreDb(target) = &self.target else { return None };
+        match &target.side {
+            Side::Sqlite { path: Some(path) } => Some(path.clone()),
+            Side::Sqlite { path: None } => {
+                let name = match &self.of {
+                    Some(listed) => listed.id.to_string(),
+                    // Named directly: the same server has the same file, whoever asks it.
+                    None => target.nodes.iter().map(file_name_of).collect::<Vec<_>>().join(","),
+                };
+                Some(self.data_folder.as_ref()?.join("beside").join(name))
+            }
+            Side::Postgres(_) => None,
+        }
+    }
+
     /// Why nothing may be written, if its owner says so.
     #[must_use]
     pub fn read_only_reason(&self) -> Option<String> {
@@ -125,8 +159,14 @@ impl Connection {
     #[must_use]
     pub fn chosen(&self, passwords: Passwords) -> Chosen {
         let of = Some(Listed { id: self.id, name: self.name.clone() });
-        Chosen { target: self.target.clone(), marks: self.marks.clone(), of, passwords, data_folder: None }
+        Chosen { target: self.target.clone(), marks: self.marks.clone(), of, passwords, ..Chosen::file("") }
     }
+}
+
+/// A node as part of a file's name.
+fn file_name_of(node: &Node) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
+    node.to_string().chars().map(plain).collect()
 }
 
 impl Colour {

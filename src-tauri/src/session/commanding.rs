@@ -56,10 +56,16 @@ impl Session {
     /// Carries a command out; the same id is never carried out twice.
     ///
     /// # Errors
-    /// A bad id or actor, an id used for something else, a history that does not decode, or the store does not answer.
+    /// A bad id or actor, an id used for something else, a history that does not decode, or the store cannot be written or does
+    /// not answer.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandResult, AppError> {
-        let outcome = self.engine.execute(&envelope(request)?).await?;
+        let envelope = envelope(request)?;
+        self.writable()?;
+        let outcome = self.engine.execute(&envelope).await?;
         let position = outcome.position().unwrap_or_default().to_string();
+        if matches!(outcome, Outcome::Executed { .. } | Outcome::AlreadyDone { .. }) {
+            self.carry_on();
+        }
         Ok(match outcome {
             Outcome::Executed { stream, appended, .. } => {
                 let events = self.written(&appended).await?;

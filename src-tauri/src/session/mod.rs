@@ -7,6 +7,7 @@ mod commanding;
 mod grid;
 mod present;
 mod processes;
+mod production;
 mod projections;
 mod reading;
 mod retention;
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::composition::{self, Access, Store};
 use crate::connections::Chosen;
-use crate::wire::{AppError, HeadMoved, StoreStatus};
+use crate::wire::{AppError, HeadMoved, OpenConnection, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
 pub use present::time;
@@ -46,6 +47,7 @@ pub struct Session {
     inspector: Inspector,
     grids: grid::Grids,
     upkeep: upkeep::Upkeep,
+    production: production::Confirmations,
     /// Cancelled when the session ends.
     end: CancellationToken,
 }
@@ -59,7 +61,9 @@ impl Session {
         let access = if create { Access::Create } else { Access::Write };
         let domain = composition::domain()?;
         let store = Store::open(chosen, access).await?;
-        let parts = store.engine_parts(Arc::clone(&domain));
+        let mut parts = store.engine_parts(Arc::clone(&domain));
+        // On production nothing is written that nobody has confirmed, not even when a timer is due.
+        parts.config.run_processes &= !store.chosen.marks.production;
         let snapshot_policy = parts.config.snapshots;
         let engine = Engine::new(parts);
         let reader: Arc<dyn EventReader> = store.events.clone();
@@ -74,6 +78,7 @@ impl Session {
             domain,
             grids: grid::Grids::default(),
             upkeep: upkeep::Upkeep::default(),
+            production: production::Confirmations::default(),
             end: CancellationToken::new(),
         };
         session.engine.start_background();
@@ -102,11 +107,25 @@ impl Session {
         let page = self.events.read_all(es_core::ReadAll::backward(Position::MAX, 1)).await?;
         Ok(StoreStatus {
             kind: self.chosen.target.backend().name().to_owned(),
+            backend: self.chosen.target.backend().title().to_owned(),
             location: self.chosen.target.to_string(),
+            connection: self
+                .chosen
+                .of
+                .as_ref()
+                .map(|of| OpenConnection { id: of.id.to_string(), name: of.name.clone() }),
+            marks: self.chosen.marks.clone().into(),
             read_only: self.read_only.is_some(),
+            read_only_reason: self.read_only.as_deref().map(crate::errors::sentence),
+            capabilities: self.events.capabilities().into(),
             head: page.head.to_string(),
             last_recorded_at: page.events.first().map(|event| time(event.recorded_at)),
         })
+    }
+
+    /// Refuses what would write events to a store that cannot be written.
+    fn writable(&self) -> Result<(), AppError> {
+        composition::writable(&self.chosen, self.read_only.as_deref())
     }
 
     /// Refuses to fill a store that holds events or cannot be written.

@@ -73,12 +73,15 @@ impl Session {
     /// # Errors
     /// It is no instance of a process, another program drives its process, or a store does not answer.
     pub async fn retry_instance(&self, stream: &str) -> Result<(), AppError> {
-        Ok(self.engine.retry_stuck(&arguments::stream(stream)?).await?)
+        self.engine.retry_stuck(&arguments::stream(stream)?).await?;
+        self.carry_on();
+        Ok(())
     }
 
     /// Lets processes look at all stuck instances again.
     pub async fn retry_stuck(&self) {
         self.engine.retry_all_stuck().await;
+        self.carry_on();
     }
 }
 

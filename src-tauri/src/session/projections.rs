@@ -115,6 +115,7 @@ impl Session {
     pub async fn skip_event(&self, request: SkipRequest) -> Result<SkippedEvent, AppError> {
         let position: Position = arguments::position(&request.position)?;
         let actor = arguments::actor(&request.actor)?;
+        self.writable()?;
         Ok(self.engine.skip(&request.name, position, actor, &request.reason).await?.into())
     }
 

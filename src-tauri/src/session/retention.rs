@@ -50,6 +50,7 @@ impl Session {
         rule: Option<RetentionRule>,
         by: RetentionBy,
     ) -> Result<(), AppError> {
+        self.writable()?;
         let (scope, by) = (scope_of(scope)?, authorship(by)?);
         let retention = self.engine.retention()?;
         match rule {
@@ -64,6 +65,7 @@ impl Session {
     /// # Errors
     /// The name is taken, no actor or reason, or the store cannot be written.
     pub async fn place_legal_hold(&self, hold: String, scope: RetentionScope, by: RetentionBy) -> Result<(), AppError> {
+        self.writable()?;
         let (scope, by) = (scope_of(scope)?, authorship(by)?);
         Ok(self.engine.retention()?.place_hold(&hold, scope, &by).await?)
     }
@@ -73,6 +75,7 @@ impl Session {
     /// # Errors
     /// There is none, no actor or reason, or the store cannot be written.
     pub async fn lift_legal_hold(&self, hold: String, by: RetentionBy) -> Result<(), AppError> {
+        self.writable()?;
         Ok(self.engine.retention()?.lift_hold(&hold, &authorship(by)?).await?)
     }
 
@@ -99,6 +102,7 @@ impl Session {
         by: RetentionBy,
         task: Task,
     ) -> Result<RetentionDone, AppError> {
+        self.writable()?;
         let expect_events = Some(arguments::number("Number of events", expected_events)?);
         let wanted = Wanted { expect_events, ..Wanted::default() };
         let (by, sink) = (authorship(by)?, reporting(&task));

@@ -1,5 +1,6 @@
 //! The session as the window sees it: every failure typed, worded and without effect; every success real.
 
+mod connections;
 mod lists;
 mod upkeep;
 
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::Session;
+use crate::connections::memory::MemorySecrets;
 use crate::settings::DataFolder;
 use crate::tasks::Task;
 use crate::wire::{
@@ -30,12 +32,16 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::on(MemorySecrets::default())
+    }
+
+    fn on(secrets: MemorySecrets) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = DataFolder::at(folder.path().join("data")).expect("created");
         let notices = Arc::<Mutex<Vec<Notice>>>::default();
         let told = Arc::clone(&notices);
         let tell = Arc::new(move |notice| told.lock().push(notice));
-        let bench = Workbench::new(data, tell, Box::new(|answer| drop(answer.send(None))));
+        let bench = Workbench::new(data, Arc::new(secrets), tell, Box::new(|answer| drop(answer.send(None))));
         Self { bench, folder, notices }
     }
 
@@ -487,7 +493,7 @@ async fn switching_stores_closes_the_former_and_remembers_the_new() {
     assert!(bench.bench.open(Some(bad)).await.is_err(), "refused");
     assert!(bench.bench.session().expect("open").status().await.is_ok(), "a failed switch leaves the open store open");
     bench.bench.close().await;
-    bench.bench.open_at_start(None).await;
+    bench.bench.open_at_start(None, Path::new("")).await;
     assert_eq!(
         bench.bench.session().expect("open").chosen().target.path(),
         Some(file.as_path()),

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::{ConnectionMarks, StoreCapabilities};
+
 /// A failure, told to a person and to a program.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -27,22 +29,46 @@ pub struct AppInfo {
     pub store: Option<StoreStatus>,
     /// Why the store could not be opened at start, if so.
     pub open_error: Option<AppError>,
+    /// The store that is being opened at start, if it takes a while.
+    pub opening: Option<String>,
+    /// The connection that is being opened at start, or could not be.
+    pub opening_connection: Option<String>,
 }
 
 /// The open store.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreStatus {
-    /// `sqlite`.
+    /// `sqlite`, `postgres`, `eventstoredb`.
     pub kind: String,
-    /// File path.
+    /// `SQLite file`, `PostgreSQL`, `EventStoreDB`.
+    pub backend: String,
+    /// File path, or server.
     pub location: String,
+    /// The connection that was opened, if the store is of the list.
+    pub connection: Option<OpenConnection>,
+    /// What is to be known of it.
+    pub marks: ConnectionMarks,
     /// Whether writes are impossible.
     pub read_only: bool,
+    /// Why, if so.
+    pub read_only_reason: Option<String>,
+    /// What the store can do.
+    pub capabilities: StoreCapabilities,
     /// Position of the last event.
     pub head: String,
     /// Time of the last event.
     pub last_recorded_at: Option<String>,
+}
+
+/// The connection that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenConnection {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// Progress of a long task. Sent at most 20 times a second; the last one has `finished`.
@@ -75,7 +101,7 @@ pub struct HeadMoved {
 #[derive(Debug, Clone, Serialize, Deserialize, Type, tauri_specta::Event)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreChanged {
-    /// File path of the store that is open now.
+    /// Where the store is that is open now.
     pub location: String,
 }
 

@@ -21,6 +21,20 @@ export const commands = {
 	cancelTask: (taskId: string) => __TAURI_INVOKE<boolean>("cancel_task", { taskId }),
 	/**  Recomputes every hash of the open store. */
 	verify: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<VerifyReport>("verify", { taskId, progress }),
+	/**  All connections. */
+	connections: () => __TAURI_INVOKE<ConnectionList>("connections"),
+	/**  What a pasted connection string says. */
+	parseConnection: (text: string) => __TAURI_INVOKE<ParsedConnection>("parse_connection", { text }),
+	/**  Adds or changes a connection. */
+	saveConnection: (draft: ConnectionDraft) => __TAURI_INVOKE<ConnectionSaved>("save_connection", { draft }),
+	/**  Removes a connection with its passwords; the store stays. */
+	removeConnection: (id: string) => __TAURI_INVOKE<ConnectionSaved>("remove_connection", { id }),
+	/**  Opens a connection. */
+	openConnection: (id: string, passwords: TypedPasswords) => __TAURI_INVOKE<StoreStatus>("open_connection", { id, passwords }),
+	/**  Tries the way to a store step by step; true if all of them work. */
+	testConnection: (draft: ConnectionDraft, taskId: string, progress: Channel<Progress>, steps: Channel<ConnectionTestStep>) => __TAURI_INVOKE<boolean>("test_connection", { draft, taskId, progress, steps }),
+	/**  Lets the next call of one writing command pass on a store that is marked as production. */
+	confirmProduction: (command: string, name: string) => __TAURI_INVOKE<null>("confirm_production", { command, name }),
 	/**  A page of streams. */
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
@@ -134,7 +148,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -233,6 +247,10 @@ export type AppInfo = {
 	store: StoreStatus | null,
 	/**  Why the store could not be opened at start, if so. */
 	openError: AppError | null,
+	/**  The store that is being opened at start, if it takes a while. */
+	opening: string | null,
+	/**  The connection that is being opened at start, or could not be. */
+	openingConnection: string | null,
 };
 
 /**  How a verification of the archive ended. */
@@ -301,6 +319,17 @@ export type CellDifference = {
 export type Change = "same" | "added" | "removed" | "changed" | 
 /**  A container with a change inside. */
 "within";
+
+/**  Which node of a cluster is asked. */
+export type ClusterNode = 
+/**  The one that takes writes. */
+"leader" | 
+/**  One that copies it. */
+"follower" | 
+/**  A read-only replica. */
+"readOnlyReplica" | 
+/**  Any. */
+"random";
 
 /**  A command that can be issued. */
 export type CommandInfo = {
@@ -390,6 +419,154 @@ code: string;
 message: string; 
 /**  Each place that does not fit. */
 violations: Violation[] };
+
+/**  Colours that environments are told apart by. */
+export type ConnectionColour = 
+/**  No band. */
+"none" | 
+/**  Grey. */
+"grey" | 
+/**  Blue. */
+"blue" | 
+/**  Green. */
+"green" | 
+/**  Amber. */
+"amber" | 
+/**  Red. */
+"red" | 
+/**  Violet. */
+"violet";
+
+/**  A connection that is to be added or changed. */
+export type ConnectionDraft = {
+	/**  The one to change; nothing for a new one. */
+	id: string | null,
+	/**  What it is called. */
+	name: string,
+	/**  Where it is. */
+	target: ConnectionTarget,
+	/**  What is to be known of it. */
+	marks: ConnectionMarks,
+	/**  What becomes of its password. */
+	password: PasswordEntry,
+};
+
+/**  All connections. */
+export type ConnectionList = {
+	/**  By name. */
+	connections: ConnectionRow[],
+	/**  Why the list cannot be read, if so; it is then shown as empty and cannot be changed. */
+	problem: AppError | null,
+	/**  Why passwords have to be typed each time, if so. */
+	noKeyring: string | null,
+};
+
+/**  What is to be known of a store before it is touched. */
+export type ConnectionMarks = {
+	/**  What its environment is called; may be empty. */
+	environment: string,
+	/**  Colour of the environment's band. */
+	colour: ConnectionColour,
+	/**  Whether each write has to be confirmed with the connection's name. */
+	production: boolean,
+	/**  Whether nothing is ever written. */
+	readOnly: boolean,
+};
+
+/**  Where a password comes from. */
+export type ConnectionPassword = 
+/**  There is none. */
+"none" | 
+/**  The system's keyring has it. */
+"keyring" | 
+/**  It is typed each time. */
+"askEachTime";
+
+/**  A connection of the list. */
+export type ConnectionRow = {
+	/**  Stays the same when it is renamed. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  `SQLite file`, `PostgreSQL`, `EventStoreDB`. */
+	backend: string,
+	/**  Where it is, for people. */
+	location: string,
+	/**  What is to be known of it. */
+	marks: ConnectionMarks,
+	/**  Where its password comes from. */
+	password: ConnectionPassword,
+	/**  Who logs in, if anybody does. */
+	user: string | null,
+	/**  Who logs in to the database beside it, if there is one. */
+	sideUser: string | null,
+	/**  What is not as safe as it could be. */
+	insecurity: string | null,
+	/**  Whether it is the open store. */
+	open: boolean,
+	/**  Where it is, for the form. */
+	target: ConnectionTarget,
+};
+
+/**  A connection that was added, changed or removed. */
+export type ConnectionSaved = {
+	/**  Its id. */
+	id: string,
+	/**  What else people have to know, in sentences. */
+	notes: string[],
+};
+
+/**  Where a store is. */
+export type ConnectionTarget = 
+/**  A file. */
+({ kind: "sqlite"; 
+/**  Path. */
+path: string }) & { caFile?: never; discover?: never; nodes?: never; preference?: never; side?: never; sideFile?: never; tls?: never; user?: never } | 
+/**  A schema of a PostgreSQL database. */
+{
+	kind: "postgres",
+} & PostgresFields | 
+/**  An EventStoreDB or KurrentDB node or cluster. */
+({ kind: "eventStoreDb"; 
+/**  `host:port`, or several, separated by commas. */
+nodes: string; 
+/**  Whether the only node is a DNS name that stands for the cluster's members. */
+discover: boolean; 
+/**  User; empty for servers that are open to everybody. */
+user: string; 
+/**  `disable`, `unverified`, `verify`. */
+tls: EventStoreDbEncryption; 
+/**  File with the certificate authority to trust; empty for those that the system trusts. */
+caFile: string; 
+/**  Which node of a cluster is asked. */
+preference: ClusterNode; 
+/**  Database for what the server has no place for; nothing means a file. */
+side: PostgresFields | null; 
+/**  That file; empty for one in the program's data folder. */
+sideFile: string }) & { path?: never };
+
+/**  How a step of a connection's test went. */
+export type ConnectionTestOutcome = 
+/**  It works. */
+"passed" | 
+/**  There is nothing to do. */
+"skipped" | 
+/**  It fails; later steps were not tried. */
+"failed";
+
+/**  A step of a connection's test, told when it has been made. */
+export type ConnectionTestStep = {
+	/**  What it is called. */
+	title: string,
+	/**  How it went. */
+	outcome: ConnectionTestOutcome,
+	/**  What was found, or what failed. */
+	message: string,
+	/**  What to do next, if it failed. */
+	hint: string | null,
+	/**  How long it took. */
+	milliseconds: string,
+};
 
 /**  A customer with all accounts. */
 export type CustomerOverview = {
@@ -595,6 +772,15 @@ export type EventRow = {
 	/**  Its correlation id. */
 	correlationId: string | null,
 };
+
+/**  How a connection to EventStoreDB is encrypted. */
+export type EventStoreDbEncryption = 
+/**  Not at all. */
+"disable" | 
+/**  Yes, and the certificate is not looked at. */
+"unverified" | 
+/**  Yes, with a certificate of a trusted authority for this host. */
+"verify";
 
 /**  An opened grid: rows are numbered 0.. in ascending position; live appends raise the total. */
 export type EventsOpened = {
@@ -809,6 +995,14 @@ export type MoneyView = {
 	text: string,
 };
 
+/**  The connection that is open. */
+export type OpenConnection = {
+	/**  Its id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+};
+
 /**  An order: a transfer that is made on a later day, or again and again. */
 export type OrderRow = {
 	/**  Id. */
@@ -855,6 +1049,16 @@ export type OrdersPage = {
 	total: string,
 };
 
+/**  What a pasted connection string says. */
+export type ParsedConnection = {
+	/**  Where the store is. */
+	target: ConnectionTarget,
+	/**  The password that stood in it. */
+	password: Typed | null,
+	/**  Options that change nothing here. */
+	ignored: string[],
+};
+
 /**  The event where a stored row parts from the replay. */
 export type PartingEvent = {
 	/**  Its position. */
@@ -865,6 +1069,50 @@ export type PartingEvent = {
 	eventType: string,
 	/**  Whether the stored row missed this event; otherwise it is the last one that wrote the row, and no event made it so. */
 	missed: boolean,
+};
+
+/**  What becomes of a connection's password. */
+export type PasswordEntry = 
+/**  It stays as it is; for a new connection: there is none. */
+{ kind: "leave" } | 
+/**  It is kept in the keyring if there is one, else asked for each time. */
+{
+	kind: "keep",
+} & TypedPasswords | 
+/**  It is asked for each time. */
+{ kind: "askEachTime" } | 
+/**  The server asks for none. */
+{ kind: "none" };
+
+/**  How a connection to PostgreSQL is encrypted. */
+export type PostgresEncryption = 
+/**  Not at all. */
+"disable" | 
+/**  If the server offers it. */
+"prefer" | 
+/**  Always; nothing is verified. */
+"require" | 
+/**  Always, with a certificate of a trusted authority. */
+"verifyCa" | 
+/**  Always, with a certificate of a trusted authority for this host. */
+"verifyFull";
+
+/**  Where a PostgreSQL database is. */
+export type PostgresFields = {
+	/**  Name or address of the host, or the folder of its socket. */
+	host: string,
+	/**  Port. */
+	port: number,
+	/**  Database. */
+	database: string,
+	/**  User. */
+	user: string,
+	/**  Schema; empty for the program's own default. */
+	schema: string,
+	/**  How it is encrypted. */
+	tls: PostgresEncryption,
+	/**  File with the certificate authority to trust; empty for those that the system trusts. */
+	caFile: string,
 };
 
 /**  A process at one moment. */
@@ -1375,20 +1623,44 @@ export type StatementEntry = {
 	balance: MoneyView,
 };
 
+/**  What a store can do; what it cannot is said where it is missed. */
+export type StoreCapabilities = {
+	/**  Positions are 1, 2, 3 … without gaps. */
+	densePositions: boolean,
+	/**  One command may write to several streams at once. */
+	multiStreamAppend: boolean,
+	/**  The store keeps a hash chain. */
+	hashChain: boolean,
+	/**  A simulated history can be written into it. */
+	import: boolean,
+	/**  Old events can be hidden and archived. */
+	retention: boolean,
+};
+
 /**  The open store is another one now, or was reopened: everything that is shown belongs to the former one. */
 export type StoreChanged = {
-	/**  File path of the store that is open now. */
+	/**  Where the store is that is open now. */
 	location: string,
 };
 
 /**  The open store. */
 export type StoreStatus = {
-	/**  `sqlite`. */
+	/**  `sqlite`, `postgres`, `eventstoredb`. */
 	kind: string,
-	/**  File path. */
+	/**  `SQLite file`, `PostgreSQL`, `EventStoreDB`. */
+	backend: string,
+	/**  File path, or server. */
 	location: string,
+	/**  The connection that was opened, if the store is of the list. */
+	connection: OpenConnection | null,
+	/**  What is to be known of it. */
+	marks: ConnectionMarks,
 	/**  Whether writes are impossible. */
 	readOnly: boolean,
+	/**  Why, if so. */
+	readOnlyReason: string | null,
+	/**  What the store can do. */
+	capabilities: StoreCapabilities,
 	/**  Position of the last event. */
 	head: string,
 	/**  Time of the last event. */
@@ -1580,6 +1852,17 @@ export type TrialBalanceLine = {
 	credits: MoneyView,
 	/**  Debits less credits. */
 	balance: MoneyView,
+};
+
+/**  A password on its way between form and program. Not printed; kept in the keyring or nowhere. */
+export type Typed = string;
+
+/**  Passwords that were typed. */
+export type TypedPasswords = {
+	/**  Of the user who logs in to the store. */
+	login?: Typed | null,
+	/**  Of the user who logs in to the database beside it. */
+	side?: Typed | null,
 };
 
 /**  An event within an upcast step. */
