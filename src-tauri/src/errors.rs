@@ -3,7 +3,7 @@
 //! The internal chain of causes goes to the log and never across.
 
 use es_core::{AppendError, CommandError, StoreError};
-use es_runtime::ExecuteError;
+use es_runtime::{CopyError, ExecuteError};
 use inspector::InspectError;
 
 use crate::wire::AppError;
@@ -125,6 +125,14 @@ impl From<ExecuteError> for AppError {
             return store.clone().into();
         }
         tracing::warn!(code = error.code(), ?error, "command not answered");
+        let retryable = error.retryable();
+        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+impl From<CopyError> for AppError {
+    fn from(error: CopyError) -> Self {
+        tracing::warn!(code = error.code(), %error, "copy ended");
         let retryable = error.retryable();
         Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
     }

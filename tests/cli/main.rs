@@ -4,6 +4,7 @@
 
 mod commands;
 mod connections;
+mod copy;
 mod demo;
 mod processes;
 mod projections;

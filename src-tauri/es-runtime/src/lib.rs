@@ -43,6 +43,7 @@ mod lease;
 mod load;
 mod outcome;
 mod overlay;
+mod parity;
 mod processes;
 mod progress;
 mod projections;
@@ -64,6 +65,10 @@ pub use decide::{DryRun, dry_run};
 pub use engine::{Engine, EngineParts};
 pub use load::LoadError;
 pub use outcome::{ExecuteError, Outcome, Unavailable};
+pub use parity::{
+    ActionTiming, BackendTimings, ParityAction, ParityBackend, ParityError, ParityReport, ParityScenario, ParityStep,
+    ParityStepReport, ParityVerdict, run_parity,
+};
 pub use processes::{
     DriveReport, InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError,
     ProcessInstance, ProcessState, ProcessStatus, StuckInstance,

@@ -555,10 +555,10 @@ async fn any_history_is_copied_and_any_beginning_gone_on_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_of_a_server_in_the_target_are_looked_past() {
     let foreign = Arc::new(ForeignStore::new(clock()));
-    numbered(&foreign.0, "$stats-0", 2).await;
+    numbered(&foreign.inner, "$stats-0", 2).await;
     let source = filled(Kind::Sqlite, 4).await;
     let copied_now = copied(StoreCopy::new(source.store.clone(), foreign.clone())).await.expect("copied");
-    numbered(&foreign.0, "$stats-0", 2).await;
+    numbered(&foreign.inner, "$stats-0", 2).await;
     assert!(copied_now.comparison.expect("made").equal());
     let again = copied(StoreCopy::new(source.store.clone(), foreign.clone())).await.expect("copied");
     assert_eq!((again.already, again.copied), (copied_now.events, 0));

@@ -11,7 +11,7 @@ Exit codes:
     3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written
     4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
     5  the store is unavailable: missing, not a store, out of reach, login refused, newer, locked, read-only, full
-    6  integrity violated; the position is named
+    6  integrity violated, or stores differ that were compared; the place is named
   130  stopped with Ctrl-C
 
 With --json, standard output holds one JSON object (`events`: one object a line). Positions, versions, money and other
@@ -84,6 +84,9 @@ pub(super) enum Command {
     /// Keep connections to stores: add, test, edit, remove
     #[command(after_help = EXIT_CODES)]
     Connections(Connections),
+    /// Copy a store into another one, of whatever kind; running it again goes on
+    #[command(after_help = EXIT_CODES)]
+    Copy(Copy),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
@@ -399,6 +402,29 @@ pub(super) enum SnapshotAction {
 pub(super) struct Connections {
     #[command(subcommand)]
     pub(super) action: Option<super::connections::Action>,
+}
+
+/// Not to be printed: the stores may be connection strings with passwords.
+#[derive(Args)]
+pub(super) struct Copy {
+    /// The store that is copied [default: that of --store]
+    #[arg(long, value_name = "STORE")]
+    pub(super) from: Option<String>,
+    /// The store that it goes into: empty, or with a beginning of the same source
+    #[arg(long, value_name = "STORE")]
+    pub(super) to: String,
+    /// Only say what would be copied, and what the target could not keep
+    #[arg(long)]
+    pub(super) plan: bool,
+    /// Only compare both sides, event by event
+    #[arg(long, conflicts_with = "plan")]
+    pub(super) verify_only: bool,
+    /// Also copy the keys of sealed personal data, so that they can be read in the target
+    #[arg(long)]
+    pub(super) with_keys: bool,
+    /// Copy the rest even if some events cannot be copied
+    #[arg(long, conflicts_with_all = ["plan", "verify_only"])]
+    pub(super) leave_out: bool,
 }
 
 #[derive(Debug, Args)]

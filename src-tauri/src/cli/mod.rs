@@ -4,6 +4,7 @@ mod args;
 mod choose;
 mod command;
 mod connections;
+mod copy;
 mod demo;
 mod desk;
 mod doctor;
@@ -145,13 +146,16 @@ async fn dispatch(
     if let Command::Connections(asked) = command {
         return connections::run(&counter, common.store.as_deref(), asked.action, &stop, out).await;
     }
+    if let Command::Copy(asked) = command {
+        return copy::run(&counter, common.store.as_deref(), asked, stop, &meter, out).await;
+    }
     let into = if let Command::Demo(asked) = &command { asked.into.as_deref() } else { None };
     let chosen = counter.choose(into.or(common.store.as_deref())).await?;
     if command.writes() {
         counter.confirm_writing(&chosen).await?;
     }
     match command {
-        Command::Schema(_) | Command::Connections(_) => {}
+        Command::Schema(_) | Command::Connections(_) | Command::Copy(_) => {}
         Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
@@ -197,7 +201,8 @@ impl Command {
     fn writes(&self) -> bool {
         match self {
             Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Verify => false,
-            Self::Schema(_) | Self::Connections(_) => false,
+            // Those that are given several stores ask for each.
+            Self::Schema(_) | Self::Connections(_) | Self::Copy(_) => false,
             Self::Demo(_) => true,
             Self::Execute(asked) => !asked.dry_run,
             Self::Processes(asked) => asked.changes_something(),

@@ -26,6 +26,8 @@ use self::translate::Translator;
 use crate::progress::{Meter, ProgressSink};
 
 pub use carry::{COPIED_BINARY_KEY, COPIED_FROM_KEY};
+pub(crate) use walk::{Entry, Walk};
+
 pub use report::{
     CopiedKeys, CopyComparison, CopyConflict, CopyDifference, CopyDifferenceKind, CopyError, CopyNote, CopyNoteExample,
     CopyNoteKind, CopyNotes, CopyReport, CopySide,

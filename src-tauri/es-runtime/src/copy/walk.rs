@@ -27,7 +27,7 @@ const PAGES_AHEAD: usize = 1;
 
 /// What stands at a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     /// An event.
     Event(RecordedEvent),
     /// An event that was scavenged, from the archive.
@@ -37,7 +37,7 @@ pub(super) enum Entry {
 }
 
 impl Entry {
-    pub(super) fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         match self {
             Self::Event(event) | Self::Archived(event) => event.position,
             Self::Stub(stub) => stub.position,
@@ -73,7 +73,7 @@ pub(super) fn is_servers_own(stream: &StreamName) -> bool {
 }
 
 /// A log in order.
-pub(super) struct Walk {
+pub(crate) struct Walk {
     pages: mpsc::Receiver<Result<Vec<Entry>, StoreError>>,
     page: IntoIter<Entry>,
     ended: bool,
@@ -83,7 +83,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Everything after a position, up to and including another one.
-    pub(super) fn start(
+    pub(crate) fn start(
         reader: Arc<dyn EventReader>,
         after: Position,
         until: Position,
@@ -120,7 +120,7 @@ impl Walk {
     }
 
     /// What comes next of all streams but the server's own.
-    pub(super) async fn next_of_clients(&mut self) -> Result<Option<Entry>, StoreError> {
+    pub(crate) async fn next_of_clients(&mut self) -> Result<Option<Entry>, StoreError> {
         loop {
             match self.next().await? {
                 Some(entry) if is_servers_own(entry.stream()) => {}

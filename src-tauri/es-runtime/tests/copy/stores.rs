@@ -67,24 +67,28 @@ pub async fn log(store: &dyn EventReader) -> Vec<RecordedEvent> {
 const STRIDE: u64 = 1000;
 
 /// A store that can do little more than append and read.
-pub struct ForeignStore(pub MemoryEventStore);
+pub struct ForeignStore {
+    pub inner: MemoryEventStore,
+    /// Keys and an index of ids, as they may be kept beside a server.
+    pub beside: Option<Arc<dyn SubjectKeys>>,
+}
 
 impl ForeignStore {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self(MemoryEventStore::new(clock))
+        Self { inner: MemoryEventStore::new(clock), beside: None }
     }
 
-    fn inner(position: Position) -> Position {
+    fn inner_position(position: Position) -> Position {
         if position == Position::MAX { position } else { Position(position.get() / STRIDE) }
     }
 
-    fn outer(position: Position) -> Position {
+    fn outer_position(position: Position) -> Position {
         Position(position.get() * STRIDE)
     }
 
     fn shown(mut events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
         for event in &mut events {
-            event.position = Self::outer(event.position);
+            event.position = Self::outer_position(event.position);
             event.chain_hash = None;
         }
         events
@@ -98,44 +102,49 @@ impl EventReader for ForeignStore {
             dense_positions: false,
             multi_stream_append: false,
             binary_payloads: true,
-            lookup_by_event_id: false,
+            lookup_by_event_id: self.beside.is_some(),
             hash_chain: false,
             import: false,
             retention: false,
         }
     }
     async fn read_all(&self, read: ReadAll) -> Result<AllPage, StoreError> {
-        let page = self.0.read_all(ReadAll { from: Self::inner(read.from), ..read }).await?;
-        let (next, head) = (Self::outer(page.next), Self::outer(page.head));
+        let page = self.inner.read_all(ReadAll { from: Self::inner_position(read.from), ..read }).await?;
+        let (next, head) = (Self::outer_position(page.next), Self::outer_position(page.head));
         Ok(AllPage { events: Self::shown(page.events), next, head, ..page })
     }
     async fn scan_positions(&self, _: Position, _: &EventFilter) -> Result<PositionPage, StoreError> {
         unimplemented!("a copy does not scan")
     }
-    async fn read_positions(&self, _: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
-        unimplemented!("a copy reads no single positions")
+    async fn read_positions(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
+        let positions: Vec<_> = positions.iter().map(|position| Self::inner_position(*position)).collect();
+        self.inner.read_positions(&positions).await.map(Self::shown)
     }
     async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError> {
-        let page = self.0.read_stream(read).await?;
+        let page = self.inner.read_stream(read).await?;
         Ok(StreamPage { events: Self::shown(page.events), ..page })
     }
-    async fn event_by_id(&self, _: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
-        Err(StoreError::Unsupported { what: "look-ups by id" })
+    async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
+        if self.beside.is_none() {
+            return Err(StoreError::Unsupported { what: "look-ups by id" });
+        }
+        let found = self.inner.event_by_id(event_id).await?;
+        Ok(Self::shown(found.into_iter().collect()).pop())
     }
     async fn head(&self) -> Result<Position, StoreError> {
-        self.0.head().await.map(Self::outer)
+        self.inner.head().await.map(Self::outer_position)
     }
     async fn position_at(&self, _: DateTime<Utc>) -> Result<Position, StoreError> {
         unimplemented!("a copy asks for no times")
     }
     async fn streams(&self, query: &StreamQuery) -> Result<StreamListPage, StoreError> {
-        self.0.streams(query).await
+        self.inner.streams(query).await
     }
     async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {
-        self.0.categories().await
+        self.inner.categories().await
     }
     async fn wait_for_events(&self, position: Position, at_most: Duration) -> Result<Position, StoreError> {
-        self.0.wait_for_events(Self::inner(position), at_most).await.map(Self::outer)
+        self.inner.wait_for_events(Self::inner_position(position), at_most).await.map(Self::outer_position)
     }
 }
 
@@ -145,14 +154,22 @@ impl EventStore for ForeignStore {
         if request.stream_count() > 1 {
             return Err(AppendError::Invalid(InvalidAppend::SeveralStreams(request.stream_count())));
         }
-        let mut appended = self.0.append(request).await?;
+        let mut appended = self.inner.append(request).await.map_err(|error| match error {
+            AppendError::IdempotencyMismatch { event_id, stream, position } => {
+                AppendError::IdempotencyMismatch { event_id, stream, position: Self::outer_position(position) }
+            }
+            other => other,
+        })?;
         for event in &mut appended.events {
-            event.position = Self::outer(event.position);
+            event.position = Self::outer_position(event.position);
         }
         Ok(appended)
     }
     async fn import(&self, _: Vec<ImportedAppend>) -> Result<Vec<Appended>, AppendError> {
         Err(StoreError::Unsupported { what: "imports" }.into())
+    }
+    fn subject_keys(&self) -> Option<Arc<dyn SubjectKeys>> {
+        self.beside.clone()
     }
 }
 
