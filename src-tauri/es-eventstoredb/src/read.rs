@@ -16,10 +16,12 @@ use crate::log::{self, Begin, LogRead, Page, is_refused_position};
 use crate::place::Place;
 
 /// What an examination of the server's log came to.
-struct Examined {
-    events: Vec<RecordedEvent>,
-    next: Position,
-    end: bool,
+pub(crate) struct Examined {
+    pub events: Vec<RecordedEvent>,
+    /// The last position that was looked at.
+    pub next: Position,
+    /// Whether the log ended there.
+    pub end: bool,
 }
 
 /// A position to begin at and how the server knows it.
@@ -116,7 +118,7 @@ impl Follower {
 
     /// Reads the server's log until `limit` events match or enough were looked at. What the server's filter can tell exactly
     /// is left to it; the rest is told here.
-    async fn examine(
+    pub async fn examine(
         &self,
         (from, direction): (Position, Direction),
         filter: &EventFilter,

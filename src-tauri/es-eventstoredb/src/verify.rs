@@ -60,8 +60,8 @@ impl Follower {
         let mut events: Vec<RecordedEvent> = Vec::new();
         let mut next = from;
         loop {
-            let read = self.examine((next, Direction::Forward), &EventFilter::default(), STEP_EVENTS, true);
-            let page = read.await?;
+            let everything = EventFilter::default();
+            let page = self.examine((next, Direction::Forward), &everything, STEP_EVENTS, true).await?;
             next = page.next.max(next);
             let passed = page.events.last().is_some_and(|event| event.position >= to);
             let empty = page.events.is_empty();
