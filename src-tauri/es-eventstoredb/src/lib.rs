@@ -1,1 +1,36 @@
 //! The event store on EventStoreDB and KurrentDB.
+//!
+//! The server is reached through its client library, whose types never leave this crate. What the library gets wrong is made
+//! good here: it is built anew when it has died ([`connection`]), every call is bounded in time, errors say which step failed
+//! ([`reach`]). What the server cannot be asked is asked of a local index of its log ([`index`]). Appends are decided by the
+//! planner of all stores and carried out under an exact revision ([`lane`]).
+
+mod awake;
+mod config;
+mod connection;
+mod event;
+mod follow;
+mod index;
+mod inspect;
+mod lane;
+mod limits;
+mod log;
+mod metadata;
+mod percent;
+mod place;
+mod probe;
+mod reach;
+mod read;
+mod store;
+mod stream_pages;
+mod stream_settings;
+mod verify;
+
+pub use config::{ConfigError, EventStoreDbConfig, Insecurity, Node, NodePreference};
+pub use inspect::{
+    Entry, EntryPage, Inspection, LinkTarget, PersistentSubscription, ServerProjection, StreamMetadata, StreamState,
+    SystemProjection,
+};
+pub use probe::probe;
+pub use store::{EventStoreDbOptions, EventStoreDbStore, IndexState};
+pub use stream_settings::AccessRules;

@@ -1,0 +1,43 @@
+//! The promises of every event store, kept by this one on the test server of its protocol, and on a real server where one is
+//! named.
+
+use std::sync::Arc;
+
+use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
+use es_testkit::eventstoredb::{Options, TestServer};
+use es_testkit::{Fixture, event_store_contract};
+
+/// A fresh test server and a store on it.
+async fn fixture(server: Options, options: EventStoreDbOptions) -> Fixture {
+    let append_bytes = server.append_limit;
+    let server = TestServer::start(server);
+    let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+    let store = EventStoreDbStore::open(config, options).await.expect("the store opens");
+    Fixture::new(Arc::new(store)).with_append_bytes(append_bytes).keeping(server)
+}
+
+async fn woken() -> Fixture {
+    fixture(Options::default(), EventStoreDbOptions::default()).await
+}
+
+async fn not_woken() -> Fixture {
+    let options = EventStoreDbOptions { without_wake_ups: true, ..EventStoreDbOptions::default() };
+    fixture(Options::default(), options).await.without_wake_ups()
+}
+
+/// A log as old servers wrote it, whose positions do not tell where the server keeps an event.
+async fn with_commit_records() -> Fixture {
+    let server = Options { separate_commits: true, append_limit: 16 * 1024 * 1024, ..Options::default() };
+    fixture(server, EventStoreDbOptions::default()).await
+}
+
+/// A server whose projections write links all the time, which are not part of the log here.
+async fn beside_projections() -> Fixture {
+    let server = Options { system_projections: true, ..Options::default() };
+    fixture(server, EventStoreDbOptions::default()).await
+}
+
+event_store_contract!(test_server, woken());
+event_store_contract!(test_server_without_wake_ups, not_woken());
+event_store_contract!(test_server_with_commit_records, with_commit_records());
+event_store_contract!(test_server_beside_projections, beside_projections());
