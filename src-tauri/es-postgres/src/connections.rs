@@ -210,7 +210,8 @@ macro_rules! reading {
 pub(crate) use reading;
 
 /// Writes with a connection that is lent for it, in one transaction: committed if the future succeeds, rolled back if not. As
-/// [`reading!`], but never done twice.
+/// [`reading!`], but never done twice. A statement that fails must fail the future, too: PostgreSQL answers the commit of a
+/// transaction with a failed statement by rolling it back, without calling that an error.
 macro_rules! writing {
     ($connections:expr, $operation:expr, |$connection:ident| $work:expr) => {{
         let connections: &$crate::connections::Connections = $connections;
