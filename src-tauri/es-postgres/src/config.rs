@@ -319,17 +319,17 @@ impl PostgresConfig {
     /// What sqlx connects with. `purpose` says which time-outs hold.
     pub(crate) fn options(&self, purpose: Purpose) -> PgConnectOptions {
         let millis = |duration: Duration| duration.as_millis().max(1).to_string();
+        // A process that is stopped in the middle of a transaction must not keep what it has locked from the others.
+        let (statement, between) = match purpose {
+            Purpose::Pool => (self.statement_timeout, self.statement_timeout),
+            Purpose::Lane => (self.lane_limit(), self.lock_timeout),
+        };
         let mut settings = vec![
             // What is meant stands first, and a temporary table of the same name cannot take its place.
             ("search_path", format!("{},pg_temp", self.quoted_schema())),
             ("lock_timeout", millis(self.lock_timeout)),
-            (
-                "statement_timeout",
-                millis(match purpose {
-                    Purpose::Pool => self.statement_timeout,
-                    Purpose::Lane => self.lane_limit(),
-                }),
-            ),
+            ("statement_timeout", millis(statement)),
+            ("idle_in_transaction_session_timeout", millis(between)),
             // What a statement sees under a lock depends on it.
             ("default_transaction_isolation", "read committed".to_owned()),
             ("client_min_messages", "warning".to_owned()),
@@ -338,10 +338,6 @@ impl PostgresConfig {
             // An acknowledged append has been synced, whatever the server's setting is.
             ("synchronous_commit", "on".to_owned()),
         ];
-        if purpose == Purpose::Lane {
-            // A process that is stopped in the middle of a batch must not keep the others from writing.
-            settings.push(("idle_in_transaction_session_timeout", millis(self.lock_timeout)));
-        }
         if self.read_only {
             settings.push(("default_transaction_read_only", "on".to_owned()));
         }

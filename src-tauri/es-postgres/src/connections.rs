@@ -25,6 +25,8 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(2);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The server ends a statement after its own time-out. An answer that has not come so much later will not come.
 pub(crate) const ANSWER_GRACE: Duration = Duration::from_secs(2);
+/// How a certificate in PEM form begins.
+const CERTIFICATE_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// Longest time for saying goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -208,7 +210,8 @@ macro_rules! reading {
 pub(crate) use reading;
 
 /// Writes with a connection that is lent for it, in one transaction: committed if the future succeeds, rolled back if not. As
-/// [`reading!`], but never done twice.
+/// [`reading!`], but never done twice. A statement that fails must fail the future, too: PostgreSQL answers the commit of a
+/// transaction with a failed statement by rolling it back, without calling that an error.
 macro_rules! writing {
     ($connections:expr, $operation:expr, |$connection:ident| $work:expr) => {{
         let connections: &$crate::connections::Connections = $connections;
@@ -309,6 +312,8 @@ pub(crate) async fn connect(config: &PostgresConfig, options: &PgConnectOptions)
     let started = Instant::now();
     let limit = config.connect_timeout;
     let unreachable = |step, reason: String| StoreError::Unreachable { server: place.server.clone(), step, reason };
+    check_authorities(config).await?;
+    choose_cryptography();
     if !config.host.starts_with('/') {
         let lookup = tokio::net::lookup_host((config.host.as_str(), config.port));
         match tokio::time::timeout(limit, lookup).await {
@@ -321,6 +326,27 @@ pub(crate) async fn connect(config: &PostgresConfig, options: &PgConnectOptions)
         Ok(connected) => connected.map_err(|error| of_connecting(&place, error)),
         Err(_) => Err(unreachable(if answers(config).await { "handshake" } else { "connecting" }, no_answer(limit))),
     }
+}
+
+/// sqlx asks the process which cryptography to verify with, and panics if that is not settled: two are linked. Whoever has
+/// settled it already is not overruled.
+fn choose_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Another thread may be faster; its choice is as good.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+}
+
+/// The file of authorities must hold some: sqlx would blame the way to the server.
+async fn check_authorities(config: &PostgresConfig) -> Result<(), StoreError> {
+    let Some(file) = config.ca_file.as_ref().filter(|_| config.tls.verifies()) else { return Ok(()) };
+    let bad = |reason: String| StoreError::Io {
+        operation: format!("reading the certificates in {}", file.display()),
+        reason,
+    };
+    let text = tokio::fs::read(file).await.map_err(|error| bad(error.to_string()))?;
+    let holds_some = text.windows(CERTIFICATE_MARK.len()).any(|part| part == CERTIFICATE_MARK);
+    if holds_some { Ok(()) } else { Err(bad("it holds no certificate in PEM form".to_owned())) }
 }
 
 /// What is said of a server that does not answer.

@@ -247,7 +247,8 @@ fn untrusted(error: &std::io::Error) -> Option<String> {
 fn certificate_fault(reason: &rustls::CertificateError) -> String {
     use rustls::CertificateError as E;
     match reason {
-        E::UnknownIssuer => "it was issued by nobody who is trusted here".to_owned(),
+        // The latter: by somebody of the same name.
+        E::UnknownIssuer | E::BadSignature => "it was issued by nobody who is trusted here".to_owned(),
         E::NotValidForName | E::NotValidForNameContext { .. } => "it is for another host name".to_owned(),
         E::Expired | E::ExpiredContext { .. } => "it has expired".to_owned(),
         E::NotValidYet | E::NotValidYetContext { .. } => "it is not valid yet".to_owned(),

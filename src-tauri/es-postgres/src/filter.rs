@@ -71,6 +71,7 @@ impl Statement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Served {
     Nothing,
+    Names,
     Types,
     Correlation,
 }
@@ -83,8 +84,13 @@ pub(crate) fn has_conditions(filter: &EventFilter, served: Served) -> bool {
     !conditions.sql.is_empty()
 }
 
-/// Adds ` AND …` for each part of a filter that is not served. Columns are compared byte for byte (`COLLATE "C"`).
-pub(crate) fn add_conditions(statement: &mut Statement, filter: &EventFilter, served: Served) {
+/// Whether a filter says which names streams have.
+pub(crate) fn names_streams(filter: &EventFilter) -> bool {
+    !filter.categories.is_empty() || filter.stream_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty())
+}
+
+/// Adds ` AND …` for what a filter says of the streams' names. Columns are compared byte for byte (`COLLATE "C"`).
+pub(crate) fn add_name_conditions(statement: &mut Statement, filter: &EventFilter) {
     if let Some(prefix) = filter.stream_prefix.as_ref().filter(|prefix| !prefix.is_empty()) {
         condition(statement, "starts_with(stream_name, ", text(prefix), ")");
     }
@@ -96,6 +102,13 @@ pub(crate) fn add_conditions(statement: &mut Statement, filter: &EventFilter, se
             statement.add(" OR starts_with(stream_name, ").value(text(&format!("{one}-"))).add("))");
         }
         many => condition(statement, "split_part(stream_name, '-', 1) = ANY(", texts(many), ")"),
+    }
+}
+
+/// Adds ` AND …` for each part of a filter that is not served.
+pub(crate) fn add_conditions(statement: &mut Statement, filter: &EventFilter, served: Served) {
+    if served != Served::Names {
+        add_name_conditions(statement, filter);
     }
     if !filter.event_types.is_empty() && served != Served::Types {
         condition(statement, "event_type = ANY(", texts(&filter.event_types), ")");

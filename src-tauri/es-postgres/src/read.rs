@@ -2,7 +2,8 @@
 //!
 //! No index serves categories, prefixes or texts: each would be paid for on every append. Such a read examines the next
 //! [`limits::SCAN_EVENTS_PER_PAGE`] positions and returns what it has found. What an index serves alone (types, a
-//! correlation, a stream) is looked for in the whole rest of the log, however rare it is.
+//! correlation, a stream) is looked for in the whole rest of the log, however rare it is; so are streams whose names turn out
+//! to be rare.
 
 use chrono::{DateTime, Utc};
 use es_core::{
@@ -12,11 +13,13 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 
 use crate::error::Fault;
-use crate::filter::{Served, Statement, Value, add_conditions, has_conditions};
+use crate::filter::{Served, Statement, Value, add_conditions, add_name_conditions, has_conditions, names_streams};
 use crate::rows::{Decoder, column, event_columns};
 
 /// Most rows examined by one page read.
 const SCAN_ROWS: i64 = limits::SCAN_EVENTS_PER_PAGE as i64;
+/// Most streams whose events are looked for one stream after the other.
+const RARE_STREAMS: i64 = 256;
 /// More than any log has, and far enough from the largest number to be added to one.
 const EVERYTHING: i64 = i64::MAX / 4;
 
@@ -222,7 +225,43 @@ impl Search<'_> {
         }
         let range = range.up_to(head);
         let rest = self.rest(&rows, 1, range, range.first(window))?;
-        Ok(Found { rows, first_column: 1, rest, head })
+        let mut found = Found { rows, first_column: 1, rest, head };
+        if names_streams(self.filter) && !rest.is_empty() && column(found.rows.len() as u64) < self.limit {
+            self.go_on_by_names(connection, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// If the names that the filter allows have few events altogether, all of them in the rest are found by their streams.
+    async fn go_on_by_names(&self, connection: &mut PgConnection, found: &mut Found) -> Result<(), Fault> {
+        let rest = found.rest;
+        let mut statement = Statement::default();
+        statement.add("SELECT stream_name, version FROM es_stream WHERE last_position > ").number(rest.low);
+        add_name_conditions(&mut statement, self.filter);
+        statement.add(" LIMIT ").number(RARE_STREAMS + 1);
+        let (mut names, mut events) = (Vec::new(), 0_i64);
+        for row in statement.fetch_all(&mut *connection).await? {
+            names.push(row.try_get_unchecked::<String, _>(0)?);
+            events = events.saturating_add(row.try_get_unchecked(1)?);
+        }
+        if column(names.len() as u64) > RARE_STREAMS || events > SCAN_ROWS {
+            return Ok(());
+        }
+        let wanted = self.limit - column(found.rows.len() as u64);
+        let mut statement = Statement::default();
+        statement.add("SELECT NULL, e.* FROM unnest(").value(Value::Texts(names)).add("::text[]) AS named (name) ");
+        statement.add("CROSS JOIN LATERAL (SELECT ").add(self.wanted.columns());
+        statement.add(" FROM es_event WHERE stream_name = named.name AND position > ").number(rest.low);
+        statement.add(" AND position <= ").number(rest.high);
+        add_conditions(&mut statement, self.filter, Served::Names);
+        statement.add(") e ORDER BY e.position ").add(rest.order()).add(" LIMIT ").number(wanted);
+        let rows = statement.fetch_all(connection).await?;
+        found.rest = match rows.last() {
+            Some(last) if column(rows.len() as u64) == wanted => rest.after(last.try_get_unchecked(1)?),
+            _ => rest.done(),
+        };
+        found.rows.extend(rows);
+        Ok(())
     }
 
     /// What remains of a range once `window`, its first part, has given these rows.
