@@ -5,6 +5,8 @@
 
 #[path = "read_models/binding.rs"]
 mod binding;
+#[path = "read_models/crash.rs"]
+mod crash;
 #[path = "read_models/database.rs"]
 mod database;
 #[path = "read_models/sharing.rs"]

@@ -55,14 +55,16 @@ impl PostgresReadModels {
 }
 
 /// Begins the transaction and holds the checkpoint. A program that is stopped in the middle must not keep others from taking the
-/// lease over, so the server ends the transaction by then.
+/// lease over, so the server ends the transaction by then. It does not wait for the disk: after a crash of the server the last
+/// commits may be gone, rows and checkpoint together, and are made again.
 async fn begin(
     connection: &mut PgConnection,
     from: &Checkpoint,
     tables: &[&'static Table],
 ) -> Result<Option<Uuid>, Fault> {
     let stopped = limits::LEASE_TTL.as_millis();
-    let sql = format!("BEGIN; SET LOCAL idle_in_transaction_session_timeout = {stopped}");
+    let sql =
+        format!("BEGIN; SET LOCAL idle_in_transaction_session_timeout = {stopped}; SET LOCAL synchronous_commit = off");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
     catalog::hold_checkpoint(connection, from, tables).await
 }

@@ -110,3 +110,38 @@ macro_rules! stating {
     }};
 }
 use stating;
+
+#[cfg(test)]
+mod tests {
+    use es_testkit::postgres;
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::connections::writing;
+    use crate::error::Fault;
+
+    #[tokio::test]
+    async fn a_write_where_queries_are_answered_fails() {
+        let config = PostgresConfig::from_url(&postgres::server()).expect("a connection string");
+        let config = PostgresConfig { schema: postgres::fresh_schema(), create: true, ..config };
+        let views = PostgresReadModels::open(config).await.expect("the views open");
+        let create = "CREATE TABLE t (a int8)";
+        let created = writing!(&views.inner.connections, "writing", |connection| async {
+            Ok::<_, Fault>(sqlx::raw_sql(create).execute(connection).await.map(drop)?)
+        });
+        created.expect("elsewhere it succeeds");
+        for sql in ["CREATE TABLE u (a int8)", "INSERT INTO t VALUES (1)", "DELETE FROM es_timer", "DROP TABLE t"] {
+            // The second also tries to take the bolt away, which the server does not allow once something was read.
+            for sql in [sql.to_owned(), format!("SELECT 1; SET TRANSACTION READ WRITE; {sql}")] {
+                let written = looking!(views, "reading", |connection| async {
+                    Ok::<_, Fault>(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(connection).await.map(drop)?)
+                });
+                written.expect_err("a query cannot write");
+            }
+        }
+        let rows = looking!(views, "reading", |connection| async {
+            Ok::<i64, Fault>(sqlx::query_scalar("SELECT count(*) FROM t").fetch_one(connection).await?)
+        });
+        assert_eq!(rows, Ok(0), "the table is there, without rows");
+    }
+}

@@ -123,6 +123,7 @@ impl ReadModelStore for PostgresReadModels {
     }
 
     async fn activate(&self, name: &str, version: u32) -> Result<(), StoreError> {
+        self.forget_rows(name);
         writing!(&self.inner.connections, "activating a read model", |connection| async {
             catalog::hold_tables(connection).await?;
             catalog::prepared(connection, name, version).await?;
