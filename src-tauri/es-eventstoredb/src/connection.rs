@@ -12,7 +12,7 @@ use eventstore::{Client, ClientSettings, Credentials, Error};
 use parking_lot::Mutex;
 
 use crate::config::EventStoreDbConfig;
-use crate::{limits, reach};
+use crate::{limits, prompt, reach};
 
 /// A stream that nobody is expected to have: whether it may be read tells a wrong password from a missing right.
 const LOGIN_CHECK_STREAM: &str = "ledgerscope-login-check";
@@ -78,12 +78,15 @@ impl Failure {
 
 /// Whether the text of a server error (the only thing the client library gives) is of one that is about the connection.
 fn is_unavailable(text: &str) -> bool {
-    ["Unavailable", "transport error", "h2 protocol error", "connection error", "broken pipe"].iter().any(|part| text.contains(part))
+    ["Unavailable", "transport error", "h2 protocol error", "connection error", "broken pipe"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 /// The message in the text of a server error, without codes and headers.
 fn message_of(text: &str) -> String {
-    let message = text.split_once("message: \"").and_then(|(_, rest)| rest.split_once("\", ")).map(|(message, _)| message);
+    let message =
+        text.split_once("message: \"").and_then(|(_, rest)| rest.split_once("\", ")).map(|(message, _)| message);
     message.filter(|message| !message.is_empty()).unwrap_or(text).chars().take(300).collect()
 }
 
@@ -101,6 +104,8 @@ struct State {
     failures: u32,
     not_before: Option<Instant>,
     closed: bool,
+    /// The client whose connection sends at once, and when that was last seen to.
+    prompt: Option<(u64, Instant)>,
 }
 
 /// See the module.
@@ -177,11 +182,23 @@ impl Connection {
         }
     }
 
-    fn succeeded(&self, number: u64) {
+    fn succeeded(&self, number: u64, took: Duration) {
         let mut state = self.state.lock();
-        if state.client.as_ref().is_some_and(|client| client.number == number) {
-            state.failures = 0;
-            state.not_before = None;
+        if state.client.as_ref().is_none_or(|client| client.number != number) {
+            return;
+        }
+        state.failures = 0;
+        state.not_before = None;
+        // The connection is made with the first call, and made anew where it was not used for long.
+        let now = Instant::now();
+        let is_prompt = state.prompt.is_some_and(|(client, seen_to)| {
+            client == number && (took < limits::SLOW_CALL || now - seen_to < limits::LONGEST_PAUSE)
+        });
+        if !is_prompt {
+            state.prompt = Some((number, now));
+            drop(state);
+            let ports: Vec<u16> = self.config.nodes.iter().map(|node| node.port).collect();
+            prompt::send_at_once(&ports);
         }
     }
 
@@ -200,15 +217,16 @@ impl Connection {
     {
         let work = async {
             let client = self.client().await?;
+            let started = Instant::now();
             let outcome = call(client.client).await;
-            Ok::<_, Failure>((client.number, outcome))
+            Ok::<_, Failure>((client.number, started.elapsed(), outcome))
         };
         let before = self.generation();
         match tokio::time::timeout(at_most, work).await {
-            Ok(Ok((number, outcome))) => {
+            Ok(Ok((number, took, outcome))) => {
                 match &outcome {
                     Err(failure) if failure.cure() == Cure::Reconnect => self.drop_client(number),
-                    _ => self.succeeded(number),
+                    _ => self.succeeded(number, took),
                 }
                 outcome
             }
@@ -345,7 +363,8 @@ mod tests {
 
     #[test]
     fn the_message_is_found_in_the_text_of_a_server_error() {
-        let text = r#"status: Unknown, message: "Invalid position", details: [], metadata: MetadataMap { headers: {} }"#;
+        let text =
+            r#"status: Unknown, message: "Invalid position", details: [], metadata: MetadataMap { headers: {} }"#;
         assert_eq!(message_of(text), "Invalid position");
         assert_eq!(message_of("anything else"), "anything else");
     }

@@ -9,12 +9,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::Utc;
 use es_core::plan::{Examined, KnownEvent, LogHead, PlanInput, StreamHead, TimedRequest, plan_batch};
 use es_core::{
-    AppendError, AppendRequest, Appended, InvalidAppend, StoreError, StreamName, StreamVersion, limits,
+    AppendError, AppendRequest, Appended, InvalidAppend, StoreError, StreamInfo, StreamName, StreamVersion, limits,
 };
 use eventstore::{AppendToStreamOptions, CurrentRevision, Error, StreamState};
-use chrono::Utc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::connection::{Cure, Failure};
 use crate::event;
 use crate::follow::Follower;
-use crate::index::{Indexed, StreamRow, by_ids, stream};
+use crate::index::{Indexed, by_ids, stream};
 use crate::limits::APPEND_ATTEMPTS;
 
 /// An append that waits for its answer.
@@ -271,7 +271,7 @@ async fn confirm(follower: &Arc<Follower>, mut jobs: Vec<Job>) -> Vec<Job> {
 /// What the index knows of the streams and ids of some appends.
 struct Known {
     events: HashMap<Uuid, Indexed>,
-    streams: HashMap<StreamName, StreamRow>,
+    streams: HashMap<StreamName, StreamInfo>,
 }
 
 /// What is to be done with an append.
@@ -310,8 +310,8 @@ impl Known {
     fn decide(&self, job: &Job) -> Result<Decision, AppendError> {
         let stream = job.stream();
         let row = self.streams.get(stream);
-        let version = row.map_or(StreamVersion::ZERO, |row| row.info.version).max(job.told.unwrap_or_default());
-        let closed = row.is_some_and(|row| row.info.closed_at.is_some());
+        let version = row.map_or(StreamVersion::ZERO, |row| row.version).max(job.told.unwrap_or_default());
+        let closed = row.is_some_and(|row| row.closed_at.is_some());
         let known = job.ids().filter_map(|id| {
             let event = self.events.get(&id)?;
             let known = KnownEvent {
@@ -377,7 +377,9 @@ async fn send(follower: &Follower, job: &Job, base: StreamVersion) -> Sent {
             Sent::Failed(connection.explain(&operation, failure).await)
         }
         Failure::Store(error) => Sent::Failed(error),
-        failure if failure.cure() == Cure::None => Sent::Refused(AppendError::Store(connection.explain(&operation, failure).await)),
+        failure if failure.cure() == Cure::None => {
+            Sent::Refused(AppendError::Store(connection.explain(&operation, failure).await))
+        }
         failure => {
             let error = connection.explain(&operation, failure).await;
             Sent::Unknown(if error.outcome_unknown() {

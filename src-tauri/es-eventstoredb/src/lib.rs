@@ -19,6 +19,7 @@ mod metadata;
 mod percent;
 mod place;
 mod probe;
+mod prompt;
 mod reach;
 mod read;
 mod store;

@@ -42,3 +42,5 @@ pub(crate) const SUBSCRIPTION_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) const EMPTY_MESSAGES: u32 = 64;
 /// Places of the index that are compared with the log to find out whether it is the same log.
 pub(crate) const ANCHORS: u32 = 8;
+/// A call that took this long may have waited for a delayed acknowledgement (40 ms).
+pub(crate) const SLOW_CALL: Duration = Duration::from_millis(30);

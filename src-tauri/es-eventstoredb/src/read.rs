@@ -108,7 +108,13 @@ impl Follower {
             let found = self.find(after, Direction::Forward, filter, most).await?;
             // An index that is behind does not reach the end.
             let end = found.end && caught.up;
-            return Ok(PositionPage { positions: found.positions, next: found.next, end, head: head.max(found.head), scavenged: None });
+            return Ok(PositionPage {
+                positions: found.positions,
+                next: found.next,
+                end,
+                head: head.max(found.head),
+                scavenged: None,
+            });
         }
         let read = ReadAll::forward(after, limits::PAGE_EVENTS).filtered(filter.clone());
         let page = self.read_all(read).await?;
@@ -130,9 +136,10 @@ impl Follower {
             examined.end = true;
             return Ok(examined);
         };
-        let beyond = |position: Position| match direction {
-            Direction::Forward => position > from,
-            Direction::Backward => position < from,
+        // A page begins with the event that the one before ended with.
+        let beyond = |position: Position, last: Position| match direction {
+            Direction::Forward => position > last,
+            Direction::Backward => position < last,
         };
         let by_server = server_filter(filter);
         let (started, mut looked_at) = (Instant::now(), 0);
@@ -143,9 +150,9 @@ impl Follower {
             looked_at += page.events.len() as u64;
             let last = page.events.last().map(event::place_of);
             let shown = self.with_positions(page.events).await?;
-            let shown: Vec<RecordedEvent> = shown.into_iter().filter(|event| beyond(event.position)).collect();
             examined.end = page.end;
-            for event in shown {
+            let before = examined.next;
+            for event in shown.into_iter().filter(|event| beyond(event.position, before)) {
                 if examined.events.len() == limit {
                     examined.end = false;
                     break;
@@ -153,7 +160,8 @@ impl Follower {
                 examined.next = event.position;
                 examined.events.extend(filter.matches(&event).then_some(event));
             }
-            let over = looked_at >= limits::SCAN_EVENTS_PER_PAGE || started.elapsed() > self.connection.config().timeout / 2;
+            let over =
+                looked_at >= limits::SCAN_EVENTS_PER_PAGE || started.elapsed() > self.connection.config().timeout / 2;
             match last {
                 Some(last) if !over => bound = Bound { begin: Begin::At(last), instead: None },
                 _ => break,
@@ -186,7 +194,12 @@ impl Follower {
 
     /// Where the server begins a read from a position (exclusive); nothing if there is nothing to read. Servers may refuse a
     /// position that is no record's; the index knows one that is.
-    async fn bound(&self, from: Position, direction: Direction, index_is_up: bool) -> Result<Option<Bound>, StoreError> {
+    async fn bound(
+        &self,
+        from: Position,
+        direction: Direction,
+        index_is_up: bool,
+    ) -> Result<Option<Bound>, StoreError> {
         let known = |begin| Some(Bound { begin, instead: None });
         match direction {
             Direction::Forward if from == Position::ZERO => Ok(known(Begin::Start)),

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
-    HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError, StreamListPage,
-    StreamPage, StreamQuery, SubjectKeys, VerifyReport, VerifyTold, limits,
+    HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError,
+    StreamListPage, StreamPage, StreamQuery, SubjectKeys, VerifyReport, VerifyTold, limits,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -177,8 +177,8 @@ impl EventReader for EventStoreDbStore {
     async fn streams(&self, query: &StreamQuery) -> Result<StreamListPage, StoreError> {
         self.indexed().await?;
         let query = query.clone();
-        let (rows, total) = self.follower.index.read(move |index| streams(index, &query, Utc::now())).await?;
-        Ok(StreamListPage { streams: rows.into_iter().map(|row| row.info).collect(), total })
+        let (streams, total) = self.follower.index.read(move |index| streams(index, &query, Utc::now())).await?;
+        Ok(StreamListPage { streams, total })
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::Utc;
-use es_core::{Direction, ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamPage, StreamVersion, limits};
+use es_core::{
+    Direction, ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamPage, StreamVersion, limits,
+};
 
 use crate::event::{self, METADATA_PREFIX};
 use crate::follow::Follower;
@@ -19,7 +21,7 @@ impl Follower {
         let (events, end) = page?;
         let info = if caught?.up {
             let name = read.stream.clone();
-            self.index.read(move |index| stream(index, &name, Utc::now())).await?.map(|row| row.info)
+            self.index.read(move |index| stream(index, &name, Utc::now())).await?
         } else {
             self.info_by_reading(&read.stream).await?
         };
@@ -47,7 +49,9 @@ impl Follower {
         let range = (from, read.direction, limit.saturating_add(1));
         let found = match read_stream_events(&self.connection, read.stream.as_str(), range).await {
             Ok(found) => found,
-            Err(failure) => return Err(self.connection.explain(&format!("reading stream {}", read.stream), failure).await),
+            Err(failure) => {
+                return Err(self.connection.explain(&format!("reading stream {}", read.stream), failure).await);
+            }
         };
         let StreamRead::Page(page) = found else { return Ok((Vec::new(), true)) };
         let mut stored = page.events;

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use es_core::{
-    CategoryCount, Hash, Position, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, limits,
-};
+use es_core::{CategoryCount, Hash, Position, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, limits};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use uuid::Uuid;
@@ -26,13 +24,6 @@ pub(crate) struct Indexed {
     pub event_id: Uuid,
     pub content_hash: Hash,
     pub recorded_at: DateTime<Utc>,
-}
-
-/// A stream of the index.
-#[derive(Debug, Clone)]
-pub(crate) struct StreamRow {
-    pub info: StreamInfo,
-    pub hiding: Hiding,
 }
 
 macro_rules! indexed_columns {
@@ -129,11 +120,7 @@ pub(crate) fn after(connection: &Connection, position: Position, limit: usize) -
 
 /// The first event with each of these ids, where there is one.
 pub(crate) fn by_ids(connection: &Connection, ids: &[Uuid]) -> rusqlite::Result<HashMap<Uuid, Indexed>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        indexed_columns!(),
-        "WHERE e.event_id = ?1 ORDER BY e.position LIMIT 1"
-    );
+    const SQL: &str = concat!("SELECT ", indexed_columns!(), "WHERE e.event_id = ?1 ORDER BY e.position LIMIT 1");
     let mut statement = connection.prepare_cached(SQL)?;
     let mut found = HashMap::with_capacity(ids.len());
     for id in ids {
@@ -147,7 +134,8 @@ pub(crate) fn by_ids(connection: &Connection, ids: &[Uuid]) -> rusqlite::Result<
 /// Some events from all over the index, first and last among them.
 pub(crate) fn anchors(connection: &Connection) -> rusqlite::Result<Vec<Indexed>> {
     let bounds = "SELECT min(position), max(position) FROM event";
-    let (first, last): (Option<i64>, Option<i64>) = connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last): (Option<i64>, Option<i64>) =
+        connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
     let mut found: Vec<Indexed> = Vec::new();
     for step in 0..=i64::from(ANCHORS) {
@@ -194,10 +182,11 @@ macro_rules! stream_columns {
     };
 }
 
-fn stream_of_row(connection: &Connection, row: &Row<'_>, now: DateTime<Utc>) -> rusqlite::Result<StreamRow> {
+fn stream_of_row(connection: &Connection, row: &Row<'_>, now: DateTime<Utc>) -> rusqlite::Result<StreamInfo> {
     let name: String = row.get(0)?;
     let version = StreamVersion(number(row, 1)?);
-    let option = |at: usize| row.get::<_, Option<i64>>(at).map(|number| number.and_then(|number| u64::try_from(number).ok()));
+    let option =
+        |at: usize| row.get::<_, Option<i64>>(at).map(|number| number.and_then(|number| u64::try_from(number).ok()));
     let hiding = Hiding { before: option(4)?, max_count: option(5)?, max_age: option(6)? };
     let closed_at = row.get::<_, Option<i64>>(3)?.map(time);
     let mut truncated_before = hiding.truncated_before(version);
@@ -207,7 +196,7 @@ fn stream_of_row(connection: &Connection, row: &Row<'_>, now: DateTime<Utc>) -> 
     if closed_at.is_some() {
         truncated_before = version.next();
     }
-    let info = StreamInfo {
+    Ok(StreamInfo {
         stream: crate::event::stream_name(&name),
         version,
         truncated_before,
@@ -215,8 +204,7 @@ fn stream_of_row(connection: &Connection, row: &Row<'_>, now: DateTime<Utc>) -> 
         last_position: Position(number(row, 2)?),
         last_recorded_at: time(row.get(7)?),
         last_event_type: row.get::<_, String>(8)?.into(),
-    };
-    Ok(StreamRow { info, hiding })
+    })
 }
 
 /// The first version of a stream recorded at or after a time, one behind the last if there is none; zero if that is the first.
@@ -233,7 +221,11 @@ fn first_since(
 }
 
 /// A stream by its name; nothing if it never had an event.
-pub(crate) fn stream(connection: &Connection, name: &StreamName, now: DateTime<Utc>) -> rusqlite::Result<Option<StreamRow>> {
+pub(crate) fn stream(
+    connection: &Connection,
+    name: &StreamName,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<StreamInfo>> {
     const SQL: &str = concat!("SELECT ", stream_columns!(), "WHERE s.name = ?1 AND s.events > 0");
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([name.as_str()])?;
@@ -245,7 +237,7 @@ pub(crate) fn streams(
     connection: &Connection,
     query: &StreamQuery,
     now: DateTime<Utc>,
-) -> rusqlite::Result<(Vec<StreamRow>, u64)> {
+) -> rusqlite::Result<(Vec<StreamInfo>, u64)> {
     let mut conditions = "s.events > 0".to_owned();
     let mut values: Vec<Value> = Vec::new();
     if !query.system {
@@ -270,7 +262,11 @@ pub(crate) fn streams(
         .query_row(params_from_iter(&values), |row| number(row, 0))?;
     // The page is found among streams alone; only its rows are looked up further.
     let sql = format!(
-        concat!("SELECT ", stream_columns!(), "WHERE s.id IN (SELECT s.id FROM stream s WHERE {} ORDER BY {} LIMIT ? OFFSET ?) ORDER BY {}"),
+        concat!(
+            "SELECT ",
+            stream_columns!(),
+            "WHERE s.id IN (SELECT s.id FROM stream s WHERE {} ORDER BY {} LIMIT ? OFFSET ?) ORDER BY {}"
+        ),
         conditions, order, order
     );
     values.push(column(query.limit.min(limits::PAGE_EVENTS) as u64).into());
@@ -352,10 +348,10 @@ pub(crate) fn not_hidden(
 ) -> rusqlite::Result<Vec<Position>> {
     let mut shown = Vec::new();
     for event in events {
-        let Some(row) = stream(connection, &event.stream, now)? else { continue };
-        let is_hidden = event.version < row.info.truncated_before;
+        let Some(info) = stream(connection, &event.stream, now)? else { continue };
+        let is_hidden = event.version < info.truncated_before;
         // A scavenge leaves the last event of a stream where it is, unless the stream has a tombstone.
-        let is_kept = event.version == row.info.version && row.info.closed_at.is_none();
+        let is_kept = event.version == info.version && info.closed_at.is_none();
         if !is_hidden || is_kept {
             shown.push(event.position);
         }
