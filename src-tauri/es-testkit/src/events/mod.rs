@@ -17,6 +17,7 @@ pub mod payload;
 pub mod read;
 pub mod retention;
 pub mod scavenge;
+mod share;
 pub mod streams;
 pub mod time;
 
