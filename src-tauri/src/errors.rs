@@ -3,7 +3,7 @@
 //! The internal chain of causes goes to the log and never across.
 
 use es_core::{AppendError, CommandError, StoreError};
-use es_runtime::{CopyError, ExecuteError};
+use es_runtime::{CopyError, ExecuteError, ParityError};
 use inspector::InspectError;
 
 use crate::wire::AppError;
@@ -135,6 +135,13 @@ impl From<CopyError> for AppError {
         tracing::warn!(code = error.code(), %error, "copy ended");
         let retryable = error.retryable();
         Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+impl From<ParityError> for AppError {
+    fn from(error: ParityError) -> Self {
+        tracing::info!(code = error.code(), %error, "no parity run");
+        Self::new(error.code(), sentence(&error.to_string()), error.hint())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod demo;
 pub(crate) mod errors;
 pub mod logging;
+pub mod parity;
 pub mod session;
 pub mod settings;
 pub mod tasks;

@@ -6,6 +6,7 @@ mod commands;
 mod connections;
 mod copy;
 mod demo;
+mod parity;
 mod processes;
 mod projections;
 mod reading;

@@ -214,6 +214,7 @@ async fn whatever_a_foreign_server_holds_is_kept_or_named() {
         given(120, "b-1", 8),
         RecordedEvent { event_type: "EventSkipped".into(), ..given(130, "$projection-accounts", 1) },
         given(140, "$retention", 1),
+        given(150, "b-1", StreamVersion::MAX.get()),
     ];
     events[0].recorded_at = time(11);
     let source: Arc<dyn EventReader> = Arc::new(Given::foreign(events.clone()));
@@ -234,6 +235,7 @@ async fn whatever_a_foreign_server_holds_is_kept_or_named() {
         (CopyNoteKind::TimeRaised, 2),
         (CopyNoteKind::BinaryAsJson, 2),
         (CopyNoteKind::MetadataWrapped, 2),
+        (CopyNoteKind::StreamDeleted, 1),
     ];
     assert_eq!(kinds(&report), expected);
     assert!(report.comparison.as_ref().is_some_and(CopyComparison::equal), "{report:?}");

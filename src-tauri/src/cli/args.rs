@@ -87,6 +87,9 @@ pub(super) enum Command {
     /// Copy a store into another one, of whatever kind; running it again goes on
     #[command(after_help = EXIT_CODES)]
     Copy(Copy),
+    /// Run the same bank on several empty stores, and compare what they answer and how fast
+    #[command(after_help = EXIT_CODES)]
+    Parity(Parity),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
@@ -425,6 +428,15 @@ pub(super) struct Copy {
     /// Copy the rest even if some events cannot be copied
     #[arg(long, conflicts_with_all = ["plan", "verify_only"])]
     pub(super) leave_out: bool,
+}
+
+/// Not to be printed: the stores may be connection strings with passwords.
+#[derive(Args)]
+pub(super) struct Parity {
+    /// An empty store that takes part; may be repeated. A store in memory always takes part: it is what others are compared with
+    // Under the id of the option that every command takes, in whose place it stands here.
+    #[arg(id = "store", long = "store", value_name = "STORE", action = ArgAction::Append, required = true)]
+    pub(super) stores: Vec<String>,
 }
 
 #[derive(Debug, Args)]

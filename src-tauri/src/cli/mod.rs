@@ -12,6 +12,7 @@ mod events;
 mod failure;
 mod moment;
 mod output;
+mod parity;
 mod processes;
 mod progress;
 mod projections;
@@ -149,13 +150,16 @@ async fn dispatch(
     if let Command::Copy(asked) = command {
         return copy::run(&counter, common.store.as_deref(), asked, stop, &meter, out).await;
     }
+    if let Command::Parity(asked) = &command {
+        return parity::run(&counter, asked, &stop, &meter, out).await;
+    }
     let into = if let Command::Demo(asked) = &command { asked.into.as_deref() } else { None };
     let chosen = counter.choose(into.or(common.store.as_deref())).await?;
     if command.writes() {
         counter.confirm_writing(&chosen).await?;
     }
     match command {
-        Command::Schema(_) | Command::Connections(_) | Command::Copy(_) => {}
+        Command::Schema(_) | Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
         Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
@@ -202,7 +206,7 @@ impl Command {
         match self {
             Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Verify => false,
             // Those that are given several stores ask for each.
-            Self::Schema(_) | Self::Connections(_) | Self::Copy(_) => false,
+            Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) => true,
             Self::Execute(asked) => !asked.dry_run,
             Self::Processes(asked) => asked.changes_something(),

@@ -8,25 +8,38 @@ use std::time::{Duration, Instant};
 pub(super) struct Meter {
     shown: bool,
     terminal: bool,
-    started: Instant,
-    last: Mutex<Option<Instant>>,
+    told: Mutex<Told>,
+}
+
+/// What was told so far.
+struct Told {
+    phase: String,
+    /// When the phase began, and with how much behind it.
+    began: (Instant, u64),
+    last: Option<Instant>,
 }
 
 impl Meter {
     pub(super) fn new(wanted: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        Self { shown: wanted || terminal, terminal, started: Instant::now(), last: Mutex::new(None) }
+        let told = Told { phase: String::new(), began: (Instant::now(), 0), last: None };
+        Self { shown: wanted || terminal, terminal, told: Mutex::new(told) }
     }
 
     /// Told as often as one likes; written ten times a second on a terminal, once a second elsewhere.
     pub(super) fn report(&self, phase: &str, done: u64, total: Option<u64>) {
         let interval = Duration::from_millis(if self.terminal { 100 } else { 1000 });
-        let Ok(mut last) = self.last.lock() else { return };
-        if !self.shown || last.is_some_and(|last| last.elapsed() < interval) {
+        let Ok(mut told) = self.told.lock() else { return };
+        if told.phase != phase {
+            // What was done before, or in another phase, says nothing about how fast this one is.
+            phase.clone_into(&mut told.phase);
+            told.began = (Instant::now(), done);
+        }
+        if !self.shown || told.last.is_some_and(|last| last.elapsed() < interval) {
             return;
         }
-        *last = Some(Instant::now());
-        let line = self.line(phase, done, total);
+        told.last = Some(Instant::now());
+        let line = told.line(done, total);
         // Progress is a courtesy: if nobody can read it, the work goes on.
         let _ = if self.terminal {
             write!(std::io::stderr(), "\r\x1b[K{line}")
@@ -35,11 +48,22 @@ impl Meter {
         };
     }
 
+    /// Removes the line, so that the result stands alone.
+    pub(super) fn finish(&self) {
+        let told = self.told.lock().is_ok_and(|mut told| told.last.take().is_some());
+        if told && self.terminal {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+impl Told {
     #[expect(clippy::cast_precision_loss, reason = "a rate and an estimate for people")]
-    fn line(&self, phase: &str, done: u64, total: Option<u64>) -> String {
-        let seconds = self.started.elapsed().as_secs_f64();
-        let rate = if seconds > 0.0 { done as f64 / seconds } else { 0.0 };
-        let mut line = format!("{phase}: {}", grouped(done));
+    fn line(&self, done: u64, total: Option<u64>) -> String {
+        let (began, base) = self.began;
+        let seconds = began.elapsed().as_secs_f64();
+        let rate = if seconds > 0.0 { done.saturating_sub(base) as f64 / seconds } else { 0.0 };
+        let mut line = format!("{}: {}", self.phase, grouped(done));
         if let Some(total) = total.filter(|total| *total > 0) {
             line += &format!(" of {} ({:.0} %)", grouped(total), done as f64 * 100.0 / total as f64);
         }
@@ -50,14 +74,6 @@ impl Meter {
             }
         }
         line
-    }
-
-    /// Removes the line, so that the result stands alone.
-    pub(super) fn finish(&self) {
-        let told = self.last.lock().is_ok_and(|mut last| last.take().is_some());
-        if told && self.terminal {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
     }
 }
 

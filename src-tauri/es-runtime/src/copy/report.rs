@@ -48,6 +48,8 @@ pub enum CopyNoteKind {
     StreamWhole,
     /// A closed stream: the target takes further events for it.
     StreamOpen,
+    /// A stream that was deleted for good: the target has what the source's log still shows of it.
+    StreamDeleted,
     /// Sealed personal data whose keys are not copied: they are as unreadable in the target as after an erasure.
     SealedWithoutKey,
 }
@@ -83,6 +85,7 @@ impl CopyNoteKind {
             Self::FromArchive => "copied from the archive",
             Self::StreamWhole => "truncated streams, whole in the target",
             Self::StreamOpen => "closed streams, open in the target",
+            Self::StreamDeleted => "deleted streams of which the log still shows events",
             Self::SealedWithoutKey => "sealed personal data whose keys are not copied",
         }
     }
@@ -104,7 +107,7 @@ pub struct CopyNoteExample {
 /// How often something was noted, and the first examples.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CopyNote {
-    /// Events (of `StreamWhole` and `StreamOpen`: streams).
+    /// Events (of `StreamWhole`, `StreamOpen` and `StreamDeleted`: streams).
     pub count: u64,
     /// The first ones, at most [`limits::COPY_EXAMPLES`].
     pub examples: Vec<CopyNoteExample>,

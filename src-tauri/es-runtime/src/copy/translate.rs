@@ -189,6 +189,11 @@ impl Translator {
             self.note(&event, CopyNoteKind::ServersOwn, || event.event_type.to_string());
             return None;
         }
+        if event.version == StreamVersion::MAX {
+            // Stands behind everything that the stream may ever have: the mark of its deletion, not an event of a client.
+            self.note(&event, CopyNoteKind::StreamDeleted, || event.event_type.to_string());
+            return None;
+        }
         self.read(&event.stream, event.version);
         let position = self.target.dense_positions.then(|| Position(self.events + 1));
         if event.stream.category() == DECISIONS_CATEGORY && (self.moved || position != Some(event.position)) {
