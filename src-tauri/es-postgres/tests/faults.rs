@@ -328,13 +328,21 @@ async fn a_standby_is_read_and_not_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_that_goes_away_leaves_no_answer_for_the_next_one() {
+async fn a_caller_that_goes_away_leaves_nothing_half_done() {
     let config = PostgresConfig { max_connections: 1, ..place() };
-    let store = open(&config).await;
+    let (store, other) = (open(&config).await, open(&config).await);
     store.append(append_to("account-1", 1, 3)).await.expect("appended");
-    for micros in (0..2000).step_by(100) {
+    let (keys, others) = (store.subject_keys().expect("keys"), other.subject_keys().expect("keys"));
+    for micros in (0..6000).step_by(100) {
         let reading = store.read_all(ReadAll::forward(Position::ZERO, 10));
         let _ = tokio::time::timeout(Duration::from_micros(micros), reading).await;
         assert_eq!(store.head().await, Ok(Position(3)), "after a read that was given up behind {micros} µs");
+        let subject = stream(&format!("customer-{micros}"));
+        let _ = tokio::time::timeout(Duration::from_micros(micros), keys.get_or_create(&subject)).await;
+        // What had been sent already may be carried out a moment later, for everybody.
+        let until = Instant::now() + Duration::from_secs(5);
+        while keys.get(&subject).await != others.get(&subject).await {
+            assert!(Instant::now() < until, "after a write that was given up behind {micros} µs all see the same");
+        }
     }
 }
