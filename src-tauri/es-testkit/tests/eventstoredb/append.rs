@@ -166,7 +166,7 @@ fn an_event_without_a_type_is_an_error_that_names_what_is_missing() {
     });
 }
 
-fn batch(stream: &str, expected: ExpectedStreamPosition, size: usize, is_final: bool) -> BatchAppendReq {
+pub fn batch(stream: &str, expected: ExpectedStreamPosition, size: usize, is_final: bool) -> BatchAppendReq {
     let proposed_messages = events(size).into_iter().map(|event| batch_append_req::ProposedMessage {
         id: event.id,
         metadata: event.metadata,

@@ -53,6 +53,22 @@ fn a_softly_deleted_stream_is_not_found_and_goes_on_with_the_next_revision() {
 }
 
 #[test]
+fn new_metadata_bring_a_deleted_stream_back_without_its_events() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        client.appended("s", events(3)).await;
+        delete(&client, "s", None).await.unwrap();
+        client.appended("$$s", vec![event("$metadata", r#"{"own":1}"#)]).await;
+        let metadata = client.events(of_stream("$$s", end(), true, Some(1))).await;
+        assert_eq!(data(&metadata[0]), r#"{"own":1,"$tb":3}"#);
+        assert_eq!(client.revisions("s").await, [] as [u64; 0]);
+        let answers = client.answers(of_stream("s", start(), false, Some(9))).await.unwrap();
+        assert!(!matches!(answers.as_slice(), [Content::StreamNotFound(_)]), "an empty stream: {answers:?}");
+    });
+}
+
+#[test]
 fn a_stream_with_a_tombstone_is_deleted_for_good() {
     run(async {
         let server = TestServer::start(Options::default());

@@ -3,12 +3,14 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use es_testkit::eventstoredb::wire::streams::batch_append_req::options::ExpectedStreamPosition;
 use es_testkit::eventstoredb::{Lost, Options, TestServer};
 use es_testkit::run;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tonic::Code;
 
+use super::append;
 use super::client::*;
 
 const MOMENT: Duration = Duration::from_millis(300);
@@ -33,7 +35,8 @@ fn a_killed_server_comes_back_on_its_port_with_its_log() {
     run(async {
         let server = TestServer::start(Options::default());
         let client = connect(&server).await;
-        client.appended("s", events(2)).await;
+        let once = events(2);
+        client.appended("s", once.clone()).await;
         let mut subscription = client.read(of_all(all_end(), false, None)).await.unwrap();
         subscription.message().await.unwrap().expect("the confirmation");
         subscription.message().await.unwrap().expect("that it has caught up");
@@ -43,7 +46,9 @@ fn a_killed_server_comes_back_on_its_port_with_its_log() {
         assert!(client.append("s", any(), events(1)).await.is_err(), "the connection is gone");
         assert!(try_connect(&server).await.is_err(), "nobody listens");
         server.restart();
-        assert_eq!(connect(&server).await.revisions("s").await, [0, 1]);
+        let client = connect(&server).await;
+        assert_eq!(client.revisions("s").await, [0, 1]);
+        assert_eq!(client.appended("s", once).await, 3, "ids are remembered by a process, not by its log");
     });
 }
 
@@ -89,6 +94,23 @@ fn a_lost_answer_leaves_the_append_in_the_log() {
         let waiting = timeout(MOMENT, client.append("s", any(), events(1))).await;
         assert!(waiting.is_err(), "no answer comes");
         assert_eq!(client.revisions("s").await, [0, 1], "the connection is fine");
+    });
+}
+
+#[test]
+fn the_answer_to_a_batch_can_get_lost_too() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        server.lose_answers(1, Lost::ConnectionCut);
+        let batches = tokio_stream::iter([append::batch("s", ExpectedStreamPosition::Any(()), 1, true)]);
+        let call = client.streams().batch_append(client.request(batches)).await;
+        let lost = match call {
+            Ok(answers) => timeout(LONG, answers.into_inner().message()).await.expect("an error at once").map(|_| ()),
+            Err(error) => Err(error),
+        };
+        assert!(lost.is_err(), "{lost:?}");
+        assert_eq!(server.event_count(), 1);
     });
 }
 

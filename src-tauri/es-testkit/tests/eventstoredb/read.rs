@@ -92,6 +92,7 @@ fn filters_take_prefixes_and_expressions_of_streams_and_types() {
         assert_eq!(client.events(filtered(all(), true, "", &["transfer-", "other-"])).await.len(), 2);
         assert_eq!(client.events(filtered(all(), true, "^account-2$", &[])).await.len(), 2);
         assert_eq!(client.events(filtered(all(), false, "", &["Open"])).await.len(), 2);
+        assert_eq!(client.events(filtered(all(), false, "", &["pened"])).await.len(), 0, "not anywhere in a type");
         assert_eq!(client.events(filtered(all(), false, "^(?!Happened|\\$).*$", &[])).await.len(), 3, "look-ahead");
         let backward = of_all(all_end(), true, Some(1));
         let last = client.events(filtered(backward, false, "^Happened$", &[])).await;

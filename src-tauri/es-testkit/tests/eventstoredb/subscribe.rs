@@ -49,6 +49,21 @@ fn a_subscription_goes_on_behind_its_revision_says_when_it_has_caught_up_and_fol
 }
 
 #[test]
+fn a_subscription_behind_the_end_of_its_stream_waits_for_what_comes_after_its_revision() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let client = connect(&server).await;
+        client.appended("s", events(3)).await;
+        let mut answers = client.read(of_stream("s", RevisionOption::Revision(5), false, None)).await.unwrap();
+        confirmed(&mut answers).await;
+        assert!(matches!(next(&mut answers).await.unwrap(), Some(Content::CaughtUp(_))));
+        client.appended("s", events(3)).await;
+        client.appended("s", events(1)).await;
+        assert_eq!(next_revision(&mut answers).await, 6);
+    });
+}
+
+#[test]
 fn a_subscription_to_a_stream_that_is_not_there_waits_for_it() {
     run(async {
         let server = TestServer::start(Options { caught_up: false, ..Options::default() });
