@@ -45,6 +45,8 @@ impl From<StoreError> for Failure {
 pub(crate) enum Cure {
     /// A new client may succeed.
     Reconnect,
+    /// The client has been told where else to go, and goes there.
+    FollowLeader,
     /// The server failed; another attempt may succeed.
     AskAgain,
     /// It is the answer.
@@ -61,9 +63,9 @@ impl Failure {
                 Error::ConnectionClosed
                 | Error::GrpcConnectionError(_)
                 | Error::DeadlineExceeded
-                | Error::NotLeaderException(_)
                 | Error::InternalClientError
                 | Error::IllegalStateError(_) => Cure::Reconnect,
+                Error::NotLeaderException(_) => Cure::FollowLeader,
                 Error::ServerError(text) if is_unavailable(text) => Cure::Reconnect,
                 Error::ServerError(_) => Cure::AskAgain,
                 Error::Grpc { code, .. } => match format!("{code:?}").as_str() {
@@ -78,9 +80,9 @@ impl Failure {
 
 /// Whether the text of a server error (the only thing the client library gives) is of one that is about the connection.
 fn is_unavailable(text: &str) -> bool {
-    ["Unavailable", "transport error", "h2 protocol error", "connection error", "broken pipe"]
-        .iter()
-        .any(|part| text.contains(part))
+    let signs =
+        ["Unavailable", "transport error", "client error", "h2 protocol error", "connection error", "broken pipe"];
+    signs.iter().any(|sign| text.contains(sign))
 }
 
 /// The message in the text of a server error, without codes and headers.
@@ -260,7 +262,7 @@ impl Connection {
                         return Err(failure);
                     }
                 }
-                Cure::Reconnect => {}
+                Cure::Reconnect | Cure::FollowLeader => {}
             }
             let over = self.config.timeout.saturating_sub(started.elapsed()) <= limits::FIRST_PAUSE;
             if over || self.is_closed() {

@@ -307,3 +307,80 @@ fn literal(text: &str) -> String {
     }
     literal
 }
+
+#[cfg(test)]
+mod tests {
+    use es_core::{EventStore as _, ExpectedVersion, StreamName};
+    use es_testkit::eventstoredb::{Options, TestServer};
+    use es_testkit::{Dice, new_event, run, stream};
+
+    use super::*;
+    use crate::config::EventStoreDbConfig;
+    use crate::store::{EventStoreDbOptions, EventStoreDbStore};
+
+    const STREAMS: [&str; 8] =
+        ["account-1", "account-10", "accounting-1", "Account-1", "a.c-1", "abc-1", "größe-ß", "journal"];
+    const TYPES: [&str; 4] = ["Opened", "Opened.v2", "Openedxv2", "(Closed)"];
+
+    async fn written(store: &EventStoreDbStore) {
+        let mut dice = Dice::new(5);
+        for number in 0..90 {
+            let (name, event_type) = (dice.pick(&STREAMS), dice.pick(&TYPES));
+            let event = new_event(event_type, format!(r#"{{"number":{number}}}"#));
+            let request = es_core::AppendRequest::to_stream(stream(name), ExpectedVersion::Any, vec![event]);
+            store.append(request).await.expect("an append");
+        }
+    }
+
+    fn filters() -> Vec<EventFilter> {
+        let none = EventFilter::default;
+        let mut filters = vec![none(), EventFilter { contains: Some("number\":1".to_owned()), ..none() }];
+        filters.extend(STREAMS.map(|name| EventFilter { stream: StreamName::new(name).ok(), ..none() }));
+        filters.extend(
+            ["acc", "account-1", "a.c", "Acc", "größe", "-"]
+                .map(|prefix| EventFilter { stream_prefix: Some(prefix.to_owned()), ..none() }),
+        );
+        filters.extend(
+            ["account", "a.c", "journal", "größe", "missing"]
+                .map(|name| EventFilter { categories: vec![name.to_owned(), "abc".to_owned()], ..none() }),
+        );
+        filters.extend(TYPES.map(|name| EventFilter { event_types: vec![name.to_owned()], ..none() }));
+        filters.push(EventFilter {
+            event_types: vec!["Opened.v2".to_owned(), "Opened".to_owned()],
+            stream_prefix: Some("account".to_owned()),
+            ..none()
+        });
+        filters
+    }
+
+    #[test]
+    fn what_the_server_filters_is_what_the_filter_means() {
+        run(async {
+            let server = TestServer::start(Options::default());
+            let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+            let store = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("the store opens");
+            written(&store).await;
+            let follower = &store.follower;
+            let everything = EventFilter::default();
+            let from_zero = (Position::ZERO, Direction::Forward);
+            let log = follower.examine(from_zero, &everything, 1000, false).await.expect("the log").events;
+            assert_eq!(log.len(), 90);
+            for filter in filters() {
+                for (from, direction) in [from_zero, (Position::MAX, Direction::Backward)] {
+                    let mut expected: Vec<_> = log.iter().filter(|event| filter.matches(event)).cloned().collect();
+                    if direction == Direction::Backward {
+                        expected.reverse();
+                    }
+                    let (mut next, mut found, mut end) = (from, Vec::new(), false);
+                    while !end {
+                        let page = follower.examine((next, direction), &filter, 7, false).await.expect("a page");
+                        assert!(page.end || !page.events.is_empty(), "a page that is not the last one moves on");
+                        (next, end) = (page.next, page.end);
+                        found.extend(page.events);
+                    }
+                    assert_eq!(found, expected, "without the index, {direction:?}: {filter:?}");
+                }
+            }
+        });
+    }
+}

@@ -1,6 +1,8 @@
 //! The promises of every event store, kept by this one on the test server of its protocol, and on a real server where one is
 //! named.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+
 use std::sync::Arc;
 
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};

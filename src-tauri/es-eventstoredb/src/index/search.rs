@@ -78,7 +78,7 @@ impl Conditions {
         // Times are kept in whole microseconds; a bound between two of them means the later one.
         let micros = |time: chrono::DateTime<chrono::Utc>| {
             let cut = time.timestamp_micros();
-            if time.timestamp_subsec_nanos() % 1000 > 0 { cut + 1 } else { cut }
+            if time.timestamp_subsec_nanos().is_multiple_of(1000) { cut } else { cut + 1 }
         };
         if let Some(from) = filter.recorded_from {
             conditions.sql.push_str(" AND e.recorded_at >= ?");
