@@ -80,6 +80,7 @@ macro_rules! event_store_contract {
                     reads_beyond_the_ends_are_empty,
                     a_page_moves_past_what_does_not_match,
                     pages_are_cut_to_the_limit,
+                    a_page_of_none_moves_nothing_and_tells_the_head,
                     scanned_positions_are_those_of_a_filtered_read,
                     events_are_read_at_given_positions_in_the_given_order,
                     a_stream_is_read_in_both_directions,
@@ -117,6 +118,7 @@ macro_rules! event_store_contract {
                     streams_are_listed_in_each_order,
                     streams_are_searched_by_text_and_category,
                     stream_pages_cover_the_list_and_tell_the_total,
+                    a_list_of_streams_is_cut_to_the_limit,
                     a_stream_tells_its_last_event,
                     categories_count_streams_and_events,
                 ]
@@ -221,6 +223,7 @@ macro_rules! event_store_contract {
                     the_chain_goes_on_through_stubs,
                     filters_mean_the_same_after_a_scavenge,
                     a_follower_passes_over_what_was_scavenged,
+                    outlines_and_stubs_are_cut_to_the_limit,
                     random_retention_does_what_a_simple_model_does,
                 ]
             );

@@ -276,6 +276,23 @@ pub async fn pages_are_cut_to_the_limit(fixture: &Fixture) {
     assert_eq!((page.events.len(), page.end), (50, true), "the next page has the rest");
 }
 
+pub async fn a_page_of_none_moves_nothing_and_tells_the_head(fixture: &Fixture) {
+    let all = written(fixture).await;
+    let (here, last) = (all[40].position, all[89].position);
+    for read in [ReadAll::forward(here, 0), ReadAll::backward(here, 0)] {
+        let page = fixture.store.read_all(read.clone()).await.expect("a page");
+        assert_eq!((page.events.len(), page.next, page.end), (0, here, false), "{read:?} examines nothing");
+        fixture.assert_head(page.head, last, "and tells the head");
+    }
+    let version = fixture.read_stream(&all[40].stream).await.len() as u64;
+    for (direction, from) in [(Direction::Forward, StreamVersion::ZERO), (Direction::Backward, StreamVersion::MAX)] {
+        let read = ReadStream { stream: all[40].stream.clone(), from, direction, limit: 0 };
+        let page = fixture.store.read_stream(read).await.expect("a page");
+        assert_eq!((page.events.len(), page.end), (0, false), "{direction:?}: there are events, none was asked for");
+        assert_eq!(page.stream.map(|info| info.version.get()), Some(version), "and the stream is told");
+    }
+}
+
 pub async fn scanned_positions_are_those_of_a_filtered_read(fixture: &Fixture) {
     let all = written(fixture).await;
     for filter in [

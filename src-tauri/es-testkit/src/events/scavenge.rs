@@ -8,7 +8,7 @@ use es_core::verify::Verifier;
 use es_core::{
     AppendError, AppendRequest, Direction, EventFilter, EventStub, ExpectedVersion, NewEvent, Payload, Position,
     ReadAll, RecordedEvent, ScavengeRequest, ScavengeStage, ScavengedBatch, ScavengedSpan, StreamCut, StreamName,
-    StreamVersion,
+    StreamVersion, limits,
 };
 use uuid::Uuid;
 
@@ -310,6 +310,22 @@ pub async fn a_follower_passes_over_what_was_scavenged(fixture: &Fixture) {
     }
     let page = fixture.store.read_all(ReadAll::forward(Position::ZERO, 1)).await.expect("a page");
     assert_eq!(page.events.len(), 1, "what is gone costs no page of its own");
+}
+
+pub async fn outlines_and_stubs_are_cut_to_the_limit(fixture: &Fixture) {
+    let (name, max) = (stream("long-1"), limits::PAGE_EVENTS);
+    let events = |count: usize| (0..count as u64).map(numbered).collect();
+    fixture.write(&name, events(max)).await;
+    fixture.write(&name, events(2)).await;
+    let outline = async |after| fixture.retention().outline(&name, StreamVersion(after)).await.expect("an outline");
+    assert_eq!(outline(0).await.len(), max, "an outline is cut to the limit");
+    assert_eq!(outline(max as u64).await.len(), 2, "the next one has the rest");
+    fixture.truncate(&name, max as u64 + 2).await;
+    while fixture.scavenge(&name).await.more {}
+    let page = fixture.retention().stubs(Position::ZERO, usize::MAX).await.expect("a page");
+    assert_eq!((page.stubs.len(), page.end), (max, false), "a page of stubs is cut to the limit");
+    let rest = fixture.retention().stubs(page.stubs[max - 1].position, usize::MAX).await.expect("a page");
+    assert_eq!((rest.stubs.len(), rest.end), (1, true), "the next one has the rest");
 }
 
 /// What retention is: a list of events, and of each stream where it begins, what was moved, and whether it is closed.

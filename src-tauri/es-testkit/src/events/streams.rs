@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use es_core::{CategoryCount, StreamInfo, StreamName, StreamOrder, StreamQuery};
+use es_core::{
+    AppendRequest, CategoryCount, ExpectedVersion, StreamInfo, StreamName, StreamOrder, StreamQuery, limits,
+};
+use tokio::task::JoinSet;
 
 use super::{Fixture, SYSTEM_STREAM};
 use crate::generate::{Dice, new_event, numbered, stream};
@@ -116,6 +120,34 @@ pub async fn stream_pages_cover_the_list_and_tell_the_total(fixture: &Fixture) {
         let beyond = StreamQuery { order, offset: 1000, ..query() };
         assert!(fixture.store.streams(&beyond).await.expect("a page").streams.is_empty(), "beyond the end");
     }
+}
+
+pub async fn a_list_of_streams_is_cut_to_the_limit(fixture: &Fixture) {
+    let count = limits::PAGE_EVENTS + 1;
+    let mut writing = JoinSet::new();
+    for writer in 0..64 {
+        let store = Arc::clone(&fixture.store);
+        writing.spawn(async move {
+            for number in (writer..count).step_by(64) {
+                let name = stream(&format!("many-{number:05}"));
+                let request = AppendRequest::to_stream(name, ExpectedVersion::NoStream, vec![numbered(1)]);
+                store.append(request).await.expect("an append");
+            }
+        });
+    }
+    writing.join_all().await;
+    let many = StreamQuery { category: Some("many".to_owned()), limit: usize::MAX, ..query() };
+    let page = async |offset| {
+        let asked = StreamQuery { offset, ..many.clone() };
+        fixture.store.streams(&asked).await.expect("a page")
+    };
+    fixture.listed(async || page(0).await.total == count as u64, "every stream").await;
+    let first = page(0).await;
+    assert_eq!((first.streams.len(), first.total), (limits::PAGE_EVENTS, count as u64), "cut to the limit");
+    let rest = page(limits::PAGE_EVENTS as u64).await;
+    assert_eq!(names(&rest.streams), [format!("many-{:05}", count - 1)], "the next page has the rest");
+    let none = fixture.store.streams(&StreamQuery { limit: 0, ..many.clone() }).await.expect("a page");
+    assert_eq!((none.streams.len(), none.total), (0, count as u64), "a page of none tells the total");
 }
 
 pub async fn a_stream_tells_its_last_event(fixture: &Fixture) {
