@@ -37,15 +37,16 @@ pub async fn remove_connection(bench: State<'_, Workbench>, id: String) -> Resul
     bench.remove_connection(&id).await
 }
 
-/// Opens a connection.
+/// Opens a connection, and creates an empty store there if that is asked for.
 #[tauri::command]
 #[specta::specta]
 pub async fn open_connection(
     bench: State<'_, Workbench>,
     id: String,
     passwords: TypedPasswords,
+    create: bool,
 ) -> Result<StoreStatus, AppError> {
-    bench.open_connection(&id, passwords).await
+    bench.open_connection(&id, passwords, create).await
 }
 
 /// Tries the way to a store step by step; true if all of them work.

@@ -14,7 +14,8 @@ use crate::errors::sentence;
 use crate::wire::{
     AppError, ClusterNode, ConnectionColour, ConnectionDraft, ConnectionMarks, ConnectionPassword, ConnectionRow,
     ConnectionSaved, ConnectionTarget, ConnectionTestOutcome, ConnectionTestStep, EventStoreDbEncryption,
-    ParsedConnection, PasswordEntry, PostgresEncryption, PostgresFields, StoreCapabilities, Typed, TypedPasswords,
+    EventStoreDbFields, FileFields, ParsedConnection, PasswordEntry, PostgresEncryption, PostgresFields,
+    StoreCapabilities, Typed, TypedPasswords,
 };
 
 /// Pairs of values that mean the same on both sides; both ways come from one list.
@@ -103,19 +104,25 @@ pub(crate) fn id(text: &str) -> Result<Uuid, AppError> {
 /// An address or port that is none, or a field that must not be empty.
 pub(crate) fn target(target: ConnectionTarget) -> Result<Target, AppError> {
     match target {
-        ConnectionTarget::Sqlite { path } => Ok(Target::file(needed("file", &path)?)),
+        ConnectionTarget::Sqlite(fields) => Ok(Target::file(needed("file", &fields.path)?)),
         ConnectionTarget::Postgres(fields) => Ok(Target::Postgres(postgres(fields)?)),
-        ConnectionTarget::EventStoreDb { nodes: text, discover, user, tls, ca_file, preference, side, side_file } => {
-            let nodes = nodes(&text)?;
-            if discover && nodes.len() > 1 {
+        ConnectionTarget::EventStoreDb(fields) => {
+            let nodes = nodes(&fields.nodes)?;
+            if fields.discover && nodes.len() > 1 {
                 return Err(Misread::Part { part: "nodes", reason: "one DNS name stands for the cluster" }.into());
             }
-            let side = match side {
-                Some(fields) => Side::Postgres(postgres(fields)?),
-                None => Side::Sqlite { path: path(&side_file) },
-            };
-            let (user, tls, ca_file, preference) = (given(&user), tls.into(), path(&ca_file), preference.into());
-            Ok(Target::EventStoreDb(EventStoreDbTarget { nodes, discover, user, tls, ca_file, preference, side }))
+            Ok(Target::EventStoreDb(EventStoreDbTarget {
+                nodes,
+                discover: fields.discover,
+                user: given(&fields.user),
+                tls: fields.tls.into(),
+                ca_file: path(&fields.ca_file),
+                preference: fields.preference.into(),
+                side: match fields.side {
+                    Some(side) => Side::Postgres(postgres(side)?),
+                    None => Side::Sqlite { path: path(&fields.side_file) },
+                },
+            }))
         }
     }
 }
@@ -151,14 +158,14 @@ impl From<Target> for ConnectionTarget {
     fn from(target: Target) -> Self {
         let shown = |path: Option<PathBuf>| path.map(|path| path.display().to_string()).unwrap_or_default();
         match target {
-            Target::Sqlite { path } => Self::Sqlite { path: path.display().to_string() },
+            Target::Sqlite { path } => Self::Sqlite(FileFields { path: path.display().to_string() }),
             Target::Postgres(target) => Self::Postgres(target.into()),
             Target::EventStoreDb(target) => {
                 let (side, side_file) = match target.side {
                     Side::Postgres(side) => (Some(side.into()), None),
                     Side::Sqlite { path } => (None, path),
                 };
-                Self::EventStoreDb {
+                Self::EventStoreDb(EventStoreDbFields {
                     nodes: target.nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
                     discover: target.discover,
                     user: target.user.unwrap_or_default(),
@@ -167,7 +174,7 @@ impl From<Target> for ConnectionTarget {
                     preference: target.preference.into(),
                     side,
                     side_file: shown(side_file),
-                }
+                })
             }
         }
     }

@@ -109,32 +109,41 @@ pub enum ConnectionPassword {
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum ConnectionTarget {
     /// A file.
-    Sqlite {
-        /// Path.
-        path: String,
-    },
+    Sqlite(FileFields),
     /// A schema of a PostgreSQL database.
     Postgres(PostgresFields),
     /// An EventStoreDB or KurrentDB node or cluster.
-    #[serde(rename_all = "camelCase")]
-    EventStoreDb {
-        /// `host:port`, or several, separated by commas.
-        nodes: String,
-        /// Whether the only node is a DNS name that stands for the cluster's members.
-        discover: bool,
-        /// User; empty for servers that are open to everybody.
-        user: String,
-        /// `disable`, `unverified`, `verify`.
-        tls: EventStoreDbEncryption,
-        /// File with the certificate authority to trust; empty for those that the system trusts.
-        ca_file: String,
-        /// Which node of a cluster is asked.
-        preference: ClusterNode,
-        /// Database for what the server has no place for; nothing means a file.
-        side: Option<PostgresFields>,
-        /// That file; empty for one in the program's data folder.
-        side_file: String,
-    },
+    EventStoreDb(EventStoreDbFields),
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FileFields {
+    /// Path.
+    pub path: String,
+}
+
+/// Where an EventStoreDB or KurrentDB node or cluster is.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EventStoreDbFields {
+    /// `host:port`, or several, separated by commas.
+    pub nodes: String,
+    /// Whether the only node is a DNS name that stands for the cluster's members.
+    pub discover: bool,
+    /// User; empty for servers that are open to everybody.
+    pub user: String,
+    /// How it is encrypted.
+    pub tls: EventStoreDbEncryption,
+    /// File with the certificate authority to trust; empty for those that the system trusts.
+    pub ca_file: String,
+    /// Which node of a cluster is asked.
+    pub preference: ClusterNode,
+    /// Database for what the server has no place for; nothing means a file.
+    pub side: Option<PostgresFields>,
+    /// That file; empty for one in the program's data folder.
+    pub side_file: String,
 }
 
 /// Where a PostgreSQL database is.

@@ -65,11 +65,16 @@ impl Workbench {
         Ok(self.with_book(move |book| book.remove(id)).await?.into())
     }
 
-    /// Opens a connection; the former store stays open if this fails.
+    /// Opens a connection, and creates an empty store there if that is asked for; the former store stays open if this fails.
     ///
     /// # Errors
     /// `password_needed`, or the store cannot be opened.
-    pub async fn open_connection(&self, id: &str, typed: TypedPasswords) -> Result<StoreStatus, AppError> {
+    pub async fn open_connection(
+        &self,
+        id: &str,
+        typed: TypedPasswords,
+        create: bool,
+    ) -> Result<StoreStatus, AppError> {
         let (id, typed) = (present::id(id)?, Passwords::from(typed));
         let chosen = self
             .with_book(move |book| {
@@ -77,7 +82,7 @@ impl Workbench {
                 book.choose(&connection, typed)
             })
             .await?;
-        self.open_chosen(chosen, false).await
+        self.open_chosen(chosen, create).await
     }
 
     /// Opens what a command line names: a connection, a connection string, or a file relative to a folder.

@@ -6,6 +6,7 @@ import type { AppInfo, StoreStatus } from '../platform/wire';
 import { Bones, ErrorState } from '../shared/bits';
 import { BankView } from '../views/bank/BankView';
 import { CommandsView } from '../views/commands/CommandsView';
+import { ConnectionsView } from '../views/connections/ConnectionsView';
 import { EventsView } from '../views/events/EventsView';
 import { EvidenceView } from '../views/evidence/EvidenceView';
 import { MaintenanceView } from '../views/maintenance/MaintenanceView';
@@ -31,7 +32,16 @@ export function App() {
     const stops = [
       followHead(platform, cache),
       platform.onStoreChanged(
-        () => void invalidate(cache, ['store', 'log', 'readModels', 'projections', 'processes', 'maintenance']),
+        () =>
+          void invalidate(cache, [
+            'store',
+            'connections',
+            'log',
+            'readModels',
+            'projections',
+            'processes',
+            'maintenance',
+          ]),
       ),
     ];
     return () => {
@@ -72,12 +82,18 @@ function Opened({ info }: { info: AppInfo }) {
   }, [info.store]);
 
   if (info.store === null) {
+    if (place.view === 'connections') return <ConnectionsView />;
+    if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
     if (info.openError === null) return <WelcomeView store={null} />;
+    const { openingConnection } = info;
+    const again = openingConnection === null ? actions.openDefault : () => actions.connect(openingConnection);
     return (
       <>
-        <ErrorState error={info.openError} onRetry={() => void actions.openDefault()} />
-        <div style={{ padding: '0 16px' }}>
+        <ErrorState error={info.openError} onRetry={() => void again()} />
+        <div style={{ display: 'flex', gap: 8, padding: '0 16px' }}>
+          {openingConnection !== null && <Button onClick={() => void actions.openDefault()}>Open my own store</Button>}
           <Button onClick={() => void actions.choose()}>Open another file…</Button>
+          <Button onClick={() => go(places.connections())}>Connections…</Button>
         </div>
       </>
     );
@@ -109,8 +125,10 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <ProcessesView readOnly={store.readOnly} />;
     case 'maintenance':
       return <MaintenanceView readOnly={store.readOnly} />;
+    case 'connections':
+      return <ConnectionsView />;
     case 'evidence':
-      return <EvidenceView />;
+      return <EvidenceView store={store} />;
   }
 }
 

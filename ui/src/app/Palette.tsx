@@ -5,6 +5,7 @@ import {
   IconHash,
   IconKeyboard,
   IconMoon,
+  IconPlugConnected,
   IconSearch,
   IconTerminal2,
   IconWorld,
@@ -58,6 +59,7 @@ const PARTS: readonly { id: string; title: string; about: string; to: () => Plac
 /** Everything that one can go to or do, by typing. */
 export function Palette({ onHelp }: { onHelp: () => void }) {
   const [query, setQuery] = useState('');
+  const connections = useAsk('connections', [], (platform) => platform.connections(), { keep: true });
   const commands = useAsk('commands', [], (platform) => platform.commands());
   const store = useStoreActions();
   const { setColorScheme, colorScheme } = useMantineColorScheme();
@@ -85,6 +87,15 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
         onClick: () => go(places.commands(command.commandType)),
       });
     }
+    for (const row of connections.data?.connections ?? []) {
+      list.push({
+        id: `connection-${row.id}`,
+        label: `Switch to ${row.name}`,
+        description: `Connection · ${[row.backend, row.marks.environment].filter(Boolean).join(' · ')}`,
+        leftSection: icon(IconPlugConnected),
+        onClick: () => void store.connect(row.id),
+      });
+    }
     list.push(
       {
         id: 'open-store',
@@ -107,7 +118,7 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
       { id: 'keys', label: 'Show all keys', leftSection: icon(IconKeyboard), onClick: onHelp },
     );
     return [...list, ...typed(query.trim())];
-  }, [query, commands.data, store, setColorScheme, colorScheme, onHelp]);
+  }, [query, commands.data, connections.data, store, setColorScheme, colorScheme, onHelp]);
 
   return (
     <Spotlight

@@ -1,8 +1,9 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { Platform } from '../platform/platform';
+import { confirmed } from './confirmed';
 import { PlatformContext } from './PlatformContext';
 import { cssVariables, theme } from './theme';
 
@@ -15,8 +16,9 @@ interface ProvidersProps {
 }
 
 export function Providers({ platform, cache, children, env = 'default' }: ProvidersProps) {
+  const asking = useMemo(() => confirmed(platform), [platform]);
   return (
-    <PlatformContext value={platform}>
+    <PlatformContext value={asking}>
       <QueryClientProvider client={cache}>
         <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
           {children}

@@ -1,5 +1,6 @@
 import { Menu, Tooltip, UnstyledButton } from '@mantine/core';
 import {
+  IconCheck,
   IconChevronDown,
   IconCopy,
   IconDatabase,
@@ -7,10 +8,13 @@ import {
   IconHome,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
+  IconPlugConnected,
   IconSparkles,
 } from '@tabler/icons-react';
 import type { StoreStatus } from '../platform/wire';
 import { Chip, copyText, Kbd } from '../shared/bits';
+import { ColourDot } from '../shared/ColourDot';
+import { useAsk } from './cache';
 import { places } from './place';
 import s from './Rail.module.css';
 import { go, PlaceLink, usePlace } from './router';
@@ -75,7 +79,9 @@ export function Rail({ store }: { store: StoreStatus | null }) {
 
 function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed: boolean }) {
   const actions = useStoreActions();
-  const name = store === null ? 'No store' : fileName(store.location);
+  const connections = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
+  const listed = connections.data?.connections ?? [];
+  const name = store === null ? 'No store' : (store.connection?.name ?? fileName(store.location));
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -94,17 +100,49 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
               <span className={s.storeText}>
                 <span className={s.storeName}>{name}</span>
                 <span className={s.storeKind}>
-                  {store === null
-                    ? 'open a file'
-                    : `${store.kind === 'sqlite' ? 'SQLite' : store.kind} · this computer`}
+                  {store === null ? 'open one' : [store.backend, store.marks.environment].filter(Boolean).join(' · ')}
                 </span>
               </span>
-              {store?.readOnly === true ? <Chip tone="warn">read-only</Chip> : <IconChevronDown size={14} />}
+              {store?.marks.production === true ? (
+                <Chip tone="bad">production</Chip>
+              ) : store?.readOnly === true ? (
+                <Chip tone="warn">read-only</Chip>
+              ) : (
+                <IconChevronDown size={14} />
+              )}
             </>
           )}
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        {listed.length > 0 && <Menu.Label>Connections</Menu.Label>}
+        {listed.map((row) => (
+          <Menu.Item
+            key={row.id}
+            leftSection={<ColourDot colour={row.marks.colour} />}
+            rightSection={
+              row.open ? (
+                <IconCheck size={14} aria-label="open" />
+              ) : row.marks.production ? (
+                <Chip tone="bad">production</Chip>
+              ) : row.marks.readOnly ? (
+                <Chip tone="warn">read-only</Chip>
+              ) : null
+            }
+            onClick={() => void actions.connect(row.id)}
+            data-testid={`switch-${row.name}`}
+          >
+            {row.name}
+          </Menu.Item>
+        ))}
+        <Menu.Item
+          leftSection={<IconPlugConnected size={15} />}
+          onClick={() => go(places.connections())}
+          data-testid="manage-connections"
+        >
+          {listed.length === 0 ? 'Add a connection…' : 'All connections…'}
+        </Menu.Item>
+        <Menu.Divider />
         <Menu.Item leftSection={<IconFolderOpen size={15} />} onClick={() => void actions.choose()}>
           Open another file…
         </Menu.Item>
@@ -118,7 +156,7 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
         {store !== null && (
           <>
             <Menu.Item leftSection={<IconCopy size={15} />} onClick={() => void copyText(store.location)}>
-              Copy the path
+              Copy where it is
             </Menu.Item>
             <Menu.Label className={s.path}>
               <IconDatabase size={13} /> {store.location}

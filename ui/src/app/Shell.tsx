@@ -3,9 +3,11 @@ import { spotlight } from '@mantine/spotlight';
 import { type ReactNode, useCallback, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
+import { Band } from './Band';
 import { KEY_HELP, useGlobalKeys } from './keys';
 import { Palette } from './Palette';
 import type { Place } from './place';
+import { Questions } from './Questions';
 import { Rail } from './Rail';
 import { usePlace } from './router';
 import s from './Shell.module.css';
@@ -37,6 +39,7 @@ function hintsFor(place: Place): readonly Hint[] {
     case 'projections':
     case 'evidence':
     case 'maintenance':
+    case 'connections':
       return [[['Tab'], 'next control']];
     default:
       return GRID_HINTS;
@@ -55,6 +58,7 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
     <div className={s.shell}>
       <Rail store={store} />
       <div className={s.column}>
+        <Band store={store} />
         <TopBar onSearch={openPalette} hasStore={store !== null} />
         <main className={s.main}>{children}</main>
         <footer className={s.foot}>
@@ -69,6 +73,7 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
         </footer>
       </div>
       <Palette onHelp={openHelp} />
+      <Questions />
       <Modal opened={help} onClose={() => setHelp(false)} title="Keys" size={520}>
         <dl className={s.help} data-testid="key-help">
           {KEY_HELP.map(({ keys, what }) => (

@@ -47,6 +47,7 @@ export type Place =
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
   | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
+  | { view: 'connections' }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -149,6 +150,7 @@ export const places = {
     tab,
     purpose,
   }),
+  connections: (): Place => ({ view: 'connections' }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -212,6 +214,7 @@ export function formatPlace(place: Place): string {
     case 'maintenance':
       return address(`maintenance/${place.tab}`, [['purpose', place.purpose === 'truncate' ? null : place.purpose]]);
     case 'welcome':
+    case 'connections':
     case 'evidence':
       return address(place.view, []);
   }
@@ -347,6 +350,8 @@ export function parsePlace(hash: string): Place {
         oneOf(MAINTENANCE_TABS, path.slice('maintenance/'.length)) ?? 'snapshots',
         one('purpose') === 'scavenge' ? 'scavenge' : 'truncate',
       );
+    case 'connections':
+      return places.connections();
     case 'evidence':
       return places.evidence();
     default:
@@ -396,6 +401,8 @@ export function titleOf(place: Place): string {
       return 'Processes';
     case 'maintenance':
       return { snapshots: 'Snapshots', retention: 'Retention', 'legal-holds': 'Legal holds' }[place.tab];
+    case 'connections':
+      return 'Connections';
     case 'evidence':
       return 'Evidence';
   }

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { settle } from './cache';
+import { openConnection } from './connections';
 import { setHead, watchReadModels } from './head';
 import { showError } from './notify';
 import { usePlatform } from './PlatformContext';
@@ -11,6 +12,7 @@ import { go } from './router';
 export interface StoreActions {
   choose: () => Promise<void>;
   openDefault: () => Promise<void>;
+  connect: (connection: string) => Promise<void>;
   /** Shows a store that has just been opened or filled. */
   entered: (status: StoreStatus) => Promise<void>;
 }
@@ -38,6 +40,7 @@ export function useStoreActions(): StoreActions {
     return {
       choose: () => open(() => platform.chooseStore()),
       openDefault: () => open(() => platform.openStore(null)),
+      connect: (connection: string) => open(() => openConnection(platform, connection)),
       entered,
     };
   }, [platform, cache]);

@@ -3,6 +3,7 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconPlugConnected,
   IconRoute,
   IconShieldCheck,
   IconStack2,
@@ -94,5 +95,13 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.maintenance(),
     icon: IconTool,
     about: 'Snapshots, retention, legal holds',
+  },
+  {
+    name: 'connections',
+    title: 'Connections',
+    letter: 'o',
+    place: () => places.connections(),
+    icon: IconPlugConnected,
+    about: 'The stores you work with: add, test, open',
   },
 ];

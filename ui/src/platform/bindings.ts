@@ -29,8 +29,8 @@ export const commands = {
 	saveConnection: (draft: ConnectionDraft) => __TAURI_INVOKE<ConnectionSaved>("save_connection", { draft }),
 	/**  Removes a connection with its passwords; the store stays. */
 	removeConnection: (id: string) => __TAURI_INVOKE<ConnectionSaved>("remove_connection", { id }),
-	/**  Opens a connection. */
-	openConnection: (id: string, passwords: TypedPasswords) => __TAURI_INVOKE<StoreStatus>("open_connection", { id, passwords }),
+	/**  Opens a connection, and creates an empty store there if that is asked for. */
+	openConnection: (id: string, passwords: TypedPasswords, create: boolean) => __TAURI_INVOKE<StoreStatus>("open_connection", { id, passwords, create }),
 	/**  Tries the way to a store step by step; true if all of them work. */
 	testConnection: (draft: ConnectionDraft, taskId: string, progress: Channel<Progress>, steps: Channel<ConnectionTestStep>) => __TAURI_INVOKE<boolean>("test_connection", { draft, taskId, progress, steps }),
 	/**  Lets the next call of one writing command pass on a store that is marked as production. */
@@ -519,31 +519,17 @@ export type ConnectionSaved = {
 /**  Where a store is. */
 export type ConnectionTarget = 
 /**  A file. */
-({ kind: "sqlite"; 
-/**  Path. */
-path: string }) & { caFile?: never; discover?: never; nodes?: never; preference?: never; side?: never; sideFile?: never; tls?: never; user?: never } | 
+{
+	kind: "sqlite",
+} & FileFields | 
 /**  A schema of a PostgreSQL database. */
 {
 	kind: "postgres",
 } & PostgresFields | 
 /**  An EventStoreDB or KurrentDB node or cluster. */
-({ kind: "eventStoreDb"; 
-/**  `host:port`, or several, separated by commas. */
-nodes: string; 
-/**  Whether the only node is a DNS name that stands for the cluster's members. */
-discover: boolean; 
-/**  User; empty for servers that are open to everybody. */
-user: string; 
-/**  `disable`, `unverified`, `verify`. */
-tls: EventStoreDbEncryption; 
-/**  File with the certificate authority to trust; empty for those that the system trusts. */
-caFile: string; 
-/**  Which node of a cluster is asked. */
-preference: ClusterNode; 
-/**  Database for what the server has no place for; nothing means a file. */
-side: PostgresFields | null; 
-/**  That file; empty for one in the program's data folder. */
-sideFile: string }) & { path?: never };
+{
+	kind: "eventStoreDb",
+} & EventStoreDbFields;
 
 /**  How a step of a connection's test went. */
 export type ConnectionTestOutcome = 
@@ -782,6 +768,26 @@ export type EventStoreDbEncryption =
 /**  Yes, with a certificate of a trusted authority for this host. */
 "verify";
 
+/**  Where an EventStoreDB or KurrentDB node or cluster is. */
+export type EventStoreDbFields = {
+	/**  `host:port`, or several, separated by commas. */
+	nodes: string,
+	/**  Whether the only node is a DNS name that stands for the cluster's members. */
+	discover: boolean,
+	/**  User; empty for servers that are open to everybody. */
+	user: string,
+	/**  How it is encrypted. */
+	tls: EventStoreDbEncryption,
+	/**  File with the certificate authority to trust; empty for those that the system trusts. */
+	caFile: string,
+	/**  Which node of a cluster is asked. */
+	preference: ClusterNode,
+	/**  Database for what the server has no place for; nothing means a file. */
+	side: PostgresFields | null,
+	/**  That file; empty for one in the program's data folder. */
+	sideFile: string,
+};
+
 /**  An opened grid: rows are numbered 0.. in ascending position; live appends raise the total. */
 export type EventsOpened = {
 	/**  Handle for blocks; close it when the grid goes away. */
@@ -800,6 +806,12 @@ export type FailurePolicy =
 "halt" | 
 /**  The event's stream is set aside, the others go on. */
 "quarantineStream";
+
+/**  Where a file is. */
+export type FileFields = {
+	/**  Path. */
+	path: string,
+};
 
 /**  A place where the store contradicts itself. */
 export type Finding = {

@@ -11,6 +11,10 @@ import type {
   CommandInfo,
   CommandRequest,
   CommandResult,
+  ConnectionDraft,
+  ConnectionList,
+  ConnectionSaved,
+  ConnectionTestStep,
   CustomerOverview,
   CustomersPage,
   DoctorReport,
@@ -24,6 +28,7 @@ import type {
   InstancesPage,
   LimitsPage,
   OrdersPage,
+  ParsedConnection,
   ProcessRow,
   Progress,
   ProjectionStatus,
@@ -50,6 +55,7 @@ import type {
   TimerRow,
   TransfersPage,
   TrialBalance,
+  TypedPasswords,
   VerifyReport,
 } from './wire';
 
@@ -62,6 +68,18 @@ export interface Platform {
   createDemo(seed: number, events: number, taskId: string, onProgress: OnProgress): Promise<StoreStatus>;
   storeStatus(): Promise<StoreStatus>;
   cancelTask(taskId: string): Promise<boolean>;
+  connections(): Promise<ConnectionList>;
+  parseConnection(text: string): Promise<ParsedConnection>;
+  saveConnection(draft: ConnectionDraft): Promise<ConnectionSaved>;
+  removeConnection(id: string): Promise<ConnectionSaved>;
+  openConnection(id: string, passwords: TypedPasswords, create: boolean): Promise<StoreStatus>;
+  testConnection(
+    draft: ConnectionDraft,
+    taskId: string,
+    onProgress: OnProgress,
+    onStep: (step: ConnectionTestStep) => void,
+  ): Promise<boolean>;
+  confirmProduction(command: string, name: string): Promise<void>;
   streams(request: StreamsRequest): Promise<StreamsPage>;
   categories(): Promise<CategoryRow[]>;
   eventsOpen(query: EventQuery, taskId: string, onProgress: OnProgress): Promise<EventsOpened>;

@@ -1,12 +1,12 @@
 // The real platform: the Rust side of this window.
 import { Channel } from '@tauri-apps/api/core';
 import { commands, events } from './bindings';
-import { type OnProgress, type Platform, PlatformError, toAppError } from './platform';
-import type { Progress } from './wire';
+import { type Platform, PlatformError, toAppError } from './platform';
+import type { ConnectionTestStep } from './wire';
 
-function channel(onProgress: OnProgress): Channel<Progress> {
-  const channel = new Channel<Progress>();
-  channel.onmessage = onProgress;
+function channel<T>(listener: (message: T) => void): Channel<T> {
+  const channel = new Channel<T>();
+  channel.onmessage = listener;
   return channel;
 }
 
@@ -30,6 +30,14 @@ export const tauriPlatform: Platform = {
     worded(commands.createDemo(seed, count, taskId, channel(onProgress))),
   storeStatus: () => worded(commands.storeStatus()),
   cancelTask: (taskId) => worded(commands.cancelTask(taskId)),
+  connections: () => worded(commands.connections()),
+  parseConnection: (text) => worded(commands.parseConnection(text)),
+  saveConnection: (draft) => worded(commands.saveConnection(draft)),
+  removeConnection: (id) => worded(commands.removeConnection(id)),
+  openConnection: (id, passwords, create) => worded(commands.openConnection(id, passwords, create)),
+  testConnection: (draft, taskId, onProgress, onStep) =>
+    worded(commands.testConnection(draft, taskId, channel(onProgress), channel<ConnectionTestStep>(onStep))),
+  confirmProduction: (command, name) => silent(commands.confirmProduction(command, name)),
   streams: (request) => worded(commands.streams(request)),
   categories: () => worded(commands.categories()),
   eventsOpen: (query, taskId, onProgress) => worded(commands.eventsOpen(query, taskId, channel(onProgress))),

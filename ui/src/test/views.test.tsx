@@ -49,6 +49,7 @@ const VIEWS: readonly {
   { name: 'timers', place: places.processes('transfer', 'timers'), ready: 'timer-row', source: 'processTimers' },
   { name: 'snapshots', place: places.maintenance('snapshots'), ready: 'snapshot-row', source: 'snapshots' },
   { name: 'retention', place: places.maintenance('retention'), ready: 'preview-retention', source: 'retention' },
+  { name: 'connections', place: places.connections(), ready: 'connection-Live', source: 'connections' },
   { name: 'legal holds', place: places.maintenance('legal-holds'), ready: 'place-hold', source: 'retention' },
 ];
 
@@ -78,6 +79,19 @@ describe.each(VIEWS.filter(({ source }) => source !== null))('$name', ({ place, 
     await user.click(within(error).getByTestId('retry'));
     if (name !== 'evidence') await screen.findAllByTestId(ready, {}, { timeout: 10_000 });
     else await screen.findByTestId('verify-report', {}, { timeout: 10_000 });
+  });
+});
+
+describe('a store that cannot do everything', () => {
+  it('says so where it is missed', async () => {
+    renderAt(places.evidence(), { capabilities: { hashChain: false } });
+    expect((await screen.findByTestId('no-chain', {}, { timeout: 10_000 })).textContent).toContain('no hash chain');
+  });
+
+  it('offers no demo bank where none can be made', async () => {
+    renderAt(places.welcome(), { events: 0, capabilities: { import: false } });
+    await screen.findByTestId('no-import', {}, { timeout: 10_000 });
+    expect(screen.queryByTestId('demo-create')).toBeNull();
   });
 });
 

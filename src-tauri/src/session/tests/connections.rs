@@ -10,7 +10,7 @@ use super::{Bench, done, euros, head, request, small_bank};
 use crate::connections::memory::MemorySecrets;
 use crate::wire::{
     AppError, ConnectionColour, ConnectionDraft, ConnectionMarks, ConnectionPassword, ConnectionTarget,
-    ConnectionTestOutcome, ConnectionTestStep, PasswordEntry, Typed, TypedPasswords,
+    ConnectionTestOutcome, ConnectionTestStep, FileFields, PasswordEntry, Typed, TypedPasswords,
 };
 
 fn marks() -> ConnectionMarks {
@@ -27,7 +27,7 @@ impl Bench {
     }
 
     fn file_target(&self, name: &str) -> ConnectionTarget {
-        ConnectionTarget::Sqlite { path: self.file(name).display().to_string() }
+        ConnectionTarget::Sqlite(FileFields { path: self.file(name).display().to_string() })
     }
 
     async fn save(&self, draft: ConnectionDraft) -> String {
@@ -35,7 +35,7 @@ impl Bench {
     }
 
     async fn open(&self, id: &str) {
-        self.bench.open_connection(id, TypedPasswords::default()).await.expect("opened");
+        self.bench.open_connection(id, TypedPasswords::default(), false).await.expect("opened");
     }
 
     /// A connection to a small bank in a file of its own.
@@ -192,9 +192,9 @@ async fn without_a_keyring_the_window_asks_for_the_password_and_says_why() {
     let list = bench.bench.connections().await.expect("answered");
     assert_eq!(list.connections[0].password, ConnectionPassword::AskEachTime);
     assert!(list.no_keyring.is_some_and(|reason| reason.contains("keyring")), "the window says why");
-    let error = bench.bench.open_connection(&saved.id, TypedPasswords::default()).await.expect_err("refused");
+    let error = bench.bench.open_connection(&saved.id, TypedPasswords::default(), false).await.expect_err("refused");
     assert_eq!(error.code, "password_needed");
-    let error = bench.bench.open_connection(&saved.id, typed).await.expect_err("nothing listens there");
+    let error = bench.bench.open_connection(&saved.id, typed, false).await.expect_err("nothing listens there");
     assert_ne!(error.code, "password_needed", "it was typed: {error}");
     assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
 }

@@ -8,10 +8,12 @@ import type {
   EventQuery,
   RebuildOptions,
   RebuildReport,
+  StoreCapabilities,
   StoreStatus,
 } from '../../platform/wire';
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
+import { FakeConnections } from './connections';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
 import { FakeProcesses } from './processes';
@@ -21,10 +23,16 @@ import { trialBalance } from './trialBalance';
 
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
+/** Calls that change something in a store. */
+const WRITES = new Set(['execute', 'retryStuck', 'retryInstance', 'skipEvent', 'deleteSnapshots', 'applyRetention']);
+
 export interface FakeOptions {
   seed?: number;
   events?: number;
   readOnly?: boolean;
+  capabilities?: Partial<StoreCapabilities>;
+  /** Why passwords have to be typed each time. */
+  noKeyring?: string;
   /** Milliseconds that every answer takes. */
   latency?: number;
   /** Commands of the platform that fail, and how. */
@@ -38,6 +46,7 @@ export class FakePlatform {
   private readonly queries = new Map<string, EventQuery>();
   private readonly cancelled = new Set<string>();
   private readonly projections = new FakeProjections();
+  readonly connections = new FakeConnections();
   readonly processes = new FakeProcesses(() => this.bank);
   private readonly maintenance = new FakeMaintenance(() => this.bank);
   private readonly lists = new FakeLists(
@@ -54,6 +63,7 @@ export class FakePlatform {
     const size = options.events ?? 600;
     this.bank = size === 0 ? new FakeBank(options.seed ?? 7) : inventBank(options.seed ?? 7, size);
     this.failures = options.failures ?? {};
+    this.connections.noKeyring = options.noKeyring ?? null;
   }
 
   /** A platform whose every call is recorded, delayed and, if told so, fails. */
@@ -66,6 +76,7 @@ export class FakePlatform {
         if (this.options.latency !== undefined) await sleep(this.options.latency);
         const failure = this.failures[name as keyof Platform];
         if (failure !== undefined) throw new PlatformError(failure);
+        if (WRITES.has(name)) this.connections.guard(name);
         return await (answer as (...args: unknown[]) => unknown)(...args);
       };
     }
@@ -83,8 +94,16 @@ export class FakePlatform {
   private status(): StoreStatus {
     return {
       kind: 'sqlite',
-      location: '/home/anna/.local/share/ledgerscope/bank.ledger',
-      readOnly: this.options.readOnly ?? false,
+      location: this.connections.open?.location ?? '/home/anna/.local/share/ledgerscope/bank.ledger',
+      ...this.connections.status(this.options.readOnly ?? false),
+      capabilities: {
+        densePositions: true,
+        multiStreamAppend: true,
+        hashChain: true,
+        import: true,
+        retention: true,
+        ...this.options.capabilities,
+      },
       head: String(this.head),
       lastRecordedAt: this.bank.log.events.at(-1)?.recordedAt ?? null,
     };
@@ -235,7 +254,23 @@ export class FakePlatform {
   } {
     const page = <T>(rows: readonly T[], offset: number, limit: number) => rows.slice(offset, offset + limit);
     return {
-      appInfo: () => ({ version: '0.1.0', store: this.status(), openError: null }),
+      appInfo: () => ({
+        version: '0.1.0',
+        store: this.status(),
+        openError: null,
+        opening: null,
+        openingConnection: null,
+      }),
+      connections: () => this.connections.list(),
+      parseConnection: (text) => this.connections.parse(text),
+      saveConnection: (draft) => this.connections.save(draft),
+      removeConnection: (id) => this.connections.remove(id),
+      openConnection: (id, passwords, create) => {
+        this.connections.enter(id, passwords, create);
+        return this.status();
+      },
+      testConnection: (draft, _taskId, _onProgress, onStep) => this.connections.test(draft, onStep),
+      confirmProduction: (command, name) => this.connections.confirm(command, name),
       openStore: () => this.status(),
       chooseStore: () => null,
       createDemo: async (seed, events, taskId, onProgress) => {

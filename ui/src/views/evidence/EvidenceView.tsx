@@ -6,12 +6,12 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { useTask } from '../../app/useTask';
-import type { VerifyReport } from '../../platform/wire';
+import type { StoreStatus, VerifyReport } from '../../platform/wire';
 import { ErrorState, IdText, Pair, Pairs, ProgressLine, Time } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
 import s from './EvidenceView.module.css';
 
-export function EvidenceView() {
+export function EvidenceView({ store }: { store: StoreStatus }) {
   const platform = usePlatform();
   const head = useHead();
   const task = useTask<VerifyReport>();
@@ -26,6 +26,12 @@ export function EvidenceView() {
         <div className={s.head}>
           <div>
             <h2>Verify the chain</h2>
+            {!store.capabilities.hashChain && (
+              <p className="dim" data-testid="no-chain">
+                {store.backend} keeps no hash chain of its own: what was altered before it was first seen here cannot be
+                told.
+              </p>
+            )}
             <p className="dim">
               Every event carries a hash of its content, and one of everything before it. Recomputing them all shows
               whether a single byte was altered, removed or put in since it was written.

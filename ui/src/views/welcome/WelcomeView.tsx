@@ -63,6 +63,14 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
               </Button>
             </div>
           </section>
+        ) : empty && !store.readOnly && !store.capabilities.import ? (
+          <section className={s.card} data-testid="no-import">
+            <h3>This store is empty</h3>
+            <p className="dim">
+              {store.backend} takes no events with their original times, so no demo bank can be made in it. Commands
+              write as usual.
+            </p>
+          </section>
         ) : empty && !store.readOnly ? (
           <section className={s.card} aria-labelledby="demo-title">
             <h3 id="demo-title">Fill this store with a demo bank</h3>

@@ -1,0 +1,31 @@
+import { IconCheck, IconMinus, IconX } from '@tabler/icons-react';
+import type { ConnectionTestStep } from '../../platform/wire';
+import s from './ConnectionsView.module.css';
+
+const ICONS = { passed: IconCheck, skipped: IconMinus, failed: IconX } as const;
+const WORDS = { passed: 'works', skipped: 'not needed', failed: 'fails' } as const;
+
+/** The way to a store, step by step, as far as it was gone. */
+export function ConnectionTest({ steps }: { steps: readonly ConnectionTestStep[] }) {
+  return (
+    <ol className={s.steps} aria-live="polite" aria-label="Steps of the test" data-testid="test-steps">
+      {steps.map((step) => {
+        const Icon = ICONS[step.outcome];
+        return (
+          <li key={step.title} data-testid="test-step" data-outcome={step.outcome}>
+            <span className={s[`step_${step.outcome}`]}>
+              <Icon size={15} aria-hidden="true" />
+              <span className="visually-hidden">{WORDS[step.outcome]}</span>
+            </span>
+            <span>{step.title}</span>
+            <span className="selectable">
+              {step.message}
+              {step.hint !== null && <span className={s.hint}>{step.hint}</span>}
+            </span>
+            <span className="faint tabular">{step.milliseconds} ms</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
