@@ -4,9 +4,10 @@
 
 mod desk;
 
+use bank::account::AccountDecider;
 use chrono::Duration;
 use desk::accounts::{account, after_expiry, cents, field, opened, place, unopened};
-use desk::eur;
+use desk::{Desk, eur};
 use serde_json::{Value, json};
 
 fn hold(hold: &str) -> Value {
@@ -210,11 +211,30 @@ fn retry_changes_nothing() {
     desk.changes_nothing("PlaceHold", place("T-1", 4_000));
     desk.accepts("DebitForTransfer", debit(4_000));
     desk.at(after_expiry() + Duration::days(1)).changes_nothing("DebitForTransfer", debit(4_000));
+    desk.accepts("ReturnTransferDebit", give_back(4_000));
+    desk.changes_nothing("ReturnTransferDebit", give_back(4_000));
+    desk.accepts("CreditFromTransfer", credit(4_000));
+    desk.accepts("Withdraw", json!({"accountId": "100234", "amount": eur(8_000)}));
     desk.accepts("FreezeAccount", json!({"accountId": "100234", "caseId": "CASE-1", "reason": "Fraud"}));
-    desk.changes_nothing("DebitForTransfer", debit(4_000));
+    all_again(&mut desk);
     desk.accepts("UnfreezeAccount", json!({"accountId": "100234", "caseId": "CASE-1"}));
     desk.accepts("CloseAccount", json!({"accountId": "100234", "reason": "Gone"}));
+    all_again(&mut desk);
+}
+
+/// The three steps of [`retry_changes_nothing`], each once more.
+fn all_again(desk: &mut Desk<AccountDecider>) {
     desk.changes_nothing("DebitForTransfer", debit(4_000));
+    desk.changes_nothing("ReturnTransferDebit", give_back(4_000));
+    desk.changes_nothing("CreditFromTransfer", credit(4_000));
+}
+
+#[test]
+fn a_closed_account_takes_nothing_back_for_the_first_time() {
+    let mut desk = opened(4_000);
+    desk.accepts("PlaceHold", place("T-1", 4_000));
+    desk.accepts("DebitForTransfer", debit(4_000));
+    desk.accepts("CloseAccount", json!({"accountId": "100234", "reason": "Gone"}));
     desk.refuses("ReturnTransferDebit", give_back(4_000), "account_closed");
 }
 

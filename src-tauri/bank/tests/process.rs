@@ -207,8 +207,8 @@ enum Trouble {
 fn trouble() -> impl Strategy<Value = Trouble> {
     prop_oneof![
         6 => Just(Trouble::Step),
-        2 => Just(Trouble::KilledBeforeRecording),
-        1 => Just(Trouble::Cancel),
+        4 => Just(Trouble::KilledBeforeRecording),
+        3 => Just(Trouble::Cancel),
         1 => Just(Trouble::CancelBeforeRecording),
         2 => (1..2000_i64).prop_map(Trouble::Pass),
         1 => Just(Trouble::TimersBeforeRecording),
