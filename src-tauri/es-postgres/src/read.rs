@@ -408,7 +408,7 @@ pub(crate) async fn last_before_time(connection: &mut PgConnection, time: DateTi
         return Ok(0);
     }
     // Times are kept in whole microseconds: what is before a part of one is before the next one.
-    let begun = i64::from(time.timestamp_subsec_nanos() % 1000 != 0);
+    let begun = i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000));
     let micros = time.timestamp_micros().checked_add(begun);
     let Some(time) = micros.and_then(DateTime::from_timestamp_micros) else { return read_head(connection).await };
     let found: Option<i64> = sqlx::query_scalar(LAST_BEFORE_TIME).bind(time).fetch_optional(connection).await?;

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::batch::{Together, snapshot, write};
 use crate::error::Fault;
-use crate::rows::{column, counter, event_columns, events_of, stub_columns, stub_of_row};
+use crate::rows::{STUB_LAST_THREE, column, counter, event_columns, events_of, stub_columns, stub_of_row};
 
 /// Name of the table with scavenged events.
 pub(crate) const ARCHIVE: &str = "es_archive";
@@ -335,7 +335,7 @@ macro_rules! select_stubs {
 }
 
 fn stubs_of(rows: &[sqlx::postgres::PgRow]) -> Result<Vec<EventStub>, Fault> {
-    rows.iter().map(|row| stub_of_row(row)?.map_err(Fault::Damaged)).collect()
+    rows.iter().map(|row| stub_of_row(row, STUB_LAST_THREE)?.map_err(Fault::Damaged)).collect()
 }
 
 /// Stubs after a position.

@@ -24,6 +24,8 @@ macro_rules! stub_columns {
     };
 }
 pub(crate) use stub_columns;
+/// Where the last three of [`stub_columns`] stand.
+pub(crate) const STUB_LAST_THREE: usize = 4;
 
 /// Why a stored row is not an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,12 +111,14 @@ pub(crate) fn events_of(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, Fault> {
     rows.iter().map(|row| Ok(decoder.event(row, 0)??)).collect()
 }
 
-/// Decodes a row of [`stub_columns`]; the reason if it is not a stub.
-pub(crate) fn stub_of_row(row: &PgRow) -> Result<Result<EventStub, String>, sqlx::Error> {
+/// Decodes a row that begins like [`stub_columns`] and has the last three of them from a column on; the reason if it is not a
+/// stub.
+pub(crate) fn stub_of_row(row: &PgRow, last_three: usize) -> Result<Result<EventStub, String>, sqlx::Error> {
     let (position, name): (i64, &str) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
     let (version, event_id): (i64, Uuid) = (row.try_get_unchecked(2)?, row.try_get_unchecked(3)?);
-    let recorded_at: DateTime<Utc> = row.try_get_unchecked(4)?;
-    let (content, chain): (&[u8], &[u8]) = (row.try_get_unchecked(5)?, row.try_get_unchecked(6)?);
+    let recorded_at: DateTime<Utc> = row.try_get_unchecked(last_three)?;
+    let (content, chain): (&[u8], &[u8]) =
+        (row.try_get_unchecked(last_three + 1)?, row.try_get_unchecked(last_three + 2)?);
     let read = || -> Result<EventStub, String> {
         let bad = |column: &'static str| move |reason: &str| format!("{column} of the stub {reason}");
         Ok(EventStub {

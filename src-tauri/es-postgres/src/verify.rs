@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connections::{Connections, Lease, within};
 use crate::error::Fault;
 use crate::retention::{archived_at, difference, stubs_after};
-use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, stub_columns, stub_of_row};
+use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, stub_of_row};
 
 /// Rows per step, between two looks at whether to go on.
 const BLOCK_ROWS: i64 = 2048;
@@ -78,70 +78,39 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// All of it in one view of the database: what is appended or scavenged meanwhile is not in it.
+    /// Block by block first. What was appended meanwhile is examined together with what is recorded of streams and log, in one
+    /// view of the database: that one is short, because for as long as it lasts the server keeps every former head row.
     async fn whole(&mut self, lease: &mut Lease) -> Result<Option<LogHead>, Fault> {
+        self.total = self.patience.wait(position_of_head(lease)).await?;
+        while self.block(lease).await? == BLOCK_ROWS {}
         self.patience.wait(begin_view(lease)).await?;
-        let head = self.log_head(lease).await?;
-        self.total = head.map_or(0, |head| head.position.get());
-        while self.block(lease).await? == BLOCK_ROWS {
-            let done = self.verifier.events();
-            (self.told)(VerifyProgress { done, total: self.total.max(done) });
-        }
+        while self.block(lease).await? == BLOCK_ROWS {}
         self.stream_heads(lease).await?;
         self.shared_ids(lease).await?;
         self.structure(lease).await?;
-        self.patience.wait(end_view(lease)).await?;
-        let done = self.verifier.events();
-        (self.told)(VerifyProgress { done, total: self.total.max(done) });
-        Ok(head)
-    }
-
-    async fn log_head(&mut self, connection: &mut PgConnection) -> Result<Option<LogHead>, Fault> {
-        let sql = "SELECT position, chain_hash, recorded_at FROM es_log_head WHERE one = 1";
-        let row = self.patience.wait(async { Ok(sqlx::query(sql).fetch_optional(connection).await?) }).await?;
-        let read = |row: &PgRow| -> Result<LogHead, Fault> {
-            let bad = |name: &'static str| move |reason: &str| Fault::Damaged(format!("es_log_head: {name} {reason}"));
-            Ok(LogHead {
-                position: Position(counter(row.try_get_unchecked(0)?).map_err(bad("position"))?),
-                chain_hash: hash(row.try_get_unchecked(1)?).map_err(bad("chain_hash"))?,
-                recorded_at: row.try_get_unchecked(2)?,
-            })
-        };
-        let head = row.as_ref().map_or_else(|| Err(Fault::Damaged("es_log_head has no row".to_owned())), read);
-        match head {
-            Ok(head) => Ok(Some(head)),
+        let head = match self.patience.wait(log_head(lease)).await {
             Err(Fault::Damaged(reason)) => {
                 self.verifier.find(Position::ZERO, FindingKind::LogHead, reason);
-                Ok(None)
+                None
             }
-            Err(fault) => Err(fault),
-        }
+            head => Some(head?),
+        };
+        self.patience.wait(end_view(lease)).await?;
+        Ok(head)
     }
 
     /// Events and stubs in order of position.
     async fn block(&mut self, connection: &mut PgConnection) -> Result<i64, Fault> {
-        let stubs = rows(connection, self.patience, self.after, STUBS).await?;
-        let events = rows(connection, self.patience, self.after, EVENTS).await?;
-        let (mut stubs, mut events) = (stubs.iter().peekable(), events.iter().peekable());
-        let mut count = 0;
-        while count < BLOCK_ROWS {
-            let (stub, event) = (place(stubs.peek().copied())?, place(events.peek().copied())?);
-            let Some(next) = [stub, event].into_iter().flatten().min() else { break };
-            // At the same position both are examined: one of them should not be there.
-            if let Some(row) = stubs.next_if(|_| stub == Some(next)) {
-                self.stub(row)?;
-            } else if let Some(row) = events.next() {
-                self.event(row)?;
-            }
-            self.after = next;
-            count += 1;
-            if stub == event
-                && let Some(row) = events.next()
-            {
-                self.event(row)?;
-            }
+        let after = self.after;
+        let asked = async { Ok(sqlx::query(BLOCK).bind(after).bind(BLOCK_ROWS).fetch_all(connection).await?) };
+        let rows = self.patience.wait(asked).await?;
+        for row in &rows {
+            self.after = row.try_get_unchecked(0)?;
+            if row.try_get_unchecked(IS_STUB)? { self.stub(row)? } else { self.event(row)? }
         }
-        Ok(count)
+        let done = self.verifier.events();
+        (self.told)(VerifyProgress { done, total: self.total.max(done) });
+        Ok(column(rows.len() as u64))
     }
 
     fn event(&mut self, row: &PgRow) -> Result<(), Fault> {
@@ -153,11 +122,11 @@ impl Run<'_> {
     }
 
     fn stub(&mut self, row: &PgRow) -> Result<(), Fault> {
-        match stub_of_row(row)? {
+        match stub_of_row(row, RECORDED_AT)? {
             Ok(stub) => self.verifier.stub(&stub),
             Err(reason) => {
                 let bad = Undecodable { position: row.try_get_unchecked(0)?, reason };
-                let chain_hash = hash(row.try_get_unchecked(6)?).ok();
+                let chain_hash = hash(row.try_get_unchecked(CHAIN_HASH)?).ok();
                 tell_unreadable(&mut self.verifier, None, chain_hash, &bad);
             }
         }
@@ -237,17 +206,38 @@ impl Run<'_> {
     }
 }
 
-const EVENTS: &str =
-    concat!("SELECT ", event_columns!(), " FROM es_event WHERE position > $1 ORDER BY position LIMIT $2");
-const STUBS: &str = concat!("SELECT ", stub_columns!(), " FROM es_stub WHERE position > $1 ORDER BY position LIMIT $2");
+/// In one statement, so that an event that is scavenged in this moment is in one of the two.
+const BLOCK: &str = concat!(
+    "(SELECT ",
+    event_columns!(),
+    ", false FROM es_event WHERE position > $1 ORDER BY position LIMIT $2) UNION ALL \
+     (SELECT position, stream_name, stream_version, event_id, '', 0, NULL, NULL, NULL, NULL, NULL, recorded_at, content_hash, \
+     chain_hash, true FROM es_stub WHERE position > $1 ORDER BY position LIMIT $2) ORDER BY position LIMIT $2"
+);
+/// Places of its columns.
+const RECORDED_AT: usize = 11;
+const CHAIN_HASH: usize = 13;
+const IS_STUB: usize = 14;
 
-async fn rows(
-    connection: &mut PgConnection,
-    patience: Patience<'_>,
-    after: i64,
-    sql: &'static str,
-) -> Result<Vec<PgRow>, Fault> {
-    patience.wait(async { Ok(sqlx::query(sql).bind(after).bind(BLOCK_ROWS).fetch_all(connection).await?) }).await
+async fn log_head(connection: &mut PgConnection) -> Result<LogHead, Fault> {
+    let sql = "SELECT position, chain_hash, recorded_at FROM es_log_head WHERE one = 1";
+    let row = sqlx::query(sql).fetch_optional(connection).await?;
+    let row = row.ok_or_else(|| Fault::Damaged("es_log_head has no row".to_owned()))?;
+    let bad = |name: &'static str| move |reason: &str| Fault::Damaged(format!("es_log_head: {name} {reason}"));
+    Ok(LogHead {
+        position: Position(counter(row.try_get_unchecked(0)?).map_err(bad("position"))?),
+        chain_hash: hash(row.try_get_unchecked(1)?).map_err(bad("chain_hash"))?,
+        recorded_at: row.try_get_unchecked(2)?,
+    })
+}
+
+/// How many events there are to examine; what is wrong with the head is found later.
+async fn position_of_head(connection: &mut PgConnection) -> Result<u64, Fault> {
+    match log_head(connection).await {
+        Ok(head) => Ok(head.position.get()),
+        Err(Fault::Damaged(_)) => Ok(0),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Guards that are missing or off, in words.
@@ -272,13 +262,9 @@ async fn end_view(connection: &mut PgConnection) -> Result<(), Fault> {
     Ok(())
 }
 
-fn place(row: Option<&PgRow>) -> Result<Option<i64>, Fault> {
-    Ok(row.map(|row| row.try_get_unchecked(0)).transpose()?)
-}
-
 fn unreadable(verifier: &mut Verifier, row: &PgRow, bad: &Undecodable) -> Result<(), Fault> {
     let stream = StreamName::new(row.try_get_unchecked::<&str, _>(1)?).ok();
-    let chain_hash = hash(row.try_get_unchecked(13)?).ok();
+    let chain_hash = hash(row.try_get_unchecked(CHAIN_HASH)?).ok();
     tell_unreadable(verifier, stream.as_ref(), chain_hash, bad);
     Ok(())
 }
