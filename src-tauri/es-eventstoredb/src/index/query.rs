@@ -291,6 +291,11 @@ pub(crate) fn categories(connection: &Connection) -> rusqlite::Result<Vec<Catego
     counts.collect()
 }
 
+/// How many streams have had events.
+pub(crate) fn count_streams(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT count(*) FROM stream WHERE events > 0", [], |row| number(row, 0))
+}
+
 /// A part of the log that holds wanted events and few others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Run {
