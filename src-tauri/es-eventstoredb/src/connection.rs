@@ -15,7 +15,7 @@ use crate::config::EventStoreDbConfig;
 use crate::{limits, prompt, reach};
 
 /// A stream that nobody is expected to have: whether it may be read tells a wrong password from a missing right.
-const LOGIN_CHECK_STREAM: &str = "ledgerscope-login-check";
+pub(crate) const LOGIN_CHECK_STREAM: &str = "ledgerscope-login-check";
 
 /// Why an operation did not give an answer.
 #[derive(Debug)]
@@ -168,11 +168,6 @@ impl Connection {
         Ok(numbered)
     }
 
-    /// How many clients there have been: another one may talk to another server.
-    pub fn generation(&self) -> u64 {
-        self.state.lock().built
-    }
-
     /// Drops a client that failed, unless it was replaced already. The next one waits longer after each failure.
     pub fn drop_client(&self, number: u64) {
         let mut state = self.state.lock();
@@ -217,27 +212,20 @@ impl Connection {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<T, Failure>>,
     {
-        let work = async {
-            let client = self.client().await?;
-            let started = Instant::now();
-            let outcome = call(client.client).await;
-            Ok::<_, Failure>((client.number, started.elapsed(), outcome))
+        let started = Instant::now();
+        let Ok(client) = tokio::time::timeout(at_most, self.client()).await else { return Err(Failure::Silent) };
+        let Numbered { client, number } = client?;
+        let called = Instant::now();
+        let left = at_most.saturating_sub(started.elapsed());
+        let Ok(outcome) = tokio::time::timeout(left, call(client)).await else {
+            self.drop_client(number);
+            return Err(Failure::Silent);
         };
-        let before = self.generation();
-        match tokio::time::timeout(at_most, work).await {
-            Ok(Ok((number, took, outcome))) => {
-                match &outcome {
-                    Err(failure) if failure.cure() == Cure::Reconnect => self.drop_client(number),
-                    _ => self.succeeded(number, took),
-                }
-                outcome
-            }
-            Ok(Err(failure)) => Err(failure),
-            Err(_) => {
-                self.drop_client(before.max(1));
-                Err(Failure::Silent)
-            }
+        match &outcome {
+            Err(failure) if failure.cure() == Cure::Reconnect => self.drop_client(number),
+            _ => self.succeeded(number, called.elapsed()),
         }
+        outcome
     }
 
     /// An operation that may be repeated: tried until it succeeds, cannot succeed, or the connection's time is over.

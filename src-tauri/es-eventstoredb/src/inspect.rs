@@ -20,7 +20,6 @@ use crate::connection::{Connection, Failure};
 use crate::event::{self, METADATA_PREFIX, METADATA_TYPE, revision_of, version_of};
 use crate::follow::Follower;
 use crate::log::{Begin, LogRead, Page, StreamRead, read_log, read_stream, read_stream_events};
-use crate::probe::has_events;
 use crate::store::EventStoreDbStore;
 use crate::stream_settings::{AccessRules, Hiding, changed};
 
@@ -513,4 +512,13 @@ pub(crate) async fn system_projections(connection: &Connection) -> Result<Vec<Sy
         found.push(SystemProjection { name, writes, has_written });
     }
     Ok(found)
+}
+
+/// Whether a stream has events that the user may read.
+async fn has_events(connection: &Connection, stream: &str) -> Result<bool, StoreError> {
+    match read_stream_events(connection, stream, (None, Direction::Backward, 1)).await {
+        Ok(StreamRead::Page(page)) => Ok(!page.events.is_empty()),
+        Ok(_) | Err(Failure::Client(Error::AccessDenied)) => Ok(false),
+        Err(failure) => Err(connection.explain(&format!("reading stream {stream}"), failure).await),
+    }
 }

@@ -7,13 +7,10 @@ use eventstore::{Error, ReadStreamOptions};
 use tokio::net::TcpStream;
 
 use crate::config::{EventStoreDbConfig, Node};
-use crate::connection::{Connection, Failure};
+use crate::connection::{Connection, Failure, LOGIN_CHECK_STREAM};
 use crate::inspect::system_projections;
-use crate::log::{self, Begin, LogRead, read_stream_events};
+use crate::log::{self, Begin, LogRead};
 use crate::{limits, reach};
-
-/// A stream that nobody is expected to have, for finding out whether the server accepts the login.
-const NOBODYS_STREAM: &str = "ledgerscope-login-check";
 
 /// Goes the way to a server step by step: name, connection, TLS, login, rights, and which system projections run. Later steps
 /// are not tried after one that fails. Of several nodes the first that accepts a connection is tried.
@@ -117,7 +114,7 @@ async fn log_in(connection: &Connection) -> Step<()> {
         let options = options.clone();
         async move {
             let info = client.server_info().await?;
-            client.read_stream(NOBODYS_STREAM, &options).await?.next().await.map_err(Failure::from)?;
+            client.read_stream(LOGIN_CHECK_STREAM, &options).await?.next().await.map_err(Failure::from)?;
             Ok(info.version())
         }
     });
@@ -154,13 +151,4 @@ async fn projections(connection: &Connection) -> Step<()> {
     };
     // Nothing depends on them, so that a user who may not read their streams is told no more than that.
     Ok(((), ProbeOutcome::Passed(text)))
-}
-
-/// The last event of a stream, if there is any.
-pub(crate) async fn has_events(connection: &Connection, stream: &str) -> Result<bool, StoreError> {
-    match read_stream_events(connection, stream, (None, Direction::Backward, 1)).await {
-        Ok(log::StreamRead::Page(page)) => Ok(!page.events.is_empty()),
-        Ok(_) | Err(Failure::Client(Error::AccessDenied)) => Ok(false),
-        Err(failure) => Err(connection.explain(&format!("reading stream {stream}"), failure).await),
-    }
 }

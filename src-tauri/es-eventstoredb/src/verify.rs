@@ -1,19 +1,18 @@
 //! Verification: the log beside what the index saw of it at first sight.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use es_core::hash::expected_content_hash;
 use es_core::plan::LogHead;
 use es_core::{
-    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError, StreamName,
+    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError,
     VerifyProgress, VerifyReport, VerifyTold, limits,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::follow::Follower;
-use crate::index::{Indexed, after, not_hidden};
+use crate::index::{Indexed, after, count_streams, not_hidden};
 
 /// Events compared at a time.
 const STEP_EVENTS: usize = 1000;
@@ -21,7 +20,8 @@ const STEP_EVENTS: usize = 1000;
 /// What a verification has seen.
 struct Comparison {
     events: u64,
-    streams: HashSet<StreamName>,
+    /// Streams of the index.
+    streams: u64,
     last: Option<(Position, DateTime<Utc>)>,
     findings: Vec<Finding>,
     total: u64,
@@ -35,8 +35,8 @@ impl Follower {
         mut told: VerifyTold,
     ) -> Result<VerifyReport, StoreError> {
         let until = self.index.cursor().await?;
-        let mut comparison =
-            Comparison { events: 0, streams: HashSet::new(), last: None, findings: Vec::new(), total: 0 };
+        let streams = self.index.read(count_streams).await?;
+        let mut comparison = Comparison { events: 0, streams, last: None, findings: Vec::new(), total: 0 };
         let mut position = Position::ZERO;
         while position < until.head {
             if cancel.is_cancelled() {
@@ -89,9 +89,6 @@ impl Comparison {
     fn compare(&mut self, known: &[Indexed], stored: &[RecordedEvent], unexplained: &[Position]) {
         for event in stored {
             self.events += 1;
-            if !self.streams.contains(&event.stream) {
-                self.streams.insert(event.stream.clone());
-            }
             if let Some((_, before)) = self.last.filter(|(_, before)| event.recorded_at < *before) {
                 let message = format!("recorded at {}, before the event before it at {before}", event.recorded_at);
                 self.find(event.position, FindingKind::Time, message);
@@ -149,7 +146,7 @@ impl Comparison {
         VerifyReport {
             events: self.events,
             stubs: 0,
-            streams: self.streams.len() as u64,
+            streams: self.streams,
             head,
             findings: self.findings,
             total_findings: self.total,

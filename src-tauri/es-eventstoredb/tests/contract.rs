@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+mod scoped;
+
 use std::sync::Arc;
 
+use es_core::EventStore as _;
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
 use es_testkit::eventstoredb::{Options, TestServer};
 use es_testkit::{Fixture, event_store_contract};
+use scoped::Scoped;
 
 /// The limit of newer servers, above those of the engine. A lower one counts type and stored metadata too, so that the suite
 /// cannot tell what just fits; see `the_servers_limit_of_an_append_is_told`.
@@ -46,3 +50,27 @@ event_store_contract!(test_server, woken());
 event_store_contract!(test_server_without_wake_ups, not_woken());
 event_store_contract!(test_server_with_commit_records, with_commit_records());
 event_store_contract!(test_server_beside_projections, beside_projections());
+
+/// A part of the log of a server that others use too: the one that `LEDGERSCOPE_TEST_EVENTSTOREDB_URL` names (whose user must be
+/// an administrator), or a test server with some events.
+async fn shared_server() -> Fixture {
+    let (config, server) = match std::env::var("LEDGERSCOPE_TEST_EVENTSTOREDB_URL") {
+        Ok(url) => (EventStoreDbConfig::parse(&url).expect("a connection string"), None),
+        Err(_) => {
+            let options = Options { append_limit: APPEND_LIMIT, system_projections: true, ..Options::default() };
+            let server = TestServer::start(options);
+            let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+            let store = EventStoreDbStore::open(config.clone(), EventStoreDbOptions::default()).await.expect("a store");
+            for number in 0..20 {
+                let (target, expected) = (es_testkit::stream("account-1"), es_core::ExpectedVersion::Any);
+                let request = es_core::AppendRequest::to_stream(target, expected, vec![es_testkit::numbered(number)]);
+                store.append(request).await.expect("an event of somebody else");
+            }
+            (config, Some(server))
+        }
+    };
+    let store = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("the store opens");
+    Fixture::new(Arc::new(Scoped::new(store).await)).beside_system_events().keeping(server)
+}
+
+event_store_contract!(shared_server_or_a_real_one, shared_server());

@@ -291,6 +291,11 @@ pub(crate) fn categories(connection: &Connection) -> rusqlite::Result<Vec<Catego
     counts.collect()
 }
 
+/// How many streams have had events.
+pub(crate) fn count_streams(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT count(*) FROM stream WHERE events > 0", [], |row| number(row, 0))
+}
+
 /// A part of the log that holds wanted events and few others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -312,8 +317,9 @@ pub(crate) fn runs(connection: &Connection, positions: &[Position]) -> rusqlite:
     while let Some(first) = rest.first() {
         let mut rows = statement.query([column(first.get())])?;
         let mut run: Option<Run> = None;
-        let mut along = 0;
+        let (mut along, mut any) = (0, false);
         while let Some(row) = rows.next()? {
+            any = true;
             let position = Position(number(row, 0)?);
             while rest.first().is_some_and(|wanted| *wanted < position) {
                 rest = &rest[1..];
@@ -327,14 +333,14 @@ pub(crate) fn runs(connection: &Connection, positions: &[Position]) -> rusqlite:
                 rest = &rest[1..];
                 along = 0;
             } else if run.is_none() || along > READ_ALONG {
+                // The next wanted one is further away: it is looked for by itself.
                 break;
             }
         }
         drop(rows);
-        match run {
-            Some(run) => runs.push(run),
-            // Nothing at or behind the first one, or it is no event's position: the next one may be.
-            None => rest = rest.get(1..).unwrap_or_default(),
+        runs.extend(run);
+        if !any {
+            break;
         }
     }
     Ok(runs)
@@ -357,4 +363,71 @@ pub(crate) fn not_hidden(
         }
     }
     Ok(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use es_core::Hash;
+
+    use super::*;
+    use crate::index::write::{Entry, Observed, apply};
+
+    /// An index with an event at each of these offsets.
+    fn index(offsets: &[u64]) -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut connection = super::super::schema::open(&folder.path().join("index"), false).expect("an index");
+        let seen: Vec<Observed> = offsets.iter().zip(1..).map(|(offset, number)| observed(*offset, number)).collect();
+        apply(&mut connection, Cursor::default(), &seen).expect("taken");
+        (folder, connection)
+    }
+
+    fn observed(offset: u64, number: u64) -> Observed {
+        let entry = Entry {
+            stream: "account-1".into(),
+            category: "account".into(),
+            system: false,
+            version: number,
+            event_type: "Numbered".into(),
+            event_id: Uuid::from_u128(u128::from(number)),
+            recorded_at: 0,
+            correlation_id: None,
+            content_hash: Hash::ZERO,
+            tombstone: false,
+        };
+        Observed { place: Place { commit: offset, prepare: offset }, entry: Some(entry), settings: None }
+    }
+
+    #[test]
+    fn wanted_positions_are_found_wherever_the_others_are() {
+        let offsets: Vec<u64> = (0..60).map(|number| number * 100).collect();
+        let (_folder, connection) = index(&offsets);
+        let all: Vec<Position> = offsets.iter().map(|offset| Position(offset + 1)).collect();
+        let last = all[59];
+        for (wanted, expected_runs) in [
+            (vec![], 0),
+            (vec![Position::ZERO, all[3], Position::MAX], 1),
+            (vec![Position(50), Position(150), Position(151)], 0),
+            (all.clone(), 1),
+            (vec![all[0], all[5], all[40], all[59]], 3),
+            (vec![all[1], Position(102), all[2], Position(last.get() + 9)], 1),
+        ] {
+            let found = runs(&connection, &wanted).expect("runs");
+            let positions: Vec<Position> = found.iter().flat_map(|run| run.wanted.clone()).collect();
+            let expected: Vec<Position> = wanted.iter().filter(|position| all.contains(position)).copied().collect();
+            assert_eq!(positions, expected, "of {wanted:?}");
+            assert_eq!(found.len(), expected_runs, "runs of {wanted:?}: {found:?}");
+        }
+        let run = &runs(&connection, &[all[0], all[5]]).expect("runs")[0];
+        assert_eq!((run.length, run.place), (6, Place { commit: 0, prepare: 0 }), "those in between are read along");
+    }
+
+    #[test]
+    fn what_was_taken_once_is_not_taken_again() {
+        let (_folder, mut connection) = index(&[10, 20]);
+        let seen = [observed(10, 1), observed(20, 2), observed(30, 3)];
+        let outcome = apply(&mut connection, Cursor::default(), &seen).expect("an answer");
+        assert_eq!((outcome.cursor.events, outcome.cursor.head), (2, Position(21)), "another program was first");
+        let outcome = apply(&mut connection, outcome.cursor, &seen[2..]).expect("taken");
+        assert_eq!((outcome.cursor.events, outcome.cursor.head), (3, Position(31)));
+    }
 }
