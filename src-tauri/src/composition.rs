@@ -8,15 +8,19 @@ use std::time::{Duration, Instant};
 
 use es_core::{
     Domain, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep, ReadModelStore,
-    SnapshotStore, StoreError,
+    Secret, SnapshotStore, StoreError, SubjectKeys,
 };
+use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
+use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels, TlsMode};
 use es_runtime::EngineParts;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
 use inspector::View;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::connections::{Backend, Chosen, Target};
+use crate::connections::{
+    Chosen, EventStoreDbTarget, EventStoreDbTls, Node, NodePreference, PostgresTarget, PostgresTls, Side, Target,
+};
 use crate::wire::AppError;
 
 /// What a store is opened for.
@@ -139,8 +143,101 @@ pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn Host
             };
             Ok(Arc::new(off_thread("opening the store", open).await?))
         }
-        Target::Postgres(_) | Target::EventStoreDb(_) => Err(not_yet(chosen.target.backend())),
+        Target::Postgres(target) => {
+            let config = postgres(target, chosen.passwords.login.as_ref(), access);
+            Ok(Arc::new(PostgresEventStore::open(config).await?))
+        }
+        Target::EventStoreDb(target) => {
+            let options = EventStoreDbOptions {
+                index: chosen.side_file().map(|file| with_suffix(&file, ".index")),
+                read_only: access == Access::Read,
+                subject_keys: keys_beside(chosen, target, access).await?,
+                ..EventStoreDbOptions::default()
+            };
+            let config = eventstoredb(target, chosen.passwords.login.as_ref())?;
+            Ok(Arc::new(EventStoreDbStore::open(config, options).await?))
+        }
     }
+}
+
+/// The keys of sealed data of a server that keeps none: an embedded store or a PostgreSQL store without events holds them. Who
+/// only looks makes none.
+async fn keys_beside(
+    chosen: &Chosen,
+    target: &EventStoreDbTarget,
+    access: Access,
+) -> Result<Option<Arc<dyn SubjectKeys>>, StoreError> {
+    let keys = match &target.side {
+        Side::Sqlite { .. } => {
+            let Some(file) = chosen.side_file() else { return Ok(None) };
+            let options = OpenOptions { create: access != Access::Read, ..access.of_a_file() };
+            let open = move || {
+                if options.create {
+                    create_folder_of(&file)?;
+                }
+                SqliteEventStore::open(&file, options)
+            };
+            match off_thread("opening the keys", open).await {
+                Err(StoreError::NotFound { .. }) => None,
+                opened => opened?.subject_keys(),
+            }
+        }
+        Side::Postgres(side) => {
+            let access = if access == Access::Read { access } else { Access::Create };
+            let config = postgres(side, chosen.passwords.side.as_ref(), access);
+            match PostgresEventStore::open(config).await {
+                Err(StoreError::MissingSchema { .. }) if access == Access::Read => None,
+                opened => opened?.subject_keys(),
+            }
+        }
+    };
+    Ok(keys)
+}
+
+fn postgres(target: &PostgresTarget, password: Option<&Secret>, access: Access) -> PostgresConfig {
+    PostgresConfig {
+        host: target.host.clone(),
+        port: target.port,
+        database: target.database.clone(),
+        user: target.user.clone(),
+        password: password.cloned(),
+        schema: target.schema.clone().unwrap_or_else(|| es_postgres::DEFAULT_SCHEMA.to_owned()),
+        tls: match target.tls {
+            PostgresTls::Disable => TlsMode::Disable,
+            PostgresTls::Prefer => TlsMode::Prefer,
+            PostgresTls::Require => TlsMode::Require,
+            PostgresTls::VerifyCa => TlsMode::VerifyCa,
+            PostgresTls::VerifyFull => TlsMode::VerifyFull,
+        },
+        ca_file: target.ca_file.clone(),
+        create: access == Access::Create,
+        read_only: access == Access::Read,
+        ..PostgresConfig::default()
+    }
+}
+
+fn eventstoredb(target: &EventStoreDbTarget, password: Option<&Secret>) -> Result<EventStoreDbConfig, StoreError> {
+    let Some(first) = target.nodes.first() else { return Err(StoreError::NotFound { path: target.to_string() }) };
+    let node = |node: &Node| es_eventstoredb::Node {
+        host: if node.host.contains(':') { format!("[{}]", node.host) } else { node.host.clone() },
+        port: node.port,
+    };
+    Ok(EventStoreDbConfig {
+        nodes: target.nodes.iter().map(node).collect(),
+        discover: target.discover,
+        tls: target.tls != EventStoreDbTls::Disable,
+        verify_certificate: target.tls == EventStoreDbTls::Verify,
+        ca_file: target.ca_file.clone(),
+        user: target.user.clone(),
+        password: password.cloned(),
+        node_preference: match target.preference {
+            NodePreference::Leader => es_eventstoredb::NodePreference::Leader,
+            NodePreference::Follower => es_eventstoredb::NodePreference::Follower,
+            NodePreference::ReadOnlyReplica => es_eventstoredb::NodePreference::ReadOnlyReplica,
+            NodePreference::Random => es_eventstoredb::NodePreference::Random,
+        },
+        ..EventStoreDbConfig::single(first.host.clone(), first.port)
+    })
 }
 
 /// Is told a step of a connection's test as soon as it is made.
@@ -154,10 +251,23 @@ pub async fn probe(chosen: &Chosen, cancel: &CancellationToken, told: StepTold<'
             let looked = tokio::task::spawn_blocking(move || probe_file(&path)).await.unwrap_or_default();
             looked.iter().for_each(|step| told(step));
         }
-        Target::Postgres(_) | Target::EventStoreDb(_) => {
-            let _ = cancel;
-            let outcome = ProbeOutcome::Failed(not_yet(chosen.target.backend()));
-            told(&ProbeStep { stage: ProbeStage::NameLookup, outcome, took: Duration::ZERO });
+        Target::Postgres(target) => {
+            let config = postgres(target, chosen.passwords.login.as_ref(), Access::Write.within(chosen));
+            let mut tell = |step| told(&step);
+            // What goes on behind a cancelled test ends with its own time limit.
+            let _ = cancel.run_until_cancelled(es_postgres::probe_telling(&config, &mut tell)).await;
+        }
+        Target::EventStoreDb(target) => {
+            let mut tell = |step| told(&step);
+            match eventstoredb(target, chosen.passwords.login.as_ref()) {
+                Ok(config) => {
+                    let _ = cancel.run_until_cancelled(es_eventstoredb::probe_telling(&config, &mut tell)).await;
+                }
+                Err(error) => {
+                    let (stage, outcome) = (ProbeStage::NameLookup, ProbeOutcome::Failed(error));
+                    tell(ProbeStep { stage, outcome, took: Duration::ZERO });
+                }
+            }
         }
     }
 }
@@ -211,13 +321,26 @@ async fn open_views(chosen: &Chosen, read_only: bool) -> Result<Arc<dyn HostedVi
             let path = views_path(path);
             Ok(Arc::new(off_thread("opening the views", move || open_views_file(&path)).await?))
         }
-        Target::Postgres(_) | Target::EventStoreDb(_) => Err(not_yet(chosen.target.backend())),
+        Target::Postgres(target) => {
+            let config = postgres(target, chosen.passwords.login.as_ref(), Access::Create);
+            Ok(Arc::new(PostgresReadModels::open(config).await?))
+        }
+        Target::EventStoreDb(EventStoreDbTarget { side: Side::Postgres(side), .. }) => {
+            let config = postgres(side, chosen.passwords.side.as_ref(), Access::Create);
+            Ok(Arc::new(PostgresReadModels::open(config).await?))
+        }
+        Target::EventStoreDb(_) => {
+            let file = chosen.side_file().map(|file| views_path(&file));
+            let open = move || match file {
+                Some(file) => {
+                    create_folder_of(&file)?;
+                    open_views_file(&file)
+                }
+                None => SqliteReadModels::open_temporary(),
+            };
+            Ok(Arc::new(off_thread("opening the views", open).await?))
+        }
     }
-}
-
-fn not_yet(backend: Backend) -> StoreError {
-    let _ = backend;
-    StoreError::Unsupported { what: "connections to this kind of server" }
 }
 
 /// Runs what may block for some milliseconds where that is allowed.
@@ -262,8 +385,12 @@ fn create_folder_of(path: &Path) -> Result<(), StoreError> {
 /// The file beside a store that holds everything derived from its events. It may be deleted at any time.
 #[must_use]
 pub fn views_path(store: &Path) -> PathBuf {
-    let mut name = OsString::from(store.as_os_str());
-    name.push(".views");
+    with_suffix(store, ".views")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path.as_os_str());
+    name.push(suffix);
     name.into()
 }
 

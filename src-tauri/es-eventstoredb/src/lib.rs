@@ -33,6 +33,6 @@ pub use inspect::{
     Entry, EntryPage, Inspection, LinkTarget, PersistentSubscription, ServerProjection, StreamMetadata, StreamState,
     SystemProjection,
 };
-pub use probe::probe;
+pub use probe::{probe, probe_telling};
 pub use store::{EventStoreDbOptions, EventStoreDbStore, IndexState};
 pub use stream_settings::AccessRules;

@@ -15,44 +15,50 @@ use crate::{limits, reach};
 /// Goes the way to a server step by step: name, connection, TLS, login, rights, and which system projections run. Later steps
 /// are not tried after one that fails. Of several nodes the first that accepts a connection is tried.
 pub async fn probe(config: &EventStoreDbConfig) -> Vec<ProbeStep> {
-    let mut steps = Steps(Vec::new());
+    let mut made = Vec::new();
+    probe_telling(config, &mut |step| made.push(step)).await;
+    made
+}
+
+/// As [`probe`], and tells each step as soon as it is made.
+pub async fn probe_telling(config: &EventStoreDbConfig, told: &mut (dyn FnMut(ProbeStep) + Send)) {
+    let mut steps = Steps(told);
     let within = limits::STEP_TIMEOUT.min(config.timeout);
     let started = Instant::now();
     let Some(found) = steps.take(ProbeStage::NameLookup, started, look_up(config, within).await) else {
-        return steps.0;
+        return;
     };
     let started = Instant::now();
     let Some((node, stream)) = steps.take(ProbeStage::Connect, started, connect(&found, within).await) else {
-        return steps.0;
+        return;
     };
     let started = Instant::now();
     let Some(()) = steps.take(ProbeStage::Tls, started, secure(config, &node, stream, within).await) else {
-        return steps.0;
+        return;
     };
     let connection = Connection::new(config.clone());
     let started = Instant::now();
-    let Some(()) = steps.take(ProbeStage::Login, started, log_in(&connection).await) else { return steps.0 };
+    let Some(()) = steps.take(ProbeStage::Login, started, log_in(&connection).await) else { return };
     let started = Instant::now();
-    let Some(()) = steps.take(ProbeStage::Rights, started, read_all(&connection).await) else { return steps.0 };
+    let Some(()) = steps.take(ProbeStage::Rights, started, read_all(&connection).await) else { return };
     let started = Instant::now();
     steps.take(ProbeStage::Schema, started, projections(&connection).await);
     connection.close();
-    steps.0
 }
 
-struct Steps(Vec<ProbeStep>);
+struct Steps<'a>(&'a mut (dyn FnMut(ProbeStep) + Send));
 
 /// What a step came to: what goes on to the next one, and how it went.
 type Step<T> = Result<(T, ProbeOutcome), StoreError>;
 
-impl Steps {
+impl Steps<'_> {
     fn take<T>(&mut self, stage: ProbeStage, started: Instant, step: Step<T>) -> Option<T> {
         let took = started.elapsed();
         let (next, outcome) = match step {
             Ok((next, outcome)) => (Some(next), outcome),
             Err(error) => (None, ProbeOutcome::Failed(error)),
         };
-        self.0.push(ProbeStep { stage, outcome, took });
+        (self.0)(ProbeStep { stage, outcome, took });
         next
     }
 }

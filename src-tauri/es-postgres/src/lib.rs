@@ -21,7 +21,7 @@ mod verify;
 
 pub use config::{DEFAULT_SCHEMA, InvalidConnection, PostgresConfig, TlsMode};
 pub use connections::Connections;
-pub use probe::probe;
+pub use probe::{probe, probe_telling};
 pub use read_models::PostgresReadModels;
 pub use rights::role_script;
 pub use store::{LaneStatistics, PostgresEventStore};

@@ -19,22 +19,28 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// Tries the way to a store, from the host's name to its tables. The last step is the first that fails.
 pub async fn probe(config: &PostgresConfig) -> Vec<ProbeStep> {
-    let mut steps = Steps { config, place: Place::of(config), made: Vec::new(), begun: Instant::now() };
+    let mut made = Vec::new();
+    probe_telling(config, &mut |step| made.push(step)).await;
+    made
+}
+
+/// As [`probe`], and tells each step as soon as it is made.
+pub async fn probe_telling(config: &PostgresConfig, told: &mut (dyn FnMut(ProbeStep) + Send)) {
+    let mut steps = Steps { config, place: Place::of(config), told, begun: Instant::now() };
     // Nothing means that a step has failed, and that is the last one.
     let _ = steps.all().await;
-    steps.made
 }
 
 struct Steps<'a> {
     config: &'a PostgresConfig,
     place: Place,
-    made: Vec<ProbeStep>,
+    told: &'a mut (dyn FnMut(ProbeStep) + Send),
     begun: Instant,
 }
 
 impl Steps<'_> {
     fn push(&mut self, stage: ProbeStage, outcome: ProbeOutcome) {
-        self.made.push(ProbeStep { stage, outcome, took: self.begun.elapsed() });
+        (self.told)(ProbeStep { stage, outcome, took: self.begun.elapsed() });
         self.begun = Instant::now();
     }
 
@@ -191,7 +197,11 @@ impl Steps<'_> {
     }
 
     /// What the user may do, or what is missing for what it is to do.
-    async fn rights(&self, connection: &mut PgConnection, found: Found) -> Result<Result<String, StoreError>, Fault> {
+    async fn rights(
+        &mut self,
+        connection: &mut PgConnection,
+        found: Found,
+    ) -> Result<Result<String, StoreError>, Fault> {
         let lacks = |action: &str, missing: String| StoreError::NotAllowed {
             server: self.place.location.clone(),
             user: self.place.user.clone(),

@@ -54,7 +54,7 @@ impl Counter {
             return Ok(book.choose_directly(Target::file(folder.default_store()), Passwords::default()));
         };
         match book.find(text).map_err(unchosen)? {
-            Named::Listed(connection) => self.choose_listed(book, &connection).await,
+            Named::Listed(connection) => self.choose_listed(&connection).await,
             Named::Direct(parsed) => {
                 let passwords = self.passwords_for(&parsed.target, parsed.passwords).await?;
                 Ok(book.choose_directly(parsed.target, passwords))
@@ -62,7 +62,9 @@ impl Counter {
         }
     }
 
-    async fn choose_listed(&self, book: &Book, connection: &Connection) -> Result<Chosen, Failure> {
+    /// A connection of the list, with its passwords.
+    pub(super) async fn choose_listed(&self, connection: &Connection) -> Result<Chosen, Failure> {
+        let book = self.book()?;
         let error = match book.choose(connection, from_environment(Passwords::default())) {
             Ok(chosen) => return Ok(chosen),
             Err(error) => error,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::choose::{Counter, unchosen};
 use super::failure::{Exit, Failure, exit_of};
 use super::output::{Align, Output, Table, printable};
-use crate::composition;
+use crate::composition::{self, Access, Store};
 use crate::connections::{
     Chosen, Colour, Connection, Draft, EventStoreDbTarget, Marks, Parsed, PasswordChange, PasswordRule, Passwords,
     Saved, Side, Target, parse,
@@ -63,6 +63,11 @@ pub(super) enum Action {
         /// Do it
         #[arg(long)]
         yes: bool,
+    },
+    /// Create an empty store where a connection leads
+    Create {
+        /// Its name
+        name: String,
     },
     /// Try a connection step by step: name, network, encryption, login, rights, schema
     Test {
@@ -228,12 +233,27 @@ pub(super) async fn run(
             let removed = counter.book()?.remove(connection.id).map_err(unchosen)?;
             told("removed", &removed, out)?;
         }
+        Action::Create { name } => create(counter, &listed(counter, &name)?, out).await?,
         Action::Test { name } => {
             let name = name.as_ref().map(|text| text.0.as_str());
             return test(&counter.choose(name.or(named)).await?, stop, out).await;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Creates the tables of events and views; a store that is there already is left as it is.
+async fn create(counter: &Counter, connection: &Connection, out: &mut Output) -> Result<(), Failure> {
+    let chosen = counter.choose_listed(connection).await?;
+    counter.confirm_writing(&chosen).await?;
+    let store = Store::open(chosen, Access::Create).await?;
+    store.writable().map_err(Failure::unavailable)?;
+    let location = store.chosen.target.to_string();
+    store.events.close().await;
+    if out.json {
+        return out.object(&serde_json::json!({ "outcome": "ready", "location": location }));
+    }
+    out.line(&printable(&format!("A store is ready at {location}.")))
 }
 
 fn listed(counter: &Counter, name: &str) -> Result<Connection, Failure> {
