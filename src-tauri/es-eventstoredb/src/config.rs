@@ -372,7 +372,8 @@ fn node(text: &str) -> Result<Node, ConfigError> {
         Some(colon) => (&text[..colon], text[colon + 1..].parse().map_err(|_| bad())?),
         None => (text, DEFAULT_PORT),
     };
-    let bracketed = host.starts_with('[') && host.ends_with(']') && host[1..host.len() - 1].parse::<std::net::Ipv6Addr>().is_ok();
+    let bracketed =
+        host.starts_with('[') && host.ends_with(']') && host[1..host.len() - 1].parse::<std::net::Ipv6Addr>().is_ok();
     let plain = !host.is_empty() && host.chars().all(|letter| letter.is_alphanumeric() || ".-_".contains(letter));
     if !(bracketed || plain) {
         return Err(bad());
@@ -438,7 +439,10 @@ mod tests {
             assert!(!shown.contains("p@ss") && !shown.contains("p%40ss"), "{shown}");
         }
         assert_eq!(config.display(), "esdb://j%C3%B6rg@localhost:2113?tls=false", "what is shown can be read again");
-        assert!(!config.client_string().contains('@'), "the client library never gets the login: it would not decode it");
+        assert!(
+            !config.client_string().contains('@'),
+            "the client library never gets the login: it would not decode it"
+        );
         let at = parsed("esdb://ops:a@b@localhost");
         assert_eq!(at.password.as_ref().map(Secret::expose), Some("a@b"), "the last @ ends the login");
         assert_eq!(EventStoreDbConfig::parse("esdb://a:%4@h"), Err(ConfigError::Encoding("the password")));
@@ -464,7 +468,9 @@ mod tests {
         assert_eq!(config.ca_file, Some(PathBuf::from("/etc/a,b.pem")));
         assert_eq!(config.user_certificate, Some(("c".into(), "k".into())));
         assert!(config.client_string().contains("%2Cb.pem"), "a comma in a path must not look like a further node");
-        for bad in ["tls=maybe", "nodePreference=king", "gossipTimeout=-5", "keepAliveInterval=x", "maxDiscoverAttempts=-2"] {
+        for bad in
+            ["tls=maybe", "nodePreference=king", "gossipTimeout=-5", "keepAliveInterval=x", "maxDiscoverAttempts=-2"]
+        {
             let refused = EventStoreDbConfig::parse(&format!("esdb://h?{bad}"));
             assert!(matches!(refused, Err(ConfigError::Setting { .. })), "{bad}: {refused:?}");
         }

@@ -78,12 +78,15 @@ impl Failure {
 
 /// Whether the text of a server error (the only thing the client library gives) is of one that is about the connection.
 fn is_unavailable(text: &str) -> bool {
-    ["Unavailable", "transport error", "h2 protocol error", "connection error", "broken pipe"].iter().any(|part| text.contains(part))
+    ["Unavailable", "transport error", "h2 protocol error", "connection error", "broken pipe"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 /// The message in the text of a server error, without codes and headers.
 fn message_of(text: &str) -> String {
-    let message = text.split_once("message: \"").and_then(|(_, rest)| rest.split_once("\", ")).map(|(message, _)| message);
+    let message =
+        text.split_once("message: \"").and_then(|(_, rest)| rest.split_once("\", ")).map(|(message, _)| message);
     message.filter(|message| !message.is_empty()).unwrap_or(text).chars().take(300).collect()
 }
 
@@ -345,7 +348,8 @@ mod tests {
 
     #[test]
     fn the_message_is_found_in_the_text_of_a_server_error() {
-        let text = r#"status: Unknown, message: "Invalid position", details: [], metadata: MetadataMap { headers: {} }"#;
+        let text =
+            r#"status: Unknown, message: "Invalid position", details: [], metadata: MetadataMap { headers: {} }"#;
         assert_eq!(message_of(text), "Invalid position");
         assert_eq!(message_of("anything else"), "anything else");
     }

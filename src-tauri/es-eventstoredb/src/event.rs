@@ -22,8 +22,17 @@ pub(crate) const METADATA_PREFIX: &str = "$$";
 pub(crate) const METADATA_TYPE: &str = "$metadata";
 /// Streams in which the server keeps its own books: what its projections derive, statistics, users, subscriptions.
 const BOOKS: [&str; 11] = [
-    "$ce-", "$et-", "$bc-", "$category-", "$projections-", "$stats-", "$persistentsubscription-", "$scavenges-", "$user-",
-    "$mem-", "$by-",
+    "$ce-",
+    "$et-",
+    "$bc-",
+    "$category-",
+    "$projections-",
+    "$stats-",
+    "$persistentsubscription-",
+    "$scavenges-",
+    "$user-",
+    "$mem-",
+    "$by-",
 ];
 /// The same, as whole names.
 const BOOK_NAMES: [&str; 6] = ["$streams", "$et", "$users", "$scavenges", "$epoch-information", "$all"];
@@ -66,7 +75,13 @@ pub(crate) fn stream_name(stored: &str) -> StreamName {
     }
     let mut shown: String = stored
         .chars()
-        .map(|letter| if letter.is_control() || letter.is_whitespace() { percent::encode(&letter.to_string()) } else { letter.into() })
+        .map(|letter| {
+            if letter.is_control() || letter.is_whitespace() {
+                percent::encode(&letter.to_string())
+            } else {
+                letter.into()
+            }
+        })
         .collect();
     if shown.len() > limits::STREAM_NAME_BYTES || shown.is_empty() {
         let mut end = SHOWN_BYTES.min(shown.len());
@@ -155,7 +170,8 @@ mod tests {
 
     #[test]
     fn json_text_is_sent_byte_for_byte() {
-        for text in [" { \"b\" : 1 ,\n\t\"a\":2, \"b\": 3 }\r\n", "1.10", "[1e400,-0]", "\"\\u00e9\"", "null", " null "] {
+        for text in [" { \"b\" : 1 ,\n\t\"a\":2, \"b\": 3 }\r\n", "1.10", "[1e400,-0]", "\"\\u00e9\"", "null", " null "]
+        {
             let written = serde_json::to_vec(&Verbatim(text)).expect("written");
             assert_eq!(written, text.as_bytes(), "{text:?}");
         }
@@ -172,7 +188,9 @@ mod tests {
 
     #[test]
     fn the_servers_books_are_told_from_streams() {
-        for book in ["$$account-1", "$ce-account", "$et-Opened", "$streams", "$stats-127.0.0.1:2113", "$$$settings", "$users"] {
+        for book in
+            ["$$account-1", "$ce-account", "$et-Opened", "$streams", "$stats-127.0.0.1:2113", "$$$settings", "$users"]
+        {
             assert!(is_of_the_server(book), "{book}");
         }
         for stream in ["account-1", "$settings", "$projection-accounts", "$retention", "ce-x", "x$ce-"] {

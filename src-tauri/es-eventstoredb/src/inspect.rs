@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use es_core::event::metadata_ids;
-use es_core::{AppendError, Direction, ExpectedVersion, InvalidAppend, RecordedEvent, StoreError, StreamName, StreamVersion, limits};
+use es_core::{
+    AppendError, Direction, ExpectedVersion, InvalidAppend, RecordedEvent, StoreError, StreamName, StreamVersion,
+    limits,
+};
 use eventstore::{
-    AppendToStreamOptions, CurrentRevision, DeleteStreamOptions, Error, GenericProjectionOptions, ListPersistentSubscriptionsOptions,
-    ProjectionClient, ResolvedEvent, RevisionOrPosition, StreamPosition, StreamState as Expected, TombstoneStreamOptions,
+    AppendToStreamOptions, CurrentRevision, DeleteStreamOptions, Error, GenericProjectionOptions,
+    ListPersistentSubscriptionsOptions, ProjectionClient, ResolvedEvent, RevisionOrPosition, StreamPosition,
+    StreamState as Expected, TombstoneStreamOptions,
 };
 use serde_json::{Map, Value};
 use tokio_stream::StreamExt as _;
@@ -192,7 +196,8 @@ impl Inspection {
         let last = self.follower.last_event(&metadata_stream(stream)).await?;
         Ok(last.map(|event| {
             let json = String::from_utf8_lossy(event.payload.as_bytes());
-            let acl = serde_json::from_str::<Value>(&json).ok().and_then(|mut value| value.get_mut("$acl").map(Value::take));
+            let acl =
+                serde_json::from_str::<Value>(&json).ok().and_then(|mut value| value.get_mut("$acl").map(Value::take));
             let access = acl.as_ref().map(AccessRules::parse).unwrap_or_default();
             StreamMetadata { version: event.version, json: json.into(), access }
         }))
@@ -260,7 +265,8 @@ impl Inspection {
     /// The server cannot be asked.
     pub async fn default_access(&self) -> Result<(AccessRules, AccessRules), StoreError> {
         let last = self.follower.last_event("$settings").await?;
-        let settings: Value = last.and_then(|event| serde_json::from_slice(event.payload.as_bytes()).ok()).unwrap_or_default();
+        let settings: Value =
+            last.and_then(|event| serde_json::from_slice(event.payload.as_bytes()).ok()).unwrap_or_default();
         let rules = |key: &str| settings.get(key).map(AccessRules::parse).unwrap_or_default();
         Ok((rules("$userStreamAcl"), rules("$systemStreamAcl")))
     }
@@ -289,7 +295,8 @@ impl Inspection {
     /// # Errors
     /// The stream has another version, is tombstoned already, or the server refuses.
     pub async fn tombstone(&self, stream: &StreamName, expected: ExpectedVersion) -> Result<(), AppendError> {
-        let mut options = TombstoneStreamOptions::default().stream_state(expected_state(expected)).requires_leader(true);
+        let mut options =
+            TombstoneStreamOptions::default().stream_state(expected_state(expected)).requires_leader(true);
         if let Some(credentials) = self.connection().credentials() {
             options = options.authenticated(credentials);
         }
@@ -369,7 +376,8 @@ impl Inspection {
         };
         let is_link = own.event_type == event::LINK;
         let names = link_names(&own.data);
-        let mut recorded = self.follower.with_all_positions([Some(own), target].into_iter().flatten().collect()).await?;
+        let mut recorded =
+            self.follower.with_all_positions([Some(own), target].into_iter().flatten().collect()).await?;
         let target = if recorded.len() > 1 { recorded.pop() } else { None };
         let Some(own) = recorded.pop() else { return Ok(None) };
         let target = match target {

@@ -9,12 +9,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use es_core::plan::{Examined, KnownEvent, LogHead, PlanInput, StreamHead, TimedRequest, plan_batch};
-use es_core::{
-    AppendError, AppendRequest, Appended, InvalidAppend, StoreError, StreamName, StreamVersion, limits,
-};
-use eventstore::{AppendToStreamOptions, CurrentRevision, Error, StreamState};
 use chrono::Utc;
+use es_core::plan::{Examined, KnownEvent, LogHead, PlanInput, StreamHead, TimedRequest, plan_batch};
+use es_core::{AppendError, AppendRequest, Appended, InvalidAppend, StoreError, StreamName, StreamVersion, limits};
+use eventstore::{AppendToStreamOptions, CurrentRevision, Error, StreamState};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -377,7 +375,9 @@ async fn send(follower: &Follower, job: &Job, base: StreamVersion) -> Sent {
             Sent::Failed(connection.explain(&operation, failure).await)
         }
         Failure::Store(error) => Sent::Failed(error),
-        failure if failure.cure() == Cure::None => Sent::Refused(AppendError::Store(connection.explain(&operation, failure).await)),
+        failure if failure.cure() == Cure::None => {
+            Sent::Refused(AppendError::Store(connection.explain(&operation, failure).await))
+        }
         failure => {
             let error = connection.explain(&operation, failure).await;
             Sent::Unknown(if error.outcome_unknown() {

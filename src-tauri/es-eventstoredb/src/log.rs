@@ -55,7 +55,9 @@ pub(crate) enum StreamRead<T> {
 /// Whether a failure says that a position is no place in this log.
 pub(crate) fn is_refused_position(failure: &Failure) -> bool {
     match failure {
-        Failure::Client(Error::Grpc { code, .. }) => matches!(format!("{code:?}").as_str(), "InvalidArgument" | "OutOfRange"),
+        Failure::Client(Error::Grpc { code, .. }) => {
+            matches!(format!("{code:?}").as_str(), "InvalidArgument" | "OutOfRange")
+        }
         Failure::Client(Error::ServerError(text)) => text.contains("osition"),
         _ => false,
     }
@@ -63,7 +65,9 @@ pub(crate) fn is_refused_position(failure: &Failure) -> bool {
 
 /// Reads a page of the log. Links are not resolved: each event is what stands in its own place.
 pub(crate) async fn read_log(connection: &Connection, read: &LogRead) -> Result<Page<Stored>, Failure> {
-    connection.repeat(|client| read_log_once(client, connection.credentials(), read.clone(), pause_of(connection))).await
+    connection
+        .repeat(|client| read_log_once(client, connection.credentials(), read.clone(), pause_of(connection)))
+        .await
 }
 
 /// A page ends early after half of the time that an operation has.
@@ -117,7 +121,8 @@ async fn collect<T>(
             Some(_) => continue,
         };
         let stored = [&event.event, &event.link];
-        bytes += stored.into_iter().flatten().map(|event| event.data.len() + event.custom_metadata.len()).sum::<usize>();
+        bytes +=
+            stored.into_iter().flatten().map(|event| event.data.len() + event.custom_metadata.len()).sum::<usize>();
         events.extend(take(event));
         if bytes > limits::PAGE_BYTES || started.elapsed() > at_most {
             return Ok(Page { events, end: false });

@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn a_version_of_another_program_is_found_where_it_stands() {
         assert_eq!(decode(r#"{"user":"x","schemaVersion":4}"#).0, 4);
-        for odd in ["", "{", "[]", r#"{"schemaVersion":"4"}"#, r#"{"schemaVersion":0}"#, r#"{"a":{"schemaVersion":9}}"#] {
+        for odd in ["", "{", "[]", r#"{"schemaVersion":"4"}"#, r#"{"schemaVersion":0}"#, r#"{"a":{"schemaVersion":9}}"#]
+        {
             assert_eq!(decode(odd), (1, odd.to_owned()), "{odd:?} names no version");
         }
     }
@@ -110,8 +111,26 @@ mod tests {
     /// Texts that look like what is added here, and any other JSON.
     fn texts() -> impl Strategy<Value = String> {
         let parts = prop::sample::select(vec![
-            "{", "}", "[", "]", ",", ":", "1", "2", "02", "\"a\"", "\"metadata\"", "\"schemaVersion\"", " ", "\n", SPLICED,
-            WRAPPED, WRAPPED_VERSION, "null", "{}", "4294967296",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "1",
+            "2",
+            "02",
+            "\"a\"",
+            "\"metadata\"",
+            "\"schemaVersion\"",
+            " ",
+            "\n",
+            SPLICED,
+            WRAPPED,
+            WRAPPED_VERSION,
+            "null",
+            "{}",
+            "4294967296",
         ]);
         let made = prop::collection::vec(parts, 0..12).prop_map(|parts| parts.concat());
         let value = prop_oneof![

@@ -21,7 +21,9 @@ pub async fn probe(config: &EventStoreDbConfig) -> Vec<ProbeStep> {
     let mut steps = Steps(Vec::new());
     let within = limits::STEP_TIMEOUT.min(config.timeout);
     let started = Instant::now();
-    let Some(found) = steps.take(ProbeStage::NameLookup, started, look_up(config, within).await) else { return steps.0 };
+    let Some(found) = steps.take(ProbeStage::NameLookup, started, look_up(config, within).await) else {
+        return steps.0;
+    };
     let started = Instant::now();
     let Some((node, stream)) = steps.take(ProbeStage::Connect, started, connect(&found, within).await) else {
         return steps.0;
@@ -131,7 +133,9 @@ async fn log_in(connection: &Connection) -> Step<()> {
 async fn read_all(connection: &Connection) -> Step<()> {
     let read = LogRead { begin: Begin::End, direction: Direction::Backward, count: 1, filter: None };
     match log::read_log(connection, &read).await {
-        Ok(page) if page.events.is_empty() => Ok(((), ProbeOutcome::Passed("$all can be read; it is empty".to_owned()))),
+        Ok(page) if page.events.is_empty() => {
+            Ok(((), ProbeOutcome::Passed("$all can be read; it is empty".to_owned())))
+        }
         Ok(_) => Ok(((), ProbeOutcome::Passed("$all can be read".to_owned()))),
         Err(failure) => Err(connection.explain("read $all", failure).await),
     }
@@ -143,7 +147,10 @@ async fn projections(connection: &Connection) -> Step<()> {
     let text = if running.is_empty() {
         "no system projection has written anything; lists come from the local index".to_owned()
     } else {
-        format!("system projections that have written: {}; lists come from the local index all the same", running.join(", "))
+        format!(
+            "system projections that have written: {}; lists come from the local index all the same",
+            running.join(", ")
+        )
     };
     // Nothing depends on them, so that a user who may not read their streams is told no more than that.
     Ok(((), ProbeOutcome::Passed(text)))

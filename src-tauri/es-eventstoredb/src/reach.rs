@@ -139,7 +139,8 @@ fn client_config(config: &EventStoreDbConfig, node: &Node) -> Result<Arc<ClientC
     let builder = builder.map_err(|error| unreachable(node, "TLS", error))?.with_root_certificates(roots);
     let mut tls = match &config.user_certificate {
         Some((certificate, key)) => {
-            let unusable = |reason: String| unreachable(node, "TLS", format!("the user certificate cannot be used: {reason}"));
+            let unusable =
+                |reason: String| unreachable(node, "TLS", format!("the user certificate cannot be used: {reason}"));
             let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
             let chain = chain.map_err(|error| unusable(error.to_string()))?;
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(error.to_string()))?;

@@ -108,7 +108,13 @@ impl Follower {
             let found = self.find(after, Direction::Forward, filter, most).await?;
             // An index that is behind does not reach the end.
             let end = found.end && caught.up;
-            return Ok(PositionPage { positions: found.positions, next: found.next, end, head: head.max(found.head), scavenged: None });
+            return Ok(PositionPage {
+                positions: found.positions,
+                next: found.next,
+                end,
+                head: head.max(found.head),
+                scavenged: None,
+            });
         }
         let read = ReadAll::forward(after, limits::PAGE_EVENTS).filtered(filter.clone());
         let page = self.read_all(read).await?;
@@ -153,7 +159,8 @@ impl Follower {
                 examined.next = event.position;
                 examined.events.extend(filter.matches(&event).then_some(event));
             }
-            let over = looked_at >= limits::SCAN_EVENTS_PER_PAGE || started.elapsed() > self.connection.config().timeout / 2;
+            let over =
+                looked_at >= limits::SCAN_EVENTS_PER_PAGE || started.elapsed() > self.connection.config().timeout / 2;
             match last {
                 Some(last) if !over => bound = Bound { begin: Begin::At(last), instead: None },
                 _ => break,
@@ -186,7 +193,12 @@ impl Follower {
 
     /// Where the server begins a read from a position (exclusive); nothing if there is nothing to read. Servers may refuse a
     /// position that is no record's; the index knows one that is.
-    async fn bound(&self, from: Position, direction: Direction, index_is_up: bool) -> Result<Option<Bound>, StoreError> {
+    async fn bound(
+        &self,
+        from: Position,
+        direction: Direction,
+        index_is_up: bool,
+    ) -> Result<Option<Bound>, StoreError> {
         let known = |begin| Some(Bound { begin, instead: None });
         match direction {
             Direction::Forward if from == Position::ZERO => Ok(known(Begin::Start)),

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
-    HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError, StreamListPage,
-    StreamPage, StreamQuery, SubjectKeys, VerifyReport, VerifyTold, limits,
+    HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError,
+    StreamListPage, StreamPage, StreamQuery, SubjectKeys, VerifyReport, VerifyTold, limits,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;

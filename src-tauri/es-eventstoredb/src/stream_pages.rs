@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::Utc;
-use es_core::{Direction, ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamPage, StreamVersion, limits};
+use es_core::{
+    Direction, ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamPage, StreamVersion, limits,
+};
 
 use crate::event::{self, METADATA_PREFIX};
 use crate::follow::Follower;
@@ -47,7 +49,9 @@ impl Follower {
         let range = (from, read.direction, limit.saturating_add(1));
         let found = match read_stream_events(&self.connection, read.stream.as_str(), range).await {
             Ok(found) => found,
-            Err(failure) => return Err(self.connection.explain(&format!("reading stream {}", read.stream), failure).await),
+            Err(failure) => {
+                return Err(self.connection.explain(&format!("reading stream {}", read.stream), failure).await);
+            }
         };
         let StreamRead::Page(page) = found else { return Ok((Vec::new(), true)) };
         let mut stored = page.events;

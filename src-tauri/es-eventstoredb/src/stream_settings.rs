@@ -24,7 +24,11 @@ impl Hiding {
     pub fn parse(metadata: &[u8]) -> Self {
         let Ok(Value::Object(metadata)) = serde_json::from_slice(metadata) else { return Self::default() };
         let number = |key: &str| metadata.get(key).and_then(Value::as_u64);
-        Self { before: number("$tb"), max_count: number("$maxCount").filter(|count| *count > 0), max_age: number("$maxAge") }
+        Self {
+            before: number("$tb"),
+            max_count: number("$maxCount").filter(|count| *count > 0),
+            max_age: number("$maxAge"),
+        }
     }
 
     /// Whether the stream was deleted softly.
@@ -143,7 +147,11 @@ mod tests {
         let text = changed(Some(r#"{"other":1.50,"$tb":3,"$acl":{"$r":["x"]}}"#), changes).expect("an object");
         let read: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(read, json!({"other": 1.5, "$acl": {"$r": ["x"]}, "$maxAge": 60, "mine": {"a": [1]}}));
-        assert_eq!(changed(None, changes).map(|text| text.contains("$maxAge")), Some(true), "there need not be any yet");
+        assert_eq!(
+            changed(None, changes).map(|text| text.contains("$maxAge")),
+            Some(true),
+            "there need not be any yet"
+        );
         assert_eq!(changed(Some("[]"), changes), None, "what is no object is not overwritten");
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use es_core::hash::expected_content_hash;
 use es_core::plan::LogHead;
 use es_core::{
-    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError, StreamName, VerifyProgress,
-    VerifyReport, VerifyTold, limits,
+    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError, StreamName,
+    VerifyProgress, VerifyReport, VerifyTold, limits,
 };
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::follow::Follower;
@@ -100,7 +100,8 @@ impl Comparison {
             match known.binary_search_by_key(&event.position, |known| known.position) {
                 Ok(index) => self.compare_one(&known[index], event),
                 Err(_) => {
-                    let message = format!("{} of {} was not there when the log was first seen", event.event_type, event.stream);
+                    let message =
+                        format!("{} of {} was not there when the log was first seen", event.event_type, event.stream);
                     self.find(event.position, FindingKind::Position, message);
                 }
             }
@@ -123,7 +124,8 @@ impl Comparison {
             self.find(at, FindingKind::EventId, message);
         }
         if (&event.stream, event.version) != (&known.stream, known.version) {
-            let message = format!("{}: was version {} of {} when it was first seen", what(), known.version, known.stream);
+            let message =
+                format!("{}: was version {} of {} when it was first seen", what(), known.version, known.stream);
             self.find(at, FindingKind::Version, message);
         }
         if event.recorded_at != known.recorded_at {

@@ -33,9 +33,8 @@ async fn child_writes_and_tells_what_was_acknowledged() {
     let (schema, number) = task.split_once('\n').expect("two lines");
     let number: u64 = number.parse().expect("a number");
     let store = Arc::new(open(&PostgresConfig { schema: schema.to_owned(), ..place() }).await);
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| tokio::spawn(write(Arc::clone(&store), number * WRITERS + writer)))
-        .collect();
+    let writers: Vec<_> =
+        (0..WRITERS).map(|writer| tokio::spawn(write(Arc::clone(&store), number * WRITERS + writer))).collect();
     for writer in writers {
         writer.await.expect("no panic");
     }
@@ -60,7 +59,8 @@ async fn write(store: Arc<PostgresEventStore>, writer: u64) {
             let request = AppendRequest::to_stream(name.clone(), ExpectedVersion::Exact(at), batch.clone());
             match store.append(request).await {
                 Ok(appended) => {
-                    let told: String = appended.events.iter().map(|e| format!("{} {}\n", e.event_id, e.position)).collect();
+                    let told: String =
+                        appended.events.iter().map(|e| format!("{} {}\n", e.event_id, e.position)).collect();
                     print!("{told}");
                     break;
                 }

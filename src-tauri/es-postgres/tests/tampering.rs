@@ -6,8 +6,8 @@ mod common;
 use std::sync::Arc;
 
 use common::*;
-use es_core::retention::record::{Authorship, RetentionEvent};
 use es_core::retention::BatchLimits;
+use es_core::retention::record::{Authorship, RetentionEvent};
 use es_core::{
     EventReader, EventStore, FindingKind, HostedStore, RetentionChange, RetentionStore, ScavengeRequest, StreamCut,
     StreamVersion, VerifyReport,
@@ -101,8 +101,11 @@ async fn what_is_missing_or_too_much_is_found() {
         ("UPDATE es_log_head SET position = 39", 40),
         ("UPDATE es_log_head SET chain_hash = decode(repeat('ab', 32), 'hex')", 40),
         ("DELETE FROM es_log_head", 0),
-        ("INSERT INTO es_stub SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash \
-          FROM es_event WHERE position = 20", 20),
+        (
+            "INSERT INTO es_stub SELECT position, stream_name, stream_version, event_id, recorded_at, content_hash, chain_hash \
+          FROM es_event WHERE position = 20",
+            20,
+        ),
     ] {
         let report = edited(change).await;
         assert!(places(&report).contains(&place), "{change}: {:?}", report.findings);
@@ -158,7 +161,12 @@ fn cut(before: u64) -> StreamCut {
 }
 
 async fn hide(store: &PostgresEventStore, before: u64) {
-    let record = RetentionEvent::StreamTruncated { stream: stream("account-0"), before: StreamVersion(before), events: 4, bytes: 1 };
+    let record = RetentionEvent::StreamTruncated {
+        stream: stream("account-0"),
+        before: StreamVersion(before),
+        events: 4,
+        bytes: 1,
+    };
     let change = RetentionChange {
         truncate: vec![cut(before)],
         close: Vec::new(),
@@ -199,11 +207,13 @@ async fn stubs_and_archived_events_stay_as_they_are() {
 async fn a_changed_event_is_not_archived_as_if_it_were_the_event() {
     let (store, mut raw) = sound().await;
     hide(&store, 5).await;
-    sqlx::raw_sql("ALTER TABLE es_event DISABLE TRIGGER ALL; UPDATE es_event SET payload = '[]' WHERE position = 1; \
-         ALTER TABLE es_event ENABLE TRIGGER ALL")
-        .execute(&mut raw)
-        .await
-        .expect("changed");
+    sqlx::raw_sql(
+        "ALTER TABLE es_event DISABLE TRIGGER ALL; UPDATE es_event SET payload = '[]' WHERE position = 1; \
+         ALTER TABLE es_event ENABLE TRIGGER ALL",
+    )
+    .execute(&mut raw)
+    .await
+    .expect("changed");
     let refused = scavenge(&store).await.expect_err("refused");
     assert_eq!(refused.code(), "store_damaged", "{refused}");
     assert!(refused.to_string().contains("position 1"), "{refused}");
@@ -220,10 +230,15 @@ async fn an_archived_event_that_was_changed_or_is_gone_is_found() {
         let (store, mut raw) = sound().await;
         hide(&store, 5).await;
         scavenge(&store).await.expect("scavenged");
-        let script = format!("ALTER TABLE es_archive DISABLE TRIGGER ALL; {change}; ALTER TABLE es_archive ENABLE TRIGGER ALL");
+        let script =
+            format!("ALTER TABLE es_archive DISABLE TRIGGER ALL; {change}; ALTER TABLE es_archive ENABLE TRIGGER ALL");
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut raw).await.expect(change);
         let report = store.verify_archive(Box::new(|_| true)).await.expect("a report");
-        assert!(report.findings.iter().any(|finding| finding.message.contains(told)), "{change}: {:?}", report.findings);
+        assert!(
+            report.findings.iter().any(|finding| finding.message.contains(told)),
+            "{change}: {:?}",
+            report.findings
+        );
         assert!(verify(&store).await.intact(), "the store itself is as it was");
     }
 }

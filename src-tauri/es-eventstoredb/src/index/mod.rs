@@ -20,8 +20,8 @@ use crate::limits;
 use crate::place::Place;
 
 pub(crate) use query::{
-    Indexed, Run, StreamRow, after, anchors, at_or_after, at_or_before, by_ids, categories, irregular_positions, not_hidden, position_at, runs,
-    stream, streams,
+    Indexed, Run, StreamRow, after, anchors, at_or_after, at_or_before, by_ids, categories, irregular_positions,
+    not_hidden, position_at, runs, stream, streams,
 };
 pub(crate) use search::{Found, Search, can_search, search};
 pub(crate) use write::{Entry, Observed, Outcome};

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use es_core::{
-    CategoryCount, Hash, Position, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, limits,
-};
+use es_core::{CategoryCount, Hash, Position, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, limits};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use uuid::Uuid;
@@ -129,11 +127,7 @@ pub(crate) fn after(connection: &Connection, position: Position, limit: usize) -
 
 /// The first event with each of these ids, where there is one.
 pub(crate) fn by_ids(connection: &Connection, ids: &[Uuid]) -> rusqlite::Result<HashMap<Uuid, Indexed>> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        indexed_columns!(),
-        "WHERE e.event_id = ?1 ORDER BY e.position LIMIT 1"
-    );
+    const SQL: &str = concat!("SELECT ", indexed_columns!(), "WHERE e.event_id = ?1 ORDER BY e.position LIMIT 1");
     let mut statement = connection.prepare_cached(SQL)?;
     let mut found = HashMap::with_capacity(ids.len());
     for id in ids {
@@ -147,7 +141,8 @@ pub(crate) fn by_ids(connection: &Connection, ids: &[Uuid]) -> rusqlite::Result<
 /// Some events from all over the index, first and last among them.
 pub(crate) fn anchors(connection: &Connection) -> rusqlite::Result<Vec<Indexed>> {
     let bounds = "SELECT min(position), max(position) FROM event";
-    let (first, last): (Option<i64>, Option<i64>) = connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last): (Option<i64>, Option<i64>) =
+        connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
     let mut found: Vec<Indexed> = Vec::new();
     for step in 0..=i64::from(ANCHORS) {
@@ -197,7 +192,8 @@ macro_rules! stream_columns {
 fn stream_of_row(connection: &Connection, row: &Row<'_>, now: DateTime<Utc>) -> rusqlite::Result<StreamRow> {
     let name: String = row.get(0)?;
     let version = StreamVersion(number(row, 1)?);
-    let option = |at: usize| row.get::<_, Option<i64>>(at).map(|number| number.and_then(|number| u64::try_from(number).ok()));
+    let option =
+        |at: usize| row.get::<_, Option<i64>>(at).map(|number| number.and_then(|number| u64::try_from(number).ok()));
     let hiding = Hiding { before: option(4)?, max_count: option(5)?, max_age: option(6)? };
     let closed_at = row.get::<_, Option<i64>>(3)?.map(time);
     let mut truncated_before = hiding.truncated_before(version);
@@ -233,7 +229,11 @@ fn first_since(
 }
 
 /// A stream by its name; nothing if it never had an event.
-pub(crate) fn stream(connection: &Connection, name: &StreamName, now: DateTime<Utc>) -> rusqlite::Result<Option<StreamRow>> {
+pub(crate) fn stream(
+    connection: &Connection,
+    name: &StreamName,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<StreamRow>> {
     const SQL: &str = concat!("SELECT ", stream_columns!(), "WHERE s.name = ?1 AND s.events > 0");
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([name.as_str()])?;
@@ -270,7 +270,11 @@ pub(crate) fn streams(
         .query_row(params_from_iter(&values), |row| number(row, 0))?;
     // The page is found among streams alone; only its rows are looked up further.
     let sql = format!(
-        concat!("SELECT ", stream_columns!(), "WHERE s.id IN (SELECT s.id FROM stream s WHERE {} ORDER BY {} LIMIT ? OFFSET ?) ORDER BY {}"),
+        concat!(
+            "SELECT ",
+            stream_columns!(),
+            "WHERE s.id IN (SELECT s.id FROM stream s WHERE {} ORDER BY {} LIMIT ? OFFSET ?) ORDER BY {}"
+        ),
         conditions, order, order
     );
     values.push(column(query.limit.min(limits::PAGE_EVENTS) as u64).into());

@@ -55,7 +55,8 @@ impl Conditions {
         }
         if let Some(prefix) = filter.stream_prefix.as_ref().filter(|prefix| !prefix.is_empty()) {
             // Byte for byte: text compares so, and the end of the prefix is cut by bytes.
-            conditions.add("substr(CAST(s.name AS BLOB), 1, length(CAST(? AS BLOB))) = CAST(? AS BLOB)", [prefix, prefix]);
+            conditions
+                .add("substr(CAST(s.name AS BLOB), 1, length(CAST(? AS BLOB))) = CAST(? AS BLOB)", [prefix, prefix]);
         }
         if !filter.categories.is_empty() {
             let categories = serde_json::json!(filter.categories).to_string();

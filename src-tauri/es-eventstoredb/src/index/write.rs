@@ -93,7 +93,8 @@ pub(super) fn apply(connection: &mut Connection, from: Cursor, seen: &[Observed]
     }
     if let Some(place) = cursor.place {
         let sql = "UPDATE state SET commit_offset = ?1, prepare_offset = ?2, events = ?3, latest = ?4";
-        transaction.execute(sql, params![column(place.commit), column(place.prepare), column(cursor.events), latest])?;
+        transaction
+            .execute(sql, params![column(place.commit), column(place.prepare), column(cursor.events), latest])?;
     }
     transaction.commit()?;
     Ok(Outcome { cursor, irregular })
