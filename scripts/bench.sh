@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Rates of the SQLite store (append and replay), then of the engine over it (commands, loads, rebuilds), each beside a raw-SQLite
-# baseline of the same run, as ratios. Arguments go to both: `--quick`, `--in FOLDER`, `--events N` (of the simulated bank), and
-# `--only append|bulk|stream|commands|load|rebuild`, which leaves out the benchmark that has no such part.
+# Rates of the SQLite store (append and replay), then of the engine over it (commands, loads, rebuilds), then of both on
+# PostgreSQL, each beside a hand-written baseline of the same run, as ratios. Arguments go to all: `--quick`, `--in FOLDER`,
+# `--events N` (of the simulated bank), and `--only append|bulk|stream|commands|load|rebuild|follow`, which leaves out the
+# benchmarks that have no such part.
 source "$(dirname "$0")/common.sh"
 scripts/setup.sh
 source scripts/common.sh
 only=""
 previous=""
+folder="${TMPDIR:-/tmp}"
 for argument in "$@"; do
   if [ "$previous" = --only ]; then only="$argument"; fi
+  if [ "$previous" = --in ]; then folder="$argument"; fi
   previous="$argument"
 done
 bench() {
@@ -16,10 +19,14 @@ bench() {
   cargo run --locked --release -p "$1" --example "$2" -- "${@:3}"
 }
 case "$only" in
-  commands | load | rebuild) ;;
+  commands | load | rebuild | follow) ;;
   *) bench es-sqlite bench_store "$@" ;;
 esac
 case "$only" in
-  append | bulk | stream) ;;
+  append | bulk | stream | follow) ;;
   *) bench es-runtime bench_engine "$@" ;;
+esac
+case "$only" in
+  load) ;;
+  *) TMPDIR="$folder" bench es-runtime bench_postgres "$@" ;;
 esac

@@ -15,10 +15,11 @@ use bank::simulator::{Simulator, SimulatorConfig};
 use chrono::DateTime;
 use es_core::memory::{MemoryEventStore, MemoryReadModels, MemoryRows};
 use es_core::*;
+use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
 use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels};
 use es_runtime::{CancellationToken, CommandEnvelope, Engine, EngineParts, NoProgress, Outcome, fold_at};
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
-use es_testkit::{postgres, run};
+use es_testkit::{eventstoredb, postgres, run};
 use inspector::{Inspector, View};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -96,6 +97,15 @@ async fn events_in_sqlite_and_views_on_postgresql() -> Ground {
     Ground::of(clock, events.clone(), views, folder).verified(events)
 }
 
+/// Events on a server of EventStoreDB's protocol, views in a file.
+async fn eventstoredb() -> Ground {
+    let server = eventstoredb::TestServer::start(eventstoredb::Options::default());
+    let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+    let events = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("the store opens");
+    let (events, views) = (Arc::new(events), SqliteReadModels::open_temporary().expect("the views open"));
+    Ground::of(clock(), events.clone(), views, server).verified(events)
+}
+
 /// One test per store: the bank on it must be the bank in memory.
 macro_rules! the_bank_is_the_same_on {
     ($($test:ident: $ground:expr),+ $(,)?) => {
@@ -114,6 +124,7 @@ macro_rules! the_bank_is_the_same_on {
 the_bank_is_the_same_on! {
     the_bank_on_sqlite_is_the_bank_in_memory: sqlite(),
     the_bank_on_postgresql_is_the_bank_in_memory: postgres(),
+    the_bank_on_eventstoredb_is_the_bank_in_memory: eventstoredb(),
     the_bank_with_its_views_elsewhere_is_the_bank_in_memory: events_in_sqlite_and_views_on_postgresql(),
 }
 

@@ -242,9 +242,12 @@ impl Rows for WorkRows<'_> {
         let kept = self.known(table, key)?;
         let Some(found) = kept.rows.get_mut(key) else { return Ok(false) };
         let Some(row) = &mut found.row else { return Ok(false) };
-        change(row)?;
-        table.check_key_kept(row, key)?;
-        sql::check_indexable(table, row)?;
+        // A change that fails leaves no trace, even if the work goes on: the row may be kept for other commits.
+        let mut changed = row.clone();
+        change(&mut changed)?;
+        table.check_key_kept(&changed, key)?;
+        sql::check_indexable(table, &changed)?;
+        *row = changed;
         if !std::mem::replace(&mut found.changed, true) {
             kept.changed.push(key.to_vec());
         }

@@ -176,3 +176,24 @@ fn a_query_is_answered_though_its_connection_was_cut() {
         assert_eq!(rows(&views).await, [row("a", 2)]);
     });
 }
+
+#[test]
+fn a_change_in_place_that_fails_leaves_no_trace() {
+    run(async {
+        let config = database::config().await;
+        let views = database::views(&config).await;
+        let checkpoint = begin(&views, "one", time(0)).await;
+        let checkpoint = count(&views, &checkpoint, "a").await.expect("a commit");
+        let work = |rows: &mut dyn Rows| {
+            let refused = rows.update(&SUMS, &["a".into()], &mut |row| {
+                row[1] = 100.into();
+                Err(ProjectionError::Contradiction("no".to_owned()))
+            });
+            assert!(refused.is_err(), "the change's own error");
+            Ok(())
+        };
+        let checkpoint = views.commit(commit_of(&checkpoint, work)).await.expect("the work goes on");
+        count(&views, &checkpoint, "a").await.expect("a commit");
+        assert_eq!(rows(&views).await, [row("a", 2)], "neither stored nor remembered");
+    });
+}

@@ -1,7 +1,6 @@
 //! Accounts with a history, written past the engine.
 
 use es_core::{AppendRequest, EventStore, ExpectedVersion, NewEvent, Payload, StreamName};
-use es_sqlite::SqliteEventStore;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -54,13 +53,13 @@ pub fn deposited(number: usize, minor: usize) -> NewEvent {
     event("MoneyDeposited", 2, &payload)
 }
 
-pub async fn append(store: &SqliteEventStore, number: usize, events: Vec<NewEvent>) {
+pub async fn append(store: &dyn EventStore, number: usize, events: Vec<NewEvent>) {
     let request = AppendRequest::to_stream(stream(number), ExpectedVersion::Any, events);
     store.append(request).await.expect("appended");
 }
 
 /// An account whose stream has `events` events.
-pub async fn open(store: &SqliteEventStore, number: usize, events: usize) {
+pub async fn open(store: &dyn EventStore, number: usize, events: usize) {
     let mut batch = vec![opened(number)];
     for written in 1..events {
         batch.push(deposited(number, 100 + written % 1000));

@@ -8,7 +8,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod balance;
 mod commands;
+mod line;
 mod load;
 #[path = "../../../es-sqlite/examples/bench_store/raw.rs"]
 #[allow(dead_code, reason = "shared with the store's benchmark; each uses its part")]
@@ -16,9 +18,9 @@ mod raw;
 mod rebuild;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use es_sqlite::{OpenOptions, SqliteEventStore};
+use line::{Line, rate};
 
 /// How much is measured.
 struct Sizes {
@@ -35,39 +37,6 @@ const FULL: Sizes =
     Sizes { rounds: 5, commands: [(1, 400), (8, 3_000), (64, 12_000)], streams: [10_000, 100_000], events: 1_000_000 };
 const QUICK: Sizes =
     Sizes { rounds: 2, commands: [(1, 100), (8, 500), (64, 2_000)], streams: [1_000, 10_000], events: 20_000 };
-
-/// Units a second.
-fn rate(count: usize, took: Duration) -> f64 {
-    count as f64 / took.as_secs_f64()
-}
-
-/// One pair of measurements.
-struct Line {
-    what: String,
-    ours: Vec<f64>,
-    baseline: Vec<f64>,
-    /// Nothing where the two do not do the same work and the ratio only informs.
-    target: Option<f64>,
-}
-
-impl Line {
-    fn new(what: impl Into<String>, target: Option<f64>) -> Self {
-        Self { what: what.into(), ours: Vec::new(), baseline: Vec::new(), target }
-    }
-
-    fn best(values: &[f64]) -> f64 {
-        values.iter().copied().fold(0.0, f64::max)
-    }
-
-    fn print(&self) {
-        let (ours, baseline) = (Self::best(&self.ours), Self::best(&self.baseline));
-        let ratio = ours / baseline;
-        let below = self.target.is_some_and(|target| ratio < target);
-        let target = self.target.map_or("-".to_owned(), |target| format!("{target:.2}"));
-        let verdict = if below { "  below target" } else { "" };
-        println!("{:<60} {ours:>12.0} {baseline:>12.0} {ratio:>7.2} {target:>7}{verdict}", self.what);
-    }
-}
 
 /// Makes files in a folder that goes away with the run.
 struct Bench {
