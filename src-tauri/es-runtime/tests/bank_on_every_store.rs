@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Events of the simulated history.
-const HISTORY: u64 = 1500;
+const HISTORY: u64 = 700;
 
 /// A store that the bank is to live on, empty.
 struct Ground {
@@ -174,13 +174,14 @@ impl Bank {
         catch_up(&engine).await;
         let log = log(&*ground.events).await;
         let rows = all_rows(&*ground.views, &domain).await;
-        everything_is_rebuilt_and_healthy(&engine, &domain).await;
+        everything_is_rebuilt(&engine, &domain).await;
+        everything_is_healthy(&engine, &domain).await;
         assert_eq!(all_rows(&*ground.views, &domain).await, rows, "a rebuild makes the same rows");
         engine.shutdown().await;
 
         let engine = Engine::start(parts);
         side_by_side(&engine, &accounts).await;
-        everything_is_rebuilt_and_healthy(&engine, &domain).await;
+        everything_is_healthy(&engine, &domain).await;
         let at_last = balance(&**engine.queries().rows()).await;
         let transfers = statuses(&engine).await;
         let ended = |end: &str| transfers.values().filter(|status| *status == end).count();
@@ -340,12 +341,16 @@ async fn statuses(engine: &Engine) -> BTreeMap<String, String> {
     ours
 }
 
-async fn everything_is_rebuilt_and_healthy(engine: &Engine, domain: &Domain) {
+async fn everything_is_rebuilt(engine: &Engine, domain: &Domain) {
     for projection in &domain.projections {
-        let name = projection.name();
-        let report = engine.rebuild(name, &NoProgress, &CancellationToken::new()).await.expect("rebuilt");
+        let report = engine.rebuild(projection.name(), &NoProgress, &CancellationToken::new()).await.expect("rebuilt");
         assert!(report.is_swapped(), "{report:?}");
-        let report = engine.doctor(name, &NoProgress, &CancellationToken::new()).await.expect("examined");
+    }
+}
+
+async fn everything_is_healthy(engine: &Engine, domain: &Domain) {
+    for projection in &domain.projections {
+        let report = engine.doctor(projection.name(), &NoProgress, &CancellationToken::new()).await.expect("examined");
         assert!(report.is_clean(), "{report:?}");
     }
 }
