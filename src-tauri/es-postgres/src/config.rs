@@ -76,7 +76,7 @@ pub struct PostgresConfig {
     pub database: String,
     /// User name.
     pub user: String,
-    /// Password; nothing where the server asks for none.
+    /// Password; nothing where the server asks for none. Then `PGPASSWORD` counts, if it is set.
     pub password: Option<Secret>,
     /// Schema that holds the store's tables. A database may hold several stores.
     pub schema: String,

@@ -172,9 +172,7 @@ impl Lane {
 
     /// Writes a batch and answers everyone.
     async fn append(&mut self, batch: Vec<Waiting>) {
-        let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
-        let requests: Vec<_> = batch.iter().map(Waiting::timed).collect();
-        let written = self.write(&requests, Together::Each, deadline).await;
+        let written = self.append_together(&batch).await;
         self.count(batch.len());
         match written {
             Ok(outcomes) => {
@@ -183,12 +181,29 @@ impl Lane {
                     let _ = waiting.reply.send(outcome);
                 }
             }
-            Err(error) => {
+            Err(Failed { error: StoreError::Io { .. }, passing: false }) if batch.len() > 1 => {
+                // Something in it is not taken by the server (JSON that is nested too deeply, for example). Each alone, so that
+                // nobody loses for another.
+                for waiting in batch {
+                    let written = self.append_together(std::slice::from_ref(&waiting)).await;
+                    let outcome = written
+                        .map_err(|failed| failed.error.into())
+                        .and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(AppendError::Store(StoreError::Closed))));
+                    let _ = waiting.reply.send(outcome);
+                }
+            }
+            Err(Failed { error, .. }) => {
                 for waiting in batch {
                     let _ = waiting.reply.send(Err(error.clone().into()));
                 }
             }
         }
+    }
+
+    async fn append_together(&mut self, batch: &[Waiting]) -> Result<Vec<Result<Appended, AppendError>>, Failed> {
+        let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
+        let requests: Vec<_> = batch.iter().map(Waiting::timed).collect();
+        self.write(&requests, Together::Each, deadline).await
     }
 
     async fn import(
@@ -205,7 +220,8 @@ impl Lane {
             })
             .collect();
         self.count(1);
-        self.write(&requests, Together::AllOrNothing, deadline).await?.into_iter().collect()
+        let written = self.write(&requests, Together::AllOrNothing, deadline).await;
+        written.map_err(|failed| failed.error)?.into_iter().collect()
     }
 
     /// Writes requests in one commit. A server that has gone is looked for until the deadline; what became of a commit whose
@@ -215,7 +231,7 @@ impl Lane {
         requests: &[TimedRequest<'_>],
         together: Together,
         deadline: Instant,
-    ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+    ) -> Result<Vec<Result<Appended, AppendError>>, Failed> {
         let mut doubt = vec![false; requests.len()];
         let mut pause = SHORTEST_PAUSE;
         loop {
@@ -233,7 +249,7 @@ impl Lane {
                 let error = if in_doubt { self.in_doubt(error) } else { error };
                 tracing::warn!(store = %self.place.location, requests = requests.len(), %error, "append failed");
                 self.failure = passing.then(|| (error.clone(), Instant::now()));
-                return Err(error);
+                return Err(Failed { error, passing });
             }
             tracing::info!(store = %self.place.location, %error, "the server is looked for again");
             tokio::time::sleep(pause).await;

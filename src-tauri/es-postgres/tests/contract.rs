@@ -1,4 +1,4 @@
-//! The contract suites on PostgreSQL.
+//! The contract suite on PostgreSQL: on the server that tests share, or on one that is given.
 
 #![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
@@ -6,15 +6,38 @@ mod common;
 
 use std::sync::Arc;
 
-use common::place;
+use common::{on, place};
 use es_postgres::{PostgresConfig, PostgresEventStore};
+use es_testkit::postgres::given_server;
 use es_testkit::{Fixture, ManualClock, event_store_contract, time};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+/// The schema of a test on somebody's own server, which is left as it was.
+struct Guest(PostgresConfig);
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let drop_schema = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.0.quoted_schema());
+        let gone = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let url = given_server().expect("it was given");
+                let mut connection = PgConnection::connect(&url).await.expect("connects");
+                sqlx::raw_sql(AssertSqlSafe(drop_schema)).execute(&mut connection).await.expect("dropped");
+            });
+        });
+        gone.join().expect("no panic");
+    }
+}
 
 async fn events(wake_ups: bool) -> Fixture {
     let clock = Arc::new(ManualClock::new(time(0)));
-    let config = PostgresConfig { clock: clock.clone(), wake_ups, ..place() };
-    let store = PostgresEventStore::open(config).await.expect("a store");
-    let fixture = Fixture::new(Arc::new(store)).with_clock(clock);
+    let given = given_server();
+    let config = given.as_deref().map_or_else(place, on);
+    let config = PostgresConfig { clock: clock.clone(), wake_ups, ..config };
+    let store = PostgresEventStore::open(config.clone()).await.expect("a store");
+    let guest = given.map(|_| Guest(config));
+    let fixture = Fixture::new(Arc::new(store)).with_clock(clock).keeping(guest);
     if wake_ups { fixture } else { fixture.without_wake_ups() }
 }
 

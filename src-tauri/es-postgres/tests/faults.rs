@@ -311,7 +311,7 @@ async fn a_server_that_takes_no_further_connections_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_standby_is_read_and_not_written() {
+async fn a_user_whose_transactions_only_read_is_told_so() {
     let config = place();
     let store = open(&config).await;
     store.append(append_to("account-1", 1, 1)).await.expect("appended");
@@ -325,6 +325,35 @@ async fn a_standby_is_read_and_not_written() {
     let reader = open(&reader).await;
     assert!(reader.read_only_reason().is_some_and(|reason| reason.contains("only read")));
     assert_eq!(reader.head().await, Ok(Position(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_server_does_not_take_loses_alone() {
+    let config = place();
+    let store = open(&config).await;
+    store.append(append_to("account-1", 1, 1)).await.expect("appended");
+    // While somebody holds the lock, all the others come together in one batch.
+    let mut foreign = raw(&config).await;
+    sqlx::raw_sql("BEGIN; SELECT * FROM es_log_head FOR UPDATE").execute(&mut foreign).await.expect("locked");
+    let appending: Vec<_> = (2..20_u128)
+        .map(|command| {
+            let (store, mut request) = (store.clone(), append_to("account-1", command, 1));
+            if command == 10 {
+                let nested = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+                request.parts[0].events[0].payload = es_core::Payload::json(nested);
+            }
+            tokio::spawn(async move { (command, store.append(request).await) })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut foreign).await.expect("released");
+    for appended in appending {
+        let (command, appended) = appended.await.expect("no panic");
+        assert_eq!(appended.is_ok(), command != 10, "{command}: {appended:?}");
+    }
+    let all = read_everything(&store).await;
+    assert_dense(&all);
+    assert_eq!(all.len(), 18, "all but that one");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
