@@ -106,26 +106,34 @@ mod tests {
 
     #[test]
     fn a_subscription_that_ended_with_ok_is_replaced_and_wakes_again() {
-        run(async {
-            let server = TestServer::start(Options { caught_up: false, ..Options::default() });
-            let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
-            let connection = Arc::new(Connection::new(config));
-            let (woken, cancel) = (watch::Sender::new(0), CancellationToken::new());
-            let awake = tokio::spawn(stay_awake(Arc::clone(&connection), woken.clone(), cancel.clone()));
-            let client = connection.client().await.expect("a client").client;
-            for how in [Ending::Ok, Ending::Error, Ending::Ok] {
-                // Each turn ends the subscription, and then looks whether events still wake.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                server.end_subscriptions(how);
-                tokio::time::sleep(SUBSCRIPTION_PAUSE * 3).await;
-                let mut listening = woken.subscribe();
-                let event = EventData::binary("Rang", Vec::new().into());
-                client.append_to_stream("bell-1", &AppendToStreamOptions::default(), event).await.expect("an append");
-                let heard = tokio::time::timeout(Duration::from_secs(20), listening.changed()).await;
-                heard.unwrap_or_else(|_| panic!("{how:?}: nobody was woken")).expect("somebody listens");
-            }
-            cancel.cancel();
-            awake.await.expect("it ends when told to");
+        // On a thread of its own: one that spins would keep the runtime, and so the test, from ending.
+        let (ended, awaited) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            run(subscriptions_are_replaced());
+            ended.send(()).expect("somebody waits");
         });
+        awaited.recv_timeout(Duration::from_secs(60)).expect("it is over in time, and nothing failed");
+    }
+
+    async fn subscriptions_are_replaced() {
+        let server = TestServer::start(Options { caught_up: false, ..Options::default() });
+        let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+        let connection = Arc::new(Connection::new(config));
+        let (woken, cancel) = (watch::Sender::new(0), CancellationToken::new());
+        let awake = tokio::spawn(stay_awake(Arc::clone(&connection), woken.clone(), cancel.clone()));
+        let client = connection.client().await.expect("a client").client;
+        for how in [Ending::Ok, Ending::Error, Ending::Ok] {
+            // Each turn ends the subscription, and then looks whether events still wake.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            server.end_subscriptions(how);
+            tokio::time::sleep(SUBSCRIPTION_PAUSE * 3).await;
+            let mut listening = woken.subscribe();
+            let event = EventData::binary("Rang", Vec::new().into());
+            client.append_to_stream("bell-1", &AppendToStreamOptions::default(), event).await.expect("an append");
+            let heard = tokio::time::timeout(Duration::from_secs(20), listening.changed()).await;
+            heard.unwrap_or_else(|_| panic!("{how:?}: nobody was woken")).expect("somebody listens");
+        }
+        cancel.cancel();
+        awake.await.expect("it ends when told to");
     }
 }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use es_core::hash::expected_content_hash;
 use es_core::plan::LogHead;
 use es_core::{
-    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError,
-    VerifyProgress, VerifyReport, VerifyTold, limits,
+    Direction, EventFilter, Finding, FindingKind, Hash, Position, RecordedEvent, StoreError, VerifyProgress,
+    VerifyReport, VerifyTold, limits,
 };
 use tokio_util::sync::CancellationToken;
 

@@ -40,19 +40,12 @@ async fn with_commit_records() -> Fixture {
     fixture(server, EventStoreDbOptions::default()).await
 }
 
-/// A server whose projections write links all the time, which are not part of the log here.
-async fn beside_projections() -> Fixture {
-    let server = Options { system_projections: true, ..Options::default() };
-    fixture(server, EventStoreDbOptions::default()).await
-}
-
 event_store_contract!(test_server, woken());
 event_store_contract!(test_server_without_wake_ups, not_woken());
 event_store_contract!(test_server_with_commit_records, with_commit_records());
-event_store_contract!(test_server_beside_projections, beside_projections());
 
 /// A part of the log of a server that others use too: the one that `LEDGERSCOPE_TEST_EVENTSTOREDB_URL` names (whose user must be
-/// an administrator), or a test server with some events.
+/// an administrator), or a test server with some events, whose projections write links all the time.
 async fn shared_server() -> Fixture {
     let (config, server) = match std::env::var("LEDGERSCOPE_TEST_EVENTSTOREDB_URL") {
         Ok(url) => (EventStoreDbConfig::parse(&url).expect("a connection string"), None),

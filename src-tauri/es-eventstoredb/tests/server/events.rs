@@ -209,6 +209,38 @@ fn another_program_that_writes_in_between_costs_nobody_an_event() {
 }
 
 #[test]
+fn of_two_programs_that_expect_the_same_version_one_wins() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        let stores = [shared(open(&server).await), shared(open(&server).await)];
+        // Slow enough that both have looked at the stream before either has written.
+        server.set_delay(std::time::Duration::from_millis(10));
+        for round in 0..10 {
+            let appends = stores.clone().map(|store| {
+                tokio::spawn(async move {
+                    append(&store, &stream("hot-1"), ExpectedVersion::Exact(round.into()), vec![numbered(round)]).await
+                })
+            });
+            let mut won = 0;
+            for outcome in appends {
+                match outcome.await.expect("it ends") {
+                    Ok(_) => won += 1,
+                    Err(error) => {
+                        let conflict = es_core::AppendError::WrongExpectedVersion {
+                            stream: stream("hot-1"),
+                            expected: ExpectedVersion::Exact(round.into()),
+                            actual: StreamVersion(round + 1),
+                        };
+                        assert_eq!(error, conflict, "round {round}: the loser is told");
+                    }
+                }
+            }
+            assert_eq!(won, 1, "round {round}: exactly one");
+        }
+    });
+}
+
+#[test]
 fn a_time_is_never_invented() {
     run(async {
         let before: DateTime<Utc> = Utc::now() - TimeDelta::seconds(1);
