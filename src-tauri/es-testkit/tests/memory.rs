@@ -32,7 +32,7 @@ async fn shared() -> Fixture {
     for _ in 0..50 {
         write().await;
     }
-    let fixture = Fixture::sharing(log).await;
+    let fixture = Fixture::sharing(log).await.with_append_bytes(sparse::APPEND_BYTES);
     let writing = tokio::spawn(async move {
         loop {
             write().await;

@@ -23,6 +23,9 @@ const FIRST: u64 = (1 << 53) + 1;
 /// Distance of two neighbours.
 const APART: u64 = 1009;
 
+/// Most bytes of payloads and metadata in one append: less than the largest event that the engine allows.
+pub const APPEND_BYTES: usize = 512 * 1024;
+
 /// A memory store that pretends to be less.
 pub struct SparseStore {
     inner: MemoryEventStore,
@@ -177,6 +180,11 @@ impl EventStore for SparseStore {
             return Err(AppendError::Invalid(InvalidAppend::SeveralStreams(streams)));
         }
         Examined::of(&request, self.capabilities().binary_payloads).map_err(AppendError::Invalid)?;
+        let actual = request.byte_count();
+        if actual > APPEND_BYTES {
+            let over = InvalidAppend::OverLimit { what: "append in bytes", actual, max: APPEND_BYTES };
+            return Err(AppendError::Invalid(over));
+        }
         if self.busy {
             self.write_own().await;
         }
@@ -210,6 +218,6 @@ impl EventStore for SparseStore {
 /// A fixture whose store gives times itself.
 pub fn fixture(busy: bool) -> es_testkit::Fixture {
     let store = SparseStore::new(MemoryEventStore::default(), busy);
-    let fixture = es_testkit::Fixture::new(Arc::new(store));
+    let fixture = es_testkit::Fixture::new(Arc::new(store)).with_append_bytes(APPEND_BYTES);
     if busy { fixture.beside_system_events() } else { fixture }
 }
