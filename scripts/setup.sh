@@ -16,7 +16,7 @@ least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
 build_packages=(build-essential pkg-config curl ca-certificates libwebkit2gtk-4.1-dev)
 # procps: the tests end what they start with its `kill`.
 # postgresql: the programs only; the tests make clusters of their own.
-test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps postgresql)
+test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps postgresql dbus gnome-keyring)
 
 # Clients of EventStoreDB in Python are installed apart; where Python can do that, it need not be the system's own.
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || test_packages+=(python3-venv)

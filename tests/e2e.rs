@@ -4,6 +4,8 @@
 //! like is kept in `test-output/`.
 #![cfg(target_os = "linux")]
 
+#[path = "e2e/connections.rs"]
+mod connections;
 #[path = "e2e/harness.rs"]
 mod harness;
 #[path = "e2e/ipc.rs"]

@@ -249,7 +249,7 @@ pub async fn probe(chosen: &Chosen, cancel: &CancellationToken, told: StepTold<'
         Target::Sqlite { path } => {
             let path = path.clone();
             let looked = tokio::task::spawn_blocking(move || probe_file(&path)).await.unwrap_or_default();
-            looked.iter().for_each(|step| told(step));
+            looked.iter().for_each(told);
         }
         Target::Postgres(target) => {
             let config = postgres(target, chosen.passwords.login.as_ref(), Access::Write.within(chosen));

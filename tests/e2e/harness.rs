@@ -218,6 +218,8 @@ fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Er
     command.args(["--host=127.0.0.1", &format!("--port={port}")]);
     command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").env("TAURI_WEBVIEW_AUTOMATION", "true");
     command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
+    // A keyring of the person who runs the tests is none of their business.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
     for (variable, name) in [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache")] {
         command.env(variable, folder.join(name));
     }

@@ -11,7 +11,7 @@ use crate::transfer::create_demo_bank;
 async fn everything_is_looked_after_by_keyboard_and_readable_in_both_colours() {
     story("upkeep", &[], async |desk| {
         create_demo_bank(desk).await?;
-        let mut walk = Walk { desk, unreadable: Vec::new() };
+        let mut walk = Walk::new(desk);
         look_after_a_read_model(&mut walk).await?;
         refuse_a_spoilt_read_model(&mut walk).await?;
         look_at_processes(&mut walk).await?;
@@ -19,19 +19,19 @@ async fn everything_is_looked_after_by_keyboard_and_readable_in_both_colours() {
         read_the_lists(&mut walk).await?;
         skip_what_cannot_be_applied(&mut walk).await?;
         narrow(desk).await?;
-        expect(walk.unreadable.is_empty(), walk.unreadable.join("\n"))
+        walk.everybody_can_read_it()
     })
     .await;
 }
 
 /// Types keys to whatever has the focus.
-async fn keys(desk: &Desk, keys: impl Into<TypingData>) -> Outcome {
+pub async fn keys(desk: &Desk, keys: impl Into<TypingData>) -> Outcome {
     desk.driver.action_chain().send_keys(keys).perform().await?;
     Ok(())
 }
 
 /// Presses Enter on a control, as one does who has come to it with Tab.
-async fn press(desk: &Desk, test_id: &str) -> Outcome {
+pub async fn press(desk: &Desk, test_id: &str) -> Outcome {
     desk.by_id(test_id).await?;
     let focus = "const one = document.querySelector(`[data-testid='${arguments[0]}']`); one.focus(); \
                  return document.activeElement === one";
@@ -41,7 +41,7 @@ async fn press(desk: &Desk, test_id: &str) -> Outcome {
 }
 
 /// Goes to a view by its two keys. The focus must not be in a field.
-async fn go(desk: &Desk, letter: char, title: &str) -> Outcome {
+pub async fn go(desk: &Desk, letter: char, title: &str) -> Outcome {
     desk.driver.execute("document.activeElement?.blur()", Vec::new()).await?;
     keys(desk, format!("g{letter}")).await?;
     desk.by_css(&format!("[data-testid='nav-{title}'][aria-current='page']")).await?;
@@ -49,13 +49,24 @@ async fn go(desk: &Desk, letter: char, title: &str) -> Outcome {
 }
 
 /// A walk through the window, and what was found on the way that not everybody can read.
-struct Walk<'a> {
-    desk: &'a Desk,
+pub struct Walk<'a> {
+    pub desk: &'a Desk,
     unreadable: Vec<String>,
 }
 
+impl<'a> Walk<'a> {
+    pub fn new(desk: &'a Desk) -> Self {
+        Self { desk, unreadable: Vec::new() }
+    }
+
+    /// Fails with everything on the way that breaks a rule of accessibility.
+    pub fn everybody_can_read_it(&self) -> Outcome {
+        expect(self.unreadable.is_empty(), self.unreadable.join("\n"))
+    }
+}
+
 /// A picture in light and one in dark colours, both checked by the rules that need a real layout too.
-async fn both(walk: &mut Walk<'_>, step: &str) -> Outcome {
+pub async fn both(walk: &mut Walk<'_>, step: &str) -> Outcome {
     for scheme in ["light", "dark"] {
         let choose = "document.documentElement.setAttribute('data-mantine-color-scheme', arguments[0])";
         walk.desk.driver.execute(choose, vec![scheme.into()]).await?;

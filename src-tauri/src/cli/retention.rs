@@ -1,19 +1,23 @@
 //! `ledgerscope retention`.
 
+mod told;
+
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
-use es_core::retention::plan::{Amount, Purpose, RetentionPlan, StreamPlan};
+use es_core::retention::plan::{Purpose, RetentionPlan};
 use es_core::retention::record::{Authorship, RetentionRule, Scope};
 use es_core::{RetainError, StoreError, StreamName, StreamVersion};
 use es_runtime::{Engine, Progress, RetentionError, Selection, Wanted};
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::told::{
+    DoneJson, PlanJson, RuleJson, StatusJson, StreamJson, done, refused, rule_in_words, tell_done, tell_plan,
+};
 use super::desk::Desk;
 use super::failure::{Exit, Failure};
-use super::output::{Align, Output, Table, exact_time, printable, short_time};
+use super::output::{Output, exact_time, printable, short_time};
 use super::progress::{Meter, grouped};
 use super::verify;
 use crate::connections::Chosen;
@@ -468,221 +472,6 @@ async fn verify_archive(desk: &Desk, meter: &Arc<Meter>, out: &mut Output) -> Re
     let (events, streams) = (grouped(report.events), grouped(report.streams));
     let intact = format!("Intact: {events} archived events of {streams} streams are as their stubs in the store say.");
     verify::tell(&report, &examined, &intact, out)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PlanJson<'a> {
-    outcome: &'static str,
-    purpose: Purpose,
-    #[serde(flatten)]
-    goes: AmountJson,
-    /// Streams of which something goes.
-    cuts: String,
-    /// Refusals in all streams.
-    refused: String,
-    streams: Vec<StreamPlanJson<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StreamPlanJson<'a> {
-    stream: String,
-    /// Events before this were to go.
-    wanted: String,
-    /// Events before this go; nothing if none goes.
-    before: Option<String>,
-    #[serde(flatten)]
-    goes: AmountJson,
-    refusals: Vec<RefusalJson<'a>>,
-    /// Timers that are set for the stream; they go on whatever goes.
-    timers: String,
-}
-
-#[derive(Serialize)]
-struct RefusalJson<'a> {
-    #[serde(flatten)]
-    refusal: &'a es_core::retention::plan::Refusal,
-    message: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AmountJson {
-    events: String,
-    bytes: String,
-    first_position: Option<String>,
-    last_position: Option<String>,
-    oldest: Option<String>,
-    newest: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DoneJson {
-    outcome: &'static str,
-    events: String,
-    bytes: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    streams: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    free_bytes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    archive_bytes: Option<String>,
-    /// Whether it was stopped before the end; what was done stays done.
-    cancelled: bool,
-    /// Reasons for which something stays.
-    refused: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StatusJson {
-    rules: Vec<RuleJson>,
-    holds: Vec<es_core::retention::record::LegalHold>,
-    streams: Vec<StreamJson>,
-    bytes: String,
-    free_bytes: String,
-    stubs: String,
-    archive_bytes: Option<String>,
-}
-
-#[derive(Serialize)]
-struct RuleJson {
-    scope: Scope,
-    rule: RetentionRule,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StreamJson {
-    stream: String,
-    version: String,
-    truncated_before: String,
-    /// Truncated events that are not archived yet.
-    hidden: String,
-    closed_at: Option<String>,
-}
-
-impl AmountJson {
-    fn of(amount: &Amount) -> Self {
-        Self {
-            events: amount.events.to_string(),
-            bytes: amount.bytes.to_string(),
-            first_position: amount.positions.map(|(first, _)| first.to_string()),
-            last_position: amount.positions.map(|(_, last)| last.to_string()),
-            oldest: amount.times.map(|(oldest, _)| exact_time(oldest)),
-            newest: amount.times.map(|(_, newest)| exact_time(newest)),
-        }
-    }
-}
-
-impl<'a> PlanJson<'a> {
-    fn of(outcome: &'static str, purpose: Purpose, plan: &'a RetentionPlan) -> Self {
-        let stream = |plan: &'a StreamPlan| StreamPlanJson {
-            stream: plan.stream.to_string(),
-            wanted: plan.wanted.to_string(),
-            before: plan.before.map(|before| before.to_string()),
-            goes: AmountJson::of(&plan.goes),
-            refusals: plan
-                .refusals
-                .iter()
-                .map(|refusal| RefusalJson { refusal, message: refusal.reason.to_string() })
-                .collect(),
-            timers: plan.timers.to_string(),
-        };
-        Self {
-            outcome,
-            purpose,
-            goes: AmountJson::of(&plan.goes),
-            cuts: plan.cuts.to_string(),
-            refused: plan.refused.to_string(),
-            streams: plan.streams.iter().map(stream).collect(),
-        }
-    }
-}
-
-fn rule_in_words(rule: &RetentionRule) -> String {
-    let parts = [
-        rule.max_age_seconds.map(|age| format!("older than {} s may go", grouped(age))),
-        rule.max_count.map(|count| format!("all but the last {} may go", grouped(count))),
-        rule.before_version.map(|before| format!("before version {before} may go")),
-        rule.min_age_seconds.map(|age| format!("younger than {} s stay", grouped(age))),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn done(sentence: &str, out: &mut Output) -> Result<Exit, Failure> {
-    if out.json {
-        out.object(&serde_json::json!({ "outcome": "recorded" }))?;
-    } else {
-        out.line(&printable(sentence))?;
-    }
-    Ok(Exit::Done)
-}
-
-fn tell_done(told: &DoneJson, sentence: &str, plan: &RetentionPlan, out: &mut Output) -> Result<Exit, Failure> {
-    let exit = if told.cancelled { Exit::Stopped } else { Exit::Done };
-    if out.json {
-        out.object(told)?;
-        return Ok(exit);
-    }
-    out.line(sentence)?;
-    tell_refusals(plan, out)?;
-    if told.cancelled {
-        out.line("Stopped before the end; the same command goes on.")?;
-    }
-    Ok(exit)
-}
-
-fn refused(purpose: Purpose, plan: &RetentionPlan, out: &mut Output) -> Result<Exit, Failure> {
-    if out.json {
-        out.object(&PlanJson::of("refused", purpose, plan))?;
-    } else {
-        out.line("Refused; nothing was changed.")?;
-        tell_refusals(plan, out)?;
-    }
-    Ok(Exit::Rejected)
-}
-
-fn tell_plan(plan: &RetentionPlan, purpose: Purpose, out: &mut Output) -> Result<(), Failure> {
-    let mut table = Table::new(&[
-        ("STREAM", Align::Left),
-        ("BEFORE", Align::Right),
-        ("EVENTS", Align::Right),
-        ("BYTES", Align::Right),
-        ("NEWEST", Align::Left),
-    ]);
-    for plan in plan.streams.iter().filter(|plan| plan.before.is_some()) {
-        table.row(vec![
-            plan.stream.to_string(),
-            plan.before.map(|before| before.to_string()).unwrap_or_default(),
-            grouped(plan.goes.events),
-            grouped(plan.goes.bytes),
-            plan.goes.times.map(|(_, newest)| short_time(newest)).unwrap_or_default(),
-        ]);
-    }
-    if !table.is_empty() {
-        out.table(&table)?;
-    }
-    let verb = if purpose == Purpose::Truncate { "hidden" } else { "moved to the archive" };
-    let (events, bytes) = (grouped(plan.goes.events), grouped(plan.goes.bytes));
-    out.line(&format!("{events} events with {bytes} bytes of {} streams would be {verb}.", grouped(plan.cuts)))?;
-    let timers: u64 = plan.streams.iter().filter(|plan| plan.before.is_some()).map(|plan| plan.timers).sum();
-    if timers > 0 {
-        out.line(&format!("{} timers are set for these streams; they go on.", grouped(timers)))?;
-    }
-    tell_refusals(plan, out)
-}
-
-fn tell_refusals(plan: &RetentionPlan, out: &mut Output) -> Result<(), Failure> {
-    for plan in &plan.streams {
-        for refusal in &plan.refusals {
-            let (stream, events) = (&plan.stream, grouped(refusal.events));
-            out.line(&printable(&format!("{stream}: {events} events stay: {}", refusal.reason)))?;
-        }
-    }
-    Ok(())
 }
 
 fn failed(error: RetentionError) -> Failure {

@@ -29,7 +29,7 @@ pub enum Login {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretsError {
     /// There is no keyring.
-    #[error("no keyring of the system answers: {reason}")]
+    #[error("the system's keyring cannot be reached: {reason}")]
     NoKeyring {
         /// What the system said.
         reason: String,
@@ -122,7 +122,10 @@ impl SecretStore for Keyring {
         // Finding out connects once; if that has failed, it is not tried again in this run.
         within(FINDING, || match keyring::Entry::store_status() {
             Ok(()) => Ok(()),
-            Err(error) => Err(SecretsError::NoKeyring { reason: error.to_string() }),
+            Err(error) => {
+                tracing::info!(%error, "there is no keyring");
+                Err(no_keyring())
+            }
         })
     }
 
@@ -152,12 +155,15 @@ impl SecretStore for Keyring {
     }
 }
 
+fn no_keyring() -> SecretsError {
+    let reason = if cfg!(target_os = "linux") { "no Secret Service runs in this session" } else { "there is none" };
+    SecretsError::NoKeyring { reason: reason.to_owned() }
+}
+
 /// What a person is told of an error. Those that carry what is kept are named only.
 fn told(error: &keyring::Error) -> SecretsError {
     let reason = match error {
-        keyring::Error::NoDefaultStore => {
-            return SecretsError::NoKeyring { reason: "none could be found".to_owned() };
-        }
+        keyring::Error::NoDefaultStore => return no_keyring(),
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => "what is kept is no password".to_owned(),
         keyring::Error::Ambiguous(_) => "several passwords are kept under the same name".to_owned(),
         other => other.to_string(),

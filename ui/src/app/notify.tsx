@@ -3,6 +3,7 @@ import { toAppError } from '../platform/platform';
 
 const shown = new Map<string, number>();
 const REPEAT_MILLISECONDS = 4000;
+const CLOSE = { 'aria-label': 'Dismiss' };
 
 /** Tells of a failure once, however often it happens within a few seconds. */
 export function showError(thrown: unknown): void {
@@ -18,9 +19,17 @@ export function showError(thrown: unknown): void {
     message: `${error.hint} (${error.code})`,
     autoClose: 8000,
     withBorder: true,
+    closeButtonProps: CLOSE,
   });
 }
 
 export function showDone(message: string): void {
-  notifications.show({ id: message, color: 'teal', message, autoClose: 3000, withBorder: true });
+  notifications.show({
+    id: message,
+    color: 'teal',
+    message,
+    autoClose: 3000,
+    withBorder: true,
+    closeButtonProps: CLOSE,
+  });
 }

@@ -1,4 +1,5 @@
 import { IconCheck, IconMinus, IconX } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import type { ConnectionTestStep } from '../../platform/wire';
 import s from './ConnectionsView.module.css';
 
@@ -7,8 +8,12 @@ const WORDS = { passed: 'works', skipped: 'not needed', failed: 'fails' } as con
 
 /** The way to a store, step by step, as far as it was gone. */
 export function ConnectionTest({ steps }: { steps: readonly ConnectionTestStep[] }) {
+  const list = useRef<HTMLOListElement>(null);
+  // The newest step is what one waits for.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each step the list has grown
+  useEffect(() => list.current?.scrollIntoView({ block: 'nearest' }), [steps.length]);
   return (
-    <ol className={s.steps} aria-live="polite" aria-label="Steps of the test" data-testid="test-steps">
+    <ol ref={list} className={s.steps} aria-live="polite" aria-label="Steps of the test" data-testid="test-steps">
       {steps.map((step) => {
         const Icon = ICONS[step.outcome];
         return (

@@ -51,7 +51,6 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
         />
         <NumberInput
           label="Port"
-          description=" "
           value={fields.port}
           onChange={(value) => change({ port: typeof value === 'number' ? value : 0 })}
           min={1}
@@ -138,7 +137,6 @@ export function EventStoreDbPart({ form, onChange }: { form: Form; onChange: (pa
         />
         <Select
           label="Node to ask"
-          description=" "
           data={NODES}
           value={fields.preference}
           allowDeselect={false}
