@@ -181,9 +181,11 @@ impl Lane {
                     let _ = waiting.reply.send(outcome);
                 }
             }
-            Err(Failed { error: StoreError::Io { .. }, passing: false }) if batch.len() > 1 => {
-                // Something in it is not taken by the server (JSON that is nested too deeply, for example). Each alone, so that
-                // nobody loses for another.
+            Err(Failed { error: StoreError::Io { .. } | StoreError::Damaged { .. }, passing: false })
+                if batch.len() > 1 =>
+            {
+                // Something in it is not taken by the server, which may have rules of its own. Each alone, so that nobody loses
+                // for another.
                 for waiting in batch {
                     let written = self.append_together(std::slice::from_ref(&waiting)).await;
                     let outcome = written
