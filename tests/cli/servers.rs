@@ -65,7 +65,8 @@ fn a_small_bank(run: &dyn Fn(&[&str]) -> Ended) {
     let revealed = r#"{"customerId":"C-1","fields":["familyName"],"reason":"a test"}"#;
     let refused = run(&["command", "--type", "Withdraw", "--payload", &deposit("A-1", 999_999)]).ended_with(3).json();
     assert_eq!(refused["code"], "insufficient_funds");
-    let shown = run(&["command", "--actor", "ada", "--type", "RevealPersonalData", "--payload", revealed]).ended_with(0);
+    let shown =
+        run(&["command", "--actor", "ada", "--type", "RevealPersonalData", "--payload", revealed]).ended_with(0);
     assert_eq!(shown.json()["revealed"]["familyName"], "Byron", "sealed with a key that is kept: {}", shown.out);
     run(&["projections", "catch-up"]).ended_with(0);
     let status = run(&["projections", "status"]).ended_with(0).json();

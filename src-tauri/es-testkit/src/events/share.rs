@@ -198,7 +198,10 @@ impl EventReader for Share {
         }
         let total = own.len() as u64;
         let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
-        Ok(StreamListPage { streams: own.into_iter().skip(offset).take(query.limit.min(limits::PAGE_EVENTS)).collect(), total })
+        Ok(StreamListPage {
+            streams: own.into_iter().skip(offset).take(query.limit.min(limits::PAGE_EVENTS)).collect(),
+            total,
+        })
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {
