@@ -3,15 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
-mod scoped;
-
 use std::sync::Arc;
 
 use es_core::EventStore as _;
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
 use es_testkit::eventstoredb::{Options, TestServer};
 use es_testkit::{Fixture, event_store_contract};
-use scoped::Scoped;
 
 /// The limit of newer servers, above those of the engine. A lower one counts type and stored metadata too, so that the suite
 /// cannot tell what just fits; see `the_servers_limit_of_an_append_is_told`.
@@ -63,7 +60,7 @@ async fn shared_server() -> Fixture {
         }
     };
     let store = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("the store opens");
-    Fixture::new(Arc::new(Scoped::new(store).await)).beside_system_events().keeping(server)
+    Fixture::sharing(Arc::new(store)).await.keeping(server)
 }
 
 event_store_contract!(shared_server_or_a_real_one, shared_server());

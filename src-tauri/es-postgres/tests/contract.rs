@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{on, place};
 use es_postgres::{PostgresConfig, PostgresEventStore};
 use es_testkit::postgres::given_server;
-use es_testkit::{Fixture, ManualClock, event_store_contract, time};
+use es_testkit::{Fixture, ManualClock, event_store_contract, subject_keys_contract, time};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// The schema of a test on somebody's own server, which is left as it was.
@@ -43,3 +43,4 @@ async fn events(wake_ups: bool) -> Fixture {
 
 event_store_contract!(postgres_events, events(true));
 event_store_contract!(postgres_events_without_wake_ups, events(false));
+subject_keys_contract!(postgres_subject_keys, events(true));

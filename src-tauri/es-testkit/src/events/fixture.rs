@@ -2,16 +2,12 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Direction, EventFilter, EventStore, ExpectedVersion, ManualClock,
     NewEvent, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StreamInfo, StreamName, StreamQuery,
     StreamVersion,
 };
-
-/// Pause between two looks for what should become visible.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The one stream of the suite that is named like those of a backend.
 pub const SYSTEM_STREAM: &str = "$suite";
@@ -24,9 +20,6 @@ pub struct Fixture {
     pub clock: Option<Arc<ManualClock>>,
     /// Whether an append wakes those who wait.
     pub wakes: bool,
-    /// Longest time until lists of streams and categories show what was acknowledged. What was acknowledged is read at once,
-    /// from the log and from its stream, whatever is said here.
-    pub lists_within: Duration,
     /// Most bytes of payloads and metadata that the store takes in one append, if that is less than the engine's limits.
     pub append_bytes: Option<usize>,
     /// Whether the backend writes events of its own, to streams named `$…`, while a test runs. They are passed over.
@@ -37,15 +30,7 @@ pub struct Fixture {
 impl Fixture {
     /// A fixture around a store.
     pub fn new(store: Arc<dyn EventStore>) -> Self {
-        Self {
-            store,
-            clock: None,
-            wakes: true,
-            lists_within: Duration::ZERO,
-            append_bytes: None,
-            beside_system_events: false,
-            _keep: None,
-        }
+        Self { store, clock: None, wakes: true, append_bytes: None, beside_system_events: false, _keep: None }
     }
 
     /// The clock that the store was made with.
@@ -59,13 +44,6 @@ impl Fixture {
     #[must_use]
     pub fn without_wake_ups(mut self) -> Self {
         self.wakes = false;
-        self
-    }
-
-    /// Says how long it takes at most until lists of streams and categories show what was acknowledged.
-    #[must_use]
-    pub fn with_lists_within(mut self, longest: Duration) -> Self {
-        self.lists_within = longest;
         self
     }
 
@@ -179,15 +157,6 @@ impl Fixture {
         let page = self.store.streams(query).await.expect("a list");
         assert_eq!(page.total, page.streams.len() as u64, "a whole list has as many rows as it says: {query:?}");
         page.streams.into_iter().filter(|info| self.is_own(info.stream.as_str())).collect()
-    }
-
-    /// Looks until `seen` says so, no longer than the store may take to list what was acknowledged.
-    pub(crate) async fn listed(&self, seen: impl AsyncFn() -> bool, what: &str) {
-        let started = Instant::now();
-        while !seen().await {
-            assert!(started.elapsed() < self.lists_within, "{what} is listed within {:?}", self.lists_within);
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
     }
 
     /// Fails unless the log is exactly as long as `count`.

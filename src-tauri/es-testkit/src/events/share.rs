@@ -68,6 +68,8 @@ impl Share {
         assert_eq!(event.content_hash, expected_content_hash(&event), "content hash at {}", event.position);
         event.stream = own;
         event.content_hash = expected_content_hash(&event);
+        // The chain goes through events of others, too.
+        event.chain_hash = None;
         Some(event)
     }
 
@@ -146,10 +148,10 @@ impl EventReader for Share {
         let before = read.direction == Direction::Forward && read.from < self.begin;
         let from = if before { self.begin } else { read.from };
         let filter = self.filter(&read.filter);
-        let page = self.log.read_all(ReadAll { from, filter, ..read }).await?;
-        let mut events = self.events(page.events);
-        events.iter_mut().for_each(|event| event.chain_hash = None);
-        Ok(AllPage { events, ..page })
+        let page = self.log.read_all(ReadAll { from, filter, ..read.clone() }).await?;
+        // Going back, nothing of the share is left long before the log's beginning.
+        let end = page.end || (read.direction == Direction::Backward && page.next <= self.begin);
+        Ok(AllPage { events: self.events(page.events), end, ..page })
     }
 
     async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError> {
@@ -157,22 +159,18 @@ impl EventReader for Share {
     }
 
     async fn read_positions(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, StoreError> {
-        let mut events = self.events(self.log.read_positions(positions).await?);
-        events.iter_mut().for_each(|event| event.chain_hash = None);
-        Ok(events)
+        Ok(self.events(self.log.read_positions(positions).await?))
     }
 
     async fn read_stream(&self, read: ReadStream) -> Result<StreamPage, StoreError> {
         let stream = self.inward(&read.stream);
         let page = self.log.read_stream(ReadStream { stream, ..read }).await?;
-        let mut events = self.events(page.events);
-        events.iter_mut().for_each(|event| event.chain_hash = None);
-        Ok(StreamPage { events, stream: page.stream.and_then(|info| self.info(info)), end: page.end })
+        let stream = page.stream.and_then(|info| self.info(info));
+        Ok(StreamPage { events: self.events(page.events), stream, end: page.end })
     }
 
     async fn event_by_id(&self, event_id: Uuid) -> Result<Option<RecordedEvent>, StoreError> {
-        let found = self.log.event_by_id(event_id).await?.and_then(|event| self.event(event));
-        Ok(found.map(|event| RecordedEvent { chain_hash: None, ..event }))
+        Ok(self.log.event_by_id(event_id).await?.and_then(|event| self.event(event)))
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -180,7 +178,8 @@ impl EventReader for Share {
     }
 
     async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, StoreError> {
-        self.log.position_at(time).await
+        let found = self.log.position_at(time).await?;
+        Ok(if found <= self.begin { Position::ZERO } else { found })
     }
 
     /// The log's list of the share's streams; searched and ordered here, since the log knows other names.
@@ -199,7 +198,10 @@ impl EventReader for Share {
         }
         let total = own.len() as u64;
         let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
-        Ok(StreamListPage { streams: own.into_iter().skip(offset).take(query.limit.min(limits::PAGE_EVENTS)).collect(), total })
+        Ok(StreamListPage {
+            streams: own.into_iter().skip(offset).take(query.limit.min(limits::PAGE_EVENTS)).collect(),
+            total,
+        })
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, StoreError> {

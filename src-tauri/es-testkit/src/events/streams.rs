@@ -36,14 +36,6 @@ async fn written(fixture: &Fixture) {
         rest[index].1 -= 1;
         rest.retain(|(_, left)| *left > 0);
     }
-    let written = (1..=NAMES.len() as u64).sum::<u64>();
-    let listed = async || {
-        let listed = fixture.list(&StreamQuery { system: true, ..query() }).await;
-        let counted = categories(fixture).await;
-        listed.iter().map(|info| info.version.get()).sum::<u64>() == written
-            && counted.iter().map(|count| count.events).sum::<u64>() == written
-    };
-    fixture.listed(listed, "what was written").await;
 }
 
 async fn categories(fixture: &Fixture) -> Vec<CategoryCount> {
@@ -141,7 +133,6 @@ pub async fn a_list_of_streams_is_cut_to_the_limit(fixture: &Fixture) {
         let asked = StreamQuery { offset, ..many.clone() };
         fixture.store.streams(&asked).await.expect("a page")
     };
-    fixture.listed(async || page(0).await.total == count as u64, "every stream").await;
     let first = page(0).await;
     assert_eq!((first.streams.len(), first.total), (limits::PAGE_EVENTS, count as u64), "cut to the limit");
     let rest = page(limits::PAGE_EVENTS as u64).await;
@@ -152,10 +143,7 @@ pub async fn a_list_of_streams_is_cut_to_the_limit(fixture: &Fixture) {
 
 pub async fn a_stream_tells_its_last_event(fixture: &Fixture) {
     written(fixture).await;
-    let last = fixture.write(&stream("account-2"), vec![numbered(1), new_event("Last", "{}")]).await.last_position();
-    let changes = StreamQuery { order: StreamOrder::LastChange, ..query() };
-    let seen = async || fixture.list(&changes).await[0].last_position == last;
-    fixture.listed(seen, "the last change").await;
+    fixture.write(&stream("account-2"), vec![numbered(1), new_event("Last", "{}")]).await;
     for info in fixture.list(&StreamQuery { system: true, ..query() }).await {
         let events = fixture.read_stream(&info.stream).await;
         let last = events.last().expect("a listed stream has events");
