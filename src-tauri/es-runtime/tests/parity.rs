@@ -18,8 +18,11 @@ use std::time::Duration;
 
 use es_core::memory::{MemoryEventStore, MemoryReadModels};
 use es_core::*;
+use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
+use es_postgres::{PostgresEventStore, PostgresReadModels};
 use es_runtime::*;
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
+use es_testkit::eventstoredb::{Options, TestServer};
 use es_testkit::{numbered, stream};
 use hindered::Hindered;
 use stores::ForeignStore;
@@ -51,9 +54,19 @@ async fn every_backend_answers_the_same_to_the_banks_scenario() {
         beside: Some(Arc::new(MemorySubjectKeys::new([3; 32]))),
         ..ForeignStore::new(Arc::new(SystemClock))
     };
+    let schema = stores::schema();
+    let tables = PostgresEventStore::open(schema.clone()).await.expect("opens");
+    let table_views = PostgresReadModels::open(schema).await.expect("opens");
+    let server = TestServer::start(Options::default());
+    let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+    let beside: Arc<dyn SubjectKeys> = Arc::new(MemorySubjectKeys::new([4; 32]));
+    let options = EventStoreDbOptions { subject_keys: Some(beside), ..EventStoreDbOptions::default() };
+    let streams = EventStoreDbStore::open(config, options).await.expect("opens");
     let backends = [
         memory(),
         backend("file", Arc::new(file), Arc::new(views)),
+        backend("postgres", Arc::new(tables), Arc::new(table_views)),
+        backend("eventstoredb", Arc::new(streams), Arc::new(MemoryReadModels::new())),
         backend("foreign", Arc::new(foreign), Arc::new(MemoryReadModels::new())),
     ];
     let scenario = bank_scenario::scenario(&domain());
