@@ -30,8 +30,6 @@ impl Kind {
     pub const ALL: [Self; 5] = [Self::Memory, Self::Sqlite, Self::Postgres, Self::EventStoreDb, Self::Foreign];
     /// Those that keep times and positions.
     pub const EXACT: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Postgres];
-    /// Those that keep neither.
-    pub const INEXACT: [Self; 2] = [Self::EventStoreDb, Self::Foreign];
 }
 
 /// A store and what it lies on.
