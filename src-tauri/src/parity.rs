@@ -11,16 +11,16 @@ use uuid::Uuid;
 /// 2027-01-15 08:00 UTC.
 const START: i64 = 1_800_000_000;
 const EUROS: [&str; 3] = ["E-1", "E-2", "E-3"];
-/// Transfers between accounts besides the ones with a story.
-const TRANSFERS: u64 = 40;
+/// Transfers between accounts, besides the ones with a story, that give times enough for a percentile.
+pub const TRANSFERS: u64 = 40;
 
-/// What a parity run does: a small bank with its read models.
+/// What a parity run does: a small bank with its read models, and so many transfers.
 #[must_use]
-pub fn scenario(domain: &Domain) -> ParityScenario {
+pub fn scenario(domain: &Domain, transfers: u64) -> ParityScenario {
     let mut script = Script::default();
     script.found();
     script.repeats_and_conflicts();
-    script.transfers();
+    script.transfers(transfers);
     script.read_models(domain);
     script.look_back();
     script.plain_appends();
@@ -122,7 +122,7 @@ impl Script {
         self.order("Withdrow", &json!({ "accountId": "E-1" }));
     }
 
-    fn transfers(&mut self) {
+    fn transfers(&mut self, count: u64) {
         let request = transfer(0, "E-1", "E-2", 2_500);
         self.order("RequestTransfer", &request);
         let again = self.command("RequestTransfer", &request, "clerk");
@@ -133,7 +133,7 @@ impl Script {
         self.order("FreezeAccount", &json!({ "accountId": "E-3", "caseId": "K-1", "reason": "a court asks" }));
         self.order("RequestTransfer", &transfer(902, "E-1", "E-3", 100));
         self.order("RequestTransfer", &transfer(903, "E-3", "E-1", 100));
-        for number in 1..=TRANSFERS {
+        for number in 1..=count {
             let [source, target] = if number % 3 == 0 { ["E-2", "E-1"] } else { ["E-1", "E-2"] };
             self.order("RequestTransfer", &transfer(number, source, target, 100 + number * 37));
         }

@@ -19,7 +19,7 @@ use super::failure::{Exit, Failure, exit_of};
 use super::output::{Align, Output, Table, printable};
 use super::progress::Meter;
 use crate::composition::{Access, Store};
-use crate::parity::scenario;
+use crate::parity::{TRANSFERS, scenario};
 
 /// The backend that the others are compared with: the same engine without a disk or a network.
 const REFERENCE: &str = "memory";
@@ -81,7 +81,7 @@ pub(super) async fn run(
     let domain = domain()?;
     let telling = Arc::clone(meter);
     let told = move |progress: &Progress| telling.report(progress.phase, progress.done, progress.total);
-    let ended = run_parity(&scenario(&domain), &backends, &domain, &told, stop).await;
+    let ended = run_parity(&scenario(&domain, TRANSFERS), &backends, &domain, &told, stop).await;
     meter.finish();
     for store in &stores {
         store.events.close().await;

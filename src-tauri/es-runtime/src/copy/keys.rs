@@ -28,6 +28,14 @@ impl KeySides {
         }
         Ok(Self { source, target })
     }
+
+    /// Finds out whether the source's keys can be read at all, before anything is written.
+    pub(super) async fn check(&self, subjects: &BTreeSet<StreamName>) -> Result<(), CopyError> {
+        match subjects.first() {
+            Some(subject) => self.source.get(subject).await.map(drop).map_err(CopyError::source),
+            None => Ok(()),
+        }
+    }
 }
 
 impl StoreCopy {

@@ -114,6 +114,9 @@ impl StoreCopy {
         if work.report.notes.losses() > 0 && !self.leave_out {
             return Err(CopyError::WouldLeaveOut(Box::new(work.report.clone())));
         }
+        if let Some(keys) = &keys {
+            keys.check(examined.whole.subjects()).await?;
+        }
         self.write(&examined, &mut work.report, &mut work.meter, cancel).await?;
         if let Some(keys) = &keys {
             let copied = self.copy_keys(keys, examined.whole.subjects(), &mut work.meter, cancel).await?;

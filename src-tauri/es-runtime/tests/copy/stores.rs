@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::memory::MemoryEventStore;
 use es_core::*;
+use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
+use es_postgres::{PostgresConfig, PostgresEventStore};
 use es_sqlite::{OpenOptions, SqliteEventStore};
+use es_testkit::eventstoredb::{Options, TestServer};
 use uuid::Uuid;
 
 /// A kind of store.
@@ -15,34 +18,49 @@ use uuid::Uuid;
 pub enum Kind {
     Memory,
     Sqlite,
-    /// One stream at a time, positions with gaps, its own time, streams of its own, no keys: what a foreign server offers.
+    Postgres,
+    /// On the test server of its protocol.
+    EventStoreDb,
+    /// One stream at a time, positions with gaps, its own time, streams of its own, no keys, no look-up by id: as little as a
+    /// store may offer.
     Foreign,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Foreign];
+    pub const ALL: [Self; 5] = [Self::Memory, Self::Sqlite, Self::Postgres, Self::EventStoreDb, Self::Foreign];
     /// Those that keep times and positions.
-    pub const EXACT: [Self; 2] = [Self::Memory, Self::Sqlite];
+    pub const EXACT: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Postgres];
 }
 
 /// A store and what it lies on.
 pub struct Ground {
     pub store: Arc<dyn EventStore>,
     pub folder: Option<tempfile::TempDir>,
+    _server: Option<TestServer>,
 }
 
 impl Ground {
-    pub fn new(kind: Kind, clock: Arc<dyn Clock>) -> Self {
-        match kind {
-            Kind::Memory => Self { store: Arc::new(MemoryEventStore::new(clock)), folder: None },
-            Kind::Foreign => Self { store: Arc::new(ForeignStore::new(clock)), folder: None },
+    pub async fn new(kind: Kind, clock: Arc<dyn Clock>) -> Self {
+        let (mut folder, mut server) = (None, None);
+        let store: Arc<dyn EventStore> = match kind {
+            Kind::Memory => Arc::new(MemoryEventStore::new(clock)),
+            Kind::Foreign => Arc::new(ForeignStore::new(clock)),
             Kind::Sqlite => {
-                let folder = tempfile::tempdir().expect("a folder");
+                let folder = folder.insert(tempfile::tempdir().expect("a folder"));
                 let options = OpenOptions { create: true, clock, ..OpenOptions::default() };
-                let store = SqliteEventStore::open(folder.path().join("events"), options).expect("opens");
-                Self { store: Arc::new(store), folder: Some(folder) }
+                Arc::new(SqliteEventStore::open(folder.path().join("events"), options).expect("opens"))
             }
-        }
+            Kind::Postgres => {
+                let config = PostgresConfig { clock, ..schema() };
+                Arc::new(PostgresEventStore::open(config).await.expect("opens"))
+            }
+            Kind::EventStoreDb => {
+                let server = server.insert(TestServer::start(Options::default()));
+                let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
+                Arc::new(EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("opens"))
+            }
+        };
+        Self { store, folder, _server: server }
     }
 
     /// Every event, by position.
@@ -61,6 +79,12 @@ pub async fn log(store: &dyn EventReader) -> Vec<RecordedEvent> {
             return events;
         }
     }
+}
+
+/// A schema of its own on the server that tests share.
+pub fn schema() -> PostgresConfig {
+    let config = PostgresConfig::from_url(&es_testkit::postgres::server()).expect("a connection string");
+    PostgresConfig { schema: es_testkit::postgres::fresh_schema(), create: true, ..config }
 }
 
 /// Positions of a foreign server mean nothing and have gaps.
