@@ -191,7 +191,6 @@ fn reasons_and_rows_may_hold_any_character() {
         let found = rows(&views).await;
         assert_eq!(found, [vec![Cell::from(odd), 1.into(), odd.into()]], "as it was");
         // Another store reads what is stored, not what the first one remembers.
-        let mut seen = None;
         let (from, views) =
             (views.checkpoint("sums", 1).await.expect("read").expect("there"), database::views(&config).await);
         let (tell, told) = std::sync::mpsc::channel();
@@ -200,8 +199,8 @@ fn reasons_and_rows_may_hold_any_character() {
             Ok(())
         };
         views.commit(commit_of(&from, work)).await.expect("a commit");
-        seen.replace(told.recv().expect("the row was shown"));
-        assert_eq!(seen, found.into_iter().next(), "found by its key");
+        let seen = told.recv().expect("the row was shown");
+        assert_eq!(Some(seen), found.into_iter().next(), "found by its key");
     });
 }
 
