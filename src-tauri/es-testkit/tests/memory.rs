@@ -1,5 +1,7 @@
 //! The contract suites on the memory stores, whole and reduced to what the least able backend offers.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 mod sparse;
 
 use std::sync::Arc;

@@ -2,8 +2,6 @@
 //!
 //! Positions lie far apart, beyond what a 64-bit float tells apart, and event ids are known in their own stream only.
 
-#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
