@@ -15,7 +15,7 @@ least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
 # ---- system packages -------------------------------------------------------------------------------------------------
 build_packages=(build-essential pkg-config curl ca-certificates libwebkit2gtk-4.1-dev)
 # procps: the tests end what they start with its `kill`.
-# postgresql: the programs only; the tests make clusters of their own.
+# postgresql: the programs only; the tests make clusters of their own. gnome-keyring: a Secret Service on a bus of the tests' own.
 test_packages=(webkit2gtk-driver xvfb xauth fonts-dejavu-core procps postgresql dbus gnome-keyring)
 
 # Clients of EventStoreDB in Python are installed apart; where Python can do that, it need not be the system's own.
