@@ -123,9 +123,11 @@ fn payload(command: &str, cents: i64, id: usize, expiry: usize) -> Value {
         "ReleaseHold" | "ReturnTransferDebit" | "FreezeAccount" => with("reason", json!("As agreed")),
         _ => {}
     }
-    // What comes back of a transfer has to be what was taken, so the fee goes by the transfer.
-    if matches!(command, "DebitForTransfer" | "ReturnTransferDebit") && id % 2 == 1 {
-        with("fee", eur(10));
+    // What comes back of a transfer has to be what was taken, so the fee goes by the transfer. Its hold has room for it.
+    match command {
+        "DebitForTransfer" | "ReturnTransferDebit" if id % 2 == 1 => with("fee", eur(10)),
+        "PlaceHold" if id % 2 == 1 => with("amount", eur(cents + 10)),
+        _ => {}
     }
     payload
 }

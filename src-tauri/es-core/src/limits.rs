@@ -29,6 +29,9 @@ pub const LANE_BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub const LANE_QUEUE_REQUESTS: usize = 4096;
 /// Most events one page read returns.
 pub const PAGE_EVENTS: usize = 4096;
+/// Events of a page while a stream or the log is folded: folding begins when the first page is there, and what has just been read
+/// is folded before it has left the processor's caches. A store that is far away loses with smaller ones.
+pub const FOLDED_PAGE_EVENTS: usize = 2048;
 /// Most rows a filtered read examines before it returns what it has, so that a rare match can be cancelled.
 pub const SCAN_EVENTS_PER_PAGE: u64 = 100_000;
 /// Most rows one read-model query returns.

@@ -144,7 +144,7 @@ impl Loader<'_> {
 
     async fn page(&self, stream: &StreamName, from: StreamVersion) -> Result<StreamPage, StoreError> {
         let (stream, direction) = (stream.clone(), Direction::Forward);
-        self.reader.read_stream(ReadStream { stream, from, direction, limit: limits::PAGE_EVENTS }).await
+        self.reader.read_stream(ReadStream { stream, from, direction, limit: limits::FOLDED_PAGE_EVENTS }).await
     }
 
     fn fold_page(

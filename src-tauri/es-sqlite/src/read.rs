@@ -9,13 +9,12 @@ use es_core::{
     AllPage, Direction, EventFilter, Position, PositionPage, ReadAll, RecordedEvent, ScavengedSpan, StreamName, limits,
 };
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params, params_from_iter};
 
 use crate::error::Fault;
 use crate::filter::{Conditions, Served, name_ranges};
 use crate::retention;
-use crate::rows::{Decoder, column, event_columns};
-use crate::write::read_head;
+use crate::rows::{Decoder, column, counter, event_columns};
 
 /// Rows that a filtered read of events looks at, per event asked for, before it asks an index.
 const PROBE_ROWS_PER_EVENT: i64 = 4;
@@ -27,6 +26,16 @@ const PROBE_SCAN_ROWS: i64 = 16 * 1024;
 const DENSE_ONE_IN: i64 = 8;
 /// Most rows examined by one page read.
 const SCAN_ROWS: i64 = limits::SCAN_EVENTS_PER_PAGE as i64;
+
+/// The head's position. As long as its row stands, SQLite stays in the view of the file in which it was read, so that a read locks
+/// the file and looks at the write-ahead log once, not once for each statement.
+const HEAD: &str = "SELECT position FROM es_log_head WHERE one = 1";
+
+fn head_in(view: &mut Rows<'_>) -> Result<Position, Fault> {
+    let Some(row) = view.next()? else { return Err(Fault::Damaged("es_log_head has no row".to_owned())) };
+    let position = counter(row.get_ref(0)?);
+    position.map(Position).map_err(|reason| Fault::Damaged(format!("es_log_head: position {reason}")))
+}
 
 /// What one read collects.
 trait Sink {
@@ -125,8 +134,9 @@ impl Range {
 
 /// See [`es_core::EventReader::read_all`].
 pub(crate) fn read_all(connection: &Connection, read: &ReadAll) -> Result<AllPage, Fault> {
-    // Read first: rows at or before the head never change, so the page is consistent without a transaction.
-    let head = read_head(connection)?.position;
+    let mut statement = connection.prepare_cached(HEAD)?;
+    let mut view = statement.query([])?;
+    let head = head_in(&mut view)?;
     let from = column(read.from.get());
     let (low, high) = match read.direction {
         Direction::Forward => (from, column(head.get())),
@@ -159,7 +169,9 @@ pub(crate) fn scan_positions(
     after: Position,
     filter: &EventFilter,
 ) -> Result<PositionPage, Fault> {
-    let head = read_head(connection)?.position;
+    let mut statement = connection.prepare_cached(HEAD)?;
+    let mut view = statement.query([])?;
+    let head = head_in(&mut view)?;
     let range = Range { low: column(after.get()), high: column(head.get()), direction: Direction::Forward };
     let mut sink = Positions::default();
     let rest = Search { connection, filter, limit: SCAN_ROWS }.fill(range, &mut sink)?;

@@ -19,7 +19,9 @@ use crate::open::{Access, OpenOptions, connect};
 /// Reads that may be under way or waiting before further callers are held back.
 const QUEUED_READS: usize = 1024;
 
-type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
+/// A read. What it returns tells its caller the answer.
+type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Tell + Send>;
+type Tell = Box<dyn FnOnce() + Send>;
 
 /// The pool.
 pub(crate) struct Readers {
@@ -72,13 +74,13 @@ impl Readers {
         let path = Arc::clone(&self.path);
         let job: Work = Box::new(move |connection| {
             if reply.is_closed() {
-                return;
+                return Box::new(|| ());
             }
             let started = Instant::now();
             let answer = connection.and_then(|connection| {
                 work(connection).map_err(|fault| fault.into_store_error(&path, operation, started.elapsed()))
             });
-            let _ = reply.send(answer);
+            Box::new(move || drop(reply.send(answer)))
         });
         self.hand_over(job)?;
         answer.await.map_err(|_| StoreError::Closed)?
@@ -128,44 +130,59 @@ struct Reader {
     connection: Option<Connection>,
 }
 
+/// What a thread does next.
+enum Next {
+    Read(Work),
+    /// It is among the free ones.
+    Wait,
+    End,
+}
+
 impl Reader {
     /// Takes what waits, else reports as free and sleeps until asked. Ends when the pool closes and nothing waits.
     fn serve(&mut self, inbox: &Sender<Option<Work>>, asked: &Receiver<Option<Work>>) {
+        let mut done: Option<Tell> = None;
         loop {
-            let waiting = {
-                let mut desk = self.desk.lock();
-                let next = desk.waiting.pop_front();
-                if next.is_none() {
-                    if desk.closed {
-                        return;
-                    }
-                    desk.free.push(inbox.clone());
-                }
-                next
+            let next = self.next(inbox);
+            // A caller who is told before and comes back at once would be sent to a thread that sleeps, with a colder page cache.
+            if let Some(tell) = done.take() {
+                tell();
+            }
+            let work = match next {
+                Next::Read(work) => Some(work),
+                Next::Wait => look_for_a_while(|| asked.try_recv().ok()).or_else(|| asked.recv().ok()).flatten(),
+                Next::End => None,
             };
-            let next = match waiting {
-                Some(work) => Some(work),
-                None => look_for_a_while(|| asked.try_recv().ok()).or_else(|| asked.recv().ok()).flatten(),
-            };
-            match next {
-                Some(work) => self.answer(work),
+            match work {
+                Some(work) => done = self.answer(work),
                 None => return,
             }
         }
     }
 
-    fn answer(&mut self, work: Work) {
+    fn next(&self, inbox: &Sender<Option<Work>>) -> Next {
+        let mut desk = self.desk.lock();
+        match desk.waiting.pop_front() {
+            Some(work) => Next::Read(work),
+            None if desk.closed => Next::End,
+            None => {
+                desk.free.push(inbox.clone());
+                Next::Wait
+            }
+        }
+    }
+
+    fn answer(&mut self, work: Work) -> Option<Tell> {
         if self.connection.is_none() {
             match connect(&self.path, self.access, &self.options) {
                 Ok(opened) => self.connection = Some(opened),
                 Err(fault) => {
                     let path: &Path = &self.path;
-                    return work(Err(fault.into_store_error(path, "opening a reader", self.options.lock_timeout)));
+                    let error = fault.into_store_error(path, "opening a reader", self.options.lock_timeout);
+                    return Some(work(Err(error)));
                 }
             }
         }
-        if let Some(connection) = &self.connection {
-            work(Ok(connection));
-        }
+        self.connection.as_ref().map(|connection| work(Ok(connection)))
     }
 }

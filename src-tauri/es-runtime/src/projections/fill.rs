@@ -33,7 +33,7 @@ impl Construction<'_> {
         }
         folding.until = until;
         let segment = inner.config.rebuild_segment_events;
-        folding.page_events = usize::try_from(segment).unwrap_or(usize::MAX).clamp(1, limits::PAGE_EVENTS);
+        folding.page_events = usize::try_from(segment).unwrap_or(usize::MAX).clamp(1, limits::FOLDED_PAGE_EVENTS);
         let pace = self.pace(stands, until, meter).await?;
         let (already, mut flushed) = (self.events, 0);
         while folding.step().await? {

@@ -98,7 +98,7 @@ impl<'a> Folding<'a> {
             domain,
             projection,
             until: Position::ZERO,
-            page_events: limits::PAGE_EVENTS,
+            page_events: limits::FOLDED_PAGE_EVENTS,
             exceptions: Arc::new(exceptions),
             parts,
             position: Position::ZERO,

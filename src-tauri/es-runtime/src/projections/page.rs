@@ -9,6 +9,9 @@ use es_core::{Domain, FailurePolicy, Projection, ProjectionError, RecordedEvent}
 use super::trace::{TracedRow, Tracing};
 use crate::batch::{Batch, Exceptions, Poison};
 
+/// Events that are decoded, applied and dropped together.
+const EVENTS_TOGETHER: usize = 64;
+
 pub(super) struct Page {
     pub(super) events: Vec<RecordedEvent>,
     pub(super) rows: MemoryRows,
@@ -48,25 +51,34 @@ pub(super) fn split(events: Vec<RecordedEvent>, workers: usize) -> Vec<Vec<Recor
 }
 
 impl Page {
+    /// Folds a few events at a time: what is decoded of them, and they themselves, go before they have left the core's cache.
     pub(super) fn fold(self) -> Done {
         let Self { events, rows, traced, domain, projection, except } = self;
-        let batch = Batch::decode(&domain.upcasters, &except, events);
         let mut done = Done { rows, traced, events: 0, aside: Vec::new(), poison: None, failed: None };
-        if !done.traced.is_empty() {
-            done.trace(&batch, &*projection);
-        } else if projection.failure_policy() == FailurePolicy::QuarantineStream {
-            done.set_aside(&batch, &*projection);
-        } else {
-            done.apply(&batch, &*projection);
+        let mut events = events.into_iter();
+        while events.len() > 0 && done.goes_on() {
+            let few = events.by_ref().take(EVENTS_TOGETHER).collect();
+            let batch = Batch::decode(&domain.upcasters, &except, few);
+            if !done.traced.is_empty() {
+                done.trace(&batch, &*projection);
+            } else if projection.failure_policy() == FailurePolicy::QuarantineStream {
+                done.set_aside(&batch, &*projection);
+            } else {
+                done.apply(&batch, &*projection);
+            }
         }
         done
     }
 }
 
 impl Done {
+    fn goes_on(&self) -> bool {
+        self.poison.is_none() && self.failed.is_none()
+    }
+
     fn apply(&mut self, batch: &Batch, projection: &dyn Projection) {
         match batch.apply(projection, batch.len(), &[], &mut self.rows) {
-            Ok(events) => self.events = events,
+            Ok(events) => self.events += events,
             Err((index, error)) => self.end(batch, index, error),
         }
     }
@@ -76,7 +88,7 @@ impl Done {
         let result = batch.apply_each(projection, &mut tracing, |event, rows| rows.note(event));
         (self.rows, self.traced) = tracing.into_parts();
         match result {
-            Ok(()) => self.events = batch.len() as u64,
+            Ok(()) => self.events += batch.len() as u64,
             Err((index, error)) => self.end(batch, index, error),
         }
     }
