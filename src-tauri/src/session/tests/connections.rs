@@ -164,7 +164,7 @@ async fn the_test_tells_each_step_and_the_first_that_fails() {
     let bench = Bench::new();
     bench.bank("there", marks()).await;
     let (passed, steps) = bench.test_steps(draft("x", bench.file_target("there"), marks())).await;
-    assert_eq!(passed.expect("answered"), true, "{steps:?}");
+    assert!(passed.expect("answered"), "{steps:?}");
     assert!(steps.len() == 2 && steps.iter().all(|step| step.outcome == ConnectionTestOutcome::Passed), "{steps:?}");
     std::fs::write(
         bench.file("letter"),
@@ -173,7 +173,7 @@ async fn the_test_tells_each_step_and_the_first_that_fails() {
     .expect("written");
     for (name, failing, words) in [("missing", "Rights", "there is no store"), ("letter", "Schema", "not")] {
         let (passed, steps) = bench.test_steps(draft("x", bench.file_target(name), marks())).await;
-        assert_eq!(passed.expect("answered"), false, "{name}");
+        assert!(!passed.expect("answered"), "{name}");
         let last = steps.last().expect("a step");
         assert_eq!((last.title.as_str(), last.outcome), (failing, ConnectionTestOutcome::Failed), "{name}");
         assert!(last.message.to_lowercase().contains(words) && last.hint.is_some(), "{name}: {last:?}");
