@@ -23,3 +23,8 @@ GRANT SELECT, INSERT, DELETE ON :"schema".es_event TO :"writer";
 GRANT SELECT, INSERT ON :"schema".es_stub, :"schema".es_archive TO :"writer";
 GRANT SELECT, INSERT, DELETE ON :"schema".es_subject_key TO :"writer";
 GRANT EXECUTE ON FUNCTION :"schema".es_append TO :"writer";
+
+-- Keeps what is derived from the events (read models, checkpoints, snapshots) in tables of its own beside them. They belong to the
+-- user that makes them, so let one user with this group be the program's.
+GRANT CREATE ON SCHEMA :"schema" TO :"writer";
+GRANT INSERT ON :"schema".es_schema_version TO :"writer";

@@ -10,7 +10,7 @@ use es_core::{
     EventReader, EventStore, HostedStore, Position, ProbeOutcome, ProbeStage, ProbeStep, RetentionChange,
     RetentionStore, ScavengeRequest, Secret, StoreError, StreamCut, StreamVersion,
 };
-use es_postgres::{PostgresConfig, PostgresEventStore, probe, role_script};
+use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels, probe, role_script};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -70,7 +70,7 @@ fn by(number: u128) -> Authorship {
 }
 
 #[tokio::test]
-async fn a_writer_can_do_everything_but_change_the_tables() {
+async fn a_writer_can_do_everything_but_change_the_tables_of_events() {
     let mut owned = Owned::with_roles().await;
     let config = owned.user("clerk", Some("writer")).await;
     let steps = probe(&config).await;
@@ -102,6 +102,8 @@ async fn a_writer_can_do_everything_but_change_the_tables() {
     keys.get_or_create(&stream("customer-1")).await.expect("makes keys");
     assert_eq!(keys.destroy(&stream("customer-1")).await, Ok(true));
     assert!(store.verify(CancellationToken::new(), Box::new(|_| {})).await.expect("verifies").intact());
+    let derived = PostgresConfig { create: true, ..config.clone() };
+    PostgresReadModels::open(derived).await.expect("keeps what is derived");
 
     let mut raw = PgConnection::connect(&format!(
         "postgres://{}:of-a-user@127.0.0.1:{}/{}",
@@ -117,7 +119,8 @@ async fn a_writer_can_do_everything_but_change_the_tables() {
         format!("DELETE FROM {schema}.es_archive"),
         format!("DELETE FROM {schema}.es_stub"),
         format!("DELETE FROM {schema}.es_log_head"),
-        format!("CREATE TABLE {schema}.mine ()"),
+        format!("DROP TABLE {schema}.es_event"),
+        format!("CREATE OR REPLACE FUNCTION {schema}.es_refuse() RETURNS trigger LANGUAGE sql AS ''"),
     ] {
         let refused = sqlx::raw_sql(AssertSqlSafe(forbidden.clone())).execute(&mut raw).await.expect_err(&forbidden);
         let code = refused.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
