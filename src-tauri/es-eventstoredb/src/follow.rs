@@ -127,16 +127,19 @@ impl Follower {
         };
         let new = page.events.into_iter().filter(|event| from.place.is_none_or(|place| event::place_of(event) > place));
         let seen: Vec<Observed> = new.map(|event| self.observed(event)).collect();
-        let mut cursor = from;
+        let (mut cursor, mut end) = (from, page.end);
         if !seen.is_empty() {
-            cursor = self.index.apply(from, seen).await?.cursor;
+            let outcome = self.index.apply(from, seen).await?;
+            cursor = outcome.cursor;
+            // If another process was first, what it took may end before what was seen here.
+            end &= outcome.taken;
         }
         self.head.send_if_modified(|head| {
             let moved = cursor.head != *head;
             *head = cursor.head;
             moved
         });
-        Ok((cursor, page.end))
+        Ok((cursor, end))
     }
 
     fn observed(&self, stored: Stored) -> Observed {

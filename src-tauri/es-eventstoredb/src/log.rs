@@ -58,7 +58,7 @@ pub(crate) fn is_refused_position(failure: &Failure) -> bool {
         Failure::Client(Error::Grpc { code, .. }) => {
             matches!(format!("{code:?}").as_str(), "InvalidArgument" | "OutOfRange")
         }
-        Failure::Client(Error::ServerError(text)) => text.contains("osition"),
+        Failure::Client(Error::ServerError(text)) => text.contains("nvalid position"),
         _ => false,
     }
 }

@@ -426,8 +426,10 @@ mod tests {
         let (_folder, mut connection) = index(&[10, 20]);
         let seen = [observed(10, 1), observed(20, 2), observed(30, 3)];
         let outcome = apply(&mut connection, Cursor::default(), &seen).expect("an answer");
-        assert_eq!((outcome.cursor.events, outcome.cursor.head), (2, Position(21)), "another program was first");
+        assert!(!outcome.taken, "another program was first, and had not seen all of it");
+        assert_eq!((outcome.cursor.events, outcome.cursor.head), (2, Position(21)));
         let outcome = apply(&mut connection, outcome.cursor, &seen[2..]).expect("taken");
+        assert!(outcome.taken);
         assert_eq!((outcome.cursor.events, outcome.cursor.head), (3, Position(31)));
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Observed {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome {
     pub cursor: Cursor,
+    /// Whether the events were taken. Another process may have taken others, not necessarily all of these.
+    pub taken: bool,
     /// Whether an irregular place was among the events.
     pub irregular: bool,
 }
@@ -68,7 +70,7 @@ pub(super) fn apply(connection: &mut Connection, from: Cursor, seen: &[Observed]
     let mut cursor = query::cursor(&transaction)?;
     if cursor.place != from.place {
         // Another process has gone on; what was seen is there already, or will be seen again.
-        return Ok(Outcome { cursor, irregular: query::has_irregular(&transaction)? });
+        return Ok(Outcome { cursor, taken: false, irregular: query::has_irregular(&transaction)? });
     }
     let mut latest: i64 = transaction.query_row("SELECT latest FROM state", [], |row| row.get(0))?;
     let mut irregular = false;
@@ -97,7 +99,7 @@ pub(super) fn apply(connection: &mut Connection, from: Cursor, seen: &[Observed]
             .execute(sql, params![column(place.commit), column(place.prepare), column(cursor.events), latest])?;
     }
     transaction.commit()?;
-    Ok(Outcome { cursor, irregular })
+    Ok(Outcome { cursor, taken: true, irregular })
 }
 
 /// SQLite's integers are signed; offsets, versions and counts fit.
