@@ -142,6 +142,9 @@ fn secured(folder: &Path) -> (Cluster, PathBuf) {
     (Cluster::start(ClusterOptions { tls: Some(tls), ..ClusterOptions::default() }), authority)
 }
 
+/// Code, store, password, what is done to the database before, and words of the message.
+type Case<'a> = (&'a str, String, &'a str, Option<&'static str>, &'a [&'a str]);
+
 #[test]
 fn each_way_in_which_a_server_can_fail_has_a_message_of_its_own_and_no_secret_in_it() {
     let bench = Bench::bare();
@@ -162,7 +165,7 @@ fn each_way_in_which_a_server_can_fail_has_a_message_of_its_own_and_no_secret_in
     };
     let version = "UPDATE ledgerscope.es_schema_version SET version = ";
     let (older, newer) = (format!("{version} 0").leak(), format!("{version} 99").leak());
-    let cases: [(&str, String, &str, Option<&'static str>, &[&str]); 6] = [
+    let cases: [Case<'_>; 6] = [
         ("login_refused", trusted.clone(), WRONG, None, &["postgres", "localhost"]),
         ("server_unreachable", "postgres://ada@127.0.0.1:1/d".to_owned(), password, None, &["127.0.0.1:1"]),
         ("untrusted_certificate", at("localhost", "sslmode=verify-full"), password, None, &["localhost"]),

@@ -159,7 +159,7 @@ impl Connection {
     #[must_use]
     pub fn chosen(&self, passwords: Passwords) -> Chosen {
         let of = Some(Listed { id: self.id, name: self.name.clone() });
-        Chosen { target: self.target.clone(), marks: self.marks.clone(), of, passwords, ..Chosen::file("") }
+        Chosen { target: self.target.clone(), marks: self.marks.clone(), of, passwords, data_folder: None }
     }
 }
 
