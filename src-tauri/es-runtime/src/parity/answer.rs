@@ -34,8 +34,9 @@ pub(super) async fn of(action: &ParityAction, bench: &Bench<'_>, cancel: &Cancel
         ParityAction::Doctor(projection) => {
             let report = bench.engine.doctor(projection, &NoProgress, cancel).await;
             let told_of = |report: crate::DoctorReport| {
-                let (events, rows, differing) = (report.events, report.rows_checked, report.differing_rows);
-                json!({ "events": events, "rows": rows, "differing": differing, "violations": report.violations.total })
+                let [events, rows, differing, violations] =
+                    [report.events, report.rows_checked, report.differing_rows, report.violations.total].map(text);
+                json!({ "events": events, "rows": rows, "differing": differing, "violations": violations })
             };
             told(report.map_err(|error| failed("doctor", &error.to_string())), told_of)
         }
@@ -64,12 +65,17 @@ fn store_failed(error: &StoreError) -> Value {
     json!({ "error": error.code() })
 }
 
+/// 64-bit numbers are text in JSON, as everywhere in this program.
+fn text(number: u64) -> String {
+    number.to_string()
+}
+
 fn told<T>(result: Result<T, Value>, tell: impl FnOnce(T) -> Value) -> Value {
     result.map_or_else(|failed| failed, tell)
 }
 
 fn written(events: &[WrittenEvent]) -> Vec<Value> {
-    let one = |event: &WrittenEvent| json!([event.event_id, event.stream, event.version]);
+    let one = |event: &WrittenEvent| json!([event.event_id, event.stream, text(event.version.get())]);
     events.iter().map(one).collect()
 }
 
@@ -90,6 +96,7 @@ async fn execute(command: &CommandEnvelope, bench: &Bench<'_>) -> Value {
             json!({ "outcome": "rejected", "code": code, "message": message, "details": details })
         }
         Outcome::Conflict { stream, expected, actual, attempts } => {
+            let [expected, actual] = [expected, actual].map(|version| text(version.get()));
             json!({ "outcome": "conflict", "stream": stream, "expected": expected, "actual": actual, "attempts": attempts })
         }
         Outcome::Unavailable(unavailable) => json!({ "outcome": "unavailable", "code": unavailable.code() }),
@@ -129,13 +136,13 @@ fn rebuilt(report: &RebuildReport) -> Value {
         RebuildOutcome::Cancelled { .. } => "cancelled",
         RebuildOutcome::Refused { .. } => "refused",
     };
-    let differing = report.compared.as_ref().map(|compared| compared.differing_rows);
+    let differing = report.compared.as_ref().map(|compared| text(compared.differing_rows));
     json!({
         "outcome": outcome,
-        "events": report.events,
-        "rows": report.rows,
+        "events": text(report.events),
+        "rows": text(report.rows),
         "differing": differing,
-        "violations": report.violations.total,
+        "violations": text(report.violations.total),
     })
 }
 
@@ -164,7 +171,7 @@ async fn read_stream(read: ReadStream, bench: &Bench<'_>) -> Value {
     let page = bench.backend.events.read_stream(read).await;
     told(page.map_err(|error| store_failed(&error)), |page| {
         let events: Vec<_> = page.events.iter().map(normal::event).collect();
-        json!({ "events": events, "version": page.stream.map(|info| info.version), "end": page.end })
+        json!({ "events": events, "version": page.stream.map(|info| text(info.version.get())), "end": page.end })
     })
 }
 
@@ -208,7 +215,7 @@ async fn streams(bench: &Bench<'_>) -> Value {
             Ok(page) if page.streams.is_empty() => break,
             Ok(page) => {
                 all.extend(page.streams.iter().map(|StreamInfo { stream, version, last_event_type, .. }| {
-                    json!([stream, version, &**last_event_type])
+                    json!([stream, text(version.get()), &**last_event_type])
                 }));
             }
         }

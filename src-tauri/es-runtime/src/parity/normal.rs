@@ -20,7 +20,7 @@ const SEALED: &str = "(sealed)";
 pub(super) fn event(event: &RecordedEvent) -> Value {
     json!({
         "stream": event.stream,
-        "version": event.version,
+        "version": event.version.to_string(),
         "eventId": event.event_id,
         "eventType": &*event.event_type,
         "schemaVersion": event.schema_version,
