@@ -214,8 +214,8 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         1 => Just(Trouble::TimersBeforeRecording),
         1 => Just(Trouble::FreezeSource),
         1 => Just(Trouble::UnfreezeSource),
-        1 => Just(Trouble::EmptyAndCloseSource),
-        1 => Just(Trouble::CloseTarget),
+        3 => Just(Trouble::EmptyAndCloseSource),
+        3 => Just(Trouble::CloseTarget),
         1 => Just(Trouble::ExpireHold),
     ]
 }
