@@ -1,5 +1,7 @@
 //! A walk through the views of upkeep and the bank's further lists, by keyboard alone, in light and dark colours.
 
+use std::time::{Duration, Instant};
+
 use es_core::{AppendRequest, EventStore, ExpectedVersion, NewEvent, Payload, StreamName};
 use es_sqlite::{OpenOptions, SqliteEventStore};
 use thirtyfour::prelude::*;
@@ -30,13 +32,16 @@ pub async fn keys(desk: &Desk, keys: impl Into<TypingData>) -> Outcome {
     Ok(())
 }
 
-/// Presses Enter on a control, as one does who has come to it with Tab.
+/// Presses Enter on a control, as one does who has come to it with Tab: a control that is disabled while something ends is waited for.
 pub async fn press(desk: &Desk, test_id: &str) -> Outcome {
     desk.by_id(test_id).await?;
-    let focus = "const one = document.querySelector(`[data-testid='${arguments[0]}']`); one.focus(); \
-                 return document.activeElement === one";
-    let focused = desk.driver.execute(focus, vec![test_id.into()]).await?;
-    expect(focused.json().as_bool() == Some(true), format!("{test_id} takes the focus"))?;
+    let focus = "const one = document.querySelector(`[data-testid='${arguments[0]}']`); one?.focus(); \
+                 return one !== null && document.activeElement === one";
+    let until = Instant::now() + PATIENCE;
+    while desk.driver.execute(focus, vec![test_id.into()]).await?.json().as_bool() != Some(true) {
+        expect(Instant::now() < until, format!("{test_id} takes the focus"))?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     keys(desk, Key::Enter + "").await
 }
 
