@@ -98,6 +98,44 @@ fn schemas_are_simple_enough_for_a_generated_form() {
     }
 }
 
+/// Every field that holds one value has an example.
+fn assert_examples(place: &str, schema: &Value) {
+    match schema["type"].as_str() {
+        Some("object") => {
+            for (name, property) in schema["properties"].as_object().expect("properties") {
+                assert_examples(&format!("{place}/{name}"), property);
+            }
+        }
+        Some("array") => assert_examples(&format!("{place}[]"), &schema["items"]),
+        _ => assert!(schema["examples"][0] != Value::Null, "{place} has an example"),
+    }
+}
+
+#[test]
+fn every_field_and_every_command_has_an_example_that_reads() {
+    for command in commands() {
+        assert_examples(command.command_type, &command.schema);
+        for example in command.schema["examples"].as_array().expect("examples") {
+            let read = parse(&command, &example.to_string());
+            assert!(read.is_ok(), "{} does not read its example {example}: {read:?}", command.command_type);
+        }
+    }
+}
+
+#[test]
+fn every_event_has_an_example_that_decodes() {
+    let domain = bank::domain().expect("the bank's domain");
+    for event in events() {
+        assert_examples(event.event_type, &event.schema);
+        let aggregate = domain.aggregate(event.category).expect("an aggregate");
+        for example in event.schema["examples"].as_array().expect("examples") {
+            let mut state = aggregate.initial();
+            let read = aggregate.evolve(&mut state, event.event_type, &example.to_string());
+            assert!(read.is_ok(), "{} does not decode its example {example}: {read:?}", event.event_type);
+        }
+    }
+}
+
 #[test]
 fn pickers_and_money_are_marked() {
     let all = commands();

@@ -3,6 +3,8 @@
 //! Everything is inlined and optional fields are simply absent, so that a form can be generated from a schema without
 //! resolving anything.
 
+mod examples;
+
 use es_core::{CommandError, ShapeViolation};
 use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
@@ -23,7 +25,7 @@ const ID_FORMATS: &[&str] =
 /// Formats of minor units, each with its own bounds.
 const MINOR_FORMATS: &[&str] = &["minor-units", "positive-minor-units", "limit-minor-units"];
 
-/// JSON Schema (2020-12) of a type, without references and without `null`.
+/// JSON Schema (2020-12) of a type, without references and without `null`, with an example of every field and of the whole.
 #[must_use]
 pub fn schema_of<T: JsonSchema>(title: &str, description: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
@@ -33,6 +35,7 @@ pub fn schema_of<T: JsonSchema>(title: &str, description: &str) -> Value {
         root.insert("title".to_owned(), title.into());
         root.insert("description".to_owned(), description.into());
     }
+    examples::complete(&mut schema);
     schema
 }
 
