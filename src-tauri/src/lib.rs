@@ -7,6 +7,7 @@ pub mod composition;
 pub mod connections;
 pub mod demo;
 pub(crate) mod errors;
+pub mod link;
 pub mod logging;
 pub mod parity;
 pub mod session;
@@ -24,7 +25,7 @@ pub fn run() -> ExitCode {
     // Two libraries would choose differently. It can only have been done already, by a test in the same process.
     let _already_there = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli::run(std::env::args_os()) {
-        cli::Launch::Window { store } => window::run(store),
+        cli::Launch::Window { store, link } => window::run(store, link),
         cli::Launch::Done(code) => code,
     }
 }

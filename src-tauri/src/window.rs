@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::connections::Keyring;
 use crate::settings::{DATA_DIR, DataFolder};
 use crate::workbench::{Notice, Tell, Workbench};
-use crate::{commands, logging};
+use crate::{commands, link, logging};
 
 /// Exit code when there is nothing to show a window on.
 const UNAVAILABLE: u8 = 5;
@@ -25,9 +25,10 @@ Everything can also be done without a window:
   ledgerscope streams --store bank.ledgerscope
   ledgerscope --help";
 
-/// Opens the window on a store (the one that was open last unless one is named) and stays until it is closed.
+/// Opens the window on a store (the one that was open last unless one is named), at the place of a link if there is one, and
+/// stays until it is closed.
 #[must_use]
-pub fn run(store: Option<String>) -> ExitCode {
+pub fn run(store: Option<String>, link: Option<String>) -> ExitCode {
     prepare_renderer();
     if !display_is_there() {
         eprintln!("{NO_DISPLAY}");
@@ -48,7 +49,7 @@ pub fn run(store: Option<String>) -> ExitCode {
         }
     };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
-    match build(store, folder) {
+    match build(store, link, folder) {
         Ok(app) => {
             app.run(|handle, event| {
                 if matches!(event, RunEvent::Exit) {
@@ -68,7 +69,7 @@ pub fn run(store: Option<String>) -> ExitCode {
     }
 }
 
-fn build(store: Option<String>, folder: DataFolder) -> tauri::Result<App> {
+fn build(store: Option<String>, link: Option<String>, folder: DataFolder) -> tauri::Result<App> {
     let interface = commands::interface::<tauri::Wry>();
     let mut builder = tauri::Builder::default();
     // Another data folder is another program as far as the user is concerned: tests and portable installations.
@@ -83,6 +84,9 @@ fn build(store: Option<String>, folder: DataFolder) -> tauri::Result<App> {
             interface.mount_events(app);
             let handle = app.handle().clone();
             app.manage(Workbench::new(folder, Arc::new(Keyring), tell(&handle), choose(handle.clone())));
+            if let Some(link) = link {
+                app.state::<Workbench>().link_arrived(link);
+            }
             // A file is opened before the window can ask for anything: its first answer is then already about the store.
             let folder = std::env::current_dir().unwrap_or_default();
             tauri::async_runtime::block_on(app.state::<Workbench>().open_at_start(store, &folder));
@@ -96,20 +100,25 @@ fn build(store: Option<String>, folder: DataFolder) -> tauri::Result<App> {
         .build(tauri::generate_context!())
 }
 
-/// A second start brings the running window to the front, and opens the store that it was given.
+/// A second start brings the running window to the front, opens the store that it was given, then the link.
 fn show_running_window(handle: &AppHandle, arguments: Vec<String>, folder: String) {
     if let Some(window) = handle.get_webview_window("main") {
         let _may_be_closing = window.unminimize().and_then(|()| window.set_focus());
     }
     let named = arguments.iter().skip_while(|argument| *argument != "--store").nth(1);
-    if let Some(text) = named.cloned() {
-        let handle = handle.clone();
-        tauri::async_runtime::spawn(async move {
-            if let Err(error) = handle.state::<Workbench>().open_named(&text, Path::new(&folder)).await {
-                tracing::error!(%error, "the store named by a second start could not be opened");
-            }
-        });
-    }
+    let (named, link) = (named.cloned(), arguments.iter().skip(1).find(|argument| link::is_link(argument)).cloned());
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        let bench = handle.state::<Workbench>();
+        if let Some(text) = named
+            && let Err(error) = bench.open_named(&text, Path::new(&folder)).await
+        {
+            tracing::error!(%error, "the store named by a second start could not be opened");
+        }
+        if let Some(link) = link {
+            bench.link_arrived(link);
+        }
+    });
 }
 
 fn tell(handle: &AppHandle) -> Tell {
@@ -118,6 +127,7 @@ fn tell(handle: &AppHandle) -> Tell {
         let sent = match notice {
             Notice::HeadMoved(moved) => moved.emit(&handle),
             Notice::StoreChanged(changed) => changed.emit(&handle),
+            Notice::LinkArrived(arrived) => arrived.emit(&handle),
         };
         if let Err(error) = sent {
             tracing::debug!(%error, "the window is gone");

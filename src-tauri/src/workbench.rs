@@ -1,11 +1,12 @@
 //! What one window works with: at most one open store, the running tasks, and the way to tell the window something.
 
 mod connections;
+mod links;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex as Lock, RwLock};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
@@ -13,7 +14,7 @@ use crate::demo;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
 use crate::tasks::{Task, Tasks};
-use crate::wire::{AppError, AppInfo, HeadMoved, StoreChanged, StoreStatus};
+use crate::wire::{AppError, AppInfo, HeadMoved, LinkArrived, StoreChanged, StoreStatus};
 
 /// Fewest and most events that a demo bank made in the window may have. The command line makes larger ones.
 const DEMO_LEAST: u32 = 100;
@@ -26,6 +27,8 @@ pub enum Notice {
     HeadMoved(HeadMoved),
     /// Another store is open now.
     StoreChanged(StoreChanged),
+    /// A link is waiting to be taken.
+    LinkArrived(LinkArrived),
 }
 
 /// Tells the window something; must not block.
@@ -46,6 +49,8 @@ pub struct Workbench {
     open: RwLock<Open>,
     /// Held while a store is being opened: two at once would both start an engine.
     opening: Mutex<()>,
+    /// A link that was not taken yet.
+    link: Lock<Option<String>>,
 }
 
 #[derive(Default)]
@@ -64,7 +69,7 @@ impl Workbench {
     pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
         let open = RwLock::new(Open::default());
         let book = Book::new(&folder, secrets);
-        Self { folder, book, tell, choose, tasks: Tasks::default(), open, opening: Mutex::new(()) }
+        Self { folder, book, tell, choose, tasks: Tasks::default(), open, opening: Mutex::new(()), link: Lock::default() }
     }
 
     /// The long tasks.

@@ -113,6 +113,24 @@ impl Document {
         (0..node.children).map(one).collect()
     }
 
+    /// The first member of an object with this key.
+    pub(crate) fn member(&self, index: usize, key: &str) -> Option<usize> {
+        let node = self.node(index);
+        let mut child = index + 1;
+        for _ in 0..if node.kind == Kind::Object { node.children } else { 0 } {
+            if self.key(child) == key {
+                return Some(child);
+            }
+            child += self.nodes[child].size as usize;
+        }
+        None
+    }
+
+    /// Values in this subtree, itself included.
+    pub(crate) fn size(&self, index: usize) -> usize {
+        self.nodes[index].size as usize
+    }
+
     fn slice(&self, range: &Range<u32>) -> &str {
         self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
     }

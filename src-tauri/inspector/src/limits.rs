@@ -22,3 +22,14 @@ pub const CACHED_STREAMS: usize = 64;
 pub const CACHED_BYTES: usize = 64 * 1024 * 1024;
 /// Most steps in one answer.
 pub const STEPS: usize = 1000;
+/// Longest text of a condition, in bytes. People write a line; a generated one has no business here.
+pub const EXPRESSION_BYTES: usize = 4096;
+/// Deepest nesting of a condition: parsing and evaluating recurse that deep.
+pub const EXPRESSION_DEPTH: usize = 64;
+/// Most steps of one evaluation (one per operation, and one per 16 bytes or one value walked through): some milliseconds.
+/// Comprehensions within comprehensions cost the product of their lengths, and texts can double at every step.
+pub const EVALUATION_STEPS: u64 = 200_000;
+/// Largest compiled regular expression, in bytes.
+pub const PATTERN_BYTES: usize = 256 * 1024;
+/// Deepest values that are compared for equality; comparing recurses.
+pub const COMPARED_DEPTH: usize = 64;

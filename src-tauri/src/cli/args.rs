@@ -19,7 +19,8 @@ With --json, standard output holds one JSON object (`events`: one object a line)
 {\"error\":{\"code\",\"message\",\"hint\",\"retryable\"}}; the same is told to people on standard error, like progress.
 A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\"|\"unavailable\", …} with the numbers instead.";
 
-/// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window.
+/// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window, at
+/// the place that a link (ledgerscope://…) names if one is given.
 #[derive(Parser)]
 #[command(name = "ledgerscope", version, after_help = EXIT_CODES, max_term_width = 120)]
 pub(super) struct Line {

@@ -50,6 +50,8 @@ pub enum Launch {
     Window {
         /// What `--store` names.
         store: Option<String>,
+        /// The link to a place that it was given.
+        link: Option<String>,
     },
     /// A command has run.
     Done(ExitCode),
@@ -57,13 +59,19 @@ pub enum Launch {
 
 /// Reads the arguments (the program's name first) and runs the command, if there is one.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Launch {
-    let arguments: Vec<_> = arguments.into_iter().collect();
+    let (links, arguments): (Vec<_>, Vec<_>) =
+        arguments.into_iter().partition(|argument| argument.to_str().is_some_and(crate::link::is_link));
     let line = match Line::try_parse_from(&arguments) {
         Ok(line) => line,
         Err(error) => return Launch::Done(usage(&error, arguments.iter().any(|argument| argument == "--json"))),
     };
-    let Some(command) = line.command else { return Launch::Window { store: line.common.store } };
+    let link = links.first().map(|link| link.to_string_lossy().into_owned());
+    let Some(command) = line.command else { return Launch::Window { store: line.common.store, link } };
     let mut out = Output::new(line.common.json);
+    if link.is_some() {
+        let message = "A link opens the window; it does not go together with a command.";
+        return Launch::Done(tell(Failure::bad_input("bad_argument", message, "Leave out one of them."), &mut out));
+    }
     let ended = with_runtime(line.common, command, &mut out).and_then(|exit| out.flush().map(|()| exit));
     Launch::Done(match ended {
         Ok(exit) => exit.into(),

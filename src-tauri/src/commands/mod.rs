@@ -2,9 +2,11 @@
 
 mod bank;
 mod bank_lists;
+mod causes;
 mod commanding;
 mod connections;
 mod events;
+mod links;
 mod maintenance;
 mod processes;
 mod projections;
@@ -14,7 +16,7 @@ mod time_travel;
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
 
-use crate::wire::{CommandTags, HeadMoved, StoreChanged};
+use crate::wire::{CommandTags, HeadMoved, LinkArrived, StoreChanged};
 
 /// The interface between the program and its window, for any Tauri runtime: the real one and the one of the tests.
 #[must_use]
@@ -42,6 +44,10 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             events::events_close,
             events::event_types,
             events::event_detail,
+            causes::event_causes,
+            causes::event_position,
+            links::take_link,
+            links::read_link,
             time_travel::timeline,
             time_travel::state_at,
             time_travel::version_at,
@@ -88,7 +94,7 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             bank_lists::actors,
             bank_lists::audit,
         ])
-        .events(collect_events![HeadMoved, StoreChanged])
+        .events(collect_events![HeadMoved, LinkArrived, StoreChanged])
         .error_handling(ErrorHandlingMode::Throw)
         .disable_serde_phases()
         .constant("commandTags", TAGS)
@@ -129,6 +135,10 @@ pub const TAGS: &[CommandTags] = &[
     reads("eventTypes", &["log"]),
     // An event never changes, but the position of its stream's last version does.
     reads("eventDetail", &["log"]),
+    reads("eventCauses", &["log"]),
+    reads("eventPosition", &["log"]),
+    changes("takeLink", &[]),
+    reads("readLink", &[]),
     reads("timeline", &["log"]),
     reads("stateAt", &["log"]),
     reads("versionAt", &["log"]),

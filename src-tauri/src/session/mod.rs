@@ -3,6 +3,7 @@
 mod arguments;
 mod bank;
 mod bank_lists;
+mod causes;
 mod commanding;
 mod grid;
 mod present;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::composition::{self, Access, Store};
 use crate::connections::Chosen;
+use crate::link::StoreName;
 use crate::wire::{AppError, HeadMoved, OpenConnection, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
@@ -109,6 +111,7 @@ impl Session {
             kind: self.chosen.target.backend().name().to_owned(),
             backend: self.chosen.target.backend().title().to_owned(),
             location: self.chosen.target.to_string(),
+            link: StoreName::of(&self.chosen).to_string(),
             connection: self
                 .chosen
                 .of

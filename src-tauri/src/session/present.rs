@@ -73,6 +73,7 @@ impl From<inspector::EventDetail> for wire::EventDetail {
             data: nodes(detail.data),
             metadata: nodes(detail.metadata),
             raw: detail.raw,
+            binary: detail.binary,
             raw_bytes: detail.raw_bytes.to_string(),
             upcast: detail.upcast.into_iter().map(Into::into).collect(),
             state: detail.state.map(Into::into),

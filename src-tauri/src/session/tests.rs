@@ -1,6 +1,8 @@
 //! The session as the window sees it: every failure typed, worded and without effect; every success real.
 
+mod causes;
 mod connections;
+mod links;
 mod lists;
 mod upkeep;
 

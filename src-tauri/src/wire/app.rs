@@ -45,6 +45,8 @@ pub struct StoreStatus {
     pub backend: String,
     /// File path, or server.
     pub location: String,
+    /// What links to places call it.
+    pub link: String,
     /// The connection that was opened, if the store is of the list.
     pub connection: Option<OpenConnection>,
     /// What is to be known of it.

@@ -101,6 +101,8 @@ pub struct EventDetail {
     pub metadata: Vec<JsonNode>,
     /// Payload exactly as stored; hexadecimal if binary.
     pub raw: String,
+    /// Whether the stored payload is not JSON.
+    pub binary: bool,
     /// Size of the stored payload in bytes.
     pub raw_bytes: String,
     /// Stored shape and each upcast step.

@@ -49,6 +49,14 @@ export const commands = {
 	eventTypes: () => __TAURI_INVOKE<string[]>("event_types"),
 	/**  Everything about one event. */
 	eventDetail: (position: string) => __TAURI_INVOKE<EventDetail>("event_detail", { position }),
+	/**  What led to the event at a position, and what it led to. */
+	eventCauses: (position: string) => __TAURI_INVOKE<EventCauses>("event_causes", { position }),
+	/**  Position of the event with an id; nothing if there is none. */
+	eventPosition: (eventId: string) => __TAURI_INVOKE<string | null>("event_position", { eventId }),
+	/**  The link that the program was asked to open, once. */
+	takeLink: () => __TAURI_INVOKE<OpenedLink | null>("take_link"),
+	/**  What a pasted link leads to. */
+	readLink: (text: string) => __TAURI_INVOKE<OpenedLink>("read_link", { text }),
 	/**  Versions of a stream with type and time, after a version. */
 	timeline: (stream: string, afterVersion: string, limit: number) => __TAURI_INVOKE<TimelineEntry[]>("timeline", { stream, afterVersion, limit }),
 	/**  State at a version, compared with another (the previous one unless told). */
@@ -144,11 +152,12 @@ export const commands = {
 /** Events */
 export const events = {
 	headMoved: makeEvent<HeadMoved, HeadMoved>("head-moved"),
+	linkArrived: makeEvent<LinkArrived, LinkArrived>("link-arrived"),
 	storeChanged: makeEvent<StoreChanged, StoreChanged>("store-changed"),
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -687,6 +696,18 @@ export type EventBlock = {
 	total: string,
 };
 
+/**  What led to an event, and what it led to, as far as its correlation tells. */
+export type EventCauses = {
+	/**  The event that led to it; nothing if a command from outside did, or if it is not in this store. */
+	cause: EventRow | null,
+	/**  Events that name this one as their cause, oldest first. */
+	effects: EventRow[],
+	/**  Other events with the same cause: written for the same command or step, oldest first. */
+	siblings: EventRow[],
+	/**  Whether all events of the same correlation were looked at; otherwise there may be more than is listed. */
+	complete: boolean,
+};
+
 /**  Everything about one event. */
 export type EventDetail = {
 	/**  The row. */
@@ -707,6 +728,8 @@ export type EventDetail = {
 	metadata: JsonNode[],
 	/**  Payload exactly as stored; hexadecimal if binary. */
 	raw: string,
+	/**  Whether the stored payload is not JSON. */
+	binary: boolean,
 	/**  Size of the stored payload in bytes. */
 	rawBytes: string,
 	/**  Stored shape and each upcast step. */
@@ -997,6 +1020,26 @@ export type LimitsRow = {
 	position: string,
 };
 
+/**  The program was asked to open a link: the window takes it with `takeLink`. */
+export type LinkArrived = Record<string, never>;
+
+/**  Whose data a link is about. */
+export type LinkedStore = 
+/**  Nobody's: the place is about the program. */
+{ kind: "any" } | 
+/**  The store that is open. */
+{ kind: "open" } | 
+/**  A connection of the list. */
+{ kind: "connection"; 
+/**  Its id. */
+id: string; 
+/**  What people call it. */
+name: string } | 
+/**  The store in the user's data folder. */
+{ kind: "own" } | 
+/**  A store that is not known here. */
+{ kind: "unknown" };
+
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
 	/**  Minor units, signed decimal. */
@@ -1014,6 +1057,19 @@ export type OpenConnection = {
 	/**  What people call it. */
 	name: string,
 };
+
+/**  A link that the program was asked to open. */
+export type OpenedLink = 
+/**  Its form is right; whether there is such a place is for the window to say. */
+{ outcome: "place"; 
+/**  Address of the place, beginning with `#/`. */
+address: string; 
+/**  Whose data it is about. */
+store: LinkedStore } | 
+/**  It is no link, or none that may be opened. */
+{ outcome: "refused"; 
+/**  Why. */
+error: AppError };
 
 /**  An order: a transfer that is made on a later day, or again and again. */
 export type OrderRow = {
@@ -1663,6 +1719,8 @@ export type StoreStatus = {
 	backend: string,
 	/**  File path, or server. */
 	location: string,
+	/**  What links to places call it. */
+	link: string,
 	/**  The connection that was opened, if the store is of the list. */
 	connection: OpenConnection | null,
 	/**  What is to be known of it. */

@@ -20,6 +20,7 @@ import type {
   DoctorReport,
   DryRun,
   EventBlock,
+  EventCauses,
   EventDetail,
   EventQuery,
   EventsOpened,
@@ -27,6 +28,7 @@ import type {
   InstanceFilter,
   InstancesPage,
   LimitsPage,
+  OpenedLink,
   OrdersPage,
   ParsedConnection,
   ProcessRow,
@@ -87,6 +89,10 @@ export interface Platform {
   eventsClose(queryId: string): Promise<void>;
   eventTypes(): Promise<string[]>;
   eventDetail(position: string): Promise<EventDetail>;
+  eventCauses(position: string): Promise<EventCauses>;
+  eventPosition(eventId: string): Promise<string | null>;
+  takeLink(): Promise<OpenedLink | null>;
+  readLink(text: string): Promise<OpenedLink>;
   timeline(stream: string, afterVersion: string, limit: number): Promise<TimelineEntry[]>;
   stateAt(stream: string, version: string, comparedWith: string | null): Promise<StateView>;
   versionAt(stream: string, time: string): Promise<string>;
@@ -154,6 +160,8 @@ export interface Platform {
   onHeadMoved(listener: (head: string) => void): Promise<() => void>;
   /** Calls back when another store is open now. */
   onStoreChanged(listener: (location: string) => void): Promise<() => void>;
+  /** Calls back when the program was asked to open a link; `takeLink` hands it out. */
+  onLinkArrived(listener: () => void): Promise<() => void>;
 }
 
 /** A failure as Rust words it. */

@@ -45,6 +45,10 @@ export const tauriPlatform: Platform = {
   eventsClose: (queryId) => silent(commands.eventsClose(queryId)),
   eventTypes: () => worded(commands.eventTypes()),
   eventDetail: (position) => worded(commands.eventDetail(position)),
+  eventCauses: (position) => worded(commands.eventCauses(position)),
+  eventPosition: (eventId) => worded(commands.eventPosition(eventId)),
+  takeLink: () => worded(commands.takeLink()),
+  readLink: (text) => worded(commands.readLink(text)),
   timeline: (stream, afterVersion, limit) => worded(commands.timeline(stream, afterVersion, limit)),
   stateAt: (stream, version, comparedWith) => worded(commands.stateAt(stream, version, comparedWith)),
   versionAt: (stream, time) => worded(commands.versionAt(stream, time)),
@@ -99,4 +103,5 @@ export const tauriPlatform: Platform = {
   verify: (taskId, onProgress) => worded(commands.verify(taskId, channel(onProgress))),
   onHeadMoved: (listener) => events.headMoved.listen((event) => listener(event.payload.head)),
   onStoreChanged: (listener) => events.storeChanged.listen((event) => listener(event.payload.location)),
+  onLinkArrived: (listener) => events.linkArrived.listen(() => listener()),
 };

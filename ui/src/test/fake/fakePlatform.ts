@@ -14,6 +14,7 @@ import type {
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
+import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
 import { FakeProcesses } from './processes';
@@ -47,6 +48,7 @@ export class FakePlatform {
   private readonly cancelled = new Set<string>();
   private readonly projections = new FakeProjections();
   readonly connections = new FakeConnections();
+  readonly links = new FakeLinks(() => this.connections);
   readonly processes = new FakeProcesses(() => this.bank);
   private readonly maintenance = new FakeMaintenance(() => this.bank);
   private readonly lists = new FakeLists(
@@ -95,6 +97,7 @@ export class FakePlatform {
     return {
       kind: 'sqlite',
       location: this.connections.open?.location ?? '/home/anna/.local/share/ledgerscope/bank.ledger',
+      link: this.links.name(),
       ...this.connections.status(this.options.readOnly ?? false),
       capabilities: {
         densePositions: true,
@@ -152,6 +155,19 @@ export class FakePlatform {
         (query.correlationId == null || event.correlationId === query.correlationId) &&
         (query.contains == null || JSON.stringify(event.payload).includes(query.contains)),
     );
+  }
+
+  private event(position: string): FakeEvent {
+    const event = this.bank.log.events[Number(position) - 1];
+    if (event === undefined) {
+      throw new PlatformError({
+        code: 'no_such_event',
+        message: `There is no event at position ${position}.`,
+        hint: `The last position is ${this.head}.`,
+        retryable: false,
+      });
+    }
+    return event;
   }
 
   private accountRow(id: string): AccountRow {
@@ -271,7 +287,10 @@ export class FakePlatform {
       },
       testConnection: (draft, _taskId, _onProgress, onStep) => this.connections.test(draft, onStep),
       confirmProduction: (command, name) => this.connections.confirm(command, name),
-      openStore: () => this.status(),
+      openStore: () => {
+        this.connections.open = null;
+        return this.status();
+      },
       chooseStore: () => null,
       createDemo: async (seed, events, taskId, onProgress) => {
         if (await this.progress(taskId, events, 'Making a bank with a past', onProgress))
@@ -346,27 +365,20 @@ export class FakePlatform {
       eventsClose: () => undefined,
       eventTypes: () => [...new Set(this.bank.log.events.map((event) => event.type))].sort(),
       eventDetail: (position) => {
-        const event = this.bank.log.events[Number(position) - 1];
-        if (event === undefined) {
-          throw new PlatformError({
-            code: 'no_such_event',
-            message: `There is no event at position ${position}.`,
-            hint: `The last position is ${this.head}.`,
-            retryable: false,
-          });
-        }
+        const event = this.event(position);
         const raw = JSON.stringify(event.payload);
         const type = { eventType: event.type, payload: JSON.stringify(event.payload, null, 2) };
         return {
           row: eventRow(event),
-          eventId: '019a4f6e-2c11-7a51-8d2e-3f7b1c9e0042',
-          causationId: event.cause === null ? null : '019a4f6e-2c11-7a51-8d2e-3f7b1c9e0041',
+          eventId: eventIdOf(event.position),
+          causationId: event.cause === null ? null : eventIdOf(event.cause),
           causationPosition: event.cause === null ? null : String(event.cause),
           contentHash: '5f1c'.repeat(16),
           chainHash: 'a7e2'.repeat(16),
           data: treeOf(event.payload),
           metadata: treeOf({ actor: event.actor, channel: 'counter', correlationId: event.correlationId }),
           raw,
+          binary: false,
           rawBytes: String(raw.length),
           upcast: [
             { description: null, events: [{ ...type, schemaVersion: event.schema }], dropped: null },
@@ -383,6 +395,11 @@ export class FakePlatform {
           state: stateView(this.bank, event.stream, event.version, null),
         };
       },
+      eventCauses: (position) => causesOf(this.bank, this.event(position)),
+      eventPosition: (id) =>
+        this.bank.log.events.find((one) => eventIdOf(one.position) === id)?.position.toString() ?? null,
+      takeLink: () => this.links.take(),
+      readLink: (text) => this.links.read(text),
       timeline: (stream, afterVersion, limit) =>
         page(this.bank.log.byStream.get(stream) ?? [], Number(afterVersion), limit).map((event) => ({
           version: String(event.version),
@@ -626,6 +643,7 @@ export class FakePlatform {
         return Promise.resolve(() => void this.heads.delete(listener));
       },
       onStoreChanged: () => Promise.resolve(() => undefined),
+      onLinkArrived: (listener) => Promise.resolve(this.links.onArrived(listener)),
     };
   }
 }

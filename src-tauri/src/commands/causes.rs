@@ -1,0 +1,20 @@
+//! What led to an event, and what it led to.
+
+use tauri::State;
+
+use crate::wire::{AppError, EventCauses};
+use crate::workbench::Workbench;
+
+/// What led to the event at a position, and what it led to.
+#[tauri::command]
+#[specta::specta]
+pub async fn event_causes(bench: State<'_, Workbench>, position: String) -> Result<EventCauses, AppError> {
+    bench.session()?.event_causes(&position).await
+}
+
+/// Position of the event with an id; nothing if there is none.
+#[tauri::command]
+#[specta::specta]
+pub async fn event_position(bench: State<'_, Workbench>, event_id: String) -> Result<Option<String>, AppError> {
+    bench.session()?.event_position(&event_id).await
+}
