@@ -69,7 +69,16 @@ impl Workbench {
     pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
         let open = RwLock::new(Open::default());
         let book = Book::new(&folder, secrets);
-        Self { folder, book, tell, choose, tasks: Tasks::default(), open, opening: Mutex::new(()), link: Lock::default() }
+        Self {
+            folder,
+            book,
+            tell,
+            choose,
+            tasks: Tasks::default(),
+            open,
+            opening: Mutex::new(()),
+            link: Lock::default(),
+        }
     }
 
     /// The long tasks.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use es_core::{
     CurrentEvent, EventFilter, Position, ProjectedEvent, Projection, ProjectionError, QuarantinedStream, ReadAll,
-    RecordedEvent, Rows, StoreError, StreamName, StreamVersion, UpcastError, UpcasterRegistry, catching,
+    RecordedEvent, Rows, StoreError, StreamName, StreamVersion, UpcastError, UpcasterRegistry, catching, limits,
 };
 
 /// An event that cannot be applied, and why.
@@ -53,6 +53,12 @@ impl Exceptions {
         let mut exceptions = Self { skipped, first_versions, aside: BTreeMap::new() };
         exceptions.set_aside(aside);
         exceptions
+    }
+
+    /// The same without truncations: for tables that saw what was hidden since. Nothing if nothing is hidden.
+    pub(crate) fn with_hidden(&self) -> Option<Self> {
+        let hides = !self.first_versions.is_empty();
+        hides.then(|| Self { first_versions: BTreeMap::new(), ..self.clone() })
     }
 
     pub(crate) fn set_aside(&mut self, streams: impl IntoIterator<Item = QuarantinedStream>) {
@@ -220,7 +226,52 @@ pub(crate) async fn follow(
     limit: usize,
 ) -> Result<Followed, StoreError> {
     let page = reader.read_all(ReadAll::forward(after, limit).filtered(filter.clone())).await?;
-    let (mut events, mut next, mut end) = (page.events, page.next, page.end);
+    Ok(followed(page.events, (page.next, page.end), after, until))
+}
+
+/// As [`follow`], with the events that were scavenged back in their places.
+///
+/// # Errors
+/// The store fails, or an event is not in the archive.
+pub(crate) async fn follow_with_archived(
+    reader: &dyn es_core::EventReader,
+    after: Position,
+    until: Option<Position>,
+    filter: &EventFilter,
+    limit: usize,
+) -> Result<Followed, StoreError> {
+    let page = reader.read_all(ReadAll::forward(after, limit).filtered(filter.clone())).await?;
+    let mut events = page.events;
+    if let (Some(span), Some(retention)) = (page.scavenged, reader.retention()) {
+        let mut from = after.max(Position(span.first.get().saturating_sub(1)));
+        loop {
+            let stubs = retention.stubs(from, limits::PAGE_EVENTS).await?;
+            let positions: Vec<_> =
+                stubs.stubs.iter().map(|stub| stub.position).filter(|at| *at <= page.next).collect();
+            let archived = retention.read_archived(&positions).await?;
+            if let Some(missing) = positions.iter().find(|at| !archived.iter().any(|event| event.position == **at)) {
+                return Err(StoreError::Io {
+                    operation: "reading the archive".to_owned(),
+                    reason: format!("the event of position {missing} is not in it"),
+                });
+            }
+            events.extend(archived.into_iter().filter(|event| filter.matches(event)));
+            match stubs.stubs.last() {
+                Some(last) if !stubs.end && last.position < page.next => from = last.position,
+                _ => break,
+            }
+        }
+        events.sort_by_key(|event| event.position);
+    }
+    Ok(followed(events, (page.next, page.end), after, until))
+}
+
+fn followed(
+    mut events: Vec<RecordedEvent>,
+    (mut next, mut end): (Position, bool),
+    after: Position,
+    until: Option<Position>,
+) -> Followed {
     events.retain(|event| !event.stream.is_system());
     if let Some(until) = until
         && next >= until
@@ -229,5 +280,5 @@ pub(crate) async fn follow(
         next = until.max(after);
         end = true;
     }
-    Ok(Followed { events, next, end })
+    Followed { events, next, end }
 }

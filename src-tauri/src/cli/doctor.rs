@@ -24,6 +24,7 @@ struct ReportJson {
     events: String,
     rows_checked: String,
     differing_rows: String,
+    outlived_rows: String,
     /// The first of them.
     faults: Vec<FaultJson>,
     /// Invariants that do not hold of the stored rows.
@@ -106,6 +107,7 @@ fn json(report: &DoctorReport, domain: &Domain) -> ReportJson {
         events: report.events.to_string(),
         rows_checked: report.rows_checked.to_string(),
         differing_rows: report.differing_rows.to_string(),
+        outlived_rows: report.outlived_rows.to_string(),
         faults: report.faults.iter().map(fault).collect(),
         violations: report.violations.total.to_string(),
         violated: report.violations.listed.iter().map(violation).collect(),
@@ -142,6 +144,10 @@ fn for_people(report: &DoctorReport, domain: &Domain, out: &mut Output) -> Resul
     if report.quarantined > 0 {
         let set_aside = grouped(report.quarantined);
         out.line(&format!("Without the later events of {set_aside} streams, which are set aside."))?;
+    }
+    if report.outlived_rows > 0 {
+        let outlived = grouped(report.outlived_rows);
+        out.line(&format!("{outlived} rows are of events that were hidden since; a rebuild would leave them out."))?;
     }
     for found in &report.violations.listed {
         out.line(&violation_line(found))?;

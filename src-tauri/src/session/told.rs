@@ -119,6 +119,7 @@ pub(super) fn doctor(domain: &Domain, report: es_runtime::DoctorReport) -> Docto
         events: report.events.to_string(),
         rows_checked: report.rows_checked.to_string(),
         differing_rows: report.differing_rows.to_string(),
+        outlived_rows: report.outlived_rows.to_string(),
         faults: report.faults.iter().map(fault).collect(),
         violation_count: report.violations.total.to_string(),
         violations: violations(&report.violations),

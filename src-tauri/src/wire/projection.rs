@@ -321,7 +321,9 @@ pub struct DoctorReport {
     pub rows_checked: String,
     /// Rows that differ.
     pub differing_rows: String,
-    /// The first of them: stored against replayed.
+    /// Rows of events that were hidden since; a rebuild would leave them out.
+    pub outlived_rows: String,
+    /// The first differing ones: stored against replayed.
     pub faults: Vec<RowFault>,
     /// How many violations of invariants there are.
     pub violation_count: String,

@@ -645,7 +645,9 @@ export type DoctorReport = {
 	rowsChecked: string,
 	/**  Rows that differ. */
 	differingRows: string,
-	/**  The first of them: stored against replayed. */
+	/**  Rows of events that were hidden since; a rebuild would leave them out. */
+	outlivedRows: string,
+	/**  The first differing ones: stored against replayed. */
 	faults: RowFault[],
 	/**  How many violations of invariants there are. */
 	violationCount: string,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::memory::MemoryRows;
-use es_core::{Cell, InvariantCheck, Position, Row, StoreError, Table, Violations, limits};
+use es_core::{Cell, InvariantCheck, Position, Row, Rows, StoreError, Table, Violations, limits};
 use tokio_util::sync::CancellationToken;
 
 use super::compare::Scan;
@@ -51,7 +51,9 @@ pub struct DoctorReport {
     pub rows_checked: u64,
     /// Keys whose rows differ, are missing or should not be there.
     pub differing_rows: u64,
-    /// The first of them, at most [`limits::DOCTOR_ROWS`].
+    /// Stored rows that are what the events made of them before some were hidden; tables built now would not have them.
+    pub outlived_rows: u64,
+    /// The first differing ones, at most [`limits::DOCTOR_ROWS`].
     pub faults: Vec<RowFault>,
     /// Invariants that do not hold of the stored rows.
     pub violations: Violations,
@@ -141,6 +143,8 @@ struct Examination<'a> {
     follower: &'a Follower,
     cancel: &'a CancellationToken,
     replay: Folding<'a>,
+    /// The same with the events that were hidden since the tables saw them; only if something was, and rows differ.
+    whole: Option<Folding<'a>>,
     /// What the replay was told to leave out.
     exceptions: Exceptions,
     report: DoctorReport,
@@ -161,6 +165,7 @@ pub(crate) async fn examine(
         events: 0,
         rows_checked: 0,
         differing_rows: 0,
+        outlived_rows: 0,
         faults: Vec::new(),
         violations: Violations::default(),
         quarantined: 0,
@@ -168,7 +173,7 @@ pub(crate) async fn examine(
         cancelled: false,
     };
     let (replay, exceptions) = (fresh(inner, follower, standing.exceptions.clone()), standing.exceptions);
-    let mut examination = Examination { inner, follower, cancel, replay, exceptions, report };
+    let mut examination = Examination { inner, follower, cancel, replay, whole: None, exceptions, report };
     let mut meter = Meter::new(progress);
     let done = examination.run(&mut meter).await;
     meter.finish();
@@ -190,6 +195,13 @@ fn fresh<'a>(inner: &'a Inner, follower: &Follower, except: Exceptions) -> Foldi
     replay
 }
 
+/// A replay of everything that there ever was, which has not begun.
+fn whole<'a>(inner: &'a Inner, follower: &Follower, except: Exceptions) -> Folding<'a> {
+    let mut replay = fresh(inner, follower, except);
+    replay.with_archived();
+    replay
+}
+
 async fn standing(inner: &Inner, follower: &Follower) -> Result<Standing, DoctorError> {
     let (name, code) = (follower.name(), follower.projection.version());
     let not_built = || DoctorError::NotBuilt { name: name.to_owned() };
@@ -206,6 +218,12 @@ async fn standing(inner: &Inner, follower: &Follower) -> Result<Standing, Doctor
 impl Examination<'_> {
     async fn run(&mut self, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
         self.settle(meter).await?;
+        if self.report.differing_rows > 0
+            && let Some(with_hidden) = self.exceptions.with_hidden()
+        {
+            self.whole = Some(whole(self.inner, self.follower, with_hidden));
+            self.settle(meter).await?;
+        }
         if !self.report.faults.is_empty() {
             self.trace(meter).await?;
         }
@@ -226,7 +244,9 @@ impl Examination<'_> {
             }
             self.replay_to(before.position, meter).await?;
             let name = self.follower.name();
-            self.replay.join().map_err(|shared| RebuildError::shared_row(name, shared))?;
+            for replay in [Some(&mut self.replay), self.whole.as_mut()].into_iter().flatten() {
+                replay.join().map_err(|shared| RebuildError::shared_row(name, shared))?;
+            }
             let compared = self.compare(&before, meter).await;
             if standing(self.inner, self.follower).await? == before {
                 return compared;
@@ -242,6 +262,8 @@ impl Examination<'_> {
     fn leave_out(&mut self, exceptions: Exceptions) {
         if exceptions != self.exceptions {
             self.replay = fresh(self.inner, self.follower, exceptions.clone());
+            let with_hidden = self.whole.take().and_then(|_| exceptions.with_hidden());
+            self.whole = with_hidden.map(|with_hidden| whole(self.inner, self.follower, with_hidden));
             self.exceptions = exceptions;
         }
     }
@@ -251,28 +273,20 @@ impl Examination<'_> {
         if position < self.replay.position {
             self.replay = fresh(self.inner, self.follower, self.exceptions.clone());
         }
-        let name = || self.follower.name().to_owned();
         let head = self.inner.events.head().await?;
         if position > head {
-            return Err(DoctorError::PastTheLog { name: name(), position, head });
+            return Err(DoctorError::PastTheLog { name: self.follower.name().to_owned(), position, head });
         }
-        meter.phase("replaying", self.replay.position.get(), Some(position.get()));
-        self.replay.until = position;
-        let most = self.inner.config.rebuild_rows_in_memory;
-        while self.replay.position < position {
-            self.check_cancelled()?;
-            let more = self.replay.step().await?;
-            if let Some(poison) = &self.replay.poison {
-                return Err(RebuildError::Poison { name: name(), poison: poison.clone() }.into());
+        let Self { inner, follower, cancel, replay, whole: with_hidden, exceptions, report } = self;
+        advance(inner, follower, replay, position, meter, cancel).await?;
+        report.events = replay.events;
+        if let Some(replay) = with_hidden {
+            if position < replay.position
+                && let Some(with_hidden) = exceptions.with_hidden()
+            {
+                *replay = whole(inner, follower, with_hidden);
             }
-            self.report.events = self.replay.events;
-            meter.tell(self.replay.position.get(), Some(position.get()));
-            if self.replay.row_count() > most {
-                return Err(DoctorError::TooManyRows { name: name(), most });
-            }
-            if !more {
-                break;
-            }
+            advance(inner, follower, replay, position, meter, cancel).await?;
         }
         Ok(())
     }
@@ -280,12 +294,13 @@ impl Examination<'_> {
     async fn compare(&mut self, standing: &Standing, meter: &mut Meter<'_>) -> Result<(), DoctorError> {
         let report = &mut self.report;
         (report.tables, report.position) = (standing.tables, standing.position);
-        (report.rows_checked, report.differing_rows) = (0, 0);
+        (report.rows_checked, report.differing_rows, report.outlived_rows) = (0, 0, 0);
         report.quarantined = standing.exceptions.aside.len() as u64;
         report.faults.clear();
         let mut invariants = InvariantCheck::of(&*self.follower.projection);
         let none = MemoryRows::default();
         let expected = self.replay.parts.first().unwrap_or(&none);
+        let mut with_hidden = self.whole.as_mut().and_then(|replay| replay.parts.first_mut());
         let total = expected.len() as u64;
         meter.phase("comparing", 0, Some(total));
         let mut expected_done = 0;
@@ -306,7 +321,7 @@ impl Examination<'_> {
                 let expected_row = if order.is_ge() { expected.next() } else { None };
                 expected_done += u64::from(expected_row.is_some());
                 stored_row.iter().for_each(|row| invariants.row(table, row));
-                report.note(table, stored_row, expected_row);
+                report.note(table, stored_row, expected_row, with_hidden.as_deref_mut())?;
                 meter.tell(expected_done, Some(total));
             }
         }
@@ -350,17 +365,61 @@ impl Examination<'_> {
     }
 }
 
+/// Folds on up to a position.
+async fn advance(
+    inner: &Inner,
+    follower: &Follower,
+    replay: &mut Folding<'_>,
+    position: Position,
+    meter: &mut Meter<'_>,
+    cancel: &CancellationToken,
+) -> Result<(), DoctorError> {
+    let name = || follower.name().to_owned();
+    meter.phase("replaying", replay.position.get(), Some(position.get()));
+    replay.until = position;
+    let most = inner.config.rebuild_rows_in_memory;
+    while replay.position < position {
+        if cancel.is_cancelled() {
+            return Err(StoreError::Cancelled.into());
+        }
+        let more = replay.step().await?;
+        if let Some(poison) = &replay.poison {
+            return Err(RebuildError::Poison { name: name(), poison: poison.clone() }.into());
+        }
+        meter.tell(replay.position.get(), Some(position.get()));
+        if replay.row_count() > most {
+            return Err(DoctorError::TooManyRows { name: name(), most });
+        }
+        if !more {
+            break;
+        }
+    }
+    Ok(())
+}
+
 impl DoctorReport {
-    fn note(&mut self, table: &'static Table, stored: Option<Row>, expected: Option<&Row>) {
+    fn note(
+        &mut self,
+        table: &'static Table,
+        stored: Option<Row>,
+        expected: Option<&Row>,
+        with_hidden: Option<&mut MemoryRows>,
+    ) -> Result<(), StoreError> {
         self.rows_checked += 1;
-        if stored.as_ref() == expected {
-            return;
+        let Some(row) = stored.as_ref().or(expected).filter(|_| stored.as_ref() != expected) else { return Ok(()) };
+        let key = row[..table.key_columns].to_vec();
+        if let Some(rows) = with_hidden {
+            let mut same = false;
+            let found = rows.read(table, &key, &mut |row| same = stored.as_ref() == Some(row));
+            if same || (stored.is_none() && !found.map_err(|error| table.misfit(error.to_string()))?) {
+                self.outlived_rows += 1;
+                return Ok(());
+            }
         }
         self.differing_rows += 1;
-        let row = stored.as_ref().or(expected);
-        if let Some(row) = row.filter(|_| self.faults.len() < limits::DOCTOR_ROWS) {
-            let key = row[..table.key_columns].to_vec();
+        if self.faults.len() < limits::DOCTOR_ROWS {
             self.faults.push(RowFault { table: table.name, key, stored, expected: expected.cloned(), parting: None });
         }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use super::decisions;
 use super::page::{Done, Page, split};
 use super::rebuild::RebuildError;
 use super::trace::TracedRow;
-use crate::batch::{Exceptions, Followed, Poison, follow};
+use crate::batch::{Exceptions, Followed, Poison, follow, follow_with_archived};
 use crate::progress::{Meter, ProgressSink};
 use crate::retention::first_versions;
 
@@ -82,6 +82,8 @@ pub(super) struct Folding<'a> {
     traced: Vec<TracedRow>,
     /// The page after the folded ones, read while they were folded.
     ahead: Option<Followed>,
+    /// Whether scavenged events are folded too.
+    archived: bool,
 }
 
 impl<'a> Folding<'a> {
@@ -106,6 +108,7 @@ impl<'a> Folding<'a> {
             poison: None,
             traced: Vec::new(),
             ahead: None,
+            archived: false,
         }
     }
 
@@ -115,6 +118,11 @@ impl<'a> Folding<'a> {
         if self.projection.order() == ReplayOrder::PerStream && self.position == Position::ZERO {
             self.parts = vec![MemoryRows::new(self.projection.tables()); workers.get()];
         }
+    }
+
+    /// Folds the events that were scavenged too, from the archive.
+    pub(super) fn with_archived(&mut self) {
+        self.archived = true;
     }
 
     /// Goes on from rows that hold everything up to a position.
@@ -221,6 +229,9 @@ impl<'a> Folding<'a> {
             return Ok(Followed { events: Vec::new(), next: after, end: true });
         }
         let (until, filter) = (Some(self.until), self.projection.filter());
+        if self.archived {
+            return follow_with_archived(self.reader, after, until, &filter, self.page_events).await;
+        }
         follow(self.reader, after, until, &filter, self.page_events).await
     }
 }

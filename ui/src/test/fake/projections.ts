@@ -178,6 +178,7 @@ export class FakeProjections {
       position: String(head),
       events: String(head),
       rowsChecked: '128',
+      outlivedRows: '0',
       differingRows: drifts ? '1' : '0',
       faults: drifts
         ? [

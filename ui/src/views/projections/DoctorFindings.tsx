@@ -30,6 +30,9 @@ export function DoctorFindings({ report }: { report: DoctorReport }) {
         {plural(report.rowsChecked, 'row')} of {report.tables} against a replay of {plural(report.events, 'event')} up
         to position <span className="mono">{grouped(report.position)}</span>, {seconds(report.seconds)}.
         {report.quarantined === '0' ? '' : ` ${plural(report.quarantined, 'stream')} set aside on both sides.`}
+        {report.outlivedRows === '0'
+          ? ''
+          : ` ${plural(report.outlivedRows, 'row')} of events that were hidden since: a rebuild would leave them out.`}
       </p>
       {report.violationCount !== '0' && <Violations count={report.violationCount} violations={report.violations} />}
       {report.faults.map((fault) => (
