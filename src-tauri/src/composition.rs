@@ -126,6 +126,27 @@ pub fn read_only_reason(chosen: &Chosen, events: &dyn HostedStore) -> Option<Str
     chosen.read_only_reason().or_else(|| events.read_only_reason())
 }
 
+/// Whether two targets are the same store, however each is written down and whoever logs in.
+#[must_use]
+pub fn is_same_place(one: &Target, other: &Target) -> bool {
+    match (one, other) {
+        (Target::Sqlite { path: one }, Target::Sqlite { path: other }) => {
+            one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+        }
+        (Target::Postgres(one), Target::Postgres(other)) => {
+            let schema = |target: &PostgresTarget| {
+                target.schema.clone().unwrap_or_else(|| es_postgres::DEFAULT_SCHEMA.to_owned())
+            };
+            (&one.host, one.port, &one.database, schema(one))
+                == (&other.host, other.port, &other.database, schema(other))
+        }
+        (Target::EventStoreDb(one), Target::EventStoreDb(other)) => {
+            one.nodes.iter().any(|node| other.nodes.contains(node))
+        }
+        _ => false,
+    }
+}
+
 /// Opens the events of a store, without anything derived from them.
 ///
 /// # Errors
@@ -425,6 +446,17 @@ mod tests {
         assert_eq!(told("x", "EUR"), None, "no number");
         assert_eq!(told("1", "???"), None, "no currency");
         assert_eq!(money(r#"{"minor":5,"currency":"EUR"}"#), None, "minor units are a string");
+    }
+
+    #[test]
+    fn a_store_is_the_same_however_it_is_written_down() {
+        let target = |text: &str| crate::connections::parse(text).expect("understood").target;
+        let same = |one: &str, other: &str| is_same_place(&target(one), &target(other));
+        assert!(same("/tmp", "/tmp/../tmp"), "by another path");
+        assert!(same("postgres://ada@h/d", "postgres://bob@h/d?schema=ledgerscope&sslmode=require"), "by its default");
+        assert!(!same("postgres://ada@h/d", "postgres://ada@h/d?schema=other"));
+        assert!(same("esdb://a:2113,b:2113", "esdb://ada@b:2113"), "a node stands for its cluster");
+        assert!(!same("/tmp/a", "postgres://ada@h/d"));
     }
 
     #[test]

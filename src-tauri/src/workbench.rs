@@ -1,7 +1,11 @@
 //! What one window works with: at most one open store, the running tasks, and the way to tell the window something.
 
 mod connections;
+mod copying;
+mod elsewhere;
+mod lasting;
 mod links;
+mod parity;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +42,7 @@ pub type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
 pub type ChooseFile = Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + Send + Sync>;
 
 pub use self::connections::StepReceiver;
+pub use self::copying::CopyOrder;
 
 /// The state of the program behind its window.
 pub struct Workbench {
@@ -46,6 +51,11 @@ pub struct Workbench {
     tell: Tell,
     choose: ChooseFile,
     tasks: Tasks,
+    /// Work between stores: it goes on when another store is opened.
+    lasting_tasks: Tasks,
+    copies: copying::Copies,
+    parities: parity::Parities,
+    elsewhere: elsewhere::Confirmations,
     open: RwLock<Open>,
     /// Held while a store is being opened: two at once would both start an engine.
     opening: Mutex<()>,
@@ -67,7 +77,6 @@ impl Workbench {
     /// A workbench without a store.
     #[must_use]
     pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
-        let open = RwLock::new(Open::default());
         let book = Book::new(&folder, secrets);
         Self {
             folder,
@@ -76,6 +85,10 @@ impl Workbench {
             choose,
             tasks: Tasks::default(),
             open,
+            lasting_tasks: Tasks::default(),
+            copies: copying::Copies::default(),
+            parities: parity::Parities::default(),
+            elsewhere: elsewhere::Confirmations::default(),
             opening: Mutex::new(()),
             link: Lock::default(),
         }
@@ -85,6 +98,19 @@ impl Workbench {
     #[must_use]
     pub fn tasks(&self) -> &Tasks {
         &self.tasks
+    }
+
+    /// The long tasks between stores, which end when they end, or with the program.
+    #[must_use]
+    pub fn lasting_tasks(&self) -> &Tasks {
+        &self.lasting_tasks
+    }
+
+    /// Asks a long task to stop; false if there is none with this id (any more).
+    pub fn cancel_task(&self, task_id: &str) -> bool {
+        // Both are asked: neither knows of the other's.
+        let [one, other] = [&self.tasks, &self.lasting_tasks].map(|tasks| tasks.cancel(task_id));
+        one || other
     }
 
     /// The open store's session.
@@ -169,6 +195,8 @@ impl Workbench {
         if let Some(session) = self.same_store(&chosen) {
             return session.status().await;
         }
+        self.copies.refuse_if_written(&chosen.target)?;
+        self.parities.refuse_if_written(&chosen.target)?;
         let remembered = match &chosen.of {
             Some(listed) => Settings { last_connection: Some(listed.id), last_store: None },
             None => {
@@ -313,6 +341,7 @@ impl Workbench {
     pub async fn close(&self) {
         let _one_at_a_time = self.opening.lock().await;
         self.tasks.cancel_all();
+        self.lasting_tasks.cancel_all();
         let session = self.open.write().session.take();
         if let Some(session) = session {
             session.close().await;

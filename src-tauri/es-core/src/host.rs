@@ -1,10 +1,13 @@
 //! What a program that opens stores needs of them beyond reading and writing: whether they may be written, whether they are
 //! whole, whose views are whose, and how they are closed.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::projection::ReadModelStore;
+use crate::server::{IndexProgress, ServerInspection, StoreFact};
 use crate::store::{EventReader, EventStore, SnapshotStore, StoreError};
 use crate::verify::{VerifyProgress, VerifyReport};
 
@@ -23,6 +26,25 @@ pub trait HostedStore: EventStore {
     /// # Errors
     /// The store cannot be read for a reason other than damage; damage is a finding.
     async fn verify(&self, cancel: CancellationToken, told: VerifyTold) -> Result<VerifyReport, StoreError>;
+
+    /// What the store stands on, for people who look after it. Nothing secret is in it.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    async fn facts(&self) -> Result<Vec<StoreFact>, StoreError>;
+
+    /// How far the index has come that the store follows its log with; nothing where the log itself is asked.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    async fn index_progress(&self) -> Result<Option<IndexProgress>, StoreError> {
+        Ok(None)
+    }
+
+    /// What the server keeps beside the events of its applications; nothing where no server keeps anything.
+    fn server(&self) -> Option<Arc<dyn ServerInspection>> {
+        None
+    }
 
     /// Finishes what was begun and lets go of files, threads and connections; every handle answers [`StoreError::Closed`] from
     /// then on. Closing twice does nothing.

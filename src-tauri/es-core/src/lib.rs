@@ -21,6 +21,7 @@ pub mod projection;
 pub mod retention;
 pub mod seal;
 pub mod secret;
+pub mod server;
 pub mod store;
 mod tables;
 pub mod upcast;
@@ -52,6 +53,11 @@ pub use retention::{
 };
 pub use seal::{Adopted, MasterKey, MemorySubjectKeys, SealError, SubjectKey, SubjectKeys};
 pub use secret::Secret;
+pub use server::{
+    Entry, EntryPage, IndexProgress, LinkTarget, PersistentSubscription, RightSource, ServerInspection,
+    ServerProjection, StoreFact, StreamMetadataText, StreamReport, StreamRight, StreamStanding, SystemProjection,
+    SystemStream, last_entries, similar_names, similar_queries, stream_report,
+};
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,
     PositionPage, ReadAll, ReadStream, Snapshot, SnapshotStore, StoreError, StreamInfo, StreamListPage, StreamOrder,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use es_core::event::metadata_ids;
 use es_core::{
-    AppendError, Direction, ExpectedVersion, InvalidAppend, RecordedEvent, StoreError, StreamName, StreamVersion,
-    limits,
+    AppendError, Direction, Entry, EntryPage, ExpectedVersion, InvalidAppend, LinkTarget, PersistentSubscription,
+    ServerProjection, StoreError, StreamName, StreamVersion, SystemProjection, limits,
 };
 use eventstore::{
     AppendToStreamOptions, CurrentRevision, DeleteStreamOptions, Error, GenericProjectionOptions,
@@ -50,95 +50,10 @@ pub struct StreamMetadata {
     pub access: AccessRules,
 }
 
-/// An event of a stream; a link with what it stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What stands in the stream: a link, or an event like any other.
-    pub own: RecordedEvent,
-    /// What it stands for, if it is a link.
-    pub target: Option<LinkTarget>,
-}
-
-/// What a link stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkTarget {
-    /// This event.
-    Resolved(Box<RecordedEvent>),
-    /// An event that cannot be read: hidden, scavenged, deleted, or the user may not.
-    Unresolved {
-        /// Its stream and version, if the link can be read.
-        names: Option<(StreamName, StreamVersion)>,
-    },
-}
-
-/// Some entries of a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryPage {
-    /// In reading order.
-    pub entries: Vec<Entry>,
-    /// Whether there is nothing more in this direction.
-    pub end: bool,
-}
-
-/// A projection that the server brings along.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SystemProjection {
-    /// Its name.
-    pub name: &'static str,
-    /// The streams that it writes.
-    pub writes: &'static str,
-    /// Whether such a stream was found: it runs, or did once.
-    pub has_written: bool,
-}
-
-/// A projection of the server.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServerProjection {
-    /// Its name.
-    pub name: String,
-    /// For example `Running`, `Stopped`, `Faulted`.
-    pub status: String,
-    /// Why, where the server says so.
-    pub reason: String,
-    /// For example `Continuous`.
-    pub mode: String,
-    /// How far it has come, in the server's words.
-    pub position: String,
-    /// How far it has come, in percent.
-    pub progress: f32,
-    /// Its last checkpoint, in the server's words.
-    pub last_checkpoint: String,
-    /// Events since the server was started.
-    pub events: u64,
-}
-
-/// A persistent subscription: a group of consumers whose place the server keeps.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PersistentSubscription {
-    /// The stream, or `$all`.
-    pub stream: String,
-    /// The group's name.
-    pub group: String,
-    /// For example `Live`.
-    pub status: String,
-    /// Consumers that are connected.
-    pub consumers: usize,
-    /// Events handed out and not yet answered.
-    pub in_flight: usize,
-    /// Events set aside.
-    pub parked: usize,
-    /// Events handed out in all.
-    pub total: usize,
-    /// Events a second.
-    pub rate: f64,
-    /// Where it began, in words.
-    pub begins: String,
-}
-
 /// Looks at what is peculiar to this server. Cheap to clone.
 #[derive(Clone)]
 pub struct Inspection {
-    follower: Arc<Follower>,
+    pub(crate) follower: Arc<Follower>,
 }
 
 impl EventStoreDbStore {
@@ -163,7 +78,7 @@ fn expected_state(expected: ExpectedVersion) -> Expected {
 }
 
 impl Inspection {
-    fn connection(&self) -> &Arc<Connection> {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.follower.connection
     }
 
@@ -483,7 +398,7 @@ fn subscription(info: eventstore::PersistentSubscriptionInfo<RevisionOrPosition>
 }
 
 /// Events at the end of the log that tell which streams projections would have written.
-const SAMPLE_EVENTS: usize = 100;
+pub(crate) const SAMPLE_EVENTS: usize = 100;
 
 /// See [`Inspection::system_projections`]. Each is recognised by a stream that it writes about an event near the end of the log:
 /// asking for all streams that begin with a name would make the server read its whole log.

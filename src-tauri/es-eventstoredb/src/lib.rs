@@ -17,6 +17,7 @@ mod lane;
 mod limits;
 mod log;
 mod metadata;
+mod overview;
 mod percent;
 mod place;
 mod probe;
@@ -29,10 +30,7 @@ mod stream_settings;
 mod verify;
 
 pub use config::{ConfigError, EventStoreDbConfig, Insecurity, Node, NodePreference};
-pub use inspect::{
-    Entry, EntryPage, Inspection, LinkTarget, PersistentSubscription, ServerProjection, StreamMetadata, StreamState,
-    SystemProjection,
-};
+pub use inspect::{Inspection, StreamMetadata, StreamState};
 pub use probe::{probe, probe_telling};
 pub use store::{EventStoreDbOptions, EventStoreDbStore, IndexState};
 pub use stream_settings::AccessRules;

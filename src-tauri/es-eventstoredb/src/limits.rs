@@ -44,3 +44,5 @@ pub(crate) const EMPTY_MESSAGES: u32 = 64;
 pub(crate) const ANCHORS: u32 = 8;
 /// A call that took this long may have waited for a delayed acknowledgement (40 ms).
 pub(crate) const SLOW_CALL: Duration = Duration::from_millis(30);
+/// Most categories whose links are looked for when the server's own streams are listed: each is a read.
+pub(crate) const LINKED_CATEGORIES: usize = 24;

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventReader, EventStore,
-    HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, StoreError,
-    StreamListPage, StreamPage, StreamQuery, SubjectKeys, VerifyReport, VerifyTold, limits,
+    HostedStore, ImportedAppend, IndexProgress, Position, PositionPage, ReadAll, ReadStream, RecordedEvent,
+    ServerInspection, StoreError, StoreFact, StreamListPage, StreamPage, StreamQuery, SubjectKeys, VerifyReport,
+    VerifyTold, limits,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -237,6 +238,20 @@ impl HostedStore for EventStoreDbStore {
     async fn verify(&self, cancel: CancellationToken, told: VerifyTold) -> Result<VerifyReport, StoreError> {
         self.indexed().await?;
         self.follower.verify(cancel, told).await
+    }
+
+    async fn facts(&self) -> Result<Vec<StoreFact>, StoreError> {
+        self.inspect().facts(&self.options).await
+    }
+
+    async fn index_progress(&self) -> Result<Option<IndexProgress>, StoreError> {
+        let IndexState { complete, position, events } = self.index_state().await?;
+        let head = if complete { position } else { self.follower.head().await? };
+        Ok(Some(IndexProgress { complete, events, position, head }))
+    }
+
+    fn server(&self) -> Option<Arc<dyn ServerInspection>> {
+        Some(Arc::new(self.inspect()))
     }
 
     async fn close(&self) {

@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod connections;
 mod error;
+mod facts;
 mod filter;
 mod keys;
 mod lane;

@@ -12,7 +12,7 @@ use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
     EventStore, EventStub, HostedStore, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent,
     RetainError, RetentionChange, RetentionStore, ScavengeRequest, ScavengeStage, ScavengedBatch, StorageFigures,
-    StoreError, StreamListPage, StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, SubjectKeys,
+    StoreError, StoreFact, StreamListPage, StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, SubjectKeys,
     VerifyReport, VerifyTold, limits,
 };
 use parking_lot::Mutex;
@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::config::PostgresConfig;
 use crate::connections::{Connections, reading, writing};
+use crate::facts::facts;
 use crate::keys::Keys;
 use crate::lane::{Job, Lane, LaneCounts, Waiting, raise};
 use crate::listener::{Hearing, channel_of, listen};
@@ -381,6 +382,10 @@ impl HostedStore for PostgresEventStore {
 
     async fn verify(&self, cancel: CancellationToken, told: VerifyTold) -> Result<VerifyReport, StoreError> {
         verify::verify(&self.inner.connections, self.capabilities(), cancel, told).await
+    }
+
+    async fn facts(&self) -> Result<Vec<StoreFact>, StoreError> {
+        facts(&self.inner.connections).await
     }
 
     async fn close(&self) {

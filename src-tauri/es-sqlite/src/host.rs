@@ -1,7 +1,7 @@
 //! The stores as the program opens them.
 
 use async_trait::async_trait;
-use es_core::{EventReader, HostedStore, HostedViews, StoreError, VerifyReport, VerifyTold};
+use es_core::{EventReader, HostedStore, HostedViews, StoreError, StoreFact, VerifyReport, VerifyTold};
 use tokio_util::sync::CancellationToken;
 
 use crate::{SqliteEventStore, SqliteReadModels};
@@ -14,6 +14,10 @@ impl HostedStore for SqliteEventStore {
 
     async fn verify(&self, cancel: CancellationToken, told: VerifyTold) -> Result<VerifyReport, StoreError> {
         Self::verify(self, cancel, told).await
+    }
+
+    async fn facts(&self) -> Result<Vec<StoreFact>, StoreError> {
+        Self::facts(self).await
     }
 
     async fn close(&self) {

@@ -3,6 +3,7 @@
 mod archive;
 mod awake;
 mod error;
+mod facts;
 mod filter;
 mod host;
 mod keys;

@@ -13,8 +13,9 @@ use es_core::retention::GoOn;
 use es_core::{
     AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, EventFilter, EventOutline, EventReader,
     EventStore, EventStub, ImportedAppend, Position, PositionPage, ReadAll, ReadStream, RecordedEvent, RetainError,
-    RetentionChange, RetentionStore, ScavengeRequest, ScavengedBatch, StorageFigures, StoreError, StreamListPage,
-    StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, SubjectKeys, VerifyProgress, VerifyReport, limits,
+    RetentionChange, RetentionStore, ScavengeRequest, ScavengedBatch, StorageFigures, StoreError, StoreFact,
+    StreamListPage, StreamName, StreamPage, StreamQuery, StreamVersion, StubPage, SubjectKeys, VerifyProgress,
+    VerifyReport, limits,
 };
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -31,7 +32,7 @@ use crate::open::{self, Access, OpenOptions};
 use crate::queries::Found;
 use crate::readers::Readers;
 use crate::retention::Removal;
-use crate::{queries, read, retention, verify, verify_archive, write};
+use crate::{facts, queries, read, retention, verify, verify_archive, write};
 
 /// Longest request, payloads and metadata together, that is examined on the caller's thread: some tens of microseconds.
 const EXAMINED_BYTES: usize = 16 * 1024;
@@ -140,6 +141,15 @@ impl SqliteEventStore {
             requests: self.inner.counts.requests.load(Ordering::Relaxed),
             commits: self.inner.counts.commits.load(Ordering::Relaxed),
         }
+    }
+
+    /// What the file is, for people who look after it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn facts(&self) -> Result<Vec<StoreFact>, StoreError> {
+        let path = Arc::clone(&self.inner.path);
+        self.inner.readers.run("looking at the file", move |c| facts::facts(c, &path)).await
     }
 
     /// Finishes what was begun and closes the file; every handle answers [`StoreError::Closed`] from then on. Blocks until

@@ -91,6 +91,9 @@ pub(super) enum Command {
     /// Run the same bank on several empty stores, and compare what they answer and how fast
     #[command(after_help = EXIT_CODES)]
     Parity(Parity),
+    /// Look at what the store stands on, and at what its server keeps: streams, links, rights, subscriptions, projections
+    #[command(after_help = EXIT_CODES)]
+    Server(Server),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),
@@ -438,6 +441,12 @@ pub(super) struct Parity {
     // Under the id of the option that every command takes, in whose place it stands here.
     #[arg(id = "store", long = "store", value_name = "STORE", action = ArgAction::Append, required = true)]
     pub(super) stores: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Server {
+    #[command(subcommand)]
+    pub(super) action: Option<super::server::Action>,
 }
 
 #[derive(Debug, Args)]

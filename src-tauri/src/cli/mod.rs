@@ -19,6 +19,7 @@ mod projections;
 mod rebuild;
 mod retention;
 mod schema;
+mod server;
 mod snapshots;
 mod state;
 mod streams;
@@ -172,6 +173,9 @@ async fn dispatch(
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::State(asked) => state::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
+        Command::Server(asked) => {
+            return server::run(&Desk::look(&chosen, stop).await?, &chosen, asked.action, out).await;
+        }
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
@@ -212,7 +216,7 @@ impl Command {
     /// Whether something may be different afterwards: events, or what people have set up or kept beside them.
     fn writes(&self) -> bool {
         match self {
-            Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Verify => false,
+            Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Server(_) | Self::Verify => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) => true,

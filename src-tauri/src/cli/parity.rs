@@ -3,11 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::memory::{MemoryEventStore, MemoryReadModels};
-use es_core::{EventStore, ReadModelStore, SnapshotStore};
-use es_runtime::{
-    BackendTimings, ParityBackend, ParityError, ParityReport, ParityStepReport, ParityVerdict, Progress, run_parity,
-};
+use es_runtime::{BackendTimings, ParityError, ParityReport, ParityStepReport, ParityVerdict, Progress};
 use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -19,10 +15,8 @@ use super::failure::{Exit, Failure, exit_of};
 use super::output::{Align, Output, Table, printable};
 use super::progress::Meter;
 use crate::composition::{Access, Store};
-use crate::parity::{TRANSFERS, scenario};
+use crate::parity;
 
-/// The backend that the others are compared with: the same engine without a disk or a network.
-const REFERENCE: &str = "memory";
 /// Longest value that people are told; programs get all of it.
 const TOLD_CHARACTERS: usize = 200;
 
@@ -76,16 +70,11 @@ pub(super) async fn run(
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     let stores = open(counter, asked).await?;
-    let mut backends = vec![reference()];
-    backends.extend(stores.iter().map(backend));
     let domain = domain()?;
     let telling = Arc::clone(meter);
     let told = move |progress: &Progress| telling.report(progress.phase, progress.done, progress.total);
-    let ended = run_parity(&scenario(&domain, TRANSFERS), &backends, &domain, &told, stop).await;
+    let ended = parity::run(&stores, &domain, &told, stop).await;
     meter.finish();
-    for store in &stores {
-        store.events.close().await;
-    }
     let report = ended?;
     if out.json {
         out.object(&json(&report))?;
@@ -109,18 +98,6 @@ async fn open(counter: &Counter, asked: &Parity) -> Result<Vec<Store>, Failure> 
         stores.push(store);
     }
     Ok(stores)
-}
-
-fn reference() -> ParityBackend {
-    let (events, read_models) = (Arc::new(MemoryEventStore::default()), Arc::new(MemoryReadModels::new()));
-    ParityBackend { name: REFERENCE.to_owned(), events, read_models, snapshots: None }
-}
-
-fn backend(store: &Store) -> ParityBackend {
-    let events: Arc<dyn EventStore> = store.events.clone();
-    let read_models: Arc<dyn ReadModelStore> = store.views.clone();
-    let snapshots: Arc<dyn SnapshotStore> = store.views.clone();
-    ParityBackend { name: store.chosen.name(), events, read_models, snapshots: Some(snapshots) }
 }
 
 impl From<ParityError> for Failure {
@@ -191,12 +168,7 @@ fn for_people(report: &ParityReport, out: &mut Output) -> Result<(), Failure> {
             for (backend, value) in [(&report.backends[0], one), (&report.backends[index], other)] {
                 out.line(&printable(&format!("    {backend}: {}", shortened(&value.to_string()))))?;
             }
-        } else if step.verdict == ParityVerdict::NotOffered {
-            let lacking = report.backends.iter().zip(&step.answers);
-            let lacking = lacking.filter_map(|(backend, answer)| {
-                answer["notOffered"].as_str().map(|what| format!("{backend} does not offer {what}"))
-            });
-            let lacking = lacking.collect::<Vec<_>>().join(", ");
+        } else if let Some(lacking) = parity::lacking(report, step) {
             out.line(&printable(&format!("{}: done on none, {lacking}", step.label)))?;
         }
     }

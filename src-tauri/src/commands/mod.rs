@@ -10,6 +10,7 @@ mod links;
 mod maintenance;
 mod processes;
 mod projections;
+mod servers;
 mod store;
 mod time_travel;
 
@@ -37,6 +38,19 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             connections::open_connection,
             connections::test_connection,
             connections::confirm_production,
+            servers::examine_copy,
+            servers::copy_store,
+            servers::compare_copy,
+            servers::last_copy,
+            servers::run_parity,
+            servers::last_parity,
+            servers::parity_answers,
+            servers::server_overview,
+            servers::index_progress,
+            servers::server_streams,
+            servers::server_stream,
+            servers::server_subscriptions,
+            servers::server_projections,
             events::streams,
             events::categories,
             events::events_open,
@@ -127,6 +141,19 @@ pub const TAGS: &[CommandTags] = &[
     changes("openConnection", EVERYTHING),
     reads("testConnection", &[]),
     changes("confirmProduction", &[]),
+    reads("examineCopy", &[]),
+    changes("copyStore", &["betweenStores"]),
+    reads("compareCopy", &[]),
+    reads("lastCopy", &["betweenStores"]),
+    changes("runParity", &["betweenStores"]),
+    reads("lastParity", &["betweenStores"]),
+    reads("parityAnswers", &["betweenStores"]),
+    reads("serverOverview", &["store", "log"]),
+    reads("indexProgress", &["store"]),
+    reads("serverStreams", &["store", "log"]),
+    reads("serverStream", &["store", "log"]),
+    reads("serverSubscriptions", &["store"]),
+    reads("serverProjections", &["store"]),
     reads("streams", &["log"]),
     reads("categories", &["log"]),
     reads("eventsOpen", &["log"]),
@@ -174,7 +201,7 @@ pub const TAGS: &[CommandTags] = &[
     reads("verifyArchive", &["maintenance"]),
     reads("accounts", &["readModels"]),
     reads("statement", &["readModels"]),
-    reads("transfers", &["readModels"]),
+    reads("betweenStores", &["readModels"]),
     reads("trialBalance", &["readModels"]),
     reads("customers", &["readModels"]),
     reads("customer", &["readModels"]),
@@ -213,16 +240,19 @@ mod tests {
             include_str!("maintenance.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),
+            include_str!("servers.rs"),
             include_str!("store.rs"),
             include_str!("time_travel.rs"),
         ]
         .concat();
         let is_read = |tags: &CommandTags| !tags.reads.is_empty() || matches!(tags.command, "commands");
         for tags in TAGS.iter().filter(|tags| !tags.changes.is_empty()) {
-            let asks = sources.contains(&format!(r#"bench.writing("{}")"#, tags.command));
+            // Those that write to the open store, and those that write to others.
+            let asked = [r#"bench.writing(""#, r#"bench.writing_to(""#].map(|asks| format!("{asks}{}\"", tags.command));
+            let asks = asked.iter().any(|asks| sources.contains(asks));
             assert_eq!(asks, !HARMLESS.contains(&tags.command) && !is_read(tags), "{}", tags.command);
         }
-        let asked = sources.matches("bench.writing(").count();
+        let asked = sources.matches("bench.writing(").count() + sources.matches("bench.writing_to(").count();
         let writing = TAGS.iter().filter(|tags| !tags.changes.is_empty() && !HARMLESS.contains(&tags.command)).count();
         assert_eq!(asked, writing, "no command asks under the name of another one");
     }

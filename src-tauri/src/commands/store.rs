@@ -53,7 +53,7 @@ pub async fn store_status(bench: State<'_, Workbench>) -> Result<StoreStatus, Ap
 #[tauri::command]
 #[specta::specta]
 pub async fn cancel_task(bench: State<'_, Workbench>, task_id: String) -> Result<bool, AppError> {
-    Ok(bench.tasks().cancel(&task_id))
+    Ok(bench.cancel_task(&task_id))
 }
 
 /// Recomputes every hash of the open store.

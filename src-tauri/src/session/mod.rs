@@ -12,6 +12,7 @@ mod production;
 mod projections;
 mod reading;
 mod retention;
+mod server;
 mod snapshots;
 mod told;
 mod upkeep;

@@ -4,6 +4,7 @@ mod causes;
 mod connections;
 mod links;
 mod lists;
+mod servers;
 mod upkeep;
 
 use std::fs;

@@ -140,7 +140,10 @@ impl Workbench {
     /// # Errors
     /// `production_not_confirmed`: the name is another one.
     pub fn confirm_production(&self, command: &str, name: &str) -> Result<(), AppError> {
-        self.session()?.confirm_production(command, name)
+        match self.elsewhere.confirm(command, name) {
+            Some(confirmed) => confirmed,
+            None => self.session()?.confirm_production(command, name),
+        }
     }
 
     /// The open store's session, for a command that writes or throws something away.

@@ -82,7 +82,7 @@ function Opened({ info }: { info: AppInfo }) {
   }, [info.store]);
 
   if (info.store === null) {
-    if (place.view === 'connections') return <ConnectionsView />;
+    if (place.view === 'connections') return <ConnectionsView store={null} />;
     if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
     if (info.openError === null) return <WelcomeView store={null} />;
     const { openingConnection } = info;
@@ -126,7 +126,7 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
     case 'maintenance':
       return <MaintenanceView readOnly={store.readOnly} />;
     case 'connections':
-      return <ConnectionsView />;
+      return <ConnectionsView store={store} />;
     case 'evidence':
       return <EvidenceView store={store} />;
   }

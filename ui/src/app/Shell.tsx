@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
 import { Band } from './Band';
+import { Indexing } from './Indexing';
 import { KEY_HELP, useGlobalKeys } from './keys';
 import { Palette } from './Palette';
 import type { Place } from './place';
@@ -59,6 +60,7 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
       <Rail store={store} />
       <div className={s.column}>
         <Band store={store} />
+        <Indexing store={store} />
         <TopBar onSearch={openPalette} hasStore={store !== null} />
         <main className={s.main}>{children}</main>
         <footer className={s.foot}>

@@ -8,14 +8,16 @@ export function confirmed(platform: Platform): Platform {
   const asking: Record<string, unknown> = {};
   for (const [name, call] of Object.entries(platform) as [string, (...args: unknown[]) => Promise<unknown>][]) {
     asking[name] = async (...args: unknown[]) => {
-      try {
-        return await call(...args);
-      } catch (thrown) {
-        const because = toAppError(thrown);
-        if (because.code !== 'production_not_confirmed' || name === 'confirmProduction') throw thrown;
-        const confirm = (typed: string) => platform.confirmProduction(name, typed);
-        if (!(await askForProduction({ kind: 'production', because, confirm }))) throw thrown;
-        return await call(...args);
+      for (;;) {
+        try {
+          return await call(...args);
+        } catch (thrown) {
+          const because = toAppError(thrown);
+          if (because.code !== 'production_not_confirmed' || name === 'confirmProduction') throw thrown;
+          const confirm = (typed: string) => platform.confirmProduction(name, typed);
+          // A call that writes to several such stores asks for each.
+          if (!(await askForProduction({ kind: 'production', because, confirm }))) throw thrown;
+        }
       }
     };
   }

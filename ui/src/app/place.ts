@@ -47,7 +47,11 @@ export type Place =
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
   | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
-  | { view: 'connections' }
+  | { view: 'connections'; tab: 'list' | 'parity' }
+  // A stream of the open store's server, whether it is there or not.
+  | { view: 'connections'; tab: 'server'; stream: string | null }
+  // Connections by id; nothing from means the open store.
+  | { view: 'connections'; tab: 'copy'; from: string | null; to: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -150,7 +154,14 @@ export const places = {
     tab,
     purpose,
   }),
-  connections: (): Place => ({ view: 'connections' }),
+  connections: (tab: 'list' | 'parity' = 'list'): Place => ({ view: 'connections', tab }),
+  server: (stream: string | null = null): Place => ({ view: 'connections', tab: 'server', stream }),
+  copying: ({ from = null, to = null }: { from?: string | null; to?: string | null } = {}): Place => ({
+    view: 'connections',
+    tab: 'copy',
+    from,
+    to,
+  }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -213,10 +224,27 @@ export function formatPlace(place: Place): string {
       ]);
     case 'maintenance':
       return address(`maintenance/${place.tab}`, [['purpose', place.purpose === 'truncate' ? null : place.purpose]]);
-    case 'welcome':
     case 'connections':
+      return formatConnections(place);
+    case 'welcome':
     case 'evidence':
       return address(place.view, []);
+  }
+}
+
+function formatConnections(place: Extract<Place, { view: 'connections' }>): string {
+  switch (place.tab) {
+    case 'list':
+      return address('connections', []);
+    case 'parity':
+      return address('connections/parity', []);
+    case 'server':
+      return address('connections/server', [['stream', place.stream]]);
+    case 'copy':
+      return address('connections/copy', [
+        ['from', place.from],
+        ['to', place.to],
+      ]);
   }
 }
 
@@ -352,6 +380,12 @@ export function parsePlace(hash: string): Place {
       );
     case 'connections':
       return places.connections();
+    case 'connections/parity':
+      return places.connections('parity');
+    case 'connections/server':
+      return places.server(one('stream'));
+    case 'connections/copy':
+      return places.copying({ from: one('from'), to: one('to') });
     case 'evidence':
       return places.evidence();
     default:
@@ -402,7 +436,7 @@ export function titleOf(place: Place): string {
     case 'maintenance':
       return { snapshots: 'Snapshots', retention: 'Retention', 'legal-holds': 'Legal holds' }[place.tab];
     case 'connections':
-      return 'Connections';
+      return { list: 'Connections', server: 'Server', copy: 'Copy a store', parity: 'Parity run' }[place.tab];
     case 'evidence':
       return 'Evidence';
   }

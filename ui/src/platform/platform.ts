@@ -15,6 +15,9 @@ import type {
   ConnectionList,
   ConnectionSaved,
   ConnectionTestStep,
+  CopyRequest,
+  CopyResult,
+  CopyRun,
   CustomerOverview,
   CustomersPage,
   DoctorReport,
@@ -25,11 +28,16 @@ import type {
   EventQuery,
   EventsOpened,
   HoldsPage,
+  IndexView,
   InstanceFilter,
   InstancesPage,
   LimitsPage,
   OpenedLink,
   OrdersPage,
+  ParityAnswer,
+  ParityRequest,
+  ParityResult,
+  ParityRun,
   ParsedConnection,
   ProcessRow,
   Progress,
@@ -43,6 +51,10 @@ import type {
   RetentionPurpose,
   RetentionRule,
   RetentionScope,
+  ServerOverview,
+  ServerProjections,
+  ServerStreamReport,
+  ServerStreams,
   SkippedEvent,
   SkipRequest,
   SnapshotAudit,
@@ -53,6 +65,7 @@ import type {
   StoreStatus,
   StreamsPage,
   StreamsRequest,
+  SubscriptionRow,
   TimelineEntry,
   TimerRow,
   TransfersPage,
@@ -82,6 +95,19 @@ export interface Platform {
     onStep: (step: ConnectionTestStep) => void,
   ): Promise<boolean>;
   confirmProduction(command: string, name: string): Promise<void>;
+  examineCopy(request: CopyRequest, taskId: string, onProgress: OnProgress): Promise<CopyResult>;
+  copyStore(request: CopyRequest, taskId: string, onProgress: OnProgress): Promise<CopyResult>;
+  compareCopy(request: CopyRequest, taskId: string, onProgress: OnProgress): Promise<CopyResult>;
+  lastCopy(): Promise<CopyRun | null>;
+  runParity(request: ParityRequest, taskId: string, onProgress: OnProgress): Promise<ParityResult>;
+  lastParity(): Promise<ParityRun | null>;
+  parityAnswers(step: number): Promise<ParityAnswer[]>;
+  serverOverview(): Promise<ServerOverview>;
+  indexProgress(): Promise<IndexView | null>;
+  serverStreams(search: string | null, system: boolean): Promise<ServerStreams>;
+  serverStream(stream: string): Promise<ServerStreamReport>;
+  serverSubscriptions(): Promise<SubscriptionRow[]>;
+  serverProjections(): Promise<ServerProjections>;
   streams(request: StreamsRequest): Promise<StreamsPage>;
   categories(): Promise<CategoryRow[]>;
   eventsOpen(query: EventQuery, taskId: string, onProgress: OnProgress): Promise<EventsOpened>;

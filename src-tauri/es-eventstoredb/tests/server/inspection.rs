@@ -1,5 +1,5 @@
-use es_core::{AppendError, Direction, ExpectedVersion, StreamVersion};
-use es_eventstoredb::{LinkTarget, StreamState};
+use es_core::{AppendError, Direction, ExpectedVersion, LinkTarget, StreamVersion};
+use es_eventstoredb::StreamState;
 use es_testkit::eventstoredb::wire::persistent_subscriptions::SubscriptionInfo;
 use es_testkit::eventstoredb::wire::projections::statistics_resp::Details;
 use es_testkit::eventstoredb::{Options, TestServer};

@@ -13,11 +13,11 @@ use crate::wire::{
     ConnectionTestOutcome, ConnectionTestStep, FileFields, PasswordEntry, Typed, TypedPasswords,
 };
 
-fn marks() -> ConnectionMarks {
+pub(super) fn marks() -> ConnectionMarks {
     ConnectionMarks { environment: String::new(), colour: ConnectionColour::None, production: false, read_only: false }
 }
 
-fn draft(name: &str, target: ConnectionTarget, marks: ConnectionMarks) -> ConnectionDraft {
+pub(super) fn draft(name: &str, target: ConnectionTarget, marks: ConnectionMarks) -> ConnectionDraft {
     ConnectionDraft { id: None, name: name.to_owned(), target, marks, password: PasswordEntry::Leave }
 }
 
@@ -26,20 +26,20 @@ impl Bench {
         self.bench.parse_connection(text).expect("understood").target
     }
 
-    fn file_target(&self, name: &str) -> ConnectionTarget {
+    pub(super) fn file_target(&self, name: &str) -> ConnectionTarget {
         ConnectionTarget::Sqlite(FileFields { path: self.file(name).display().to_string() })
     }
 
-    async fn save(&self, draft: ConnectionDraft) -> String {
+    pub(super) async fn save(&self, draft: ConnectionDraft) -> String {
         self.bench.save_connection(draft).await.expect("saved").id
     }
 
-    async fn open(&self, id: &str) {
+    pub(super) async fn open(&self, id: &str) {
         self.bench.open_connection(id, TypedPasswords::default(), false).await.expect("opened");
     }
 
     /// A connection to a small bank in a file of its own.
-    async fn bank(&self, name: &str, marks: ConnectionMarks) -> String {
+    pub(super) async fn bank(&self, name: &str, marks: ConnectionMarks) -> String {
         let chosen = crate::connections::Chosen::file(self.file(name));
         self.bench.open_chosen(chosen, true).await.expect("created");
         small_bank(&self.bench.session().expect("open")).await;
@@ -56,7 +56,7 @@ impl Bench {
     }
 }
 
-fn code(refused: Result<impl Sized, AppError>) -> String {
+pub(super) fn code(refused: Result<impl Sized, AppError>) -> String {
     refused.err().map(|error| error.code).unwrap_or_default()
 }
 

@@ -66,6 +66,9 @@ export class FakeConnections {
   /** Whether there is a store where connections lead. */
   created = true;
   private confirmed: string | null = null;
+  /** The name that a call wants typed which writes to a store that is not open, and those that were typed. */
+  private wanted: { command: string; name: string } | null = null;
+  private readonly others = new Set<string>();
   private next = 3;
 
   list(): ConnectionList {
@@ -160,8 +163,22 @@ export class FakeConnections {
   }
 
   confirm(command: string, name: string): void {
+    const wanted = this.wanted;
+    if (wanted?.command === command) {
+      if (name.trim() !== wanted.name) this.unconfirmed(wanted.name);
+      this.others.add(`${command} ${wanted.name}`);
+      this.wanted = null;
+      return;
+    }
     if (name.trim() !== this.open?.name) this.unconfirmed();
     this.confirmed = command;
+  }
+
+  /** The same for a write to a store that is not the open one. */
+  guardOther(command: string, row: ConnectionRow): void {
+    if (!row.marks.production || this.others.delete(`${command} ${row.name}`)) return;
+    this.wanted = { command, name: row.name };
+    this.unconfirmed(row.name);
   }
 
   /** Refuses a write to production that was not confirmed; each confirmation is for one. */
@@ -172,10 +189,10 @@ export class FakeConnections {
     if (was !== command) this.unconfirmed();
   }
 
-  private unconfirmed(): never {
+  private unconfirmed(name = this.open?.name): never {
     refuse(
       'production_not_confirmed',
-      `${this.open?.name} is marked as production. Nothing was written.`,
+      `${name} is marked as production. Nothing was written.`,
       'Type the connection’s name to confirm this one write.',
     );
   }

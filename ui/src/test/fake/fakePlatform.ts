@@ -19,6 +19,7 @@ import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
 import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
+import { FakeServers } from './servers';
 import { eventRow, stateView, treeOf } from './state';
 import { trialBalance } from './trialBalance';
 
@@ -49,6 +50,11 @@ export class FakePlatform {
   private readonly projections = new FakeProjections();
   readonly connections = new FakeConnections();
   readonly links = new FakeLinks(() => this.connections);
+  readonly servers = new FakeServers(
+    () => this.bank,
+    this.connections,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
   readonly processes = new FakeProcesses(() => this.bank);
   private readonly maintenance = new FakeMaintenance(() => this.bank);
   private readonly lists = new FakeLists(
@@ -291,6 +297,19 @@ export class FakePlatform {
         this.connections.open = null;
         return this.status();
       },
+      examineCopy: (request) => this.servers.examine(request),
+      copyStore: (request, taskId, onProgress) => this.servers.copyStore(request, taskId, onProgress),
+      compareCopy: (request) => this.servers.compare(request),
+      lastCopy: () => this.servers.copy,
+      runParity: (request, taskId, onProgress) => this.servers.runParity(request, taskId, onProgress),
+      lastParity: () => this.servers.parity,
+      parityAnswers: (step) => this.servers.answers(step),
+      serverOverview: () => this.servers.overview(this.status().backend),
+      indexProgress: () => this.servers.index,
+      serverStreams: (search, system) => this.servers.streams(search, system),
+      serverStream: (stream) => this.servers.stream(stream),
+      serverSubscriptions: () => this.servers.subscriptions(),
+      serverProjections: () => this.servers.projections(),
       chooseStore: () => null,
       createDemo: async (seed, events, taskId, onProgress) => {
         if (await this.progress(taskId, events, 'Making a bank with a past', onProgress))

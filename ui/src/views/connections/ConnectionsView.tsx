@@ -1,172 +1,29 @@
-import { Button, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconPencil, IconPlugConnected, IconPlus, IconTrash } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { settle, useAsk } from '../../app/cache';
-import { showDone } from '../../app/notify';
-import { usePlatform } from '../../app/PlatformContext';
-import { useStoreActions } from '../../app/storeActions';
-import { toAppError } from '../../platform/platform';
-import type { ConnectionRow } from '../../platform/wire';
-import { Bones, Chip, EmptyState, ErrorState } from '../../shared/bits';
-import { ColourDot } from '../../shared/ColourDot';
-import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { plural } from '../../shared/format';
-import { ConnectionDialog } from './ConnectionDialog';
-import s from './ConnectionsView.module.css';
+import { places } from '../../app/place';
+import { usePlaceOf } from '../../app/router';
+import type { StoreStatus } from '../../platform/wire';
+import { type Tab, TabBar } from '../../shared/TabBar';
+import { ConnectionList } from './ConnectionList';
+import { CopyTab } from './copy/CopyTab';
+import { ParityTab } from './parity/ParityTab';
+import { ServerTab } from './server/ServerTab';
 
-const PASSWORDS: Record<ConnectionRow['password'], string> = {
-  none: 'none',
-  keyring: 'in the keyring',
-  askEachTime: 'asked each time',
-};
+const TABS: readonly Tab[] = [
+  { id: 'list', title: 'Connections', to: () => places.connections() },
+  { id: 'server', title: 'Server', to: () => places.server() },
+  { id: 'copy', title: 'Copy…', to: () => places.copying() },
+  { id: 'parity', title: 'Parity run…', to: () => places.connections('parity') },
+];
 
-/** The stores that one works with. */
-export function ConnectionsView() {
-  const platform = usePlatform();
-  const cache = useQueryClient();
-  const actions = useStoreActions();
-  const [editing, setEditing] = useState<ConnectionRow | 'new' | null>(null);
-  const [removing, setRemoving] = useState<ConnectionRow | null>(null);
-  const list = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
-  if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
-  if (list.data === undefined) return <Bones lines={8} label="Loading the connections" />;
-  const { connections, problem, noKeyring } = list.data;
-  const add = (
-    <Button
-      variant="filled"
-      leftSection={<IconPlus size={14} />}
-      onClick={() => setEditing('new')}
-      disabled={problem !== null}
-      data-testid="add-connection"
-    >
-      Add a connection…
-    </Button>
-  );
+/** The stores that one works with: where they are, what they stand on, and what is done between them. */
+export function ConnectionsView({ store }: { store: StoreStatus | null }) {
+  const place = usePlaceOf('connections');
   return (
     <>
-      {problem !== null ? (
-        <ErrorState error={problem} onRetry={() => void list.refetch()} />
-      ) : connections.length === 0 ? (
-        <EmptyState icon={<IconPlugConnected size={28} stroke={1.4} />} title="No connections yet" action={add}>
-          A connection leads to a store: a file, a PostgreSQL database, an EventStoreDB server. It has a name, a colour,
-          and marks that protect it.
-        </EmptyState>
-      ) : (
-        <div className={s.page}>
-          <section className={s.section} aria-labelledby="connections">
-            <header className={s.head}>
-              <h2 id="connections">{plural(String(connections.length), 'connection')}</h2>
-              {add}
-            </header>
-            <table className={s.table} data-testid="connections">
-              <thead>
-                <tr>
-                  <th scope="col">Connection</th>
-                  <th scope="col">Store</th>
-                  <th scope="col">Password</th>
-                  <th scope="col">
-                    <span className="visually-hidden">What to do</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {connections.map((row) => (
-                  <tr key={row.id} data-testid={`connection-${row.name}`} data-open={row.open}>
-                    <th scope="row">
-                      <span className={s.name}>
-                        <ColourDot colour={row.marks.colour} />
-                        <span className="selectable">{row.name}</span>
-                        {row.marks.environment !== '' && <Chip>{row.marks.environment}</Chip>}
-                        {row.marks.production && <Chip tone="bad">production</Chip>}
-                        {row.marks.readOnly && <Chip tone="warn">read-only</Chip>}
-                      </span>
-                    </th>
-                    <td>
-                      <span className="dim">{row.backend}</span> <span className="mono selectable">{row.location}</span>
-                      {row.insecurity !== null && (
-                        <span className={s.mind}>
-                          <IconAlertTriangle size={13} aria-hidden="true" /> {row.insecurity}
-                        </span>
-                      )}
-                    </td>
-                    <td className="dim">{PASSWORDS[row.password]}</td>
-                    <td className={s.actions}>
-                      {row.open ? (
-                        <Chip tone="good" dot>
-                          open
-                        </Chip>
-                      ) : (
-                        <Button
-                          size="compact-xs"
-                          variant="filled"
-                          onClick={() => void actions.connect(row.id)}
-                          aria-label={`Open ${row.name}`}
-                          data-testid={`open-${row.name}`}
-                        >
-                          Open
-                        </Button>
-                      )}
-                      <Tooltip label="Edit and test">
-                        <Button
-                          size="compact-xs"
-                          onClick={() => setEditing(row)}
-                          aria-label={`Edit ${row.name}`}
-                          data-testid={`edit-${row.name}`}
-                        >
-                          <IconPencil size={14} />
-                        </Button>
-                      </Tooltip>
-                      <Tooltip label="Remove">
-                        <Button
-                          size="compact-xs"
-                          onClick={() => setRemoving(row)}
-                          aria-label={`Remove ${row.name}`}
-                          data-testid={`remove-${row.name}`}
-                        >
-                          <IconTrash size={14} />
-                        </Button>
-                      </Tooltip>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </div>
-      )}
-      {noKeyring !== null && (
-        <p className={s.keyring} data-testid="no-keyring">
-          Passwords are asked for each time and written nowhere. {noKeyring}
-        </p>
-      )}
-      {editing !== null && (
-        <ConnectionDialog
-          row={editing === 'new' ? null : editing}
-          noKeyring={noKeyring !== null}
-          onClose={() => setEditing(null)}
-        />
-      )}
-      {removing !== null && (
-        <ConfirmDialog
-          opened
-          onClose={() => setRemoving(null)}
-          title={`Remove the connection ${removing.name}?`}
-          confirm="Remove it"
-          icon={<IconTrash size={14} />}
-          danger
-          onConfirm={async () => {
-            const { notes } = await platform.removeConnection(removing.id);
-            await settle(cache, 'removeConnection');
-            showDone([`${removing.name} is removed.`, ...notes].join(' '));
-          }}
-          testId="confirm-remove-connection"
-        >
-          <p>
-            The store at <strong>{removing.location}</strong> stays as it is. Its password is taken out of the keyring.
-          </p>
-        </ConfirmDialog>
-      )}
+      <TabBar label="Parts of connections" tabs={TABS} current={place.tab} prefix="connections" />
+      {place.tab === 'list' && <ConnectionList />}
+      {place.tab === 'server' && <ServerTab store={store} stream={place.stream} />}
+      {place.tab === 'copy' && <CopyTab store={store} from={place.from} to={place.to} />}
+      {place.tab === 'parity' && <ParityTab />}
     </>
   );
 }
