@@ -51,6 +51,12 @@ impl Access {
         if chosen.marks.read_only { Self::Read } else { self }
     }
 
+    /// Whether older tables on a server are brought up to date. On production only by who says so: other programs that work on
+    /// them would be shut out.
+    fn migrates(self, chosen: &Chosen) -> bool {
+        self == Self::Create || (self == Self::Write && !chosen.marks.production)
+    }
+
     fn of_a_file(self) -> OpenOptions {
         OpenOptions { create: self == Self::Create, read_only: self == Self::Read, ..OpenOptions::default() }
     }
@@ -77,7 +83,7 @@ impl Store {
     pub async fn open(chosen: Chosen, access: Access) -> Result<Self, StoreError> {
         let events = open_events(&chosen, access).await?;
         let read_only = read_only_reason(&chosen, &*events);
-        let views = open_views(&chosen, read_only.is_some()).await?;
+        let views = open_views(&chosen, access, read_only.is_some()).await?;
         let log: Arc<dyn EventReader> = events.clone();
         // Views of a log that stood here before would answer with another bank's numbers.
         views.bind(&*log).await?;
@@ -166,6 +172,7 @@ pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn Host
         }
         Target::Postgres(target) => {
             let config = postgres(target, chosen.passwords.login.as_ref(), access);
+            let config = PostgresConfig { migrate: access.migrates(chosen), ..config };
             Ok(Arc::new(PostgresEventStore::open(config).await?))
         }
         Target::EventStoreDb(target) => {
@@ -204,8 +211,9 @@ async fn keys_beside(
             }
         }
         Side::Postgres(side) => {
+            let migrate = access.migrates(chosen);
             let access = if access == Access::Read { access } else { Access::Create };
-            let config = postgres(side, chosen.passwords.side.as_ref(), access);
+            let config = PostgresConfig { migrate, ..postgres(side, chosen.passwords.side.as_ref(), access) };
             match PostgresEventStore::open(config).await {
                 Err(StoreError::MissingSchema { .. }) if access == Access::Read => None,
                 opened => opened?.subject_keys(),
@@ -273,7 +281,9 @@ pub async fn probe(chosen: &Chosen, cancel: &CancellationToken, told: StepTold<'
             looked.iter().for_each(told);
         }
         Target::Postgres(target) => {
-            let config = postgres(target, chosen.passwords.login.as_ref(), Access::Write.within(chosen));
+            let access = Access::Write.within(chosen);
+            let config = postgres(target, chosen.passwords.login.as_ref(), access);
+            let config = PostgresConfig { migrate: access.migrates(chosen), ..config };
             let mut tell = |step| told(&step);
             // What goes on behind a cancelled test ends with its own time limit.
             let _ = cancel.run_until_cancelled(es_postgres::probe_telling(&config, &mut tell)).await;
@@ -335,7 +345,8 @@ fn probe_file(path: &Path) -> Vec<ProbeStep> {
 }
 
 /// Opens what is derived from the events of a store.
-async fn open_views(chosen: &Chosen, read_only: bool) -> Result<Arc<dyn HostedViews>, StoreError> {
+async fn open_views(chosen: &Chosen, access: Access, read_only: bool) -> Result<Arc<dyn HostedViews>, StoreError> {
+    let migrate = access.migrates(chosen);
     match &chosen.target {
         _ if read_only => Ok(Arc::new(off_thread("opening the views", SqliteReadModels::open_temporary).await?)),
         Target::Sqlite { path } => {
@@ -344,10 +355,12 @@ async fn open_views(chosen: &Chosen, read_only: bool) -> Result<Arc<dyn HostedVi
         }
         Target::Postgres(target) => {
             let config = postgres(target, chosen.passwords.login.as_ref(), Access::Create);
+            let config = PostgresConfig { migrate, ..config };
             Ok(Arc::new(PostgresReadModels::open(config).await?))
         }
         Target::EventStoreDb(EventStoreDbTarget { side: Side::Postgres(side), .. }) => {
             let config = postgres(side, chosen.passwords.side.as_ref(), Access::Create);
+            let config = PostgresConfig { migrate, ..config };
             Ok(Arc::new(PostgresReadModels::open(config).await?))
         }
         Target::EventStoreDb(_) => {

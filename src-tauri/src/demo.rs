@@ -49,7 +49,11 @@ pub async fn fill_chosen(
     report: impl Fn(u64) + Send,
 ) -> Result<(), AppError> {
     let events = composition::open_events(chosen, Access::Create).await?;
-    let filled = match refuse_unless_empty(chosen, &*events).await {
+    let ready = match refuse_unless_importing(chosen, &*events) {
+        Ok(()) => refuse_unless_empty(chosen, &*events).await,
+        refused => refused,
+    };
+    let filled = match ready {
         Ok(()) => fill(&*events, seed.into(), wanted.into(), stop, report).await,
         refused => refused,
     };
@@ -71,6 +75,19 @@ pub async fn refuse_unless_empty(chosen: &Chosen, events: &dyn HostedStore) -> R
             "Choose a new, empty store for the demo bank. Nothing was written.",
         )),
     }
+}
+
+/// Refuses a store whose events get the time at which they are written: a simulated year would be over in seconds.
+fn refuse_unless_importing(chosen: &Chosen, events: &dyn HostedStore) -> Result<(), AppError> {
+    if events.capabilities().import {
+        return Ok(());
+    }
+    Err(AppError::new(
+        "unsupported",
+        format!("A simulated bank has events with times of their own, which {} does not take.", chosen.target),
+        "Make it in a file (ledgerscope demo --into bank.ledgerscope) and copy that (ledgerscope copy --from bank.ledgerscope \
+         --to STORE): the copy keeps the times in the metadata. Nothing was written.",
+    ))
 }
 
 /// Puts a finished store in the place of another one that nobody has open.
@@ -118,12 +135,6 @@ async fn fill(
     stop: &CancellationToken,
     report: impl Fn(u64) + Send,
 ) -> Result<(), AppError> {
-    if !events.capabilities().import {
-        return Err(StoreError::Unsupported {
-            what: "events with their original times, which a simulated history needs",
-        }
-        .into());
-    }
     let (made, mut batches) = mpsc::channel::<Vec<ImportedAppend>>(BATCHES_AHEAD);
     let simulating = tokio::task::spawn_blocking(move || simulate(seed, wanted, &made));
     loop {

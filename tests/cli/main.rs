@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
 
+mod backends;
 mod commands;
 mod connections;
 mod copy;

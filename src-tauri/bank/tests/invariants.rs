@@ -6,7 +6,7 @@ mod simulated;
 
 use bank::projections::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, LIMIT_USE, TRANSFERS_IN_FLIGHT};
 use es_core::memory::MemoryRows;
-use es_core::{Domain, InvariantCheck, ProjectedEvent, Row, Rows, Table, Violations};
+use es_core::{Domain, InvariantCheck, ProjectedEvent, Row, Rows, Table, Violation, Violations};
 
 fn check(domain: &Domain, name: &str, rows: &MemoryRows) -> Violations {
     let projection = domain.projection(name).expect("a projection");
@@ -41,8 +41,19 @@ fn folded_and_checked(domain: &Domain, name: &str, every: usize) -> MemoryRows {
     interesting.expect("something is in flight, or held, some time")
 }
 
+/// The invariant that does not hold, and why, in words.
+fn told(found: &Violation) -> String {
+    format!("{}: {}", found.invariant, found.breach.message)
+}
+
+/// A number of a violation.
+fn number(found: &Violation, key: &str) -> i128 {
+    let told = found.breach.details.get(key).unwrap_or_else(|| panic!("{key} in {found:?}"));
+    told.parse().expect("a number")
+}
+
 /// The first violation after a change of the first row of a table.
-fn spoilt(domain: &Domain, name: &str, rows: &MemoryRows, table: &Table, change: impl Fn(&mut Row)) -> String {
+fn spoilt(domain: &Domain, name: &str, rows: &MemoryRows, table: &Table, change: impl Fn(&mut Row)) -> Violation {
     let mut rows = rows.clone();
     let mut row = rows.rows_of(table).next().expect("a row").clone();
     rows.delete(table, &row[..table.key_columns]).expect("declared");
@@ -50,7 +61,7 @@ fn spoilt(domain: &Domain, name: &str, rows: &MemoryRows, table: &Table, change:
     rows.put(table, row).expect("fits");
     let violations = check(domain, name, &rows);
     assert!(violations.total > 0, "a change of {} is noticed", table.name);
-    format!("{}: {}", violations.listed[0].invariant, violations.listed[0].message)
+    violations.listed[0].clone()
 }
 
 #[test]
@@ -58,10 +69,13 @@ fn the_ledger_balances_at_every_position_and_a_changed_row_shows() {
     let domain = bank::domain().expect("a sound domain");
     let rows = folded_and_checked(&domain, "trial_balance", 7);
     let add = |index: usize| move |row: &mut Row| row[index] = (row[index].as_int().expect("a number") + 1).into();
-    let said = spoilt(&domain, "trial_balance", &rows, &LEDGER, add(2));
-    assert!(said.starts_with("debits equal credits in every currency: "), "{said}");
-    let said = spoilt(&domain, "trial_balance", &rows, &TRANSFERS_IN_FLIGHT, add(2));
-    assert!(said.starts_with("money in transit is that of the transfers in flight: "), "{said}");
+    let found = spoilt(&domain, "trial_balance", &rows, &LEDGER, add(2));
+    assert!(told(&found).starts_with("debits equal credits in every currency: "), "{found:?}");
+    assert_eq!(found.breach.code, "debits_differ_from_credits");
+    assert_eq!(number(&found, "debits"), number(&found, "credits") + 1, "with the numbers: {found:?}");
+    let found = spoilt(&domain, "trial_balance", &rows, &TRANSFERS_IN_FLIGHT, add(2));
+    assert!(told(&found).starts_with("money in transit is that of the transfers in flight: "), "{found:?}");
+    assert_eq!(number(&found, "flights"), number(&found, "transit") + 1, "{found:?}");
 }
 
 /// The demo has payments between currencies, parked and resolved ones, fees and periods: after each event of it, debits equal
@@ -109,8 +123,9 @@ fn what_is_used_of_limits_is_positive_and_a_changed_row_shows() {
             assert!(violations.is_empty(), "after position {}: {violations:?}", event.position);
         }
     }
-    let said = spoilt(&domain, "limits", &rows, &LIMIT_USE, |row| row[2] = 0.into());
-    assert!(said.starts_with("what is used of a day is more than zero: account "), "{said}");
+    let found = spoilt(&domain, "limits", &rows, &LIMIT_USE, |row| row[2] = 0.into());
+    assert!(told(&found).starts_with("what is used of a day is more than zero: account "), "{found:?}");
+    assert_eq!((found.breach.code, number(&found, "used")), ("nothing_used", 0));
 }
 
 #[test]
@@ -119,9 +134,14 @@ fn accounts_add_up_at_every_position_and_a_changed_row_shows() {
     let rows = folded_and_checked(&domain, "accounts", 7);
     let add = |index: usize| move |row: &mut Row| row[index] = (row[index].as_int().expect("a number") + 1).into();
     for column in [6, 8, 9] {
-        let said = spoilt(&domain, "accounts", &rows, &ACCOUNTS, add(column));
-        assert!(said.starts_with("available is balance less holds plus overdraft: available is "), "{said}");
+        let found = spoilt(&domain, "accounts", &rows, &ACCOUNTS, add(column));
+        assert!(told(&found).starts_with("available is balance less holds plus overdraft: available is "), "{found:?}");
+        let [available, balance, held, overdraft] =
+            ["available", "balance", "held", "overdraft"].map(|key| number(&found, key));
+        let too_much = if column == 9 { 1 } else { -1 };
+        assert_eq!(available, balance - held + overdraft + too_much, "with the numbers: {found:?}");
     }
-    let said = spoilt(&domain, "accounts", &rows, &ACCOUNT_HOLDS, add(2));
-    assert!(said.starts_with("what is held is the sum of the open holds: account "), "{said}");
+    let found = spoilt(&domain, "accounts", &rows, &ACCOUNT_HOLDS, add(2));
+    assert!(told(&found).starts_with("what is held is the sum of the open holds: account "), "{found:?}");
+    assert_eq!((found.breach.code, number(&found, "excess")), ("held_differs_from_holds", -1));
 }

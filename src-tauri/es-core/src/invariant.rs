@@ -1,5 +1,7 @@
 //! What must hold of a read model's rows, checked over all of them before a rebuilt version is used.
 
+use std::collections::BTreeMap;
+
 use crate::limits;
 use crate::projection::{Cell, Projection, Row, Table};
 
@@ -10,12 +12,23 @@ pub trait Invariant: Send {
     /// Takes a row. Rows come table by table in declared order, and by key.
     ///
     /// # Errors
-    /// What is wrong with this row alone, with its numbers.
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String>;
-    /// What is wrong with all rows together, with the numbers; nothing if all is well.
-    fn end(&mut self) -> Vec<String> {
+    /// What is wrong with this row alone.
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach>;
+    /// What is wrong with all rows together; nothing if all is well.
+    fn end(&mut self) -> Vec<Breach> {
         Vec::new()
     }
+}
+
+/// What contradicts an invariant: what the typed errors of a domain become, as [`crate::Rejection`] is for its rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// Stable code, for example `debits_differ_from_credits`.
+    pub code: &'static str,
+    /// One sentence for people, with the numbers in it.
+    pub message: String,
+    /// The numbers and names by key, for example `debits` → `1250`. Exact, as text.
+    pub details: BTreeMap<&'static str, String>,
 }
 
 /// An invariant that does not hold.
@@ -26,7 +39,7 @@ pub struct Violation {
     /// Table and key of the row that is wrong; nothing if it is the rows together.
     pub row: Option<(&'static str, Vec<Cell>)>,
     /// What is wrong, with its numbers.
-    pub message: String,
+    pub breach: Breach,
 }
 
 /// The invariants that do not hold.
@@ -69,10 +82,10 @@ impl InvariantCheck {
     /// Takes the next row; see [`Invariant::row`] for the order.
     pub fn row(&mut self, table: &'static Table, row: &Row) {
         for invariant in &mut self.invariants {
-            if let Err(message) = invariant.row(table, row) {
+            if let Err(breach) = invariant.row(table, row) {
                 let key = row.iter().take(table.key_columns).cloned().collect();
                 let row = Some((table.name, key));
-                self.violations.add(Violation { invariant: invariant.name(), row, message });
+                self.violations.add(Violation { invariant: invariant.name(), row, breach });
             }
         }
     }
@@ -81,8 +94,8 @@ impl InvariantCheck {
     #[must_use]
     pub fn finish(mut self) -> Violations {
         for invariant in &mut self.invariants {
-            for message in invariant.end() {
-                self.violations.add(Violation { invariant: invariant.name(), row: None, message });
+            for breach in invariant.end() {
+                self.violations.add(Violation { invariant: invariant.name(), row: None, breach });
             }
         }
         self.violations

@@ -37,7 +37,7 @@ pub use decider::{
 pub use domain::Domain;
 pub use event::{EventMetadata, Hash, NewEvent, Payload, RecordedEvent, event_id_of};
 pub use host::{HostedStore, HostedViews, VerifyTold};
-pub use invariant::{Invariant, InvariantCheck, Violation, Violations};
+pub use invariant::{Breach, Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
 pub use origin::{Origin, Tie, tie_views};
 pub use probe::{ProbeOutcome, ProbeStage, ProbeStep};

@@ -512,7 +512,10 @@ impl StoreError {
             Self::LoginRefused { .. } => "Correct user name and password of the connection.",
             Self::NotAllowed { .. } => "Have the rights granted to this user, or connect as another one.",
             Self::MissingSchema { .. } => "Check database and schema name, or create the store there first.",
-            Self::OlderSchema { .. } => "Open the store once for writing with a user who may change the schema.",
+            Self::OlderSchema { .. } => {
+                "Bring it up to date with `ledgerscope connections create NAME`, as a user who may change the schema. Programs \
+                 of the older version cannot open it afterwards."
+            }
             Self::TooManyConnections { .. } => "Try again when others have finished, or raise the server's limit.",
             Self::ConnectionLost { .. } => "Try again; a repeated command is recognised and not carried out twice.",
             Self::Io { .. } => "See the log for details, then try again.",

@@ -68,7 +68,7 @@ pub(crate) async fn snapshot(connection: &mut PgConnection, requests: &[TimedReq
                     stream: name_of(row)?,
                     version: StreamVersion(number(row, 3, "version")?),
                     position: Position(number(row, 2, "position")?),
-                    content_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("content_hash", reason))?,
+                    content_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("content_hash", &reason))?,
                 };
                 found.known.insert(row.try_get_unchecked(5)?, event);
             }
@@ -80,21 +80,20 @@ pub(crate) async fn snapshot(connection: &mut PgConnection, requests: &[TimedReq
 fn head_of_row(row: &PgRow) -> Result<LogHead, Fault> {
     Ok(LogHead {
         position: Position(number(row, 2, "position of es_log_head")?),
-        chain_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("chain_hash of es_log_head", reason))?,
+        chain_hash: hash(row.try_get_unchecked(4)?).map_err(|reason| damaged("chain_hash of es_log_head", &reason))?,
         recorded_at: row.try_get_unchecked(7)?,
     })
 }
 
 fn name_of(row: &PgRow) -> Result<StreamName, Fault> {
-    StreamName::new(row.try_get_unchecked::<&str, _>(1)?)
-        .map_err(|error| damaged("a stream's name", &error.to_string()))
+    StreamName::new(row.try_get_unchecked::<&str, _>(1)?).map_err(|error| damaged("a stream's name", &error))
 }
 
 fn number(row: &PgRow, index: usize, what: &str) -> Result<u64, Fault> {
-    counter(row.try_get_unchecked(index)?).map_err(|reason| damaged(what, reason))
+    counter(row.try_get_unchecked(index)?).map_err(|reason| damaged(what, &reason))
 }
 
-fn damaged(what: &str, reason: &str) -> Fault {
+fn damaged(what: &str, reason: &dyn std::fmt::Display) -> Fault {
     Fault::Damaged(format!("{what} {reason}"))
 }
 

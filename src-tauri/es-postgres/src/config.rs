@@ -103,6 +103,9 @@ pub struct PostgresConfig {
     pub create: bool,
     /// Never write, not even to bring an older schema up to date.
     pub read_only: bool,
+    /// Bring an older schema up to date when it is opened for writing. Without it such an opening is refused: programs of the
+    /// older version that work on the same store could not open it again.
+    pub migrate: bool,
     /// Whether appends (of this and other processes) wake followers at once. Without it they find new events by polling;
     /// tests turn it off to show that nothing depends on it.
     pub wake_ups: bool,
@@ -132,6 +135,7 @@ impl Default for PostgresConfig {
             application_name: "ledgerscope".to_owned(),
             create: false,
             read_only: false,
+            migrate: true,
             wake_ups: true,
             clock: Arc::new(SystemClock),
             master_key: None,
@@ -151,6 +155,7 @@ impl std::fmt::Debug for PostgresConfig {
             .field("tls", &self.tls)
             .field("create", &self.create)
             .field("read_only", &self.read_only)
+            .field("migrate", &self.migrate)
             .field("wake_ups", &self.wake_ups)
             .finish_non_exhaustive()
     }
@@ -288,6 +293,11 @@ impl PostgresConfig {
             return Err(InvalidConnection::Value { option: "schema".to_owned(), reason });
         }
         Ok(())
+    }
+
+    /// Whether tables of an older version are brought up to date.
+    pub(crate) fn migrates(&self) -> bool {
+        self.migrate && !self.read_only
     }
 
     /// Host and port: what may be shown of the server.

@@ -180,12 +180,12 @@ impl Steps<'_> {
             Ok(Err(error)) => return self.failed(ProbeStage::Rights, error),
             Err(fault) => return self.fault(ProbeStage::Rights, "looking at the rights", fault),
         }
-        let (needed, writes) = (EVENTS.version(), !self.config.read_only);
+        let (needed, writes, migrates) = (EVENTS.version(), !self.config.read_only, self.config.migrates());
         match found {
             Found::Version(version) if version == needed => {
                 self.passed(ProbeStage::Schema, format!("a store of version {version}"))
             }
-            Found::Version(version) if version < needed && writes => {
+            Found::Version(version) if version < needed && migrates => {
                 let told = format!("a store of version {version}; opening it brings it to version {needed}");
                 self.passed(ProbeStage::Schema, told)
             }

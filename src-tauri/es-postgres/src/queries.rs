@@ -72,19 +72,20 @@ pub(crate) async fn read_stream(connection: &mut PgConnection, read: &ReadStream
 /// Decodes stream columns that begin at a column.
 fn stream_of_row(row: &PgRow, first: usize) -> Result<StreamInfo, Fault> {
     let name: &str = row.try_get_unchecked(first)?;
-    let bad = |what: &str, reason: &str| Fault::Damaged(format!("head of stream {name}: {what} {reason}"));
+    let bad =
+        |what: &str, reason: &dyn std::fmt::Display| Fault::Damaged(format!("head of stream {name}: {what} {reason}"));
     let number =
-        |index: usize, what: &str| counter(row.try_get_unchecked(first + index)?).map_err(|reason| bad(what, reason));
+        |index: usize, what: &str| counter(row.try_get_unchecked(first + index)?).map_err(|reason| bad(what, &reason));
     let last_recorded_at: Option<DateTime<Utc>> = row.try_get_unchecked(first + 5)?;
     let last_event_type: Option<&str> = row.try_get_unchecked(first + 6)?;
     Ok(StreamInfo {
-        stream: StreamName::new(name).map_err(|error| bad("stream_name", &error.to_string()))?,
+        stream: StreamName::new(name).map_err(|error| bad("stream_name", &error))?,
         version: StreamVersion(number(1, "version")?),
         truncated_before: StreamVersion(number(2, "truncated_before")?),
         closed_at: row.try_get_unchecked(first + 3)?,
         last_position: Position(number(4, "last_position")?),
-        last_recorded_at: last_recorded_at.ok_or_else(|| bad("last_position", "names no event"))?,
-        last_event_type: last_event_type.ok_or_else(|| bad("last_position", "names no event"))?.into(),
+        last_recorded_at: last_recorded_at.ok_or_else(|| bad("last_position", &"names no event"))?,
+        last_event_type: last_event_type.ok_or_else(|| bad("last_position", &"names no event"))?.into(),
     })
 }
 

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::batch::{Together, snapshot, write};
 use crate::error::Fault;
-use crate::rows::{STUB_LAST_THREE, column, counter, event_columns, events_of, stub_columns, stub_of_row};
+use crate::rows::{BadValue, STUB_LAST_THREE, column, counter, event_columns, events_of, stub_columns, stub_of_row};
 
 /// Name of the table with scavenged events.
 pub(crate) const ARCHIVE: &str = "es_archive";
@@ -335,7 +335,9 @@ macro_rules! select_stubs {
 }
 
 fn stubs_of(rows: &[sqlx::postgres::PgRow]) -> Result<Vec<EventStub>, Fault> {
-    rows.iter().map(|row| stub_of_row(row, STUB_LAST_THREE)?.map_err(Fault::Damaged)).collect()
+    rows.iter()
+        .map(|row| stub_of_row(row, STUB_LAST_THREE)?.map_err(|bad| Fault::Damaged(format!("a stub: {bad}"))))
+        .collect()
 }
 
 /// Stubs after a position.
@@ -439,7 +441,7 @@ pub(crate) async fn outline(
     .bind(column(limits::PAGE_EVENTS as u64))
     .fetch_all(connection)
     .await?;
-    let bad = |reason: &str| Fault::Damaged(format!("an event of stream {stream}: {reason}"));
+    let bad = |reason: BadValue| Fault::Damaged(format!("an event of stream {stream}: {reason}"));
     let outline = |row: &sqlx::postgres::PgRow| {
         Ok(EventOutline {
             version: StreamVersion(counter(row.try_get_unchecked(0)?).map_err(bad)?),

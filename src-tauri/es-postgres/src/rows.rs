@@ -1,7 +1,7 @@
 //! From rows to events and back.
 
 use chrono::{DateTime, Utc};
-use es_core::{EventStub, Hash, Payload, Position, RecordedEvent, StreamName, StreamVersion};
+use es_core::{EventStub, Hash, Payload, Position, RecordedEvent, StreamName, StreamNameError, StreamVersion};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -27,18 +27,52 @@ pub(crate) use stub_columns;
 /// Where the last three of [`stub_columns`] stand.
 pub(crate) const STUB_LAST_THREE: usize = 4;
 
+/// What is wrong with a stored value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadValue {
+    #[error("is negative: {0}")]
+    Negative(i64),
+    #[error("is too large: {0}")]
+    TooLarge(u64),
+    #[error("does not have 32 bytes, but {0}")]
+    HashLength(usize),
+    #[error("is unusable: {0}")]
+    Name(#[from] StreamNameError),
+    #[error("stands beside a binary one")]
+    TwoPayloads,
+    #[error("is missing")]
+    NoPayload,
+}
+
+impl BadValue {
+    pub fn of(self, column: &'static str) -> BadColumn {
+        BadColumn { column, value: self }
+    }
+}
+
+/// A column whose value cannot be what was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{column} {value}")]
+pub(crate) struct BadColumn {
+    /// Which.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub value: BadValue,
+}
+
 /// Why a stored row is not an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event at position {position}: {reason}")]
 pub(crate) struct Undecodable {
     /// The row.
     pub position: i64,
     /// Which column, and what is wrong with it.
-    pub reason: String,
+    pub reason: BadColumn,
 }
 
 impl From<Undecodable> for Fault {
     fn from(bad: Undecodable) -> Self {
-        Self::Damaged(format!("event at position {}: {}", bad.position, bad.reason))
+        Self::Damaged(bad.to_string())
     }
 }
 
@@ -61,22 +95,19 @@ impl Decoder {
         row: &PgRow,
         first: usize,
         position: i64,
-    ) -> Result<Result<RecordedEvent, String>, sqlx::Error> {
+    ) -> Result<Result<RecordedEvent, BadColumn>, sqlx::Error> {
         macro_rules! checked {
-            ($name:literal, $value:expr) => {
+            ($column:literal, $value:expr) => {
                 match $value {
                     Ok(value) => value,
-                    Err(reason) => return Ok(Err(format!(concat!($name, " {}"), reason))),
+                    Err(bad) => return Ok(Err(BadValue::from(bad).of($column))),
                 }
             };
         }
         let stream: &str = row.try_get_unchecked(first + 1)?;
         let stream = match &self.stream {
             Some(last) if last.as_str() == stream => last.clone(),
-            _ => {
-                let name = StreamName::new(stream).map_err(|error| format!("is unusable: {error}"));
-                self.stream.insert(checked!("stream_name", name)).clone()
-            }
+            _ => self.stream.insert(checked!("stream_name", StreamName::new(stream))).clone(),
         };
         // The wire format of json is its text; sqlx would only take it for a text if the server wrote it as one.
         let json: Option<&str> = row.try_get_unchecked(first + 6)?;
@@ -84,8 +115,8 @@ impl Decoder {
         let payload = match (json, bytes) {
             (Some(json), None) => Ok(Payload::Json(json.into())),
             (None, Some(bytes)) => Ok(Payload::Binary(bytes.into())),
-            (Some(_), Some(_)) => Err("stands beside a binary one"),
-            (None, None) => Err("is missing"),
+            (Some(_), Some(_)) => Err(BadValue::TwoPayloads),
+            (None, None) => Err(BadValue::NoPayload),
         };
         Ok(Ok(RecordedEvent {
             position: Position(checked!("position", counter(position))),
@@ -111,19 +142,19 @@ pub(crate) fn events_of(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, Fault> {
     rows.iter().map(|row| Ok(decoder.event(row, 0)??)).collect()
 }
 
-/// Decodes a row that begins like [`stub_columns`] and has the last three of them from a column on; the reason if it is not a
+/// Decodes a row that begins like [`stub_columns`] and has the last three of them from a column on; what is wrong if it is not a
 /// stub.
-pub(crate) fn stub_of_row(row: &PgRow, last_three: usize) -> Result<Result<EventStub, String>, sqlx::Error> {
+pub(crate) fn stub_of_row(row: &PgRow, last_three: usize) -> Result<Result<EventStub, BadColumn>, sqlx::Error> {
     let (position, name): (i64, &str) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
     let (version, event_id): (i64, Uuid) = (row.try_get_unchecked(2)?, row.try_get_unchecked(3)?);
     let recorded_at: DateTime<Utc> = row.try_get_unchecked(last_three)?;
     let (content, chain): (&[u8], &[u8]) =
         (row.try_get_unchecked(last_three + 1)?, row.try_get_unchecked(last_three + 2)?);
-    let read = || -> Result<EventStub, String> {
-        let bad = |column: &'static str| move |reason: &str| format!("{column} of the stub {reason}");
+    let read = || -> Result<EventStub, BadColumn> {
+        let bad = |column: &'static str| move |value: BadValue| value.of(column);
         Ok(EventStub {
             position: Position(counter(position).map_err(bad("position"))?),
-            stream: StreamName::new(name).map_err(|error| bad("stream_name")(&format!("is unusable: {error}")))?,
+            stream: StreamName::new(name).map_err(|error| bad("stream_name")(error.into()))?,
             version: StreamVersion(counter(version).map_err(bad("stream_version"))?),
             event_id,
             recorded_at,
@@ -134,16 +165,16 @@ pub(crate) fn stub_of_row(row: &PgRow, last_three: usize) -> Result<Result<Event
     Ok(read())
 }
 
-pub(crate) fn counter(value: i64) -> Result<u64, &'static str> {
-    u64::try_from(value).map_err(|_| "is negative")
+pub(crate) fn counter(value: i64) -> Result<u64, BadValue> {
+    u64::try_from(value).map_err(|_| BadValue::Negative(value))
 }
 
-fn small_counter(value: i64) -> Result<u32, &'static str> {
-    counter(value).and_then(|value| u32::try_from(value).map_err(|_| "is too large"))
+fn small_counter(value: i64) -> Result<u32, BadValue> {
+    counter(value).and_then(|value| u32::try_from(value).map_err(|_| BadValue::TooLarge(value)))
 }
 
-pub(crate) fn hash(bytes: &[u8]) -> Result<Hash, &'static str> {
-    Hash::from_slice(bytes).ok_or("does not have 32 bytes")
+pub(crate) fn hash(bytes: &[u8]) -> Result<Hash, BadValue> {
+    Hash::from_slice(bytes).ok_or(BadValue::HashLength(bytes.len()))
 }
 
 /// A counter as a column value. Positions and versions never pass 2^63.

@@ -106,7 +106,7 @@ pub(crate) async fn prepare(connections: &Connections, part: &Part) -> Result<()
     })?;
     match found {
         Found::Version(version) if version == part.version() => Ok(()),
-        Found::Version(version) if version < part.version() && !config.read_only => migrate(connections, part).await,
+        Found::Version(version) if version < part.version() && config.migrates() => migrate(connections, part).await,
         Found::NoSchema | Found::Nothing if config.create && !config.read_only => migrate(connections, part).await,
         other => Err(unfit(config, part, other)),
     }
@@ -265,6 +265,19 @@ mod tests {
         let older = prepare(&reading, &part_with(NEXT)).await.expect_err("refused");
         assert!(matches!(older, StoreError::OlderSchema { found: 1, needed: 2, .. }), "{older:?}");
         assert_eq!(version(&reading).await, Found::Version(1));
+    }
+
+    #[tokio::test]
+    async fn who_may_write_but_not_migrate_is_told_both_versions() {
+        let config = config();
+        prepare(&connections(&config).await, &EVENTS).await.expect("creates");
+        let careful = connections(&PostgresConfig { migrate: false, ..config.clone() }).await;
+        prepare(&careful, &EVENTS).await.expect("what is up to date needs no migration");
+        let older = prepare(&careful, &part_with(NEXT)).await.expect_err("refused");
+        assert!(matches!(older, StoreError::OlderSchema { found: 1, needed: 2, .. }), "{older:?}");
+        assert_eq!(version(&careful).await, Found::Version(1), "nothing was changed");
+        prepare(&connections(&config).await, &part_with(NEXT)).await.expect("who may does it");
+        assert_eq!(version(&careful).await, Found::Version(2));
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connections::{Connections, Lease, within};
 use crate::error::Fault;
 use crate::retention::{archived_at, difference, stubs_after};
-use crate::rows::{Decoder, Undecodable, column, counter, event_columns, hash, stub_of_row};
+use crate::rows::{BadColumn, BadValue, Decoder, Undecodable, column, counter, event_columns, hash, stub_of_row};
 
 /// Rows per step, between two looks at whether to go on.
 const BLOCK_ROWS: i64 = 2048;
@@ -143,9 +143,9 @@ impl Run<'_> {
             };
             let rows = self.patience.wait(asked).await?;
             for row in &rows {
-                if let Err(reason) = self.stream_head(row)? {
-                    let position: i64 = row.try_get_unchecked(3)?;
-                    let message = format!("what is recorded of a stream is not legible: {reason}");
+                if let Err(bad) = self.stream_head(row)? {
+                    let (name, position): (&str, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(3)?);
+                    let message = format!("what is recorded of the stream {name:?} is not legible: {bad}");
                     self.verifier.find(
                         Position(u64::try_from(position).unwrap_or(0)),
                         FindingKind::StreamHead,
@@ -160,20 +160,20 @@ impl Run<'_> {
         }
     }
 
-    fn stream_head(&mut self, row: &PgRow) -> Result<Result<(), String>, Fault> {
+    fn stream_head(&mut self, row: &PgRow) -> Result<Result<(), BadColumn>, Fault> {
         let (name, category): (&str, &str) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
         let (version, last, begins): (i64, i64, i64) =
             (row.try_get_unchecked(2)?, row.try_get_unchecked(3)?, row.try_get_unchecked(4)?);
-        let read = || -> Result<_, String> {
-            let stream = StreamName::new(name).map_err(|error| error.to_string())?;
-            let number = |value, what| counter(value).map_err(|reason| format!("{what} of {name} {reason}"));
+        let read = || -> Result<_, BadColumn> {
+            let stream = StreamName::new(name).map_err(|error| BadValue::Name(error).of("stream_name"))?;
+            let number = |value, column| counter(value).map_err(|bad| bad.of(column));
             let version = StreamVersion(number(version, "version")?);
             let last = Position(number(last, "last_position")?);
             Ok((stream, version, last, StreamVersion(number(begins, "truncated_before")?)))
         };
         let (name, version, last, begins) = match read() {
             Ok(head) => head,
-            Err(reason) => return Ok(Err(reason)),
+            Err(bad) => return Ok(Err(bad)),
         };
         if name.category() != category {
             let message = format!("stream {name} is filed under category {category:?}");
@@ -223,7 +223,7 @@ async fn log_head(connection: &mut PgConnection) -> Result<LogHead, Fault> {
     let sql = "SELECT position, chain_hash, recorded_at FROM es_log_head WHERE one = 1";
     let row = sqlx::query(sql).fetch_optional(connection).await?;
     let row = row.ok_or_else(|| Fault::Damaged("es_log_head has no row".to_owned()))?;
-    let bad = |name: &'static str| move |reason: &str| Fault::Damaged(format!("es_log_head: {name} {reason}"));
+    let bad = |name: &'static str| move |reason: BadValue| Fault::Damaged(format!("es_log_head: {name} {reason}"));
     Ok(LogHead {
         position: Position(counter(row.try_get_unchecked(0)?).map_err(bad("position"))?),
         chain_hash: hash(row.try_get_unchecked(1)?).map_err(bad("chain_hash"))?,
@@ -271,7 +271,7 @@ fn unreadable(verifier: &mut Verifier, row: &PgRow, bad: &Undecodable) -> Result
 
 fn tell_unreadable(verifier: &mut Verifier, stream: Option<&StreamName>, chain_hash: Option<Hash>, bad: &Undecodable) {
     let position = Position(u64::try_from(bad.position).unwrap_or(0));
-    verifier.unreadable(&UnreadableEvent { position, stream, chain_hash, reason: &bad.reason });
+    verifier.unreadable(&UnreadableEvent { position, stream, chain_hash, reason: &bad.reason.to_string() });
 }
 
 /// See [`es_core::RetentionStore::verify_archive`].

@@ -198,7 +198,7 @@ async fn tables_whose_invariants_do_not_hold_are_not_used_unless_that_is_accepte
     assert_eq!(report.outcome, outcome, "other code makes other rows, but not just any: {report:?}");
     let violation = &report.violations.listed[0];
     assert_eq!((violation.invariant, &violation.row), ("balances add up to the movements", &None), "{violation:?}");
-    assert!(violation.message.contains("movements 0"), "with the numbers: {violation:?}");
+    assert!(violation.breach.message.contains("movements 0"), "with the numbers: {violation:?}");
     assert_eq!(world.rows().await, before, "the live ones stay");
     // By itself the engine does not take them either, and says so.
     let behind = catch_up(&engine).await;

@@ -86,13 +86,13 @@ impl Cluster {
         let folder = tempfile::Builder::new().prefix("ledgerscope-pg-").tempdir().expect("a temporary folder");
         let user = unprivileged_user();
         let mut cluster = Self { folder, programs: programs(), user, port: 0, watchdog: None };
+        cluster.watchdog = Some(cluster.spawn_watchdog());
         cluster.give_away(cluster.folder.path());
         cluster.initialise(&options);
         for attempt in 1..=PORT_ATTEMPTS {
             cluster.port = free_port();
             let started = cluster.run_start();
             if started.status.success() {
-                cluster.watchdog = Some(cluster.spawn_watchdog());
                 return cluster;
             }
             let log = std::fs::read_to_string(cluster.folder.path().join("log")).unwrap_or_default();
@@ -252,17 +252,25 @@ impl Cluster {
         Output { status, stdout: Vec::new(), stderr: Vec::new() }
     }
 
-    /// A process that waits for the end of this one, which closes its input, and then ends the server: also after an abort.
+    /// A process that waits for the end of this one, which closes its input, and then ends the server and removes its folder: also
+    /// after an abort, and in whatever state of its making the cluster is by then. `initdb` and `pg_ctl` may be at work still; they
+    /// give up or end when the folder is gone.
     fn spawn_watchdog(&self) -> Child {
         let script = r#"trap '' INT TERM HUP
             if read -r line; then exit 0; fi
-            pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) || exit 0
-            kill -CONT "$pid" 2>/dev/null
-            kill -INT "$pid" 2>/dev/null
-            for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || break; sleep 0.3; done
-            kill -QUIT "$pid" 2>/dev/null
-            sleep 0.3
-            rm -rf "$1""#;
+            for attempt in 1 2 3 4 5 6 7 8 9 10; do
+                pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+                if [ -n "$pid" ]; then
+                    kill -CONT "$pid" 2>/dev/null
+                    kill -INT "$pid" 2>/dev/null
+                    for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || break; sleep 0.3; done
+                    kill -QUIT "$pid" 2>/dev/null
+                    sleep 0.3
+                fi
+                rm -rf "$1" 2>/dev/null
+                sleep 0.3
+                [ -e "$1" ] || exit 0
+            done"#;
         let mut watchdog = Command::new("sh");
         watchdog.args(["-c", script, "sh"]).arg(self.folder.path()).process_group(0);
         watchdog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

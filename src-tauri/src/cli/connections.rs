@@ -242,7 +242,7 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-/// Creates the tables of events and views; a store that is there already is left as it is.
+/// Creates the tables of events and views, or brings older ones up to date; a store of this version is left as it is.
 async fn create(counter: &Counter, connection: &Connection, out: &mut Output) -> Result<(), Failure> {
     let chosen = counter.choose_listed(connection).await?;
     counter.confirm_writing(&chosen).await?;

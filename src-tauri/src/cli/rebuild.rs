@@ -1,5 +1,7 @@
 //! `ledgerscope projections rebuild` and `reset`: how a build ended.
 
+use std::collections::BTreeMap;
+
 use es_core::{Domain, Violation};
 use es_runtime::{RebuildOutcome, RebuildReport, RowDifference, TableChecksum};
 use serde::Serialize;
@@ -63,7 +65,10 @@ pub(super) struct ViolationJson {
     /// The table of the row that is wrong; nothing if it is the rows together.
     table: Option<&'static str>,
     key: Vec<Value>,
+    code: &'static str,
     message: String,
+    /// The numbers and names of the message.
+    details: BTreeMap<&'static str, String>,
 }
 
 pub(super) fn violation(found: &Violation) -> ViolationJson {
@@ -71,7 +76,8 @@ pub(super) fn violation(found: &Violation) -> ViolationJson {
         Some((table, key)) => (Some(*table), key.iter().map(cell).collect()),
         None => (None, Vec::new()),
     };
-    ViolationJson { invariant: found.invariant, table, key, message: found.message.clone() }
+    let es_core::Breach { code, message, details } = found.breach.clone();
+    ViolationJson { invariant: found.invariant, table, key, code, message, details }
 }
 
 /// An invariant that does not hold, in one line.
@@ -80,7 +86,7 @@ pub(super) fn violation_line(found: &Violation) -> String {
         let key: Vec<_> = key.iter().map(plain).collect();
         format!(" ({table} {})", key.join(" / "))
     });
-    printable(&format!("not true that {}: {}{}", found.invariant, found.message, row.unwrap_or_default()))
+    printable(&format!("not true that {}: {}{}", found.invariant, found.breach.message, row.unwrap_or_default()))
 }
 
 pub(super) fn told(report: &RebuildReport, domain: &Domain, out: &mut Output) -> Result<Exit, Failure> {

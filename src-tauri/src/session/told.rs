@@ -132,7 +132,7 @@ fn violations(violations: &Violations) -> Vec<InvariantViolation> {
     let told = violations.listed.iter().map(|violation| InvariantViolation {
         invariant: violation.invariant.to_owned(),
         row: violation.row.as_ref().map(|(table, key)| format!("{table} {}", joined(key))),
-        message: violation.message.clone(),
+        message: violation.breach.message.clone(),
     });
     told.collect()
 }

@@ -2,20 +2,77 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{Invariant, Row, Table};
+use es_core::{Breach, Invariant, Row, Table};
 
 use super::limits::{LIMIT_USE, LimitUseLine};
 use super::lines::{AccountLine, FlightLine, HoldLine, LedgerLine};
-use super::row::TableRow;
+use super::row::{TableRow, UnusableRow};
 use super::tables::{ACCOUNT_HOLDS, ACCOUNTS, LEDGER, TRANSFERS_IN_FLIGHT};
 use super::{IN_FLIGHT, IN_TRANSIT};
 
 /// Index of the column `available`, which is no field of [`AccountLine`] but follows from others.
 const AVAILABLE: usize = 9;
 
+/// What contradicts an invariant of the bank. Sums of minor units; they may exceed what one amount can be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Unusable(#[from] UnusableRow),
+    #[error("{currency}: debits {debits}, credits {credits}")]
+    Unbalanced { currency: String, debits: i128, credits: i128 },
+    #[error("{currency}: {transit} in transit, {summed} summed in flight, transfers in flight {flights}")]
+    TransitDiffers { currency: String, transit: i128, summed: i128, flights: i128 },
+    #[error("available is {available}, but balance is {balance}, held {held}, overdraft {overdraft}")]
+    AvailableDiffers { available: i64, balance: i64, held: i64, overdraft: i64 },
+    #[error("account {account} has used {used} on {day}")]
+    NothingUsed { account: String, day: String, used: i64 },
+    #[error("account {account}: held is {excess} more than its holds")]
+    HeldDiffers { account: String, excess: i128 },
+}
+
+impl From<Broken> for Breach {
+    fn from(broken: Broken) -> Self {
+        let message = broken.to_string();
+        let (code, details) = match broken {
+            Broken::Unusable(UnusableRow { table, index }) => {
+                ("unusable_row", vec![("table", table.to_owned()), ("cell", index.to_string())])
+            }
+            Broken::Unbalanced { currency, debits, credits } => (
+                "debits_differ_from_credits",
+                vec![("currency", currency), ("debits", debits.to_string()), ("credits", credits.to_string())],
+            ),
+            Broken::TransitDiffers { currency, transit, summed, flights } => (
+                "transit_differs_from_flights",
+                vec![
+                    ("currency", currency),
+                    ("transit", transit.to_string()),
+                    ("summed", summed.to_string()),
+                    ("flights", flights.to_string()),
+                ],
+            ),
+            Broken::AvailableDiffers { available, balance, held, overdraft } => (
+                "available_differs",
+                vec![
+                    ("available", available.to_string()),
+                    ("balance", balance.to_string()),
+                    ("held", held.to_string()),
+                    ("overdraft", overdraft.to_string()),
+                ],
+            ),
+            Broken::NothingUsed { account, day, used } => {
+                ("nothing_used", vec![("account", account), ("day", day), ("used", used.to_string())])
+            }
+            Broken::HeldDiffers { account, excess } => {
+                ("held_differs_from_holds", vec![("account", account), ("excess", excess.to_string())])
+            }
+        };
+        Self { code, message, details: details.into_iter().collect() }
+    }
+}
+
 /// A row in its typed form.
-fn typed<T: TableRow>(row: &Row) -> Result<T, String> {
-    T::from_row(row).map_err(|error| error.to_string())
+fn typed<T: TableRow>(row: &Row) -> Result<T, Broken> {
+    Ok(T::from_row(row)?)
 }
 
 /// Double entry: every posting has debited as much as it has credited.
@@ -29,7 +86,7 @@ impl Invariant for DebitsEqualCredits {
         "debits equal credits in every currency"
     }
 
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
         if table.name != LEDGER.name {
             return Ok(());
         }
@@ -42,10 +99,12 @@ impl Invariant for DebitsEqualCredits {
         Ok(())
     }
 
-    fn end(&mut self) -> Vec<String> {
+    fn end(&mut self) -> Vec<Breach> {
         let unbalanced = self.sums.iter().filter(|(_, (debits, credits))| debits != credits);
         unbalanced
-            .map(|(currency, (debits, credits))| format!("{currency}: debits {debits}, credits {credits}"))
+            .map(|(currency, &(debits, credits))| {
+                Broken::Unbalanced { currency: currency.clone(), debits, credits }.into()
+            })
             .collect()
     }
 }
@@ -62,7 +121,7 @@ impl Invariant for TransitIsInFlight {
         "money in transit is that of the transfers in flight"
     }
 
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
         if table.name == TRANSFERS_IN_FLIGHT.name {
             let line: FlightLine = typed(row)?;
             self.sums.entry(line.currency).or_default()[2] += i128::from(line.amount);
@@ -79,12 +138,12 @@ impl Invariant for TransitIsInFlight {
         Ok(())
     }
 
-    fn end(&mut self) -> Vec<String> {
+    fn end(&mut self) -> Vec<Breach> {
         let different = self.sums.iter().filter(|(_, [transit, sum, flights])| transit != sum || sum != flights);
-        let tell = |(currency, [transit, sum, flights]): (&String, &[i128; 3])| {
-            format!("{currency}: {transit} in transit, {sum} summed in flight, transfers in flight {flights}")
+        let broken = |(currency, &[transit, summed, flights]): (&String, &[i128; 3])| {
+            Broken::TransitDiffers { currency: currency.clone(), transit, summed, flights }.into()
         };
-        different.map(tell).collect()
+        different.map(broken).collect()
     }
 }
 
@@ -96,17 +155,19 @@ impl Invariant for AvailableFollows {
         "available is balance less holds plus overdraft"
     }
 
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
         if table.name != ACCOUNTS.name {
             return Ok(());
         }
         let line: AccountLine = typed(row)?;
-        let stored = row.get(AVAILABLE).and_then(es_core::Cell::as_int).ok_or("available is no number")?;
-        if stored == line.available() {
+        let stored = row.get(AVAILABLE).and_then(es_core::Cell::as_int);
+        let unusable = Broken::Unusable(UnusableRow { table: ACCOUNTS.name, index: AVAILABLE });
+        let available = stored.ok_or(unusable)?;
+        if available == line.available() {
             return Ok(());
         }
         let AccountLine { balance, held, overdraft, .. } = line;
-        Err(format!("available is {stored}, but balance is {balance}, held {held}, overdraft {overdraft}"))
+        Err(Broken::AvailableDiffers { available, balance, held, overdraft }.into())
     }
 }
 
@@ -118,12 +179,15 @@ impl Invariant for LimitUseIsPositive {
         "what is used of a day is more than zero"
     }
 
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
         if table.name != LIMIT_USE.name {
             return Ok(());
         }
         let LimitUseLine { account_id, day, used } = typed(row)?;
-        if used > 0 { Ok(()) } else { Err(format!("account {account_id} has used {used} on {day}")) }
+        if used > 0 {
+            return Ok(());
+        }
+        Err(Broken::NothingUsed { account: account_id, day, used }.into())
     }
 }
 
@@ -148,7 +212,7 @@ impl Invariant for HeldIsTheSumOfHolds {
         "what is held is the sum of the open holds"
     }
 
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
         if table.name == ACCOUNTS.name {
             let line: AccountLine = typed(row)?;
             self.add(line.account_id, line.held.into());
@@ -159,8 +223,9 @@ impl Invariant for HeldIsTheSumOfHolds {
         Ok(())
     }
 
-    fn end(&mut self) -> Vec<String> {
-        let tell = |(account, left): (&String, &i128)| format!("account {account}: held is {left} more than its holds");
-        self.left.iter().map(tell).collect()
+    fn end(&mut self) -> Vec<Breach> {
+        let broken =
+            |(account, &excess): (&String, &i128)| Broken::HeldDiffers { account: account.clone(), excess }.into();
+        self.left.iter().map(broken).collect()
     }
 }

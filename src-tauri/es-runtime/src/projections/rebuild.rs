@@ -380,7 +380,7 @@ impl<'a> Construction<'a> {
     /// Tables that nobody asked for and that cannot be used leave the projection halted until a person has decided.
     async fn tell_refusal(&self, report: &RebuildReport, reason: BuildReason) -> Result<(), StoreError> {
         let first = report.violations.listed.first();
-        let example = first.map(|violation| format!("{}: {}", violation.invariant, violation.message));
+        let example = first.map(|violation| format!("{}: {}", violation.invariant, violation.breach.message));
         let (to, violations, example) = (report.to, report.violations.total, example.unwrap_or_default());
         tracing::error!(projection = report.projection, %to, violations, example, "new tables did not pass verification");
         if reason == BuildReason::Asked {

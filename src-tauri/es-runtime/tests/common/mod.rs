@@ -437,6 +437,10 @@ impl Balances {
     }
 }
 
+fn breach(code: &'static str, message: String) -> Breach {
+    Breach { code, message, details: BTreeMap::new() }
+}
+
 /// Balances add up to the movements.
 #[derive(Default)]
 struct BalancesAreMovements {
@@ -448,16 +452,18 @@ impl Invariant for BalancesAreMovements {
     fn name(&self) -> &'static str {
         "balances add up to the movements"
     }
-    fn row(&mut self, table: &Table, row: &Row) -> Result<(), String> {
+    fn row(&mut self, table: &Table, row: &Row) -> Result<(), Breach> {
+        let number = |index: usize| row[index].as_int().ok_or_else(|| breach("no_number", format!("cell {index}")));
         match table.name {
-            "balances" => self.balances += row[1].as_int().ok_or("no balance")?,
-            _ => self.movements += row[2].as_int().ok_or("no amount")?,
+            "balances" => self.balances += number(1)?,
+            _ => self.movements += number(2)?,
         }
         Ok(())
     }
-    fn end(&mut self) -> Vec<String> {
+    fn end(&mut self) -> Vec<Breach> {
         let Self { balances, movements } = self;
-        if balances == movements { vec![] } else { vec![format!("balances are {balances}, movements {movements}")] }
+        let told = format!("balances are {balances}, movements {movements}");
+        if balances == movements { vec![] } else { vec![breach("different", told)] }
     }
 }
 
