@@ -5,6 +5,7 @@ mod bank;
 mod bank_lists;
 mod commanding;
 mod grid;
+mod history;
 mod present;
 mod processes;
 mod production;

@@ -55,6 +55,18 @@ export const commands = {
 	stateAt: (stream: string, version: string, comparedWith: string | null) => __TAURI_INVOKE<StateView>("state_at", { stream, version, comparedWith }),
 	/**  The last version that was recorded at or before a time; 0 if none. */
 	versionAt: (stream: string, time: string) => __TAURI_INVOKE<string>("version_at", { stream, time }),
+	/**  Whether a text is an expression, and what is wrong with it where. */
+	checkExpression: (text: string, about: ExpressionAbout) => __TAURI_INVOKE<ExpressionCheck>("check_expression", { text, about }),
+	/**  Which event last set each value of a state. */
+	blame: (stream: string, version: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Blame>("blame", { stream, version, taskId, progress }),
+	/**  Every change of the field that has this path (a JSON pointer) in the state at a version. */
+	fieldHistory: (stream: string, path: string, version: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<FieldHistory>("field_history", { stream, path, version, taskId, progress }),
+	/**  An expression over every version of a stream up to one, or its last one. */
+	watch: (stream: string, expression: string, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Watched>("watch", { stream, expression, until, taskId, progress }),
+	/**  The first version of a stream, up to one or its last one, on which a condition holds. */
+	bisect: (stream: string, condition: string, search: BisectSearch, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Bisected>("bisect", { stream, condition, search, until, taskId, progress }),
+	/**  Events of several streams in one order, after a place. */
+	lanes: (streams: string[], order: LaneOrder, after: LanePlace | null, limit: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { streams, order, after, limit, taskId, progress }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
@@ -148,7 +160,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -293,6 +305,49 @@ export type AuditRow = {
 	reason: string | null,
 	/**  What it belongs to. */
 	correlationId: string,
+};
+
+/**  How the first version on which a condition holds is searched. */
+export type BisectSearch = 
+/**  Every version in turn: right for any condition. */
+"everyVersion" | 
+/**  By halving: right only if the condition, once it holds, goes on to hold. */
+"halving";
+
+/**  The first version on which a condition holds. */
+export type Bisected = {
+	/**  The stream. */
+	stream: string,
+	/**  How it was searched. */
+	search: BisectSearch,
+	/**  The event of that version; nothing if the condition holds on none of the versions that were evaluated. */
+	first: EventRow | null,
+	/**  The last version that was looked at, or would have been. */
+	until: string,
+	/**  How the evaluations went. */
+	tally: WatchTally,
+	/**  Set if the fold failed: nothing was evaluated from there on. */
+	problem: string | null,
+};
+
+/**  Which event last set each value of a state. */
+export type Blame = {
+	/**  The stream. */
+	stream: string,
+	/**  Version of the state. */
+	version: string,
+	/**  The stream's last version. */
+	lastVersion: string,
+	/**  Events before this version are gone; a value blamed on it may be older. 0 or 1 if none are. */
+	beginsAt: string,
+	/**  Every value of the state, depth first, as in its tree. */
+	paths: PathBlame[],
+	/**  Values that are left out, because there are too many. */
+	leftOut: number,
+	/**  The events that are blamed, by version; the paths name their versions. */
+	events: EventRow[],
+	/**  Set if the fold failed at or before this version: the blame is that of the state before the failing event. */
+	problem: string | null,
 };
 
 /**  A category with its size. */
@@ -800,12 +855,75 @@ export type EventsOpened = {
 	head: string,
 };
 
+/**  Which names a condition may use. */
+export type ExpressionAbout = 
+/**  `event`, `payload`, `metadata`, `state`: a filter. */
+"events" | 
+/**  The fields of a stream's state, too: a watch or a bisection. */
+"state";
+
+/**  What is known of a text that may be an expression. */
+export type ExpressionCheck = {
+	/**  What is wrong; nothing if it is sound. */
+	problem: ExpressionProblem | null,
+	/**  Whether its evaluation needs the state, so that every stream is folded. */
+	needsState: boolean,
+};
+
+/**  Why a text is no expression. */
+export type ExpressionProblem = {
+	/**  What is wrong, for people. */
+	message: string,
+	/**  Line, from 1. */
+	line: number,
+	/**  Character of that line (Unicode, not UTF-16), from 1. */
+	column: number,
+};
+
 /**  What a projection does with an event that it cannot apply. */
 export type FailurePolicy = 
 /**  It halts until a person decides. */
 "halt" | 
 /**  The event's stream is set aside, the others go on. */
 "quarantineStream";
+
+/**  One change of a field. */
+export type FieldChange = {
+	/**  The event. */
+	event: EventRow,
+	/**  Value before it; nothing if the field was not there. */
+	before: FieldValue | null,
+	/**  Value after it; nothing if the field went. */
+	after: FieldValue | null,
+};
+
+/**  Every change of one field up to a version. */
+export type FieldHistory = {
+	/**  The stream. */
+	stream: string,
+	/**  The version at which the path was meant. */
+	version: string,
+	/**  The JSON pointer asked for. */
+	path: string,
+	/**  What was followed: elements of arrays by their identity where they have one, as in `/holds[holdId=7]/amount`. */
+	followed: string,
+	/**  The latest changes, oldest first. */
+	changes: FieldChange[],
+	/**  Earlier ones that are left out. */
+	leftOut: string,
+	/**  Set if the fold failed at or before this version. */
+	problem: string | null,
+};
+
+/**  A value of a field. */
+export type FieldValue = {
+	/**  What it is. */
+	kind: JsonKind,
+	/**  Exact text: of a string without quotes, of a container its JSON (a long one is cut short). */
+	text: string,
+	/**  What it means to people, where that helps: `100.50 EUR`. */
+	display: string | null,
+};
 
 /**  Where a file is. */
 export type FileFields = {
@@ -951,6 +1069,51 @@ export type JsonNode = {
 	display: string | null,
 };
 
+/**  One of the streams. */
+export type Lane = {
+	/**  Its name. */
+	stream: string,
+	/**  Its last version. */
+	version: string,
+	/**  Events before this version are gone; 0 or 1 if none are. */
+	beginsAt: string,
+};
+
+/**  An event in its lane. */
+export type LaneEntry = {
+	/**  Index of its lane. */
+	lane: number,
+	/**  The event. */
+	event: EventRow,
+	/**  The day from which it counts (`2026-03-01`), if it has one of its own. */
+	valueDate: string | null,
+};
+
+/**  How events of different lanes follow each other. */
+export type LaneOrder = 
+/**  As they were recorded. */
+"recorded" | 
+/**  By the day from which they count, where they have one of their own, else by the day (UTC) they were recorded on. */
+"valueDate";
+
+/**  Several streams side by side. */
+export type LanePage = {
+	/**  The lanes, in the order asked for. */
+	lanes: Lane[],
+	/**  The events of this page, in the order asked for. */
+	entries: LaneEntry[],
+	/**  Where to go on; nothing at the end. */
+	next: LanePlace | null,
+};
+
+/**  A place in the column of time. */
+export type LanePlace = {
+	/**  The day (`2026-03-01`), where days make the order. */
+	day: string | null,
+	/**  The place in the log. */
+	position: string,
+};
+
 /**  A legal hold in force: nothing that it covers may go. */
 export type LegalHoldRow = {
 	/**  Its name, for example a case number. */
@@ -1005,6 +1168,14 @@ export type MoneyView = {
 	currency: string,
 	/**  With decimal point and thousands separators, without the currency: `1,234.50`. */
 	text: string,
+};
+
+/**  An event on which an expression came to nothing. */
+export type NotEvaluable = {
+	/**  Its place in the log. */
+	position: string,
+	/**  Why, for people. */
+	message: string,
 };
 
 /**  The connection that is open. */
@@ -1095,6 +1266,17 @@ export type PasswordEntry =
 { kind: "askEachTime" } | 
 /**  The server asks for none. */
 { kind: "none" };
+
+/**  Which event last set one value. */
+export type PathBlame = {
+	/**  JSON pointer. */
+	path: string,
+	/**
+	 *  Version of the event that last changed it (of a container: anything in it). 0: no event did, it is what the state begins
+	 *  with.
+	 */
+	version: string,
+};
 
 /**  How a connection to PostgreSQL is encrypted. */
 export type PostgresEncryption = 
@@ -1897,6 +2079,9 @@ export type UpcastStepView = {
 	dropped: string | null,
 };
 
+/**  Kind of what an expression comes to. */
+export type ValueKind = "null" | "boolean" | "number" | "text" | "time" | "duration" | "money" | "json";
+
 /**  How a verification ended. */
 export type VerifyReport = {
 	/**  Whether everything is as it was written. */
@@ -1917,6 +2102,71 @@ export type Violation = {
 	path: string,
 	/**  What is wrong. */
 	message: string,
+};
+
+/**  What an expression came to at one version. */
+export type WatchPoint = {
+	/**  The version. */
+	version: string,
+	/**  Its event's place in the log. */
+	position: string,
+	/**  Its event's time. */
+	recordedAt: string,
+	/**  What it is. */
+	kind: ValueKind,
+	/**  Exact text. */
+	value: string,
+	/**  What it means to people, where that helps: `100.50 EUR`. */
+	display: string | null,
+	/**  What a chart draws, as an exact decimal: the number, the minor units of an amount, 1 and 0 for yes and no. */
+	number: string | null,
+};
+
+/**  A stretch of versions on which a condition holds. */
+export type WatchRun = {
+	/**  Its first version. */
+	from: WatchPoint,
+	/**  Its last version. */
+	until: string,
+};
+
+/**  How evaluations went. */
+export type WatchTally = {
+	/**  Versions that were evaluated. */
+	evaluated: string,
+	/**  Those on which a condition holds. */
+	matched: string,
+	/**  Those on which the expression came to nothing. */
+	notEvaluable: string,
+	/**  The first of them, and why. */
+	firstNotEvaluable: NotEvaluable | null,
+};
+
+/**  An expression over every version of a stream. */
+export type Watched = {
+	/**  The stream. */
+	stream: string,
+	/**  The last version that was looked at. */
+	until: string,
+	/**
+	 *  Values along the versions: all of them where there are few, else of each stretch the first, last, lowest and highest
+	 *  one, so that no extreme is lost.
+	 */
+	points: WatchPoint[],
+	/**  Whether values were left out between those. */
+	thinned: boolean,
+	/**  The lowest value of all, if they are numbers, amounts or yes and no. */
+	lowest: WatchPoint | null,
+	/**  The highest value of all. */
+	highest: WatchPoint | null,
+	/**  Stretches of versions on which a condition holds. */
+	hits: WatchRun[],
+	/**  Further stretches. */
+	hitsLeftOut: string,
+	/**  How the evaluations went. */
+	tally: WatchTally,
+	/**  Set if the fold failed: nothing was evaluated from there on. */
+	problem: string | null,
 };
 
 /* Tauri Specta runtime */
