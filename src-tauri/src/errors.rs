@@ -4,7 +4,7 @@
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ParityError};
-use inspector::InspectError;
+use inspector::{ExpressionError, InspectError};
 
 use crate::wire::AppError;
 
@@ -105,6 +105,13 @@ impl From<CommandError> for AppError {
         };
         tracing::info!(code = error.code(), ?places, "command not understood");
         Self::new(error.code(), sentence(&error.to_string()), hint)
+    }
+}
+
+impl From<ExpressionError> for AppError {
+    fn from(error: ExpressionError) -> Self {
+        let hint = "Correct it at that place. The language is CEL; the names are event, payload, metadata and state.";
+        Self::new("bad_expression", sentence(&format!("the expression is wrong at {error}")), hint)
     }
 }
 

@@ -1,9 +1,12 @@
 //! The part that all money events have in common: a journal entry.
 
 use chrono::NaiveDate;
+use es_core::{DomainEvent, ProjectedEvent};
 
+use crate::account::AccountEvent;
 use crate::ids::EntryId;
 use crate::posting::Postings;
+use crate::transaction::TransactionEvent;
 
 /// The journal entry inside an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,4 +21,15 @@ pub struct EntryView<'a> {
     pub postings: &'a Postings,
     /// What it was, in words for a statement.
     pub text: &'a str,
+}
+
+/// The value date of an event that moves money; nothing of any other.
+#[must_use]
+pub fn value_date(event: &ProjectedEvent<'_>) -> Option<NaiveDate> {
+    let (event_type, payload) = (&*event.current.event_type, &*event.current.payload);
+    if let Ok(event) = AccountEvent::decode(event_type, payload) {
+        return event.entry().map(|entry| entry.value_date);
+    }
+    let event = TransactionEvent::decode(event_type, payload).ok()?;
+    event.entry().map(|entry| entry.value_date)
 }

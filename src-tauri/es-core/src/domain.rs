@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::decider::{Aggregate, CommandDescriptor, CommandError, EventTypeDescriptor, ParsedCommand};
 use crate::process::Process;
 use crate::projection::{ProjectedEvent, Projection};
@@ -9,6 +11,9 @@ use crate::upcast::UpcasterRegistry;
 
 /// Tells an event in one sentence for people.
 pub type Sentence = fn(&ProjectedEvent<'_>) -> String;
+
+/// The day from which an event counts, if it has one of its own that may differ from the day on which it was recorded.
+pub type ValueDate = fn(&ProjectedEvent<'_>) -> Option<NaiveDate>;
 
 /// Everything a domain brings.
 pub struct Domain {
@@ -28,6 +33,8 @@ pub struct Domain {
     pub processes: Vec<Arc<dyn Process>>,
     /// Tells an event in one sentence.
     pub sentence: Sentence,
+    /// Tells the day from which an event counts.
+    pub value_date: ValueDate,
 }
 
 impl Domain {

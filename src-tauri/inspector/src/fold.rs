@@ -11,8 +11,6 @@ use es_core::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::limits;
-
 /// Why something cannot be inspected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
@@ -44,6 +42,32 @@ pub enum InspectError {
     /// There is no event at this position.
     #[error("there is no event at position {0}")]
     NoSuchEvent(es_core::Position),
+    /// The state at this version has nothing at this path.
+    #[error("the state of stream {stream} at version {version} has nothing at {path:?}")]
+    NoSuchPath {
+        /// The stream.
+        stream: StreamName,
+        /// The version.
+        version: StreamVersion,
+        /// The JSON pointer.
+        path: String,
+    },
+    /// A state is no JSON, which a sound aggregate never writes.
+    #[error("a state of stream {stream} cannot be read: {reason}")]
+    NotJson {
+        /// The stream.
+        stream: StreamName,
+        /// What the parser said.
+        reason: String,
+    },
+    /// What was asked for is too much at once.
+    #[error("{what}: at most {most} at once")]
+    TooMany {
+        /// What there are too many of.
+        what: String,
+        /// How many may be.
+        most: usize,
+    },
 }
 
 impl InspectError {
@@ -56,6 +80,9 @@ impl InspectError {
             Self::NoSuchVersion { .. } => "no_such_version",
             Self::NoAggregate { .. } => "no_aggregate",
             Self::NoSuchEvent(_) => "no_such_event",
+            Self::NoSuchPath { .. } => "no_such_path",
+            Self::NotJson { .. } => "state_not_json",
+            Self::TooMany { .. } => "too_many",
         }
     }
 
@@ -68,6 +95,11 @@ impl InspectError {
             Self::NoSuchVersion { .. } => "Choose a version between 0 and the last one.",
             Self::NoAggregate { .. } => "Its events can be read; only streams of an aggregate can be folded.",
             Self::NoSuchEvent(_) => "Positions begin at 1 and end at the head of the log.",
+            Self::NoSuchPath { .. } => {
+                "A path is a JSON pointer into the state at that version, such as /balance/minor."
+            }
+            Self::NotJson { .. } => "The aggregate wrote something else than JSON: report it.",
+            Self::TooMany { .. } => "Choose fewer.",
         }
     }
 
@@ -113,15 +145,56 @@ impl Folded {
         Self { version: StreamVersion::ZERO, state: aggregate.initial(), problem: None }
     }
 
+    /// Takes events in, one after the other, and shows each with what it led to; the visitor may stop it. Ends at the first
+    /// event that cannot be folded. The state is not copied before each event, but once: from that copy a failed attempt is
+    /// made good.
+    pub(crate) fn take_all(
+        &mut self,
+        domain: &Domain,
+        aggregate: &dyn Aggregate,
+        events: &[RecordedEvent],
+        visit: &mut dyn FnMut(&RecordedEvent, &Self) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if self.problem.is_some() {
+            return ControlFlow::Break(());
+        }
+        let sound = self.clone();
+        for (at, event) in events.iter().enumerate() {
+            let attempt = guarded(|| {
+                if self.is_gap(event) {
+                    self.state = aggregate.initial();
+                }
+                apply(domain, aggregate, &mut self.state, event)
+            });
+            match attempt {
+                Ok(()) => self.version = event.version,
+                Err(message) => {
+                    let mut again = sound.clone();
+                    events[..at].iter().for_each(|event| again.take(domain, aggregate, event));
+                    *self = again;
+                    self.problem = Some(FoldProblem { version: event.version, position: event.position, message });
+                }
+            }
+            visit(event, self)?;
+            if self.problem.is_some() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Behind a gap the stream was truncated since: its first event that is left carries the whole state.
+    fn is_gap(&self, event: &RecordedEvent) -> bool {
+        self.version > StreamVersion::ZERO && event.version > self.version.next()
+    }
+
     /// Takes one event in. After a failure nothing is taken in any more.
     pub fn take(&mut self, domain: &Domain, aggregate: &dyn Aggregate, event: &RecordedEvent) {
         if self.problem.is_some() {
             return;
         }
         // A split event or a panic may fail half way, so the attempt is made on a copy.
-        // Behind a gap the stream was truncated since: its first event that is left carries the whole state.
-        let gap = self.version > StreamVersion::ZERO && event.version > self.version.next();
-        let mut next = if gap { aggregate.initial() } else { self.state.clone() };
+        let mut next = if self.is_gap(event) { aggregate.initial() } else { self.state.clone() };
         match guarded(|| apply(domain, aggregate, &mut next, event)) {
             Ok(()) => {
                 self.state = next;
@@ -236,7 +309,7 @@ pub(crate) struct Page {
     pub(crate) end: bool,
 }
 
-/// The events after a version, at most up to `until` and at most one checkpoint's worth.
+/// The events after a version, at most up to `until` and at most a page.
 pub(crate) async fn read_page(
     reader: &dyn EventReader,
     stream: &StreamName,
@@ -247,8 +320,8 @@ pub(crate) async fn read_page(
     if cancel.is_cancelled() {
         return Err(StoreError::Cancelled.into());
     }
-    let wanted = until.get().saturating_sub(after.get()).min(limits::CHECKPOINT_EVENTS);
-    let limit = usize::try_from(wanted).unwrap_or(usize::MAX);
+    let wanted = usize::try_from(until.get().saturating_sub(after.get())).unwrap_or(usize::MAX);
+    let limit = wanted.min(es_core::limits::FOLDED_PAGE_EVENTS);
     let read = ReadStream { stream: stream.clone(), from: after, direction: Direction::Forward, limit };
     let page = tokio::select! {
         page = reader.read_stream(read) => page?,

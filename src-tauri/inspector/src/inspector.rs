@@ -11,26 +11,29 @@ use es_core::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::blame::BlameCache;
 use crate::cache::Cache;
 use crate::fold::{Folded, InspectError, aggregate_of, fold_from, guarded, read_page};
 use crate::json::pretty;
 use crate::limits;
+use crate::pace::Pace;
 use crate::tree::{TreeNode, View};
 use crate::views::{EventDetail, EventSummary, PrettyEvent, StateView, Step, TimelineEntry, UpcastStepView};
 
 /// Looks into one store with one domain. Cheap to share; all methods may run at once.
 pub struct Inspector {
-    reader: Arc<dyn EventReader>,
-    domain: Arc<Domain>,
-    view: View,
+    pub(crate) reader: Arc<dyn EventReader>,
+    pub(crate) domain: Arc<Domain>,
+    pub(crate) view: View,
     cache: Mutex<Cache>,
+    pub(crate) blamed: Mutex<BlameCache>,
 }
 
 impl Inspector {
     /// An inspector of a store. Make a new one when another store is opened.
     #[must_use]
     pub fn new(reader: Arc<dyn EventReader>, domain: Arc<Domain>, view: View) -> Self {
-        Self { reader, domain, view, cache: Mutex::new(Cache::default()) }
+        Self { reader, domain, view, cache: Mutex::default(), blamed: Mutex::default() }
     }
 
     /// How it makes trees.
@@ -74,6 +77,25 @@ impl Inspector {
             event: event.map(|event| self.summary(&event)),
             problem: shown.problem,
         })
+    }
+
+    /// The state at a version, as JSON text.
+    ///
+    /// # Errors
+    /// As [`Inspector::state_at`].
+    pub async fn state_text(
+        &self,
+        stream: &StreamName,
+        version: StreamVersion,
+        cancel: &CancellationToken,
+    ) -> Result<String, InspectError> {
+        let aggregate = aggregate_of(&self.domain, stream)?;
+        let (info, _) = self.stream_at(stream, StreamVersion::ZERO).await?;
+        if version > info.version {
+            return Err(InspectError::NoSuchVersion { stream: stream.clone(), version, last: info.version });
+        }
+        let folded = self.folded(aggregate, stream, version, cancel).await?;
+        Ok(aggregate.state_json(&folded.state))
     }
 
     /// What differs between two versions: the state at `to`, compared with that at `from`.
@@ -328,7 +350,7 @@ impl Inspector {
         }
     }
 
-    async fn event_at(
+    pub(crate) async fn event_at(
         &self,
         stream: &StreamName,
         version: StreamVersion,
@@ -340,7 +362,7 @@ impl Inspector {
     }
 
     /// What is known of a stream, and its event at a version.
-    async fn stream_at(
+    pub(crate) async fn stream_at(
         &self,
         stream: &StreamName,
         version: StreamVersion,
@@ -353,36 +375,45 @@ impl Inspector {
     }
 
     /// The state at a version: from the nearest kept one, keeping some on the way.
-    async fn folded(
+    pub(crate) async fn folded(
         &self,
         aggregate: &dyn Aggregate,
         stream: &StreamName,
         version: StreamVersion,
         cancel: &CancellationToken,
     ) -> Result<Folded, InspectError> {
-        let kept = self.cache().nearest(stream, version);
-        let mut folded = kept.unwrap_or_else(|| Folded::start(aggregate));
-        if folded.version == version || folded.problem.is_some() {
-            return Ok(folded);
-        }
-        while folded.version < version && folded.problem.is_none() {
-            let page = read_page(&*self.reader, stream, folded.version, version, cancel).await?;
-            for event in &page.events {
-                folded.take(&self.domain, aggregate, event);
-                if folded.problem.is_some() {
-                    break;
+        let start = self.cache().nearest(aggregate, stream, version).unwrap_or_else(|| Folded::start(aggregate));
+        let folded = self.fold_on(aggregate, stream, start, version, Pace::quiet(cancel), &mut go_on).await?;
+        let bytes = aggregate.state_json(&folded.state).len();
+        self.cache().keep_recent(stream, folded.clone(), bytes);
+        Ok(folded)
+    }
+
+    /// Folds on from a state up to a version, keeps some states on the way, and shows each event with what it led to.
+    pub(crate) async fn fold_on(
+        &self,
+        aggregate: &dyn Aggregate,
+        stream: &StreamName,
+        start: Folded,
+        until: StreamVersion,
+        pace: Pace<'_>,
+        visit: &mut (dyn FnMut(&RecordedEvent, &Folded) -> ControlFlow<()> + Send),
+    ) -> Result<Folded, InspectError> {
+        let (begin, mut folded) = (start.version, start);
+        while folded.version < until && folded.problem.is_none() {
+            let page = read_page(&*self.reader, stream, folded.version, until, pace.cancel).await?;
+            let ended = folded.take_all(&self.domain, aggregate, &page.events, &mut |event, folded| {
+                if folded.problem.is_none() && self.cache().wants(stream, folded.version) {
+                    let state = aggregate.state_json(&folded.state);
+                    self.cache().keep_checkpoint(aggregate, stream, folded, &state);
                 }
-                if self.cache().wants(stream, folded.version) {
-                    let bytes = aggregate.state_json(&folded.state).len();
-                    self.cache().keep_checkpoint(stream, folded.clone(), bytes);
-                }
-            }
-            if page.end {
+                visit(event, folded)
+            });
+            (pace.tell)(folded.version.get().saturating_sub(begin.get()), until.get().saturating_sub(begin.get()));
+            if page.end || ended.is_break() {
                 break;
             }
         }
-        let bytes = aggregate.state_json(&folded.state).len();
-        self.cache().keep_recent(stream, folded.clone(), bytes);
         Ok(folded)
     }
 
@@ -392,6 +423,10 @@ impl Inspector {
     }
 }
 
+fn go_on(_: &RecordedEvent, _: &Folded) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
 /// A payload for reading, exact.
 #[must_use]
 pub fn pretty_event(event_type: &str, schema_version: u32, payload: &str) -> PrettyEvent {
@@ -399,7 +434,7 @@ pub fn pretty_event(event_type: &str, schema_version: u32, payload: &str) -> Pre
     PrettyEvent { event_type: event_type.to_owned(), schema_version, payload }
 }
 
-fn actor_of(metadata: &str) -> Option<String> {
+pub(crate) fn actor_of(metadata: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Actor {
         actor: Option<String>,

@@ -1,18 +1,31 @@
 //! The fold core behind time travel, diff and detail views. Knows neither a window nor a certain store or domain: it is
 //! given an [`es_core::EventReader`] and an [`es_core::Domain`], and always runs the engine's own fold.
 
+pub mod blame;
 mod cache;
 pub mod expression;
+pub mod field;
 pub mod fold;
 mod inspector;
 pub mod json;
+pub mod lanes;
 pub mod limits;
+pub mod pace;
+mod sparkline;
+mod spill;
 pub mod tree;
 pub mod views;
+pub mod watch;
+
+pub use blame::{Blame, PathBlame};
 
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
+pub use field::{FieldChange, FieldHistory, FieldValue};
 pub use fold::{FoldProblem, FoldStep, Folded, InspectError, fold};
 pub use inspector::{Inspector, pretty_event};
 pub use json::{Document, InvalidJson, Kind, compact, pretty};
+pub use lanes::{Lane, LaneEntry, LaneOrder, LanePage, LanePlace};
+pub use pace::Pace;
 pub use tree::{Change, Display, Tree, TreeNode, View};
 pub use views::{EventDetail, EventSummary, PrettyEvent, StateView, Step, TimelineEntry, UpcastStepView};
+pub use watch::{Bisected, Run, Search, WatchPoint, Watched};

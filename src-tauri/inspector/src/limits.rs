@@ -12,7 +12,7 @@ pub const CHANGED_PATHS: usize = 10_000;
 pub const MATCHED_SCALARS: usize = 512;
 /// Events folded between two kept states, and read from the store at once.
 pub const CHECKPOINT_EVENTS: u64 = 256;
-/// Most kept states of one stream; beyond it every second one is let go.
+/// Most states of one stream kept in memory; beyond it every second one is let go there, and all of them stay in a file.
 pub const CHECKPOINTS_PER_STREAM: usize = 256;
 /// States last looked at, kept per stream so that the next step of a scrubber folds one event.
 pub const RECENT_STATES: usize = 8;
@@ -20,6 +20,25 @@ pub const RECENT_STATES: usize = 8;
 pub const CACHED_STREAMS: usize = 64;
 /// Most bytes of kept states, measured by their JSON text.
 pub const CACHED_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of one stream's kept states in its temporary file: the states of a million events, every 256th of them kept, at
+/// 64 KiB each. Larger states are kept more sparsely.
+pub const SPILLED_BYTES_PER_STREAM: u64 = 256 * 1024 * 1024;
+/// Most bytes of all temporary files; the stream unused for longest goes first.
+pub const SPILLED_BYTES: u64 = 1024 * 1024 * 1024;
+/// States whose blame is kept per stream, so that a scrubber need not begin anew.
+pub const BLAMES_PER_STREAM: u64 = 32;
+/// Streams whose blame is kept; the one unused for longest goes first.
+pub const BLAMED_STREAMS: usize = 4;
+/// Most changes in the history of one field: the latest. Earlier ones are counted.
+pub const FIELD_CHANGES: usize = 1000;
+/// Most points of a watched expression: several per pixel of a wide window.
+pub const WATCH_POINTS: usize = 4096;
+/// Most stretches of versions on which a watched condition holds; further ones are counted.
+pub const WATCH_RUNS: usize = 1000;
+/// Most streams side by side: more cannot be told apart in one picture.
+pub const LANES: usize = 16;
+/// Most events in one page of lanes.
+pub const LANE_EVENTS: usize = 1000;
 /// Most steps in one answer.
 pub const STEPS: usize = 1000;
 /// Longest text of a condition, in bytes. People write a line; a generated one has no business here.

@@ -86,6 +86,18 @@ impl View {
         }
     }
 
+    /// What an amount means to people; nothing for any other value.
+    pub(crate) fn amount(&self, document: &Document, index: usize) -> Option<String> {
+        let hook = self.display?;
+        let node = document.node(index);
+        if node.kind != Kind::Object || node.children != 2 {
+            return None;
+        }
+        let mut keys: Vec<_> = document.children(index).into_iter().map(|child| document.key(child)).collect();
+        keys.sort();
+        if keys == ["currency", "minor"] { hook(document.raw(index)) } else { None }
+    }
+
     /// The tree of `after`, with what differs from `before` marked.
     #[must_use]
     pub fn diff(&self, before: &str, after: &str) -> Tree {
@@ -119,7 +131,7 @@ fn invalid(text: &str, error: &InvalidJson) -> TreeNode {
     }
 }
 
-fn clip(text: &str) -> Cow<'_, str> {
+pub(crate) fn clip(text: &str) -> Cow<'_, str> {
     if text.len() <= limits::COLLAPSED_BYTES {
         return Cow::Borrowed(text);
     }
@@ -241,14 +253,7 @@ impl Emitter {
     }
 
     fn display(&self, document: &Document, index: usize) -> Option<String> {
-        let hook = self.view.display?;
-        let node = document.node(index);
-        if node.kind != Kind::Object || node.children != 2 {
-            return None;
-        }
-        let mut keys: Vec<_> = document.children(index).into_iter().map(|child| document.key(child)).collect();
-        keys.sort();
-        if keys == ["currency", "minor"] { hook(document.raw(index)) } else { None }
+        self.view.amount(document, index)
     }
 
     /// A whole subtree with one mark.
@@ -365,12 +370,42 @@ fn place_of(document: &Document, parent: usize, child: usize, at: usize) -> Plac
 }
 
 /// For each new member the old one with the same key; the n-th of a repeated key meets the n-th.
-fn match_keys(before: &Document, old: &[usize], after: &Document, new: &[usize]) -> Vec<Option<usize>> {
+pub(crate) fn match_keys(before: &Document, old: &[usize], after: &Document, new: &[usize]) -> Vec<Option<usize>> {
     let mut places: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::new();
     for (at, child) in old.iter().enumerate().rev() {
         places.entry(before.key(*child)).or_default().push(at);
     }
     new.iter().map(|child| places.get_mut(&after.key(*child)).and_then(Vec::pop)).collect()
+}
+
+/// A child's JSON pointer.
+pub(crate) fn pointer_of(path: &str, document: &Document, parent: usize, child: usize, at: usize) -> String {
+    match place_of(document, parent, child, at) {
+        Place::Root => path.to_owned(),
+        Place::Key(key) => format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Place::Index(index) => format!("{path}/{index}"),
+    }
+}
+
+/// For each new element the old one with the same identity, if all elements of both have one.
+pub(crate) fn identity_partners(
+    before: &Document,
+    old: &[usize],
+    after: &Document,
+    new: &[usize],
+) -> Option<Vec<Option<usize>>> {
+    IDENTITY_KEYS.iter().find_map(|key| {
+        let (old_ids, new_ids) = (identities(before, old, key)?, identities(after, new, key)?);
+        Some(new_ids.iter().map(|id| old_ids.iter().position(|old_id| old_id == id)).collect())
+    })
+}
+
+/// The identity of one element, if all elements of its array have one: key and value.
+pub(crate) fn identity_of(document: &Document, elements: &[usize], at: usize) -> Option<(&'static str, String)> {
+    IDENTITY_KEYS.iter().find_map(|key| {
+        let ids = identities(document, elements, key)?;
+        Some((*key, ids.get(at)?.clone().into_owned()))
+    })
 }
 
 fn match_elements(before: &Document, old: &[usize], after: &Document, new: &[usize]) -> Vec<Option<usize>> {

@@ -6,6 +6,7 @@ mod causes;
 mod commanding;
 mod connections;
 mod events;
+mod history;
 mod links;
 mod maintenance;
 mod processes;
@@ -65,6 +66,12 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             time_travel::timeline,
             time_travel::state_at,
             time_travel::version_at,
+            history::check_expression,
+            history::blame,
+            history::field_history,
+            history::watch,
+            history::bisect,
+            history::lanes,
             commanding::commands,
             commanding::dry_run,
             commanding::execute,
@@ -169,6 +176,12 @@ pub const TAGS: &[CommandTags] = &[
     reads("timeline", &["log"]),
     reads("stateAt", &["log"]),
     reads("versionAt", &["log"]),
+    reads("checkExpression", &[]),
+    reads("blame", &["log"]),
+    reads("fieldHistory", &["log"]),
+    reads("watch", &["log"]),
+    reads("bisect", &["log"]),
+    reads("lanes", &["log"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     changes("execute", &["log", "readModels", "projections", "processes"]),
@@ -237,6 +250,7 @@ mod tests {
             include_str!("commanding.rs"),
             include_str!("connections.rs"),
             include_str!("events.rs"),
+            include_str!("history.rs"),
             include_str!("maintenance.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),

@@ -6,6 +6,7 @@ mod bank_lists;
 mod causes;
 mod commanding;
 mod grid;
+mod history;
 mod present;
 mod processes;
 mod production;

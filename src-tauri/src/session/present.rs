@@ -119,20 +119,26 @@ fn nodes(nodes: Vec<TreeNode>) -> Vec<wire::JsonNode> {
     nodes.into_iter().map(Into::into).collect()
 }
 
+impl From<Kind> for wire::JsonKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Object => Self::Object,
+            Kind::Array => Self::Array,
+            Kind::String => Self::String,
+            Kind::Number => Self::Number,
+            Kind::Boolean => Self::Boolean,
+            Kind::Null => Self::Null,
+        }
+    }
+}
+
 impl From<TreeNode> for wire::JsonNode {
     fn from(node: TreeNode) -> Self {
         Self {
             path: node.path,
             key: node.key,
             depth: node.depth,
-            kind: match node.kind {
-                Kind::Object => wire::JsonKind::Object,
-                Kind::Array => wire::JsonKind::Array,
-                Kind::String => wire::JsonKind::String,
-                Kind::Number => wire::JsonKind::Number,
-                Kind::Boolean => wire::JsonKind::Boolean,
-                Kind::Null => wire::JsonKind::Null,
-            },
+            kind: node.kind.into(),
             text: node.text,
             children: node.children,
             change: match node.change {

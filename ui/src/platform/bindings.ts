@@ -35,32 +35,6 @@ export const commands = {
 	testConnection: (draft: ConnectionDraft, taskId: string, progress: Channel<Progress>, steps: Channel<ConnectionTestStep>) => __TAURI_INVOKE<boolean>("test_connection", { draft, taskId, progress, steps }),
 	/**  Lets the next call of one writing command pass on a store that is marked as production. */
 	confirmProduction: (command: string, name: string) => __TAURI_INVOKE<null>("confirm_production", { command, name }),
-	/**  What would be copied, and what the target could not keep. */
-	examineCopy: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("examine_copy", { request, taskId, progress }),
-	/**  Copies one store into another, or goes on with it, and compares both sides. */
-	copyStore: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("copy_store", { request, taskId, progress }),
-	/**  Compares a target with what a copy of the source would be. */
-	compareCopy: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("compare_copy", { request, taskId, progress }),
-	/**  The copy that is under way, or how the last one ended. */
-	lastCopy: () => __TAURI_INVOKE<CopyRun | null>("last_copy"),
-	/**  Runs the same bank on several empty stores, and compares what they answer and how fast. */
-	runParity: (request: ParityRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ParityResult>("run_parity", { request, taskId, progress }),
-	/**  The parity run that is under way, or how the last one ended. */
-	lastParity: () => __TAURI_INVOKE<ParityRun | null>("last_parity"),
-	/**  What each store answered to a step of the last parity run. */
-	parityAnswers: (step: number) => __TAURI_INVOKE<ParityAnswer[]>("parity_answers", { step }),
-	/**  What the open store stands on. */
-	serverOverview: () => __TAURI_INVOKE<ServerOverview>("server_overview"),
-	/**  How far the index has come that the open store follows its log with; nothing where there is none. */
-	indexProgress: () => __TAURI_INVOKE<IndexView | null>("index_progress"),
-	/**  Streams as the server has them. */
-	serverStreams: (search: string | null, system: boolean) => __TAURI_INVOKE<ServerStreams>("server_streams", { search, system }),
-	/**  Everything about one stream beside its events, also about one that is not there. */
-	serverStream: (stream: string) => __TAURI_INVOKE<ServerStreamReport>("server_stream", { stream }),
-	/**  The server's persistent subscriptions. */
-	serverSubscriptions: () => __TAURI_INVOKE<SubscriptionRow[]>("server_subscriptions"),
-	/**  The projections that run on the server. */
-	serverProjections: () => __TAURI_INVOKE<ServerProjections>("server_projections"),
 	/**  A page of streams. */
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
@@ -75,20 +49,24 @@ export const commands = {
 	eventTypes: () => __TAURI_INVOKE<string[]>("event_types"),
 	/**  Everything about one event. */
 	eventDetail: (position: string) => __TAURI_INVOKE<EventDetail>("event_detail", { position }),
-	/**  What led to the event at a position, and what it led to. */
-	eventCauses: (position: string) => __TAURI_INVOKE<EventCauses>("event_causes", { position }),
-	/**  Position of the event with an id; nothing if there is none. */
-	eventPosition: (eventId: string) => __TAURI_INVOKE<string | null>("event_position", { eventId }),
-	/**  The link that the program was asked to open, once. */
-	takeLink: () => __TAURI_INVOKE<OpenedLink | null>("take_link"),
-	/**  What a pasted link leads to. */
-	readLink: (text: string) => __TAURI_INVOKE<OpenedLink>("read_link", { text }),
 	/**  Versions of a stream with type and time, after a version. */
 	timeline: (stream: string, afterVersion: string, limit: number) => __TAURI_INVOKE<TimelineEntry[]>("timeline", { stream, afterVersion, limit }),
 	/**  State at a version, compared with another (the previous one unless told). */
 	stateAt: (stream: string, version: string, comparedWith: string | null) => __TAURI_INVOKE<StateView>("state_at", { stream, version, comparedWith }),
 	/**  The last version that was recorded at or before a time; 0 if none. */
 	versionAt: (stream: string, time: string) => __TAURI_INVOKE<string>("version_at", { stream, time }),
+	/**  Whether a text is an expression, and what is wrong with it where. */
+	checkExpression: (text: string, about: ExpressionAbout) => __TAURI_INVOKE<ExpressionCheck>("check_expression", { text, about }),
+	/**  Which event last set each value of a state. */
+	blame: (stream: string, version: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Blame>("blame", { stream, version, taskId, progress }),
+	/**  Every change of the field that has this path (a JSON pointer) in the state at a version. */
+	fieldHistory: (stream: string, path: string, version: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<FieldHistory>("field_history", { stream, path, version, taskId, progress }),
+	/**  An expression over every version of a stream up to one, or its last one. */
+	watch: (stream: string, expression: string, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Watched>("watch", { stream, expression, until, taskId, progress }),
+	/**  The first version of a stream, up to one or its last one, on which a condition holds. */
+	bisect: (stream: string, condition: string, search: BisectSearch, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Bisected>("bisect", { stream, condition, search, until, taskId, progress }),
+	/**  Events of several streams in one order, after a place. */
+	lanes: (streams: string[], order: LaneOrder, after: LanePlace | null, limit: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { streams, order, after, limit, taskId, progress }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
@@ -178,12 +156,11 @@ export const commands = {
 /** Events */
 export const events = {
 	headMoved: makeEvent<HeadMoved, HeadMoved>("head-moved"),
-	linkArrived: makeEvent<LinkArrived, LinkArrived>("link-arrived"),
 	storeChanged: makeEvent<StoreChanged, StoreChanged>("store-changed"),
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -330,14 +307,47 @@ export type AuditRow = {
 	correlationId: string,
 };
 
-/**  Something that stores can do. */
-export type CapabilityRow = {
-	/**  For programs, for example `multi_stream_append`. */
-	name: string,
-	/**  Whether this one can. */
-	offered: boolean,
-	/**  What that means, in words. */
-	told: string,
+/**  How the first version on which a condition holds is searched. */
+export type BisectSearch = 
+/**  Every version in turn: right for any condition. */
+"everyVersion" | 
+/**  By halving: right only if the condition, once it holds, goes on to hold. */
+"halving";
+
+/**  The first version on which a condition holds. */
+export type Bisected = {
+	/**  The stream. */
+	stream: string,
+	/**  How it was searched. */
+	search: BisectSearch,
+	/**  The event of that version; nothing if the condition holds on none of the versions that were evaluated. */
+	first: EventRow | null,
+	/**  The last version that was looked at, or would have been. */
+	until: string,
+	/**  How the evaluations went. */
+	tally: WatchTally,
+	/**  Set if the fold failed: nothing was evaluated from there on. */
+	problem: string | null,
+};
+
+/**  Which event last set each value of a state. */
+export type Blame = {
+	/**  The stream. */
+	stream: string,
+	/**  Version of the state. */
+	version: string,
+	/**  The stream's last version. */
+	lastVersion: string,
+	/**  Events before this version are gone; a value blamed on it may be older. 0 or 1 if none are. */
+	beginsAt: string,
+	/**  Every value of the state, depth first, as in its tree. */
+	paths: PathBlame[],
+	/**  Values that are left out, because there are too many. */
+	leftOut: number,
+	/**  The events that are blamed, by version; the paths name their versions. */
+	events: EventRow[],
+	/**  Set if the fold failed at or before this version: the blame is that of the state before the failing event. */
+	problem: string | null,
 };
 
 /**  A category with its size. */
@@ -599,142 +609,6 @@ export type ConnectionTestStep = {
 	milliseconds: string,
 };
 
-/**  What became of the keys of sealed personal data. */
-export type CopiedKeysView = {
-	/**  Subjects with sealed data. */
-	subjects: string,
-	/**  Keys that the target has now. */
-	copied: string,
-	/**  Keys that it had already. */
-	already: string,
-	/**  Subjects without a key in the source: their data were erased. */
-	erased: string,
-	/**  Subjects that have another key in the target, which stays. */
-	other: string,
-};
-
-/**  How the comparison of both sides ended. */
-export type CopyComparisonView = {
-	/**  Whether the target is what a copy of the source is. */
-	equal: boolean,
-	/**  Positions, times and hashes, too. */
-	identical: boolean,
-	/**  Events that were compared. */
-	events: string,
-	/**  Streams whose lengths were compared. */
-	streams: string,
-	/**  Keys that were compared. */
-	keys: string,
-	/**  The first differences. */
-	differences: CopyDifferenceRow[],
-	/**  All of them. */
-	totalDifferences: string,
-	/**  Whether it ended early because there were too many. */
-	endedEarly: boolean,
-	/**  Chain hash at the end of the source, if both sides keep one. */
-	sourceChainHash: string | null,
-	/**  Chain hash at the end of the target. */
-	targetChainHash: string | null,
-};
-
-/**  A place where the target is not what a copy of the source would be. */
-export type CopyDifferenceRow = {
-	/**  What differs, for example `payload`. */
-	kind: string,
-	/**  The stream. */
-	stream: string,
-	/**  The event; nothing for a stream. */
-	eventId: string | null,
-	/**  Its position in the source. */
-	sourcePosition: string | null,
-	/**  Its position in the target. */
-	targetPosition: string | null,
-	/**  Both values, in words. */
-	message: string,
-};
-
-/**  One of those that a note counts. */
-export type CopyExample = {
-	/**  Position in the source; nothing for a stream. */
-	position: string | null,
-	/**  The stream. */
-	stream: string,
-	/**  Version in the source. */
-	version: string,
-	/**  The numbers, in words. */
-	detail: string,
-};
-
-/**  Something that is not in the target as it is in the source. */
-export type CopyNoteRow = {
-	/**  Its code, for example `time_carried`. */
-	kind: string,
-	/**  In words. */
-	told: string,
-	/**  Whether events of clients are missing. */
-	loss: boolean,
-	/**  How often. */
-	count: string,
-	/**  The first ones. */
-	examples: CopyExample[],
-};
-
-/**  A copy that is asked for. */
-export type CopyRequest = {
-	/**  What is copied. */
-	from: StoreChoice,
-	/**  Where it goes. */
-	to: StoreChoice,
-	/**  Whether the keys of sealed personal data go along. */
-	withKeys: boolean,
-	/**  Whether the rest is copied if some events cannot be. */
-	leaveOut: boolean,
-};
-
-/**  What came of a copy, of its plan or of a comparison. */
-export type CopyResult = {
-	/**  `copied`, `planned`, `compared`, `would_leave_out` (nothing was written) or `cancelled`. */
-	outcome: string,
-	/**  What was copied. */
-	from: string,
-	/**  Where it went. */
-	to: string,
-	/**  The source's last position when it began. */
-	until: string,
-	/**  Events of a full copy. */
-	events: string,
-	/**  Their payload and metadata. */
-	bytes: string,
-	/**  Their streams. */
-	streams: string,
-	/**  Of these events, those that the target had before. */
-	already: string,
-	/**  Those that were written now. */
-	copied: string,
-	/**  How long it took. */
-	seconds: number | null,
-	/**  What is not in the target as it is in the source. */
-	notes: CopyNoteRow[],
-	/**  What became of the keys of sealed personal data, if they were asked for. */
-	keys: CopiedKeysView | null,
-	/**  Both sides, event by event; nothing if they were not compared. */
-	comparison: CopyComparisonView | null,
-};
-
-/**  The copy that is under way, or how the last one ended, whatever the window shows meanwhile. */
-export type CopyRun = {
-	/**  To stop it by. */
-	taskId: string,
-	/**  What is copied where, in words. */
-	title: string,
-	/**  How far it is. */
-	progress: Progress,
-	/**  How it ended; neither this nor the error while it is under way. */
-	result: CopyResult | null,
-	/**  Why it failed. */
-	error: AppError | null,
-};
-
 /**  A customer with all accounts. */
 export type CustomerOverview = {
 	/**  The customer. */
@@ -817,9 +691,7 @@ export type DoctorReport = {
 	rowsChecked: string,
 	/**  Rows that differ. */
 	differingRows: string,
-	/**  Rows of events that were hidden since; a rebuild would leave them out. */
-	outlivedRows: string,
-	/**  The first differing ones: stored against replayed. */
+	/**  The first of them: stored against replayed. */
 	faults: RowFault[],
 	/**  How many violations of invariants there are. */
 	violationCount: string,
@@ -870,18 +742,6 @@ export type EventBlock = {
 	total: string,
 };
 
-/**  What led to an event, and what it led to, as far as its correlation tells. */
-export type EventCauses = {
-	/**  The event that led to it; nothing if a command from outside did, or if it is not in this store. */
-	cause: EventRow | null,
-	/**  Events that name this one as their cause, oldest first. */
-	effects: EventRow[],
-	/**  Other events with the same cause: written for the same command or step, oldest first. */
-	siblings: EventRow[],
-	/**  Whether all events of the same correlation were looked at; otherwise there may be more than is listed. */
-	complete: boolean,
-};
-
 /**  Everything about one event. */
 export type EventDetail = {
 	/**  The row. */
@@ -902,8 +762,6 @@ export type EventDetail = {
 	metadata: JsonNode[],
 	/**  Payload exactly as stored; hexadecimal if binary. */
 	raw: string,
-	/**  Whether the stored payload is not JSON. */
-	binary: boolean,
 	/**  Size of the stored payload in bytes. */
 	rawBytes: string,
 	/**  Stored shape and each upcast step. */
@@ -997,12 +855,75 @@ export type EventsOpened = {
 	head: string,
 };
 
+/**  Which names a condition may use. */
+export type ExpressionAbout = 
+/**  `event`, `payload`, `metadata`, `state`: a filter. */
+"events" | 
+/**  The fields of a stream's state, too: a watch or a bisection. */
+"state";
+
+/**  What is known of a text that may be an expression. */
+export type ExpressionCheck = {
+	/**  What is wrong; nothing if it is sound. */
+	problem: ExpressionProblem | null,
+	/**  Whether its evaluation needs the state, so that every stream is folded. */
+	needsState: boolean,
+};
+
+/**  Why a text is no expression. */
+export type ExpressionProblem = {
+	/**  What is wrong, for people. */
+	message: string,
+	/**  Line, from 1. */
+	line: number,
+	/**  Character of that line (Unicode, not UTF-16), from 1. */
+	column: number,
+};
+
 /**  What a projection does with an event that it cannot apply. */
 export type FailurePolicy = 
 /**  It halts until a person decides. */
 "halt" | 
 /**  The event's stream is set aside, the others go on. */
 "quarantineStream";
+
+/**  One change of a field. */
+export type FieldChange = {
+	/**  The event. */
+	event: EventRow,
+	/**  Value before it; nothing if the field was not there. */
+	before: FieldValue | null,
+	/**  Value after it; nothing if the field went. */
+	after: FieldValue | null,
+};
+
+/**  Every change of one field up to a version. */
+export type FieldHistory = {
+	/**  The stream. */
+	stream: string,
+	/**  The version at which the path was meant. */
+	version: string,
+	/**  The JSON pointer asked for. */
+	path: string,
+	/**  What was followed: elements of arrays by their identity where they have one, as in `/holds[holdId=7]/amount`. */
+	followed: string,
+	/**  The latest changes, oldest first. */
+	changes: FieldChange[],
+	/**  Earlier ones that are left out. */
+	leftOut: string,
+	/**  Set if the fold failed at or before this version. */
+	problem: string | null,
+};
+
+/**  A value of a field. */
+export type FieldValue = {
+	/**  What it is. */
+	kind: JsonKind,
+	/**  Exact text: of a string without quotes, of a container its JSON (a long one is cut short). */
+	text: string,
+	/**  What it means to people, where that helps: `100.50 EUR`. */
+	display: string | null,
+};
 
 /**  Where a file is. */
 export type FileFields = {
@@ -1060,18 +981,6 @@ export type HoldsPage = {
 	holds: HoldRow[],
 	/**  How many match in all. */
 	total: string,
-};
-
-/**  How far the index has come that a store follows its log with. */
-export type IndexView = {
-	/**  Whether it holds the whole log. */
-	complete: boolean,
-	/**  Events that it holds. */
-	events: string,
-	/**  Position of the last of them. */
-	position: string,
-	/**  Position of the log's last event. */
-	head: string,
 };
 
 /**  Which instances to list. */
@@ -1160,6 +1069,51 @@ export type JsonNode = {
 	display: string | null,
 };
 
+/**  One of the streams. */
+export type Lane = {
+	/**  Its name. */
+	stream: string,
+	/**  Its last version. */
+	version: string,
+	/**  Events before this version are gone; 0 or 1 if none are. */
+	beginsAt: string,
+};
+
+/**  An event in its lane. */
+export type LaneEntry = {
+	/**  Index of its lane. */
+	lane: number,
+	/**  The event. */
+	event: EventRow,
+	/**  The day from which it counts (`2026-03-01`), if it has one of its own. */
+	valueDate: string | null,
+};
+
+/**  How events of different lanes follow each other. */
+export type LaneOrder = 
+/**  As they were recorded. */
+"recorded" | 
+/**  By the day from which they count, where they have one of their own, else by the day (UTC) they were recorded on. */
+"valueDate";
+
+/**  Several streams side by side. */
+export type LanePage = {
+	/**  The lanes, in the order asked for. */
+	lanes: Lane[],
+	/**  The events of this page, in the order asked for. */
+	entries: LaneEntry[],
+	/**  Where to go on; nothing at the end. */
+	next: LanePlace | null,
+};
+
+/**  A place in the column of time. */
+export type LanePlace = {
+	/**  The day (`2026-03-01`), where days make the order. */
+	day: string | null,
+	/**  The place in the log. */
+	position: string,
+};
+
 /**  A legal hold in force: nothing that it covers may go. */
 export type LegalHoldRow = {
 	/**  Its name, for example a case number. */
@@ -1206,40 +1160,6 @@ export type LimitsRow = {
 	position: string,
 };
 
-/**  The program was asked to open a link: the window takes it with `takeLink`. */
-export type LinkArrived = Record<string, never>;
-
-/**  What a link stands for. */
-export type LinkRow = {
-	/**  Stream of the event, if the link can be read. */
-	stream: string | null,
-	/**  Its version there. */
-	version: string | null,
-	/**  Its type, if it can be read. */
-	eventType: string | null,
-	/**  Its position, if it can be read. */
-	position: string | null,
-	/**  Why it cannot, if so. */
-	unresolved: string | null,
-};
-
-/**  Whose data a link is about. */
-export type LinkedStore = 
-/**  Nobody's: the place is about the program. */
-{ kind: "any" } | 
-/**  The store that is open. */
-{ kind: "open" } | 
-/**  A connection of the list. */
-{ kind: "connection"; 
-/**  Its id. */
-id: string; 
-/**  What people call it. */
-name: string } | 
-/**  The store in the user's data folder. */
-{ kind: "own" } | 
-/**  A store that is not known here. */
-{ kind: "unknown" };
-
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
 	/**  Minor units, signed decimal. */
@@ -1250,6 +1170,14 @@ export type MoneyView = {
 	text: string,
 };
 
+/**  An event on which an expression came to nothing. */
+export type NotEvaluable = {
+	/**  Its place in the log. */
+	position: string,
+	/**  Why, for people. */
+	message: string,
+};
+
 /**  The connection that is open. */
 export type OpenConnection = {
 	/**  Its id. */
@@ -1257,19 +1185,6 @@ export type OpenConnection = {
 	/**  What people call it. */
 	name: string,
 };
-
-/**  A link that the program was asked to open. */
-export type OpenedLink = 
-/**  Its form is right; whether there is such a place is for the window to say. */
-{ outcome: "place"; 
-/**  Address of the place, beginning with `#/`. */
-address: string; 
-/**  Whose data it is about. */
-store: LinkedStore } | 
-/**  It is no link, or none that may be opened. */
-{ outcome: "refused"; 
-/**  Why. */
-error: AppError };
 
 /**  An order: a transfer that is made on a later day, or again and again. */
 export type OrderRow = {
@@ -1317,107 +1232,6 @@ export type OrdersPage = {
 	total: string,
 };
 
-/**  What a store answered to a step. */
-export type ParityAnswer = {
-	/**  The store. */
-	backend: string,
-	/**  The answer, as JSON on several lines; cut where it is long. */
-	json: string,
-	/**  Whether it was cut. */
-	cut: boolean,
-	/**  What stands at the place where answers part, if they do. */
-	atPlace: string | null,
-};
-
-/**  A store that took part. */
-export type ParityBackendRow = {
-	/**  What people call it. */
-	name: string,
-	/**  All steps together. */
-	totalMilliseconds: number | null,
-	/**  By kind of step. */
-	timings: ParityTiming[],
-};
-
-/**  A parity run that is asked for. */
-export type ParityRequest = {
-	/**  The stores that take part beside the one in memory; each must be empty. */
-	stores: StoreChoice[],
-	/**  Whether a file takes part that is thrown away afterwards. */
-	scratchFile: boolean,
-};
-
-/**  What came of a parity run. The answers of a step are asked for one by one. */
-export type ParityResult = {
-	/**  Whether nothing differs. */
-	agrees: boolean,
-	/**  Whether it was stopped before the end. */
-	cancelled: boolean,
-	/**  What was run. */
-	scenario: string,
-	/**  Steps that all answered alike. */
-	same: string,
-	/**  Steps with different answers. */
-	different: string,
-	/**  Steps that were done nowhere, because not all offer them. */
-	notOffered: string,
-	/**  The stores, the one that others are compared with first. */
-	backends: ParityBackendRow[],
-	/**  Step by step. */
-	steps: ParityStepRow[],
-};
-
-/**  The run that is under way, or how the last one ended. */
-export type ParityRun = {
-	/**  To stop it by. */
-	taskId: string,
-	/**  Which stores take part, in words. */
-	title: string,
-	/**  How far it is. */
-	progress: Progress,
-	/**  How it ended; neither this nor the error while it is under way. */
-	result: ParityResult | null,
-	/**  Why it failed. */
-	error: AppError | null,
-};
-
-/**  A step on all stores. */
-export type ParityStepRow = {
-	/**  Its name. */
-	label: string,
-	/**  What its times are counted under. */
-	action: string,
-	/**  How the answers compare. */
-	verdict: ParityVerdictView,
-	/**  Where the first store that answered otherwise parts from the first one. */
-	place: string | null,
-	/**  What some of the stores do not offer, so that it was done nowhere. */
-	lacking: string | null,
-	/**  Of each store, if it was done. */
-	milliseconds: (number | null)[],
-};
-
-/**  How long a kind of step took. */
-export type ParityTiming = {
-	/**  The kind. */
-	action: string,
-	/**  How often it was done. */
-	count: string,
-	/**  The median. */
-	medianMilliseconds: number | null,
-	/**  The 99th percentile. */
-	p99Milliseconds: number | null,
-};
-
-/**  How the answers to a step compare. */
-export type ParityVerdictView = 
-/**  All answered the same. */
-"same" | 
-/**  At least one answered something else than the first. */
-"different" | 
-/**  It was done on none. */
-"notOffered";
-
 /**  What a pasted connection string says. */
 export type ParsedConnection = {
 	/**  Where the store is. */
@@ -1452,6 +1266,17 @@ export type PasswordEntry =
 { kind: "askEachTime" } | 
 /**  The server asks for none. */
 { kind: "none" };
+
+/**  Which event last set one value. */
+export type PathBlame = {
+	/**  JSON pointer. */
+	path: string,
+	/**
+	 *  Version of the event that last changed it (of a container: anything in it). 0: no event did, it is what the state begins
+	 *  with.
+	 */
+	version: string,
+};
 
 /**  How a connection to PostgreSQL is encrypted. */
 export type PostgresEncryption = 
@@ -1842,116 +1667,6 @@ export type RowFault = {
 	parting: PartingEvent | null,
 };
 
-/**  An entry of a stream: an event, or a link with what it stands for. */
-export type ServerEntryRow = {
-	/**  Version in the stream that was read. */
-	version: string,
-	/**  Type of what stands there. */
-	eventType: string,
-	/**  When it was written. */
-	recordedAt: string,
-	/**  What it stands for, if it is a link. */
-	link: LinkRow | null,
-};
-
-/**  A fact about a store. */
-export type ServerFact = {
-	/**  What it is about. */
-	name: string,
-	/**  What there is to say. */
-	value: string,
-};
-
-/**  What a store stands on. */
-export type ServerOverview = {
-	/**  `SQLite file`, `PostgreSQL`, `EventStoreDB`. */
-	backend: string,
-	/**  Whether a server keeps streams, subscriptions and projections of its own. */
-	hasServer: boolean,
-	/**  Why there is nothing of that kind, if so. */
-	whyNone: string | null,
-	/**  File or database, schema, user … */
-	facts: ServerFact[],
-	/**  What the store can do. */
-	capabilities: CapabilityRow[],
-	/**  How far the local index has come, where there is one. */
-	index: IndexView | null,
-};
-
-/**  A projection of the server. */
-export type ServerProjectionRow = {
-	/**  Its name. */
-	name: string,
-	/**  For example `Running`, `Stopped`, `Faulted`. */
-	status: string,
-	/**  Why, where the server says so. */
-	reason: string,
-	/**  For example `Continuous`. */
-	mode: string,
-	/**  How far it has come, in the server's words. */
-	position: string,
-	/**  In percent. */
-	progress: number | null,
-	/**  Its last checkpoint, in the server's words. */
-	lastCheckpoint: string,
-	/**  Events since the server was started. */
-	events: string,
-};
-
-/**  Projections that run on the server. */
-export type ServerProjections = {
-	/**  Those that every server brings along. */
-	system: SystemProjectionRow[],
-	/**  Those that are listed by the server. */
-	listed: ServerProjectionRow[],
-	/**  Why none are listed, if the server does not say or the user may not know. */
-	problem: AppError | null,
-};
-
-/**  Everything about one stream beside its events. */
-export type ServerStreamReport = {
-	/**  Its name. */
-	stream: string,
-	/**  Whether it can be read. */
-	standing: StandingCode,
-	/**  The same in words, with the numbers, and what to do. */
-	told: string,
-	/**  Version of its last event, if that is known. */
-	version: string | null,
-	/**  Its metadata as they stand, if it has any and the user may read them. */
-	metadata: string | null,
-	/**  How often they were written. */
-	metadataVersion: string | null,
-	/**  Who may do what; empty where a store knows no such rights. */
-	rights: StreamRightRow[],
-	/**  Streams of a similar name, where there is none of this one. */
-	similar: string[],
-	/**  Its last entries, newest first; empty if it cannot be read. */
-	entries: ServerEntryRow[],
-	/**  Whether there are no earlier ones. */
-	end: boolean,
-};
-
-/**  A stream as the server has it. */
-export type ServerStreamRow = {
-	/**  Its name. */
-	stream: string,
-	/**  Version of its last event; nothing if the user may not read it. */
-	version: string | null,
-	/**  What it is for, or what is to be known of it; may be empty. */
-	told: string,
-	/**  Whether the store or its server keeps it for itself. */
-	system: boolean,
-};
-
-/**  Streams as the server has them. */
-export type ServerStreams = {
-	/**  The server's own first, then those of applications by their last change. */
-	streams: ServerStreamRow[],
-	/**  Streams of applications that match in all. */
-	total: string,
-};
-
 /**  The decision to leave out the event that a read model is halted at. */
 export type SkipRequest = {
 	/**  The read model. */
@@ -2046,21 +1761,6 @@ export type SnapshotsPage = {
 	next: SnapshotPlace | null,
 };
 
-/**  Whether a stream can be read, and if not, why. */
-export type StandingCode = 
-/**  It is there. */
-"present" | 
-/**  There is none of this name. */
-"missing" | 
-/**  All of its events are hidden. */
-"hidden" | 
-/**  Somebody deleted it; an append brings it back. */
-"deleted_softly" | 
-/**  It ended for good. */
-"tombstoned" | 
-/**  The user may not read it. */
-"not_allowed";
-
 /**  State of an aggregate at one version, compared with another. */
 export type StateView = {
 	/**  The stream. */
@@ -2137,14 +1837,6 @@ export type StoreChanged = {
 	location: string,
 };
 
-/**  A store that takes part in a copy or a parity run. */
-export type StoreChoice = {
-	/**  A connection of the list; nothing for the open store. */
-	connection: string | null,
-	/**  Its passwords, where they are typed each time. */
-	passwords: TypedPasswords,
-};
-
 /**  The open store. */
 export type StoreStatus = {
 	/**  `sqlite`, `postgres`, `eventstoredb`. */
@@ -2153,8 +1845,6 @@ export type StoreStatus = {
 	backend: string,
 	/**  File path, or server. */
 	location: string,
-	/**  What links to places call it. */
-	link: string,
 	/**  The connection that was opened, if the store is of the list. */
 	connection: OpenConnection | null,
 	/**  What is to be known of it. */
@@ -2179,16 +1869,6 @@ export type StreamOrder =
 "lastChange" | 
 /**  Longest first. */
 "length";
-
-/**  Who may do something with a stream. */
-export type StreamRightRow = {
-	/**  `read`, `write`, `delete`, `read metadata`, `write metadata`. */
-	action: string,
-	/**  Users and groups. */
-	roles: string[],
-	/**  Where that is said, in words. */
-	source: string,
-};
 
 /**  A stream in a list. */
 export type StreamRow = {
@@ -2238,38 +1918,6 @@ export type StuckInstance = {
 	reason: string,
 	/**  When that was found. */
 	since: string,
-};
-
-/**  A group of consumers whose place the server keeps. */
-export type SubscriptionRow = {
-	/**  The stream, or `$all`. */
-	stream: string,
-	/**  The group's name. */
-	group: string,
-	/**  For example `Live`. */
-	status: string,
-	/**  Consumers that are connected. */
-	consumers: string,
-	/**  Events handed out and not yet answered. */
-	inFlight: string,
-	/**  Events set aside. */
-	parked: string,
-	/**  Events handed out in all. */
-	total: string,
-	/**  Events a second. */
-	rate: number | null,
-	/**  Where it began, in words. */
-	begins: string,
-};
-
-/**  A projection that every server brings along. */
-export type SystemProjectionRow = {
-	/**  Its name. */
-	name: string,
-	/**  The streams that it writes. */
-	writes: string,
-	/**  Whether it has written any: it runs, or did once. */
-	hasWritten: boolean,
 };
 
 /**  What a table holds, before and after a rebuild. */
@@ -2431,6 +2079,9 @@ export type UpcastStepView = {
 	dropped: string | null,
 };
 
+/**  Kind of what an expression comes to. */
+export type ValueKind = "null" | "boolean" | "number" | "text" | "time" | "duration" | "money" | "json";
+
 /**  How a verification ended. */
 export type VerifyReport = {
 	/**  Whether everything is as it was written. */
@@ -2451,6 +2102,71 @@ export type Violation = {
 	path: string,
 	/**  What is wrong. */
 	message: string,
+};
+
+/**  What an expression came to at one version. */
+export type WatchPoint = {
+	/**  The version. */
+	version: string,
+	/**  Its event's place in the log. */
+	position: string,
+	/**  Its event's time. */
+	recordedAt: string,
+	/**  What it is. */
+	kind: ValueKind,
+	/**  Exact text. */
+	value: string,
+	/**  What it means to people, where that helps: `100.50 EUR`. */
+	display: string | null,
+	/**  What a chart draws, as an exact decimal: the number, the minor units of an amount, 1 and 0 for yes and no. */
+	number: string | null,
+};
+
+/**  A stretch of versions on which a condition holds. */
+export type WatchRun = {
+	/**  Its first version. */
+	from: WatchPoint,
+	/**  Its last version. */
+	until: string,
+};
+
+/**  How evaluations went. */
+export type WatchTally = {
+	/**  Versions that were evaluated. */
+	evaluated: string,
+	/**  Those on which a condition holds. */
+	matched: string,
+	/**  Those on which the expression came to nothing. */
+	notEvaluable: string,
+	/**  The first of them, and why. */
+	firstNotEvaluable: NotEvaluable | null,
+};
+
+/**  An expression over every version of a stream. */
+export type Watched = {
+	/**  The stream. */
+	stream: string,
+	/**  The last version that was looked at. */
+	until: string,
+	/**
+	 *  Values along the versions: all of them where there are few, else of each stretch the first, last, lowest and highest
+	 *  one, so that no extreme is lost.
+	 */
+	points: WatchPoint[],
+	/**  Whether values were left out between those. */
+	thinned: boolean,
+	/**  The lowest value of all, if they are numbers, amounts or yes and no. */
+	lowest: WatchPoint | null,
+	/**  The highest value of all. */
+	highest: WatchPoint | null,
+	/**  Stretches of versions on which a condition holds. */
+	hits: WatchRun[],
+	/**  Further stretches. */
+	hitsLeftOut: string,
+	/**  How the evaluations went. */
+	tally: WatchTally,
+	/**  Set if the fold failed: nothing was evaluated from there on. */
+	problem: string | null,
 };
 
 /* Tauri Specta runtime */

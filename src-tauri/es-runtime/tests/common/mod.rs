@@ -585,6 +585,7 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
             Arc::new(plans::Reminders),
         ],
         sentence: |event| event.current.event_type.to_string(),
+        value_date: |_| None,
     })
 }
 

@@ -141,6 +141,12 @@ pub fn domain() -> Domain {
         projections: Vec::new(),
         processes: Vec::new(),
         sentence: |event| format!("{} happened", event.current.event_type),
+        // What weighs an odd number counts from the day of that number.
+        value_date: |event| {
+            let put: serde_json::Value = serde_json::from_str(&event.current.payload).ok()?;
+            let weight = put.get("weight")?.as_u64().filter(|weight| weight % 2 == 1)?;
+            chrono::DateTime::UNIX_EPOCH.date_naive().checked_add_days(chrono::Days::new(weight % 1000))
+        },
     }
 }
 
@@ -176,4 +182,15 @@ pub async fn fixture(events: Vec<NewEvent>) -> Fixture {
         store.append(request).await.expect("appended");
     }
     Fixture { store, clock, stream }
+}
+
+/// A store with one shelf that has these events, all at one time, appended as fast as can be.
+#[allow(dead_code, reason = "not every test has a long stream")]
+pub async fn fixture_at_once(events: Vec<NewEvent>) -> Fixture {
+    let fixture = fixture(Vec::new()).await;
+    for part in events.chunks(es_core::limits::EVENTS_PER_APPEND) {
+        let request = es_core::AppendRequest::to_stream(fixture.stream.clone(), ExpectedVersion::Any, part.to_vec());
+        fixture.store.append(request).await.expect("appended");
+    }
+    fixture
 }
