@@ -5,6 +5,8 @@ import { useState } from 'react';
 import { settle, useAsk } from '../../app/cache';
 import { showDone } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go, usePlaceOf } from '../../app/router';
 import { useStoreActions } from '../../app/storeActions';
 import { toAppError } from '../../platform/platform';
 import type { ConnectionRow } from '../../platform/wire';
@@ -26,17 +28,19 @@ export function ConnectionsView() {
   const platform = usePlatform();
   const cache = useQueryClient();
   const actions = useStoreActions();
-  const [editing, setEditing] = useState<ConnectionRow | 'new' | null>(null);
+  const place = usePlaceOf('connections');
+  const edit = (id: string | null) => go(places.connections(id), 'replace');
   const [removing, setRemoving] = useState<ConnectionRow | null>(null);
   const list = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Bones lines={8} label="Loading the connections" />;
   const { connections, problem, noKeyring } = list.data;
+  const editing = place.edit === 'new' ? 'new' : (connections.find((row) => row.id === place.edit) ?? null);
   const add = (
     <Button
       variant="filled"
       leftSection={<IconPlus size={14} />}
-      onClick={() => setEditing('new')}
+      onClick={() => edit('new')}
       disabled={problem !== null}
       data-testid="add-connection"
     >
@@ -110,7 +114,7 @@ export function ConnectionsView() {
                       <Tooltip label="Edit and test">
                         <Button
                           size="compact-xs"
-                          onClick={() => setEditing(row)}
+                          onClick={() => edit(row.id)}
                           aria-label={`Edit ${row.name}`}
                           data-testid={`edit-${row.name}`}
                         >
@@ -144,7 +148,7 @@ export function ConnectionsView() {
         <ConnectionDialog
           row={editing === 'new' ? null : editing}
           noKeyring={noKeyring !== null}
-          onClose={() => setEditing(null)}
+          onClose={() => edit(null)}
         />
       )}
       {removing !== null && (
