@@ -84,7 +84,7 @@ impl Workbench {
             tell,
             choose,
             tasks: Tasks::default(),
-            open,
+            open: RwLock::default(),
             lasting_tasks: Tasks::default(),
             copies: copying::Copies::default(),
             parities: parity::Parities::default(),

@@ -17,6 +17,7 @@ import { TimeView } from '../views/time/TimeView';
 import { WelcomeView } from '../views/welcome/WelcomeView';
 import { invalidate, useAsk } from './cache';
 import { followHead, setHead, watchReadModels } from './head';
+import { useLinks } from './links';
 import { usePlatform } from './PlatformContext';
 import { type Place, places } from './place';
 import { go, usePlace } from './router';
@@ -50,6 +51,7 @@ export function App() {
   }, [platform, cache]);
 
   const store = info.data?.store ?? null;
+  useLinks(info.data !== undefined && info.data.opening === null);
   useEffect(() => {
     if (store === null) return;
     setHead(store.head);

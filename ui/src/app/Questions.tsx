@@ -1,5 +1,5 @@
 import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
-import { IconAlertTriangle, IconDatabasePlus, IconLockOpen } from '@tabler/icons-react';
+import { IconAlertTriangle, IconDatabasePlus, IconLockOpen, IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
@@ -20,6 +20,8 @@ export function Questions() {
       return <AskForProduction question={question} />;
     case 'create':
       return <AskToCreate question={question} />;
+    case 'switch':
+      return <AskToSwitch question={question} />;
   }
 }
 
@@ -146,6 +148,36 @@ function AskToCreate({ question }: { question: Of<'create'> }) {
             data-testid="create-store"
           >
             Create the store
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+function AskToSwitch({ question }: { question: Of<'switch'> }) {
+  return (
+    <Modal
+      opened
+      onClose={() => question.answer(false)}
+      title="The link is about another store"
+      size={440}
+      zIndex={ABOVE}
+    >
+      <div className={s.form} data-testid="ask-switch">
+        <p className={s.because}>
+          It leads to <strong>{question.name}</strong>. What is open now will be closed; nothing of it is lost.
+        </p>
+        <div className={s.answers}>
+          <Button onClick={() => question.answer(false)}>Stay here</Button>
+          <Button
+            variant="filled"
+            leftSection={<IconPlugConnected size={14} />}
+            onClick={() => question.answer(true)}
+            data-autofocus
+            data-testid="switch-store"
+          >
+            Open it
           </Button>
         </div>
       </div>

@@ -11,14 +11,16 @@ import {
   IconPlugConnected,
   IconSparkles,
 } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Chip, copyText, Kbd } from '../shared/bits';
 import { ColourDot } from '../shared/ColourDot';
 import { useAsk } from './cache';
+import { Edge } from './Edge';
 import { places } from './place';
 import s from './Rail.module.css';
 import { go, PlaceLink, usePlace } from './router';
-import { changeSettings, useSettings } from './settings';
+import { changeSettings, RAIL_WIDTH, useSettings } from './settings';
 import { useStoreActions } from './storeActions';
 import { VIEWS } from './views';
 
@@ -27,10 +29,36 @@ function fileName(location: string): string {
 }
 
 export function Rail({ store }: { store: StoreStatus | null }) {
-  const place = usePlace();
-  const { railCollapsed } = useSettings();
+  const { railCollapsed, railWidth } = useSettings();
+  const [dragged, setDragged] = useState<number | null>(null);
+  const width = dragged ?? railWidth;
   return (
-    <nav className={`${s.rail} ${railCollapsed ? s.collapsed : ''}`} aria-label="Views">
+    <>
+      <RailViews store={store} width={railCollapsed ? null : width} />
+      {!railCollapsed && (
+        <Edge
+          label="Width of the rail"
+          width={width}
+          limits={RAIL_WIDTH}
+          of="left"
+          onDrag={setDragged}
+          onWidth={(next) => changeSettings({ railWidth: next })}
+        />
+      )}
+    </>
+  );
+}
+
+/** The views by name; without a width, by their signs alone. */
+function RailViews({ store, width }: { store: StoreStatus | null; width: number | null }) {
+  const place = usePlace();
+  const railCollapsed = width === null;
+  return (
+    <nav
+      className={`${s.rail} ${railCollapsed ? s.collapsed : ''}`}
+      style={railCollapsed ? {} : { width }}
+      aria-label="Views"
+    >
       <StoreBlock store={store} collapsed={railCollapsed} />
       <ul className={s.list}>
         {VIEWS.map(({ name, title, letter, icon: Icon, place: to }) => {

@@ -1,59 +1,33 @@
-import { Modal } from '@mantine/core';
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import { type ReactNode, useCallback, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
-import { Kbd } from '../shared/bits';
+import type { ActionContext } from './actions';
 import { Band } from './Band';
+import { HintLine } from './HintLine';
 import { Indexing } from './Indexing';
-import { KEY_HELP, useGlobalKeys } from './keys';
+import { KeyHelp } from './KeyHelp';
+import { useGlobalKeys } from './keys';
 import { Palette } from './Palette';
-import type { Place } from './place';
 import { Questions } from './Questions';
 import { Rail } from './Rail';
+import { useRecentPlaces } from './recent';
 import { usePlace } from './router';
 import s from './Shell.module.css';
-import { MODIFIER, TopBar } from './TopBar';
-
-type Hint = readonly [keys: readonly string[], what: string];
-
-const GRID_HINTS: readonly Hint[] = [
-  [['J', 'K'], 'move'],
-  [['Enter'], 'open'],
-  [['/'], 'search'],
-];
-
-function hintsFor(place: Place): readonly Hint[] {
-  switch (place.view) {
-    case 'time':
-      return [
-        [['←', '→'], 'step'],
-        [['Space'], 'play'],
-        [['Home', 'End'], 'first, last'],
-        [['Shift', 'click'], 'compare'],
-      ];
-    case 'commands':
-      return [
-        [['/'], 'search'],
-        [[MODIFIER, 'Enter'], 'execute'],
-      ];
-    case 'welcome':
-    case 'projections':
-    case 'evidence':
-    case 'maintenance':
-    case 'connections':
-      return [[['Tab'], 'next control']];
-    default:
-      return GRID_HINTS;
-  }
-}
+import { useStoreActions } from './storeActions';
+import { TopBar } from './TopBar';
 
 export function Shell({ store, children }: { store: StoreStatus | null; children: ReactNode }) {
   const place = usePlace();
+  const stores = useStoreActions();
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('light') === 'dark';
   const [help, setHelp] = useState(false);
   const openPalette = useCallback(() => spotlight.toggle(), []);
   const openHelp = useCallback(() => setHelp(true), []);
-  useGlobalKeys({ palette: openPalette, help: openHelp });
-  const hints: readonly Hint[] = [...hintsFor(place), [['G', '…'], 'go to'], [['?'], 'all keys']];
+  const context: ActionContext = { place, store, stores, dark, setColours: setColorScheme, openPalette, openHelp };
+  useGlobalKeys(context);
+  useRecentPlaces(store?.link ?? null);
 
   return (
     <div className={s.shell}>
@@ -61,35 +35,13 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
       <div className={s.column}>
         <Band store={store} />
         <Indexing store={store} />
-        <TopBar onSearch={openPalette} hasStore={store !== null} />
+        <TopBar onSearch={openPalette} store={store} />
         <main className={s.main}>{children}</main>
-        <footer className={s.foot}>
-          {hints.map(([keys, what]) => (
-            <span key={what} className={s.hint}>
-              {keys.map((key) => (
-                <Kbd key={key}>{key}</Kbd>
-              ))}
-              {what}
-            </span>
-          ))}
-        </footer>
+        <HintLine place={place} />
       </div>
-      <Palette onHelp={openHelp} />
+      <Palette context={context} />
       <Questions />
-      <Modal opened={help} onClose={() => setHelp(false)} title="Keys" size={520}>
-        <dl className={s.help} data-testid="key-help">
-          {KEY_HELP.map(({ keys, what }) => (
-            <div key={what}>
-              <dt>
-                {keys.map((key) => (
-                  <Kbd key={key}>{key}</Kbd>
-                ))}
-              </dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
-      </Modal>
+      <KeyHelp place={place} opened={help} onClose={() => setHelp(false)} />
     </div>
   );
 }

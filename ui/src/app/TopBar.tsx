@@ -1,16 +1,25 @@
-import { ActionIcon, SegmentedControl, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconArrowLeft, IconArrowRight, IconDeviceDesktop, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { ActionIcon, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import {
+  IconArrowLeft,
+  IconArrowRight,
+  IconDeviceDesktop,
+  IconLink,
+  IconMoon,
+  IconSearch,
+  IconSun,
+} from '@tabler/icons-react';
 import { Fragment, useEffect, useState } from 'react';
+import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
 import { grouped } from '../shared/format';
 import { currentHead, useHead } from './head';
+import { MODIFIER } from './keys';
+import { copyLink } from './links';
 import { type Place, places, titleOf } from './place';
 import { PlaceLink, usePlace } from './router';
-import { changeSettings, useSettings } from './settings';
 import s from './TopBar.module.css';
 import { VIEWS } from './views';
-
-export const MODIFIER = /Mac/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl';
+import { ZonePicker } from './ZonePicker';
 
 interface Crumb {
   text: string;
@@ -46,7 +55,7 @@ function crumbs(place: Place): Crumb[] {
   }
 }
 
-export function TopBar({ onSearch, hasStore }: { onSearch: () => void; hasStore: boolean }) {
+export function TopBar({ onSearch, store }: { onSearch: () => void; store: StoreStatus | null }) {
   const place = usePlace();
   const path = crumbs(place);
   return (
@@ -84,14 +93,15 @@ export function TopBar({ onSearch, hasStore }: { onSearch: () => void; hasStore:
           );
         })}
       </h1>
-      {hasStore && <Live />}
+      {store !== null && <Live />}
       <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
         <IconSearch size={14} />
         <span>Go to or do…</span>
         <Kbd>{MODIFIER}</Kbd>
         <Kbd>K</Kbd>
       </UnstyledButton>
-      <ZoneToggle />
+      <CopyLinkButton store={store} />
+      <ZonePicker />
       <ThemeToggle />
     </header>
   );
@@ -121,19 +131,13 @@ function Live() {
   );
 }
 
-function ZoneToggle() {
-  const { zone } = useSettings();
+function CopyLinkButton({ store }: { store: StoreStatus | null }) {
   return (
-    <SegmentedControl
-      aria-label="Time zone of what is shown"
-      value={zone}
-      onChange={(value) => changeSettings({ zone: value === 'utc' ? 'utc' : 'local' })}
-      data={[
-        { value: 'local', label: 'Local' },
-        { value: 'utc', label: 'UTC' },
-      ]}
-      className={s.zone ?? ''}
-    />
+    <Tooltip label="Copy link to this place (Y L)">
+      <ActionIcon aria-label="Copy link to this place" onClick={() => void copyLink(store)} data-testid="copy-link">
+        <IconLink size={16} />
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

@@ -1,83 +1,71 @@
-import { useEffect } from 'react';
-import { go } from './router';
-import { VIEWS } from './views';
-
-export interface KeyActions {
-  palette: () => void;
-  help: () => void;
-}
-
-export const KEY_HELP: readonly { keys: readonly string[]; what: string }[] = [
-  { keys: ['J', 'K'], what: 'Next, previous row (also ↓ ↑)' },
-  { keys: ['Enter'], what: 'Open the row' },
-  { keys: ['Home', 'End'], what: 'First, last row' },
-  { keys: ['/'], what: 'Search or filter in this view' },
-  { keys: ['Esc'], what: 'Close the panel or leave the field' },
-  { keys: ['Alt ←', 'Alt →'], what: 'Back, forward' },
-  { keys: ['←', '→'], what: 'Time travel: step back, step on' },
-  { keys: ['Space'], what: 'Time travel: play or pause' },
-  { keys: ['Ctrl/⌘ K'], what: 'Go to anything, do anything' },
-  { keys: ['Ctrl/⌘ Enter'], what: 'Execute the command that is filled in' },
-  { keys: ['?'], what: 'This list' },
-  ...VIEWS.map((view) => ({ keys: ['G', view.letter.toUpperCase()], what: `Go to ${view.title}` })),
-];
-
-/** Whether keys go into a field now. */
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
-  );
-}
+import { useEffect, useRef } from 'react';
+import { ACTIONS, type Action, type ActionContext } from './actions';
+import { isTyping } from './focus';
+import { showReason } from './notify';
 
 const CHORD_MILLISECONDS = 1200;
 
-/** Keys that work everywhere. */
-export function useGlobalKeys({ palette, help }: KeyActions): void {
+const NAMES: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+  PageDown: 'PgDn',
+  PageUp: 'PgUp',
+};
+
+export const MODIFIER = /Mac/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl';
+
+/** What stands on the keys: `Mod+K` → `Ctrl`, `K`; `G E` → `G`, `E`. */
+export function keyCaps(keys: string): string[] {
+  return keys.split(/[ +]/).map((key) => (key === 'Mod' ? MODIFIER : (NAMES[key] ?? key)));
+}
+
+/** The name of what was pressed, as actions write it. */
+export function pressedKey(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): string {
+  const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  return `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
+}
+
+const TAKEN_HERE = ACTIONS.filter((action) => action.takenBy === undefined);
+const BY_KEYS = new Map(TAKEN_HERE.flatMap((action) => (action.keys ?? []).map((keys) => [keys, action] as const)));
+const CHORDS = new Set([...BY_KEYS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0]));
+
+/** Does an action, or says why it cannot be done. */
+export function perform(action: Action, context: ActionContext): void {
+  const reason = action.refusal?.(context) ?? null;
+  if (reason === null) void action.run(context);
+  else showReason(`${action.title}: ${reason}`);
+}
+
+/** Keys that the window takes itself; parts of it take theirs before. */
+export function useGlobalKeys(context: ActionContext): void {
+  const latest = useRef(context);
+  latest.current = context;
   useEffect(() => {
-    let chordUntil = 0;
+    let chord: { first: string; until: number } | null = null;
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
-        event.preventDefault();
-        palette();
-        return;
-      }
-      if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-        event.preventDefault();
-        if (event.key === 'ArrowLeft') window.history.back();
-        else window.history.forward();
-        return;
-      }
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isTyping(event.target)) {
+      if (event.defaultPrevented || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+      const key = pressedKey(event);
+      const plain = !/^(?:Mod|Alt)\+/.test(key);
+      // A dialog asks for something: letters are not for what is behind it.
+      if (plain && event.target instanceof Element && event.target.closest('[role="dialog"]') !== null) return;
+      if (plain && isTyping(event.target)) {
         if (event.key === 'Escape') (event.target as HTMLElement).blur();
         return;
       }
-      if (Date.now() < chordUntil) {
-        chordUntil = 0;
-        const view = VIEWS.find((entry) => entry.letter === event.key.toLowerCase());
-        if (view !== undefined) {
-          event.preventDefault();
-          go(view.place());
-        }
-        return;
-      }
-      if (event.key === 'g') {
-        chordUntil = Date.now() + CHORD_MILLISECONDS;
-      } else if (event.key === '?') {
+      const begun = plain && chord !== null && Date.now() < chord.until ? chord.first : null;
+      chord = null;
+      const action = BY_KEYS.get(begun === null ? key : `${begun} ${key}`);
+      if (action !== undefined) {
         event.preventDefault();
-        help();
-      } else if (event.key === '/') {
-        const field = document.querySelector<HTMLInputElement>('[data-search-field]');
-        if (field !== null) {
-          event.preventDefault();
-          field.focus();
-          field.select();
-        }
+        perform(action, latest.current);
+      } else if (begun === null && CHORDS.has(key)) {
+        chord = { first: key, until: Date.now() + CHORD_MILLISECONDS };
       }
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [palette, help]);
+  }, []);
 }

@@ -33,3 +33,8 @@ export function showDone(message: string): void {
     closeButtonProps: CLOSE,
   });
 }
+
+/** Says why something cannot be done now. */
+export function showReason(message: string): void {
+  notifications.show({ id: message, message, autoClose: 4000, withBorder: true, closeButtonProps: CLOSE });
+}

@@ -1,13 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPlace, INSTANCE_LISTS, MAINTENANCE_TABS, type Place, parsePlace, places } from './place';
+import {
+  DETAIL_TABS,
+  formatPlace,
+  INSTANCE_LISTS,
+  MAINTENANCE_TABS,
+  type Place,
+  parsePlace,
+  places,
+  readAddress,
+} from './place';
 
 const text = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' });
 const maybe = fc.option(text, { nil: null });
 const digits = fc.bigInt({ min: 0n, max: 2n ** 64n }).map(String);
 const maybeDigits = fc.option(digits, { nil: null });
 
-const place: fc.Arbitrary<Place> = fc.oneof(
+const view: fc.Arbitrary<Place> = fc.oneof(
   fc.constantFrom(places.welcome(), places.trialBalance(), places.evidence()),
   maybe.map((projection) => places.projections(projection)),
   fc.tuple(maybe, fc.constantFrom(...INSTANCE_LISTS), maybe).map((parts) => places.processes(...parts)),
@@ -69,8 +78,14 @@ const place: fc.Arbitrary<Place> = fc.oneof(
     stream: maybe,
   }),
   fc.record({ view: fc.constant('time' as const), stream: maybe, version: maybeDigits, compare: maybeDigits }),
-  fc.record({ view: fc.constant('commands' as const), command: maybe, prefill: maybe }),
+  fc.tuple(maybe, maybe, maybe).map((parts) => places.commands(...parts)),
+  maybe.map((edit) => places.connections(edit)),
 );
+
+/** Any place, with or without a tab of an event's detail. */
+const place: fc.Arbitrary<Place> = fc
+  .tuple(view, fc.option(fc.constantFrom(...DETAIL_TABS), { nil: null }))
+  .map(([one, panel]) => (panel === null ? one : { ...one, panel }));
 
 describe('addresses', () => {
   it('lead back to the place that they name', () => {
@@ -80,6 +95,34 @@ describe('addresses', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('are understood whole when they come from outside', () => {
+    fc.assert(
+      fc.property(place, (one) => {
+        expect(readAddress(formatPlace(one))).toEqual(one);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    '#/nowhere',
+    '#/nowhere?x=1',
+    '#/',
+    '#/events?event=twelve',
+    '#/events?event=-1',
+    '#/events?event=1&event=2',
+    '#/events?since=yesterday',
+    '#/events?panel=secrets',
+    '#/time?stream=account-1&version=1e3',
+    '#/streams?order=random',
+    '#/bank',
+    '#/bank/account',
+    '#/maintenance/everything',
+    '#/processes?show=none',
+  ])('that name no place, such as %s, lead nowhere when they come from outside', (address) => {
+    expect(readAddress(address)).toBeNull();
   });
 
   it('that are unknown lead to the bank', () => {

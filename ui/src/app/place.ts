@@ -20,7 +20,19 @@ export type InstanceList = (typeof INSTANCE_LISTS)[number];
 export const MAINTENANCE_TABS = ['snapshots', 'retention', 'legal-holds'] as const;
 export type MaintenanceTab = (typeof MAINTENANCE_TABS)[number];
 
-export type Place =
+/** What the detail of an event shows. */
+export const DETAIL_TABS = ['data', 'metadata', 'state', 'diff', 'causes', 'raw'] as const;
+export type DetailTab = (typeof DETAIL_TABS)[number];
+
+/** What may be open within a place. */
+export interface Within {
+  /** The tab of the event's detail; without one it is the tab that was looked at last. */
+  panel?: DetailTab;
+}
+
+export type Place = Within & ViewPlace;
+
+type ViewPlace =
   | { view: 'welcome' }
   | { view: 'bank'; tab: 'accounts'; search: string | null; account: string | null }
   | { view: 'bank'; tab: 'account'; account: string; event: string | null }
@@ -43,11 +55,13 @@ export type Place =
   | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null }
   | { view: 'streams'; category: string | null; search: string | null; order: StreamSort; stream: string | null }
   | { view: 'time'; stream: string | null; version: string | null; compare: string | null }
-  | { view: 'commands'; command: string | null; prefill: string | null }
+  | { view: 'commands'; command: string | null; prefill: string | null; search: string | null }
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
   | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
-  | { view: 'connections'; tab: 'list' | 'parity' }
+  // The connection whose dialog is open: its id, or `new`.
+  | { view: 'connections'; tab: 'list'; edit: string | null }
+  | { view: 'connections'; tab: 'parity' }
   // A stream of the open store's server, whether it is there or not.
   | { view: 'connections'; tab: 'server'; stream: string | null }
   // Connections by id; nothing from means the open store.
@@ -137,10 +151,11 @@ export const places = {
     version,
     compare,
   }),
-  commands: (command: string | null = null, prefill: string | null = null): Place => ({
+  commands: (command: string | null = null, prefill: string | null = null, search: string | null = null): Place => ({
     view: 'commands',
     command,
     prefill,
+    search,
   }),
   projections: (projection: string | null = null): Place => ({ view: 'projections', projection }),
   processes: (process: string | null = null, show: InstanceList = 'stuck', instance: string | null = null): Place => ({
@@ -154,7 +169,8 @@ export const places = {
     tab,
     purpose,
   }),
-  connections: (tab: 'list' | 'parity' = 'list'): Place => ({ view: 'connections', tab }),
+  connections: (edit: string | null = null): Place => ({ view: 'connections', tab: 'list', edit }),
+  parity: (): Place => ({ view: 'connections', tab: 'parity' }),
   server: (stream: string | null = null): Place => ({ view: 'connections', tab: 'server', stream }),
   copying: ({ from = null, to = null }: { from?: string | null; to?: string | null } = {}): Place => ({
     view: 'connections',
@@ -180,6 +196,11 @@ function address(path: string, pairs: Pairs): string {
 
 /** The address of a place, beginning with `#/`. */
 export function formatPlace(place: Place): string {
+  const view = formatView(place);
+  return place.panel === undefined ? view : `${view}${view.includes('?') ? '&' : '?'}panel=${place.panel}`;
+}
+
+function formatView(place: Place): string {
   switch (place.view) {
     case 'bank':
       return formatBank(place);
@@ -213,6 +234,7 @@ export function formatPlace(place: Place): string {
       return address('commands', [
         ['command', place.command],
         ['prefill', place.prefill],
+        ['search', place.search],
       ]);
     case 'projections':
       return address('projections', [['projection', place.projection]]);
@@ -235,7 +257,7 @@ export function formatPlace(place: Place): string {
 function formatConnections(place: Extract<Place, { view: 'connections' }>): string {
   switch (place.tab) {
     case 'list':
-      return address('connections', []);
+      return address('connections', [['edit', place.edit]]);
     case 'parity':
       return address('connections/parity', []);
     case 'server':
@@ -303,17 +325,39 @@ function formatBank(place: Extract<Place, { view: 'bank' }>): string {
 
 /** The place at an address; an unknown address leads to the bank. */
 export function parsePlace(hash: string): Place {
+  const { path, query } = split(hash);
+  const panel = oneOf(DETAIL_TABS, query.get('panel'));
+  const place = parseView(path, query);
+  return panel === null ? place : { ...place, panel };
+}
+
+/**
+ * The place at an address that came from outside; nothing unless all of it is understood. An address that names no place
+ * must not lead to another one, and what cannot be honoured must not be dropped in silence.
+ */
+export function readAddress(hash: string): Place | null {
+  const place = parsePlace(hash);
+  const [asked, understood] = [split(hash), split(formatPlace(place))];
+  const pairs = ({ query }: typeof asked) => [...query].map(([key, value]) => `${key}=${value}`).sort();
+  return asked.path === understood.path && pairs(asked).join('&') === pairs(understood).join('&') ? place : null;
+}
+
+function split(hash: string): { path: string; query: URLSearchParams } {
   const text = hash.replace(/^#?\/?/, '');
   const cut = text.indexOf('?');
   const path = cut < 0 ? text : text.slice(0, cut);
-  const query = new URLSearchParams(cut < 0 ? '' : text.slice(cut + 1));
+  return { path, query: new URLSearchParams(cut < 0 ? '' : text.slice(cut + 1)) };
+}
+
+function parseView(path: string, query: URLSearchParams): Place {
   const one = (key: string): string | null => query.get(key) || null;
+  const number = (key: string): string | null => (/^\d{1,20}$/.test(query.get(key) ?? '') ? query.get(key) : null);
   switch (path) {
     case 'welcome':
       return places.welcome();
     case 'bank/account': {
       const account = one('account');
-      return account === null ? places.accounts() : places.account(account, one('event'));
+      return account === null ? places.accounts() : places.account(account, number('event'));
     }
     case 'bank/transfers':
       return places.transfers(one('status'), one('transfer'), one('account'));
@@ -322,7 +366,7 @@ export function parsePlace(hash: string): Place {
     case 'bank/customers':
       return places.customers(one('search'), one('customer'));
     case 'bank/holds':
-      return places.holds(one('status'), one('account'), one('hold'));
+      return places.holds(one('status'), one('account'), number('hold'));
     case 'bank/orders':
       return places.orders(one('order'));
     case 'bank/activity':
@@ -332,12 +376,12 @@ export function parsePlace(hash: string): Place {
         from: one('from'),
         through: one('through'),
         currency: one('currency'),
-        event: one('event'),
+        event: number('event'),
       };
     case 'bank/limits':
       return places.limits(one('day'), one('account'));
     case 'bank/audit':
-      return places.audit(one('actor'), one('event'));
+      return places.audit(one('actor'), number('event'));
     case 'events':
       return {
         view: 'events',
@@ -352,7 +396,7 @@ export function parsePlace(hash: string): Place {
           until: one('until'),
         },
         order: one('order') === 'oldest' ? 'oldest' : 'newest',
-        event: one('event'),
+        event: number('event'),
       };
     case 'streams':
       return {
@@ -363,9 +407,9 @@ export function parsePlace(hash: string): Place {
         stream: one('stream'),
       };
     case 'time':
-      return places.time(one('stream'), one('version'), one('compare'));
+      return places.time(one('stream'), number('version'), number('compare'));
     case 'commands':
-      return places.commands(one('command'), one('prefill'));
+      return places.commands(one('command'), one('prefill'), one('search'));
     case 'projections':
       return places.projections(one('projection'));
     case 'processes':
@@ -379,9 +423,9 @@ export function parsePlace(hash: string): Place {
         one('purpose') === 'scavenge' ? 'scavenge' : 'truncate',
       );
     case 'connections':
-      return places.connections();
+      return places.connections(one('edit'));
     case 'connections/parity':
-      return places.connections('parity');
+      return places.parity();
     case 'connections/server':
       return places.server(one('stream'));
     case 'connections/copy':

@@ -20,7 +20,13 @@ export type Question =
       confirm: (name: string) => Promise<void>;
       answer: (confirmed: boolean) => void;
     }
-  | { kind: 'create'; name: string; because: AppError; answer: (create: boolean) => void };
+  | { kind: 'create'; name: string; because: AppError; answer: (create: boolean) => void }
+  | {
+      kind: 'switch';
+      /** The store that a link is about. */
+      name: string;
+      answer: (go: boolean) => void;
+    };
 
 let waiting: readonly Question[] = [];
 const listeners = new Set<() => void>();
@@ -49,6 +55,8 @@ export const askForProduction = (asked: Asked<'production'>): Promise<boolean> =
   ask((answer) => ({ ...asked, answer }));
 
 export const askToCreate = (asked: Asked<'create'>): Promise<boolean> => ask((answer) => ({ ...asked, answer }));
+
+export const askToSwitch = (asked: Asked<'switch'>): Promise<boolean> => ask((answer) => ({ ...asked, answer }));
 
 /** The question that is shown now. */
 export function useQuestion(): Question | null {

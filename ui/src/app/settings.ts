@@ -1,33 +1,85 @@
 import { useSyncExternalStore } from 'react';
+import { isZone, type Zone } from '../shared/zones';
+import { DETAIL_TABS, type DetailTab } from './place';
+
+/** Narrowest and widest of what can be moved, in pixels. */
+export const DETAIL_WIDTH = { least: 320, most: 860 } as const;
+export const DEFAULT_DETAIL_WIDTH = 440;
+export const RAIL_WIDTH = { least: 160, most: 320 } as const;
 
 /** What this person prefers; kept in the window's own storage. */
 export interface Settings {
-  zone: 'local' | 'utc';
+  zone: Zone;
   actor: string;
-  detailWidth: number;
+  /** Width of the detail panel, by view. */
+  detailWidths: Readonly<Record<string, number>>;
+  railWidth: number;
   railCollapsed: boolean;
+  /** Columns that are not shown, by grid. */
+  hiddenColumns: Readonly<Record<string, readonly string[]>>;
+  /** The tab of an event's detail that was looked at last. */
+  detailTab: DetailTab;
   skipWelcome: string | null;
 }
 
 const KEY = 'ledgerscope.settings';
-const DEFAULTS: Settings = {
+/** Most views and grids that anything is remembered of; there are a dozen of each. */
+const REMEMBERED = 60;
+export const DEFAULTS: Settings = {
   zone: 'local',
   actor: 'teller',
-  detailWidth: 420,
+  detailWidths: {},
+  railWidth: 212,
   railCollapsed: false,
+  hiddenColumns: {},
+  detailTab: 'data',
   skipWelcome: null,
 };
 
-function load(): Settings {
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 400;
+const isWidth = (value: unknown, { least, most }: { least: number; most: number }): value is number =>
+  typeof value === 'number' && value >= least && value <= most;
+
+function records<T>(value: unknown, fits: (one: unknown) => one is T): Record<string, T> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const kept = Object.entries(value).filter((entry): entry is [string, T] => isText(entry[0]) && fits(entry[1]));
+  return Object.fromEntries(kept.slice(0, REMEMBERED));
+}
+
+const isDetailWidth = (one: unknown): one is number => isWidth(one, DETAIL_WIDTH);
+const isNames = (one: unknown): one is readonly string[] =>
+  Array.isArray(one) && one.length <= REMEMBERED && one.every(isText);
+
+/** What each setting may be; whatever else is stored was written by another version, or by nobody, and is forgotten. */
+const READ: { [K in keyof Settings]: (value: unknown) => Settings[K] | undefined } = {
+  zone: (value) => (isText(value) && isZone(value) ? value : undefined),
+  actor: (value) => (isText(value) ? value : undefined),
+  detailWidths: (value) => records(value, isDetailWidth),
+  railWidth: (value) => (isWidth(value, RAIL_WIDTH) ? value : undefined),
+  railCollapsed: (value) => (typeof value === 'boolean' ? value : undefined),
+  hiddenColumns: (value) => records(value, isNames),
+  detailTab: (value) => DETAIL_TABS.find((tab) => tab === value),
+  skipWelcome: (value) => (isText(value) || value === null ? value : undefined),
+};
+
+/** Settings from what was stored: each one is taken only if it can be. */
+export function readSettings(stored: string | null): Settings {
+  let given: unknown;
   try {
-    const stored: unknown = JSON.parse(window.localStorage.getItem(KEY) ?? '{}');
-    return typeof stored === 'object' && stored !== null ? { ...DEFAULTS, ...stored } : DEFAULTS;
+    given = JSON.parse(stored ?? '{}');
   } catch {
     return DEFAULTS;
   }
+  if (typeof given !== 'object' || given === null) return DEFAULTS;
+  const read: Record<string, unknown> = { ...DEFAULTS };
+  for (const [name, of] of Object.entries(READ)) {
+    const value = of((given as Record<string, unknown>)[name]);
+    if (value !== undefined) read[name] = value;
+  }
+  return read as unknown as Settings;
 }
 
-let settings = load();
+let settings = readSettings(window.localStorage.getItem(KEY));
 const listeners = new Set<() => void>();
 
 export function currentSettings(): Settings {

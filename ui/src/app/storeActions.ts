@@ -10,9 +10,10 @@ import { places } from './place';
 import { go } from './router';
 
 export interface StoreActions {
-  choose: () => Promise<void>;
-  openDefault: () => Promise<void>;
-  connect: (connection: string) => Promise<void>;
+  /** Each tells whether another store is open now; a failure is shown. */
+  choose: () => Promise<boolean>;
+  openDefault: () => Promise<boolean>;
+  connect: (connection: string) => Promise<boolean>;
   /** Shows a store that has just been opened or filled. */
   entered: (status: StoreStatus) => Promise<void>;
 }
@@ -32,9 +33,12 @@ export function useStoreActions(): StoreActions {
     const open = async (ask: () => Promise<StoreStatus | null>) => {
       try {
         const status = await ask();
-        if (status !== null) await entered(status);
+        if (status === null) return false;
+        await entered(status);
+        return true;
       } catch (thrown) {
         showError(thrown);
+        return false;
       }
     };
     return {

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { type OnProgress, toAppError } from '../platform/platform';
 import type { AppError, Progress } from '../platform/wire';
 import { usePlatform } from './PlatformContext';
+import { began } from './running';
 
 export interface Task<T> {
   running: boolean;
@@ -29,28 +30,33 @@ export function useTask<T>(): Task<T> {
     };
   }, []);
 
-  const run = useCallback<Task<T>['run']>(async (work) => {
-    if (taskId.current !== null) return null;
-    const id = crypto.randomUUID();
-    taskId.current = id;
-    setRunning(true);
-    setProgress(null);
-    setResult(null);
-    setError(null);
-    try {
-      const value = await work(id, (step) => {
-        if (mounted.current && taskId.current === id) setProgress(step);
-      });
-      if (mounted.current) setResult(value);
-      return value;
-    } catch (thrown) {
-      if (mounted.current) setError(toAppError(thrown));
-      return null;
-    } finally {
-      taskId.current = null;
-      if (mounted.current) setRunning(false);
-    }
-  }, []);
+  const run = useCallback<Task<T>['run']>(
+    async (work) => {
+      if (taskId.current !== null) return null;
+      const id = crypto.randomUUID();
+      taskId.current = id;
+      const ended = began(id, () => void platform.cancelTask(id));
+      setRunning(true);
+      setProgress(null);
+      setResult(null);
+      setError(null);
+      try {
+        const value = await work(id, (step) => {
+          if (mounted.current && taskId.current === id) setProgress(step);
+        });
+        if (mounted.current) setResult(value);
+        return value;
+      } catch (thrown) {
+        if (mounted.current) setError(toAppError(thrown));
+        return null;
+      } finally {
+        ended();
+        taskId.current = null;
+        if (mounted.current) setRunning(false);
+      }
+    },
+    [platform],
+  );
 
   const cancel = useCallback(() => {
     if (taskId.current !== null) void platform.cancelTask(taskId.current);

@@ -35,6 +35,32 @@ export const commands = {
 	testConnection: (draft: ConnectionDraft, taskId: string, progress: Channel<Progress>, steps: Channel<ConnectionTestStep>) => __TAURI_INVOKE<boolean>("test_connection", { draft, taskId, progress, steps }),
 	/**  Lets the next call of one writing command pass on a store that is marked as production. */
 	confirmProduction: (command: string, name: string) => __TAURI_INVOKE<null>("confirm_production", { command, name }),
+	/**  What would be copied, and what the target could not keep. */
+	examineCopy: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("examine_copy", { request, taskId, progress }),
+	/**  Copies one store into another, or goes on with it, and compares both sides. */
+	copyStore: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("copy_store", { request, taskId, progress }),
+	/**  Compares a target with what a copy of the source would be. */
+	compareCopy: (request: CopyRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<CopyResult>("compare_copy", { request, taskId, progress }),
+	/**  The copy that is under way, or how the last one ended. */
+	lastCopy: () => __TAURI_INVOKE<CopyRun | null>("last_copy"),
+	/**  Runs the same bank on several empty stores, and compares what they answer and how fast. */
+	runParity: (request: ParityRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ParityResult>("run_parity", { request, taskId, progress }),
+	/**  The parity run that is under way, or how the last one ended. */
+	lastParity: () => __TAURI_INVOKE<ParityRun | null>("last_parity"),
+	/**  What each store answered to a step of the last parity run. */
+	parityAnswers: (step: number) => __TAURI_INVOKE<ParityAnswer[]>("parity_answers", { step }),
+	/**  What the open store stands on. */
+	serverOverview: () => __TAURI_INVOKE<ServerOverview>("server_overview"),
+	/**  How far the index has come that the open store follows its log with; nothing where there is none. */
+	indexProgress: () => __TAURI_INVOKE<IndexView | null>("index_progress"),
+	/**  Streams as the server has them. */
+	serverStreams: (search: string | null, system: boolean) => __TAURI_INVOKE<ServerStreams>("server_streams", { search, system }),
+	/**  Everything about one stream beside its events, also about one that is not there. */
+	serverStream: (stream: string) => __TAURI_INVOKE<ServerStreamReport>("server_stream", { stream }),
+	/**  The server's persistent subscriptions. */
+	serverSubscriptions: () => __TAURI_INVOKE<SubscriptionRow[]>("server_subscriptions"),
+	/**  The projections that run on the server. */
+	serverProjections: () => __TAURI_INVOKE<ServerProjections>("server_projections"),
 	/**  A page of streams. */
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
@@ -49,6 +75,14 @@ export const commands = {
 	eventTypes: () => __TAURI_INVOKE<string[]>("event_types"),
 	/**  Everything about one event. */
 	eventDetail: (position: string) => __TAURI_INVOKE<EventDetail>("event_detail", { position }),
+	/**  What led to the event at a position, and what it led to. */
+	eventCauses: (position: string) => __TAURI_INVOKE<EventCauses>("event_causes", { position }),
+	/**  Position of the event with an id; nothing if there is none. */
+	eventPosition: (eventId: string) => __TAURI_INVOKE<string | null>("event_position", { eventId }),
+	/**  The link that the program was asked to open, once. */
+	takeLink: () => __TAURI_INVOKE<OpenedLink | null>("take_link"),
+	/**  What a pasted link leads to. */
+	readLink: (text: string) => __TAURI_INVOKE<OpenedLink>("read_link", { text }),
 	/**  Versions of a stream with type and time, after a version. */
 	timeline: (stream: string, afterVersion: string, limit: number) => __TAURI_INVOKE<TimelineEntry[]>("timeline", { stream, afterVersion, limit }),
 	/**  State at a version, compared with another (the previous one unless told). */
@@ -156,11 +190,12 @@ export const commands = {
 /** Events */
 export const events = {
 	headMoved: makeEvent<HeadMoved, HeadMoved>("head-moved"),
+	linkArrived: makeEvent<LinkArrived, LinkArrived>("link-arrived"),
 	storeChanged: makeEvent<StoreChanged, StoreChanged>("store-changed"),
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"transfers","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -348,6 +383,16 @@ export type Blame = {
 	events: EventRow[],
 	/**  Set if the fold failed at or before this version: the blame is that of the state before the failing event. */
 	problem: string | null,
+};
+
+/**  Something that stores can do. */
+export type CapabilityRow = {
+	/**  For programs, for example `multi_stream_append`. */
+	name: string,
+	/**  Whether this one can. */
+	offered: boolean,
+	/**  What that means, in words. */
+	told: string,
 };
 
 /**  A category with its size. */
@@ -609,6 +654,142 @@ export type ConnectionTestStep = {
 	milliseconds: string,
 };
 
+/**  What became of the keys of sealed personal data. */
+export type CopiedKeysView = {
+	/**  Subjects with sealed data. */
+	subjects: string,
+	/**  Keys that the target has now. */
+	copied: string,
+	/**  Keys that it had already. */
+	already: string,
+	/**  Subjects without a key in the source: their data were erased. */
+	erased: string,
+	/**  Subjects that have another key in the target, which stays. */
+	other: string,
+};
+
+/**  How the comparison of both sides ended. */
+export type CopyComparisonView = {
+	/**  Whether the target is what a copy of the source is. */
+	equal: boolean,
+	/**  Positions, times and hashes, too. */
+	identical: boolean,
+	/**  Events that were compared. */
+	events: string,
+	/**  Streams whose lengths were compared. */
+	streams: string,
+	/**  Keys that were compared. */
+	keys: string,
+	/**  The first differences. */
+	differences: CopyDifferenceRow[],
+	/**  All of them. */
+	totalDifferences: string,
+	/**  Whether it ended early because there were too many. */
+	endedEarly: boolean,
+	/**  Chain hash at the end of the source, if both sides keep one. */
+	sourceChainHash: string | null,
+	/**  Chain hash at the end of the target. */
+	targetChainHash: string | null,
+};
+
+/**  A place where the target is not what a copy of the source would be. */
+export type CopyDifferenceRow = {
+	/**  What differs, for example `payload`. */
+	kind: string,
+	/**  The stream. */
+	stream: string,
+	/**  The event; nothing for a stream. */
+	eventId: string | null,
+	/**  Its position in the source. */
+	sourcePosition: string | null,
+	/**  Its position in the target. */
+	targetPosition: string | null,
+	/**  Both values, in words. */
+	message: string,
+};
+
+/**  One of those that a note counts. */
+export type CopyExample = {
+	/**  Position in the source; nothing for a stream. */
+	position: string | null,
+	/**  The stream. */
+	stream: string,
+	/**  Version in the source. */
+	version: string,
+	/**  The numbers, in words. */
+	detail: string,
+};
+
+/**  Something that is not in the target as it is in the source. */
+export type CopyNoteRow = {
+	/**  Its code, for example `time_carried`. */
+	kind: string,
+	/**  In words. */
+	told: string,
+	/**  Whether events of clients are missing. */
+	loss: boolean,
+	/**  How often. */
+	count: string,
+	/**  The first ones. */
+	examples: CopyExample[],
+};
+
+/**  A copy that is asked for. */
+export type CopyRequest = {
+	/**  What is copied. */
+	from: StoreChoice,
+	/**  Where it goes. */
+	to: StoreChoice,
+	/**  Whether the keys of sealed personal data go along. */
+	withKeys: boolean,
+	/**  Whether the rest is copied if some events cannot be. */
+	leaveOut: boolean,
+};
+
+/**  What came of a copy, of its plan or of a comparison. */
+export type CopyResult = {
+	/**  `copied`, `planned`, `compared`, `would_leave_out` (nothing was written) or `cancelled`. */
+	outcome: string,
+	/**  What was copied. */
+	from: string,
+	/**  Where it went. */
+	to: string,
+	/**  The source's last position when it began. */
+	until: string,
+	/**  Events of a full copy. */
+	events: string,
+	/**  Their payload and metadata. */
+	bytes: string,
+	/**  Their streams. */
+	streams: string,
+	/**  Of these events, those that the target had before. */
+	already: string,
+	/**  Those that were written now. */
+	copied: string,
+	/**  How long it took. */
+	seconds: number | null,
+	/**  What is not in the target as it is in the source. */
+	notes: CopyNoteRow[],
+	/**  What became of the keys of sealed personal data, if they were asked for. */
+	keys: CopiedKeysView | null,
+	/**  Both sides, event by event; nothing if they were not compared. */
+	comparison: CopyComparisonView | null,
+};
+
+/**  The copy that is under way, or how the last one ended, whatever the window shows meanwhile. */
+export type CopyRun = {
+	/**  To stop it by. */
+	taskId: string,
+	/**  What is copied where, in words. */
+	title: string,
+	/**  How far it is. */
+	progress: Progress,
+	/**  How it ended; neither this nor the error while it is under way. */
+	result: CopyResult | null,
+	/**  Why it failed. */
+	error: AppError | null,
+};
+
 /**  A customer with all accounts. */
 export type CustomerOverview = {
 	/**  The customer. */
@@ -691,7 +872,9 @@ export type DoctorReport = {
 	rowsChecked: string,
 	/**  Rows that differ. */
 	differingRows: string,
-	/**  The first of them: stored against replayed. */
+	/**  Rows of events that were hidden since; a rebuild would leave them out. */
+	outlivedRows: string,
+	/**  The first differing ones: stored against replayed. */
 	faults: RowFault[],
 	/**  How many violations of invariants there are. */
 	violationCount: string,
@@ -742,6 +925,18 @@ export type EventBlock = {
 	total: string,
 };
 
+/**  What led to an event, and what it led to, as far as its correlation tells. */
+export type EventCauses = {
+	/**  The event that led to it; nothing if a command from outside did, or if it is not in this store. */
+	cause: EventRow | null,
+	/**  Events that name this one as their cause, oldest first. */
+	effects: EventRow[],
+	/**  Other events with the same cause: written for the same command or step, oldest first. */
+	siblings: EventRow[],
+	/**  Whether all events of the same correlation were looked at; otherwise there may be more than is listed. */
+	complete: boolean,
+};
+
 /**  Everything about one event. */
 export type EventDetail = {
 	/**  The row. */
@@ -762,6 +957,8 @@ export type EventDetail = {
 	metadata: JsonNode[],
 	/**  Payload exactly as stored; hexadecimal if binary. */
 	raw: string,
+	/**  Whether the stored payload is not JSON. */
+	binary: boolean,
 	/**  Size of the stored payload in bytes. */
 	rawBytes: string,
 	/**  Stored shape and each upcast step. */
@@ -983,6 +1180,18 @@ export type HoldsPage = {
 	total: string,
 };
 
+/**  How far the index has come that a store follows its log with. */
+export type IndexView = {
+	/**  Whether it holds the whole log. */
+	complete: boolean,
+	/**  Events that it holds. */
+	events: string,
+	/**  Position of the last of them. */
+	position: string,
+	/**  Position of the log's last event. */
+	head: string,
+};
+
 /**  Which instances to list. */
 export type InstanceFilter = 
 /**  All, finished ones too. */
@@ -1160,6 +1369,40 @@ export type LimitsRow = {
 	position: string,
 };
 
+/**  The program was asked to open a link: the window takes it with `takeLink`. */
+export type LinkArrived = Record<string, never>;
+
+/**  What a link stands for. */
+export type LinkRow = {
+	/**  Stream of the event, if the link can be read. */
+	stream: string | null,
+	/**  Its version there. */
+	version: string | null,
+	/**  Its type, if it can be read. */
+	eventType: string | null,
+	/**  Its position, if it can be read. */
+	position: string | null,
+	/**  Why it cannot, if so. */
+	unresolved: string | null,
+};
+
+/**  Whose data a link is about. */
+export type LinkedStore = 
+/**  Nobody's: the place is about the program. */
+{ kind: "any" } | 
+/**  The store that is open. */
+{ kind: "open" } | 
+/**  A connection of the list. */
+{ kind: "connection"; 
+/**  Its id. */
+id: string; 
+/**  What people call it. */
+name: string } | 
+/**  The store in the user's data folder. */
+{ kind: "own" } | 
+/**  A store that is not known here. */
+{ kind: "unknown" };
+
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
 	/**  Minor units, signed decimal. */
@@ -1185,6 +1428,19 @@ export type OpenConnection = {
 	/**  What people call it. */
 	name: string,
 };
+
+/**  A link that the program was asked to open. */
+export type OpenedLink = 
+/**  Its form is right; whether there is such a place is for the window to say. */
+{ outcome: "place"; 
+/**  Address of the place, beginning with `#/`. */
+address: string; 
+/**  Whose data it is about. */
+store: LinkedStore } | 
+/**  It is no link, or none that may be opened. */
+{ outcome: "refused"; 
+/**  Why. */
+error: AppError };
 
 /**  An order: a transfer that is made on a later day, or again and again. */
 export type OrderRow = {
@@ -1231,6 +1487,107 @@ export type OrdersPage = {
 	/**  How many there are. */
 	total: string,
 };
+
+/**  What a store answered to a step. */
+export type ParityAnswer = {
+	/**  The store. */
+	backend: string,
+	/**  The answer, as JSON on several lines; cut where it is long. */
+	json: string,
+	/**  Whether it was cut. */
+	cut: boolean,
+	/**  What stands at the place where answers part, if they do. */
+	atPlace: string | null,
+};
+
+/**  A store that took part. */
+export type ParityBackendRow = {
+	/**  What people call it. */
+	name: string,
+	/**  All steps together. */
+	totalMilliseconds: number | null,
+	/**  By kind of step. */
+	timings: ParityTiming[],
+};
+
+/**  A parity run that is asked for. */
+export type ParityRequest = {
+	/**  The stores that take part beside the one in memory; each must be empty. */
+	stores: StoreChoice[],
+	/**  Whether a file takes part that is thrown away afterwards. */
+	scratchFile: boolean,
+};
+
+/**  What came of a parity run. The answers of a step are asked for one by one. */
+export type ParityResult = {
+	/**  Whether nothing differs. */
+	agrees: boolean,
+	/**  Whether it was stopped before the end. */
+	cancelled: boolean,
+	/**  What was run. */
+	scenario: string,
+	/**  Steps that all answered alike. */
+	same: string,
+	/**  Steps with different answers. */
+	different: string,
+	/**  Steps that were done nowhere, because not all offer them. */
+	notOffered: string,
+	/**  The stores, the one that others are compared with first. */
+	backends: ParityBackendRow[],
+	/**  Step by step. */
+	steps: ParityStepRow[],
+};
+
+/**  The run that is under way, or how the last one ended. */
+export type ParityRun = {
+	/**  To stop it by. */
+	taskId: string,
+	/**  Which stores take part, in words. */
+	title: string,
+	/**  How far it is. */
+	progress: Progress,
+	/**  How it ended; neither this nor the error while it is under way. */
+	result: ParityResult | null,
+	/**  Why it failed. */
+	error: AppError | null,
+};
+
+/**  A step on all stores. */
+export type ParityStepRow = {
+	/**  Its name. */
+	label: string,
+	/**  What its times are counted under. */
+	action: string,
+	/**  How the answers compare. */
+	verdict: ParityVerdictView,
+	/**  Where the first store that answered otherwise parts from the first one. */
+	place: string | null,
+	/**  What some of the stores do not offer, so that it was done nowhere. */
+	lacking: string | null,
+	/**  Of each store, if it was done. */
+	milliseconds: (number | null)[],
+};
+
+/**  How long a kind of step took. */
+export type ParityTiming = {
+	/**  The kind. */
+	action: string,
+	/**  How often it was done. */
+	count: string,
+	/**  The median. */
+	medianMilliseconds: number | null,
+	/**  The 99th percentile. */
+	p99Milliseconds: number | null,
+};
+
+/**  How the answers to a step compare. */
+export type ParityVerdictView = 
+/**  All answered the same. */
+"same" | 
+/**  At least one answered something else than the first. */
+"different" | 
+/**  It was done on none. */
+"notOffered";
 
 /**  What a pasted connection string says. */
 export type ParsedConnection = {
@@ -1667,6 +2024,116 @@ export type RowFault = {
 	parting: PartingEvent | null,
 };
 
+/**  An entry of a stream: an event, or a link with what it stands for. */
+export type ServerEntryRow = {
+	/**  Version in the stream that was read. */
+	version: string,
+	/**  Type of what stands there. */
+	eventType: string,
+	/**  When it was written. */
+	recordedAt: string,
+	/**  What it stands for, if it is a link. */
+	link: LinkRow | null,
+};
+
+/**  A fact about a store. */
+export type ServerFact = {
+	/**  What it is about. */
+	name: string,
+	/**  What there is to say. */
+	value: string,
+};
+
+/**  What a store stands on. */
+export type ServerOverview = {
+	/**  `SQLite file`, `PostgreSQL`, `EventStoreDB`. */
+	backend: string,
+	/**  Whether a server keeps streams, subscriptions and projections of its own. */
+	hasServer: boolean,
+	/**  Why there is nothing of that kind, if so. */
+	whyNone: string | null,
+	/**  File or database, schema, user … */
+	facts: ServerFact[],
+	/**  What the store can do. */
+	capabilities: CapabilityRow[],
+	/**  How far the local index has come, where there is one. */
+	index: IndexView | null,
+};
+
+/**  A projection of the server. */
+export type ServerProjectionRow = {
+	/**  Its name. */
+	name: string,
+	/**  For example `Running`, `Stopped`, `Faulted`. */
+	status: string,
+	/**  Why, where the server says so. */
+	reason: string,
+	/**  For example `Continuous`. */
+	mode: string,
+	/**  How far it has come, in the server's words. */
+	position: string,
+	/**  In percent. */
+	progress: number | null,
+	/**  Its last checkpoint, in the server's words. */
+	lastCheckpoint: string,
+	/**  Events since the server was started. */
+	events: string,
+};
+
+/**  Projections that run on the server. */
+export type ServerProjections = {
+	/**  Those that every server brings along. */
+	system: SystemProjectionRow[],
+	/**  Those that are listed by the server. */
+	listed: ServerProjectionRow[],
+	/**  Why none are listed, if the server does not say or the user may not know. */
+	problem: AppError | null,
+};
+
+/**  Everything about one stream beside its events. */
+export type ServerStreamReport = {
+	/**  Its name. */
+	stream: string,
+	/**  Whether it can be read. */
+	standing: StandingCode,
+	/**  The same in words, with the numbers, and what to do. */
+	told: string,
+	/**  Version of its last event, if that is known. */
+	version: string | null,
+	/**  Its metadata as they stand, if it has any and the user may read them. */
+	metadata: string | null,
+	/**  How often they were written. */
+	metadataVersion: string | null,
+	/**  Who may do what; empty where a store knows no such rights. */
+	rights: StreamRightRow[],
+	/**  Streams of a similar name, where there is none of this one. */
+	similar: string[],
+	/**  Its last entries, newest first; empty if it cannot be read. */
+	entries: ServerEntryRow[],
+	/**  Whether there are no earlier ones. */
+	end: boolean,
+};
+
+/**  A stream as the server has it. */
+export type ServerStreamRow = {
+	/**  Its name. */
+	stream: string,
+	/**  Version of its last event; nothing if the user may not read it. */
+	version: string | null,
+	/**  What it is for, or what is to be known of it; may be empty. */
+	told: string,
+	/**  Whether the store or its server keeps it for itself. */
+	system: boolean,
+};
+
+/**  Streams as the server has them. */
+export type ServerStreams = {
+	/**  The server's own first, then those of applications by their last change. */
+	streams: ServerStreamRow[],
+	/**  Streams of applications that match in all. */
+	total: string,
+};
+
 /**  The decision to leave out the event that a read model is halted at. */
 export type SkipRequest = {
 	/**  The read model. */
@@ -1761,6 +2228,21 @@ export type SnapshotsPage = {
 	next: SnapshotPlace | null,
 };
 
+/**  Whether a stream can be read, and if not, why. */
+export type StandingCode = 
+/**  It is there. */
+"present" | 
+/**  There is none of this name. */
+"missing" | 
+/**  All of its events are hidden. */
+"hidden" | 
+/**  Somebody deleted it; an append brings it back. */
+"deleted_softly" | 
+/**  It ended for good. */
+"tombstoned" | 
+/**  The user may not read it. */
+"not_allowed";
+
 /**  State of an aggregate at one version, compared with another. */
 export type StateView = {
 	/**  The stream. */
@@ -1837,6 +2319,14 @@ export type StoreChanged = {
 	location: string,
 };
 
+/**  A store that takes part in a copy or a parity run. */
+export type StoreChoice = {
+	/**  A connection of the list; nothing for the open store. */
+	connection: string | null,
+	/**  Its passwords, where they are typed each time. */
+	passwords: TypedPasswords,
+};
+
 /**  The open store. */
 export type StoreStatus = {
 	/**  `sqlite`, `postgres`, `eventstoredb`. */
@@ -1845,6 +2335,8 @@ export type StoreStatus = {
 	backend: string,
 	/**  File path, or server. */
 	location: string,
+	/**  What links to places call it. */
+	link: string,
 	/**  The connection that was opened, if the store is of the list. */
 	connection: OpenConnection | null,
 	/**  What is to be known of it. */
@@ -1869,6 +2361,16 @@ export type StreamOrder =
 "lastChange" | 
 /**  Longest first. */
 "length";
+
+/**  Who may do something with a stream. */
+export type StreamRightRow = {
+	/**  `read`, `write`, `delete`, `read metadata`, `write metadata`. */
+	action: string,
+	/**  Users and groups. */
+	roles: string[],
+	/**  Where that is said, in words. */
+	source: string,
+};
 
 /**  A stream in a list. */
 export type StreamRow = {
@@ -1918,6 +2420,38 @@ export type StuckInstance = {
 	reason: string,
 	/**  When that was found. */
 	since: string,
+};
+
+/**  A group of consumers whose place the server keeps. */
+export type SubscriptionRow = {
+	/**  The stream, or `$all`. */
+	stream: string,
+	/**  The group's name. */
+	group: string,
+	/**  For example `Live`. */
+	status: string,
+	/**  Consumers that are connected. */
+	consumers: string,
+	/**  Events handed out and not yet answered. */
+	inFlight: string,
+	/**  Events set aside. */
+	parked: string,
+	/**  Events handed out in all. */
+	total: string,
+	/**  Events a second. */
+	rate: number | null,
+	/**  Where it began, in words. */
+	begins: string,
+};
+
+/**  A projection that every server brings along. */
+export type SystemProjectionRow = {
+	/**  Its name. */
+	name: string,
+	/**  The streams that it writes. */
+	writes: string,
+	/**  Whether it has written any: it runs, or did once. */
+	hasWritten: boolean,
 };
 
 /**  What a table holds, before and after a rebuild. */

@@ -7,7 +7,7 @@ import { PlaceLink } from '../app/router';
 import { useSettings } from '../app/settings';
 import type { AppError, MoneyView, Progress } from '../platform/wire';
 import s from './bits.module.css';
-import { categoryOf, exactUtc, grouped, perSecond, seconds, share, timeParts } from './format';
+import { categoryOf, exactTime, grouped, perSecond, seconds, share, timeParts } from './format';
 
 const KNOWN = ['account', 'transfer', 'customer', 'transaction'];
 
@@ -43,7 +43,7 @@ export function Time({ value, short = false }: { value: string; short?: boolean 
   const { zone } = useSettings();
   const parts = timeParts(value, zone);
   return (
-    <time dateTime={value} title={exactUtc(value)} className={s.time}>
+    <time dateTime={value} title={exactTime(value, zone)} className={s.time}>
       {parts.date}{' '}
       <span className={s.clock}>
         {parts.time}

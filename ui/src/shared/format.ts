@@ -1,5 +1,7 @@
 // Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
 
+import { ianaOf, offsetSeconds, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
+
 /** `1234567` → `1 234 567` with thin no-break spaces. */
 export function grouped(integer: string): string {
   const negative = integer.startsWith('-');
@@ -7,8 +9,6 @@ export function grouped(integer: string): string {
   const text = digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
   return negative ? `\u2212${text}` : text;
 }
-
-const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
 export interface TimeParts {
   date: string;
@@ -19,32 +19,25 @@ export interface TimeParts {
 }
 
 /** An RFC 3339 time in UTC, taken apart in the chosen zone. The fraction is cut from the text: dates have no microseconds. */
-export function timeParts(utc: string, zone: 'local' | 'utc'): TimeParts {
+export function timeParts(utc: string, zone: Zone): TimeParts {
   const fraction = /\.(\d+)/.exec(utc)?.[1] ?? '';
   const millis = fraction === '' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`;
   const date = new Date(utc);
   if (Number.isNaN(date.getTime())) return { date: utc, time: '', fraction: '', zone: '' };
-  if (zone === 'utc') {
-    return {
-      date: `${date.getUTCFullYear()}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`,
-      time: `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`,
-      fraction: millis,
-      zone: 'UTC',
-    };
-  }
-  const minutes = -date.getTimezoneOffset();
-  const sign = minutes < 0 ? '\u2212' : '+';
-  const size = Math.abs(minutes);
-  return {
-    date: `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`,
-    time: `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`,
-    fraction: millis,
-    zone: `${sign}${pad(Math.floor(size / 60))}:${pad(size % 60)}`,
-  };
+  const wall = wallTime(date.getTime(), zone);
+  const offset = zone === 'utc' ? 'UTC' : offsetText(offsetSeconds(date.getTime(), zone));
+  return { date: wallDate(wall), time: wallClock(wall), fraction: millis, zone: offset };
 }
 
 export function exactUtc(utc: string): string {
   return `${utc.replace('T', ' ').replace(/Z$|\+00:00$/, '')} UTC`;
+}
+
+/** A time with all its digits in UTC, and what it is called in the chosen zone. */
+export function exactTime(utc: string, zone: Zone): string {
+  const parts = timeParts(utc, zone);
+  if (parts.zone === '' || parts.zone === 'UTC') return exactUtc(utc);
+  return `${exactUtc(utc)}\n${parts.date} ${parts.time}${parts.fraction} ${parts.zone} ${ianaOf(zone)}`;
 }
 
 export function seconds(value: number | null): string {
@@ -107,14 +100,7 @@ export function plural(count: string, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === '1' ? one : many}`;
 }
 
-/** What a person types as a time, in the chosen zone, as RFC 3339 in UTC; nothing if it is no time. */
-export function parseTime(text: string, zone: 'local' | 'utc'): string | null {
-  const match = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text.trim());
-  if (match === null) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? '0'));
-  const parts = [year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0] as const;
-  const date = zone === 'utc' ? new Date(Date.UTC(...parts)) : new Date(...parts);
-  const kept = zone === 'utc' ? date.getUTCDate() : date.getDate();
-  if (Number.isNaN(date.getTime()) || kept !== parts[2] || parts[1] > 11) return null;
-  return date.toISOString().replace(/\.\d+Z$/, '.000000Z');
+/** What a person types as a time, in the chosen zone, as RFC 3339 in UTC; nothing if it is none, or not one moment. */
+export function parseTime(text: string, zone: Zone): string | null {
+  return readTime(text, zone).utc;
 }

@@ -106,7 +106,7 @@ describe('a copy', () => {
 
 describe('a parity run', () => {
   it('shows the same answers side by side, with times', async () => {
-    const { fake, user } = renderAt(places.connections('parity'));
+    const { fake, user } = renderAt(places.parity());
     await user.click(await screen.findByTestId('parity-Branch', {}, PATIENCE));
     await user.click(screen.getByTestId('run-parity'));
     const report = await screen.findByTestId('parity-report', {}, PATIENCE);
@@ -129,7 +129,7 @@ describe('a parity run', () => {
   });
 
   it('names the place where answers part', async () => {
-    const { fake, user } = renderAt(places.connections('parity'));
+    const { fake, user } = renderAt(places.parity());
     fake.servers.differs = true;
     await user.click(await screen.findByTestId('run-parity', {}, PATIENCE));
     const report = await screen.findByTestId('parity-report', {}, PATIENCE);
@@ -140,7 +140,7 @@ describe('a parity run', () => {
   });
 
   it('asks for the name of a store in production', async () => {
-    const { user } = renderAt(places.connections('parity'));
+    const { user } = renderAt(places.parity());
     await user.click(await screen.findByTestId('parity-Live', {}, PATIENCE));
     await user.click(screen.getByTestId('run-parity'));
     await user.type(await screen.findByTestId('typed-password', {}, PATIENCE), 'sesame{Enter}');
@@ -208,7 +208,7 @@ describe('places of connections', () => {
   it('have addresses that lead back to them', () => {
     for (const place of [
       places.connections(),
-      places.connections('parity'),
+      places.parity(),
       places.server('$ce-account'),
       places.copying({ from: 'a', to: 'b' }),
     ]) {

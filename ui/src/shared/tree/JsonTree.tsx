@@ -1,7 +1,9 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { formatPlace } from '../../app/place';
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
+import { type IdLink, idLink } from './idLinks';
 import s from './JsonTree.module.css';
 import { containerText, isContainer, scalarText, type TreeLine, treeLines } from './treeRows';
 
@@ -11,6 +13,10 @@ interface JsonTreeProps {
   testId?: string;
   /** Says what an empty tree means. */
   empty?: string;
+  /** Goes where an id leads; without it ids are no links. */
+  onFollow?: (link: IdLink) => void;
+  /** Is told the JSON pointer of the field that has the focus. */
+  onPath?: (path: string) => void;
 }
 
 const CHANGE_WORDS = {
@@ -22,7 +28,7 @@ const CHANGE_WORDS = {
 } as const;
 
 /** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
-export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: JsonTreeProps) {
+export function JsonTree({ nodes, label, testId, empty = 'Nothing here.', onFollow, onPath }: JsonTreeProps) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [focused, setFocused] = useState<string | null>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -68,7 +74,11 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
         if (isContainer(node) && node.children > 0 && open) turn(line);
         else goTo(rows.slice(0, at).findLast((above) => above.depth < node.depth));
       },
-      Enter: () => isContainer(node) && turn(line),
+      Enter: () => {
+        const link = onFollow === undefined ? null : idLink(node);
+        if (link !== null) onFollow?.(link);
+        else if (isContainer(node)) turn(line);
+      },
     };
     const action = keys[event.key];
     if (action === undefined) return;
@@ -85,7 +95,11 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.' }: Json
           node={line.node}
           open={line.open}
           stop={line.node.path === stop}
-          onFocus={() => setFocused(line.node.path)}
+          onFocus={() => {
+            setFocused(line.node.path);
+            onPath?.(line.node.path);
+          }}
+          onFollow={onFollow}
           onToggle={() => turn(line)}
         />
       ))}
@@ -99,9 +113,10 @@ interface TreeRowProps {
   stop: boolean;
   onFocus: () => void;
   onToggle: () => void;
+  onFollow: ((link: IdLink) => void) | undefined;
 }
 
-function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
+function TreeRow({ node, open, stop, onFocus, onToggle, onFollow }: TreeRowProps) {
   const container = isContainer(node) && node.children > 0;
   const word = CHANGE_WORDS[node.change];
   return (
@@ -139,13 +154,33 @@ function TreeRow({ node, open, stop, onFocus, onToggle }: TreeRowProps) {
             </>
           )}
           <span className={`${s.value} ${s[node.kind]} selectable`}>
-            {node.change === 'removed' ? (node.before ?? scalarText(node)) : scalarText(node)}
+            <Value node={node} onFollow={onFollow} />
           </span>
           {node.display !== null && <span className={s.display}>{node.display}</span>}
         </span>
       )}
       {word !== '' && <span className="visually-hidden">{word}</span>}
     </div>
+  );
+}
+
+/** A value; ids are links. The keys follow a link from its row, so that a tree stays one stop. */
+function Value({ node, onFollow }: { node: JsonNode; onFollow: ((link: IdLink) => void) | undefined }) {
+  const text = node.change === 'removed' ? (node.before ?? scalarText(node)) : scalarText(node);
+  const link = onFollow === undefined || node.change === 'removed' ? null : idLink(node);
+  if (link === null) return text;
+  return (
+    <a
+      href={'to' in link ? formatPlace(link.to) : '#'}
+      className="link"
+      tabIndex={-1}
+      onClick={(event) => {
+        event.preventDefault();
+        onFollow?.(link);
+      }}
+    >
+      {text}
+    </a>
   );
 }
 

@@ -3,9 +3,9 @@ import { IconFlask, IconLock, IconPlayerPlayFilled, IconWand } from '@tabler/ico
 import { useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { settle } from '../../app/cache';
+import { MODIFIER } from '../../app/keys';
 import { usePlatform } from '../../app/PlatformContext';
 import { changeSettings, useSettings } from '../../app/settings';
-import { MODIFIER } from '../../app/TopBar';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo, CommandRequest } from '../../platform/wire';
 import type { Mistake } from '../../shared/form/filling';
@@ -96,7 +96,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only the key that executes, from any field
-    <div className={s.work} onKeyDown={onKeyDown}>
+    <div className={s.work} onKeyDown={onKeyDown} data-command-form>
       <div className={s.columns}>
         <div className={s.form}>
           <header className={s.formHead}>

@@ -1,14 +1,16 @@
 import { IconTerminal2 } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useAsk } from '../../app/cache';
-import { places } from '../../app/place';
-import { PlaceLink, usePlaceOf } from '../../app/router';
+import { type Place, places } from '../../app/place';
+import { go, PlaceLink, usePlaceOf } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState } from '../../shared/bits';
 import { SearchField } from '../../shared/SearchField';
 import { CommandForm } from './CommandForm';
 import s from './CommandsView.module.css';
+
+type CommandsPlace = Extract<Place, { view: 'commands' }>;
 
 export function CommandsView({ readOnly }: { readOnly: boolean }) {
   const place = usePlaceOf('commands');
@@ -19,7 +21,7 @@ export function CommandsView({ readOnly }: { readOnly: boolean }) {
   const chosen = commands.data.find((command) => command.commandType === place.command) ?? null;
   return (
     <div className={s.view}>
-      <CommandList commands={commands.data} chosen={place.command} />
+      <CommandList commands={commands.data} place={place} />
       {chosen !== null ? (
         <CommandForm
           key={`${chosen.commandType} ${place.prefill}`}
@@ -38,8 +40,8 @@ export function CommandsView({ readOnly }: { readOnly: boolean }) {
   );
 }
 
-function CommandList({ commands, chosen }: { commands: readonly CommandInfo[]; chosen: string | null }) {
-  const [search, setSearch] = useState<string | null>(null);
+function CommandList({ commands, place }: { commands: readonly CommandInfo[]; place: CommandsPlace }) {
+  const { command: chosen, search } = place;
   const groups = useMemo(() => {
     const text = search?.toLowerCase() ?? '';
     const byCategory = new Map<string, CommandInfo[]>();
@@ -60,7 +62,7 @@ function CommandList({ commands, chosen }: { commands: readonly CommandInfo[]; c
           label="Search commands"
           placeholder="Search commands…"
           value={search}
-          onChange={setSearch}
+          onChange={(text) => go({ ...place, search: text }, 'replace')}
           testId="command-search"
         />
       </div>
@@ -74,7 +76,7 @@ function CommandList({ commands, chosen }: { commands: readonly CommandInfo[]; c
               {group.map((command) => (
                 <li key={command.commandType}>
                   <PlaceLink
-                    to={places.commands(command.commandType)}
+                    to={places.commands(command.commandType, null, search)}
                     className={`${s.command} ${command.commandType === chosen ? s.chosen : ''}`}
                     aria-current={command.commandType === chosen ? 'true' : undefined}
                     title={command.description}

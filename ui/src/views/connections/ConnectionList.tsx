@@ -24,16 +24,17 @@ const PASSWORDS: Record<ConnectionRow['password'], string> = {
 };
 
 /** The stores that one works with. */
-export function ConnectionList() {
+export function ConnectionList({ edit }: { edit: string | null }) {
   const platform = usePlatform();
   const cache = useQueryClient();
   const actions = useStoreActions();
-  const [editing, setEditing] = useState<ConnectionRow | 'new' | null>(null);
   const [removing, setRemoving] = useState<ConnectionRow | null>(null);
   const list = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Bones lines={8} label="Loading the connections" />;
   const { connections, problem, noKeyring } = list.data;
+  const setEditing = (id: string | null) => go(places.connections(id), 'replace');
+  const editing = edit === 'new' ? 'new' : (connections.find((row) => row.id === edit) ?? null);
   const add = (
     <Button
       variant="filled"
@@ -112,7 +113,7 @@ export function ConnectionList() {
                       <Tooltip label="Edit and test">
                         <Button
                           size="compact-xs"
-                          onClick={() => setEditing(row)}
+                          onClick={() => setEditing(row.id)}
                           aria-label={`Edit ${row.name}`}
                           data-testid={`edit-${row.name}`}
                         >

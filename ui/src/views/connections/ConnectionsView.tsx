@@ -11,7 +11,7 @@ const TABS: readonly Tab[] = [
   { id: 'list', title: 'Connections', to: () => places.connections() },
   { id: 'server', title: 'Server', to: () => places.server() },
   { id: 'copy', title: 'Copy…', to: () => places.copying() },
-  { id: 'parity', title: 'Parity run…', to: () => places.connections('parity') },
+  { id: 'parity', title: 'Parity run…', to: () => places.parity() },
 ];
 
 /** The stores that one works with: where they are, what they stand on, and what is done between them. */
@@ -20,7 +20,7 @@ export function ConnectionsView({ store }: { store: StoreStatus | null }) {
   return (
     <>
       <TabBar label="Parts of connections" tabs={TABS} current={place.tab} prefix="connections" />
-      {place.tab === 'list' && <ConnectionList />}
+      {place.tab === 'list' && <ConnectionList edit={place.edit} />}
       {place.tab === 'server' && <ServerTab store={store} stream={place.stream} />}
       {place.tab === 'copy' && <CopyTab store={store} from={place.from} to={place.to} />}
       {place.tab === 'parity' && <ParityTab />}

@@ -5,24 +5,29 @@ import {
   IconDots,
   IconHistory,
   IconId,
+  IconRoute,
   IconTopologyRing2,
   IconX,
 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
-import { places } from '../../app/place';
-import { go, PlaceLink } from '../../app/router';
+import { showDone } from '../../app/notify';
+import { useOffer } from '../../app/offers';
+import { DETAIL_TABS, type DetailTab, places } from '../../app/place';
+import { go, usePlace } from '../../app/router';
+import { changeSettings, useSettings } from '../../app/settings';
 import { toAppError } from '../../platform/platform';
-import type { EventDetail as Detail, EventRow } from '../../platform/wire';
-import { Bones, Chip, copyText, ErrorState, IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
-import { grouped } from '../../shared/format';
-import { JsonTree } from '../../shared/tree/JsonTree';
+import type { EventDetail as Detail } from '../../platform/wire';
+import { Bones, Chip, copyText, ErrorState, StreamName, Time } from '../../shared/bits';
+import { prettyJson } from '../../shared/form/layoutJson';
+import { exactUtc, grouped } from '../../shared/format';
+import { CausesTab } from './CausesTab';
 import s from './EventDetail.module.css';
+import { RawTab } from './RawTab';
+import { SchemaBadge } from './SchemaBadge';
+import { DataTab, DiffTab, MetadataTab, StateTab } from './treeTabs';
 
-type TabName = 'data' | 'state' | 'metadata' | 'raw' | 'about';
-
-/** The tab that was looked at last: going from event to event keeps it. */
-let lastTab: TabName = 'data';
+export { SchemaBadge } from './SchemaBadge';
 
 export function EventDetailPanel({ position, onClose }: { position: string; onClose?: () => void }) {
   const detail = useAsk('eventDetail', [position], (platform) => platform.eventDetail(position), { keep: true });
@@ -49,21 +54,60 @@ function CloseButton({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | undefined }) {
-  const [tab, setTab] = useState<TabName>(lastTab);
-  const { row } = detail;
-  const changed = detail.state?.changedPaths.length ?? 0;
-  const choose = (name: string | null) => {
-    lastTab = (name ?? 'data') as TabName;
-    setTab(lastTab);
+/** The tab that is shown: the address’s own, else the one that was looked at last. */
+function useDetailTab(): [DetailTab, (tab: DetailTab) => void] {
+  const place = usePlace();
+  const { detailTab } = useSettings();
+  const tab = place.panel ?? detailTab;
+  const choose = (next: DetailTab) => {
+    changeSettings({ detailTab: next });
+    go({ ...place, panel: next }, 'replace');
   };
+  return [tab, choose];
+}
+
+/** What can be copied from an event: each is offered to the palette and the keys too. */
+interface Copies {
+  id: () => void;
+  stored: () => void;
+  pretty: () => void;
+  path: (() => void) | null;
+}
+
+function useCopies(detail: Detail, path: string | null): Copies {
+  const copy = (text: string, what: string) => () => void copyText(text).then(() => showDone(`${what} is copied.`));
+  const copies: Copies = {
+    id: copy(detail.eventId, 'The event’s id'),
+    stored: copy(detail.raw, detail.binary ? 'The payload, hexadecimal,' : 'The JSON as stored'),
+    pretty: copy(detail.binary ? detail.raw : prettyJson(detail.raw), 'The JSON, laid out,'),
+    path: path === null ? null : copy(path, `The path ${path}`),
+  };
+  useOffer('event-copy-id', copies.id);
+  useOffer('event-copy-stored', copies.stored);
+  useOffer('event-copy-pretty', copies.pretty);
+  useOffer('event-copy-path', copies.path);
+  return copies;
+}
+
+function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | undefined }) {
+  const [tab, choose] = useDetailTab();
+  const [path, setPath] = useState<string | null>(null);
+  const { row } = detail;
+  const copies = useCopies(detail, path);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tree has other fields
+  useEffect(() => setPath(null), [tab, row.position]);
+
+  const changed = detail.state?.changedPaths.length ?? 0;
   return (
     <div className={s.panel}>
       <div className={s.bar}>
         <span className={`${s.position} mono tabular`}>#{grouped(row.position)}</span>
-        <Time value={row.recordedAt} />
+        <span className={s.when}>
+          <Time value={row.recordedAt} />
+          <span className={s.utc}>{exactUtc(row.recordedAt)}</span>
+        </span>
         <span className={s.spacer} />
-        <MoreMenu detail={detail} />
+        <CopyMenu copies={copies} position={row.position} />
         {onClose !== undefined && <CloseButton onClose={onClose} />}
       </div>
       <div className={s.head}>
@@ -79,188 +123,126 @@ function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | un
           <StreamName stream={row.stream} link />
           <span className="faint">version {grouped(row.version)}</span>
         </div>
-        <div className={s.actions}>
-          <Button
-            size="compact-xs"
-            leftSection={<IconHistory size={14} />}
-            onClick={() => go(places.time(row.stream, row.version))}
-            data-testid="to-time-travel"
-          >
-            State here
-          </Button>
-          {row.correlationId !== null && (
-            <Button
-              size="compact-xs"
-              leftSection={<IconTopologyRing2 size={14} />}
-              onClick={() => go(places.events({ correlation: row.correlationId }, row.position, 'oldest'))}
-              data-testid="to-correlation"
-            >
-              Whole story
-            </Button>
-          )}
-          {detail.causationPosition !== null && (
-            <Button
-              size="compact-xs"
-              leftSection={<IconArrowBackUp size={14} />}
-              onClick={() => go(places.events({}, detail.causationPosition))}
-              data-testid="to-cause"
-            >
-              Cause
-            </Button>
-          )}
-        </div>
+        <Ways detail={detail} />
       </div>
       {row.problem !== null && (
         <div className={s.problem} role="alert">
           {row.problem}
         </div>
       )}
-      <Tabs value={tab} onChange={choose} className={s.tabs ?? ''} keepMounted={false}>
+      <Tabs
+        value={tab}
+        onChange={(name) => choose(DETAIL_TABS.find((one) => one === name) ?? 'data')}
+        className={s.tabs ?? ''}
+        keepMounted={false}
+      >
         <Tabs.List>
           <Tabs.Tab value="data">Data</Tabs.Tab>
-          <Tabs.Tab value="state">State{changed > 0 && <span className={s.count}>{changed}</span>}</Tabs.Tab>
           <Tabs.Tab value="metadata">Metadata</Tabs.Tab>
+          <Tabs.Tab value="state">State</Tabs.Tab>
+          <Tabs.Tab value="diff">Diff{changed > 0 && <span className={s.count}>{changed}</span>}</Tabs.Tab>
+          <Tabs.Tab value="causes">Causes</Tabs.Tab>
           <Tabs.Tab value="raw">Raw</Tabs.Tab>
-          <Tabs.Tab value="about">Identity</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="data" className={s.body ?? ''}>
-          <JsonTree
-            nodes={detail.data}
-            label="Data of the event"
-            testId="event-data"
-            empty="This event carries no data."
-          />
-        </Tabs.Panel>
-        <Tabs.Panel value="state" className={s.body ?? ''}>
-          <StateTab detail={detail} />
+          <DataTab detail={detail} onPath={setPath} />
         </Tabs.Panel>
         <Tabs.Panel value="metadata" className={s.body ?? ''}>
-          <JsonTree nodes={detail.metadata} label="Metadata of the event" testId="event-metadata" />
+          <MetadataTab detail={detail} onPath={setPath} />
+        </Tabs.Panel>
+        <Tabs.Panel value="state" className={s.body ?? ''}>
+          <StateTab detail={detail} onPath={setPath} />
+        </Tabs.Panel>
+        <Tabs.Panel value="diff" className={s.body ?? ''}>
+          <DiffTab detail={detail} onPath={setPath} />
+        </Tabs.Panel>
+        <Tabs.Panel value="causes" className={s.body ?? ''}>
+          <CausesTab detail={detail} />
         </Tabs.Panel>
         <Tabs.Panel value="raw" className={s.body ?? ''}>
           <RawTab detail={detail} />
         </Tabs.Panel>
-        <Tabs.Panel value="about" className={s.body ?? ''}>
-          <AboutTab detail={detail} />
-        </Tabs.Panel>
       </Tabs>
+      <TabOffers choose={choose} />
     </div>
   );
 }
 
-export function SchemaBadge({ version }: { version: EventRow['schemaVersion'] }) {
+/** Each tab can be asked for by key and by name. */
+function TabOffers({ choose }: { choose: (tab: DetailTab) => void }) {
+  return DETAIL_TABS.map((tab) => <TabOffer key={tab} tab={tab} choose={choose} />);
+}
+
+function TabOffer({ tab, choose }: { tab: DetailTab; choose: (tab: DetailTab) => void }) {
+  useOffer(`event-${tab}`, () => choose(tab));
+  return null;
+}
+
+/** Where one can go from an event. */
+function Ways({ detail }: { detail: Detail }) {
+  const { row, causationPosition } = detail;
+  const toTime = () => go(places.time(row.stream, row.version));
+  const toStory =
+    row.correlationId === null
+      ? null
+      : () => go(places.events({ correlation: row.correlationId }, row.position, 'oldest'));
+  const toCause = causationPosition === null ? null : () => go(places.events({}, causationPosition));
+  useOffer('event-time', toTime);
+  useOffer('event-story', toStory);
+  useOffer('event-cause', toCause);
   return (
-    <span className={s.schema} title={`Schema version ${version}, as stored`}>
-      v{version}
-    </span>
+    <div className={s.actions}>
+      <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
+        State here
+      </Button>
+      {toStory !== null && (
+        <Button
+          size="compact-xs"
+          leftSection={<IconTopologyRing2 size={14} />}
+          onClick={toStory}
+          data-testid="to-correlation"
+        >
+          Whole story
+        </Button>
+      )}
+      {toCause !== null && (
+        <Button size="compact-xs" leftSection={<IconArrowBackUp size={14} />} onClick={toCause} data-testid="to-cause">
+          Cause
+        </Button>
+      )}
+    </div>
   );
 }
 
-function MoreMenu({ detail }: { detail: Detail }) {
+function CopyMenu({ copies, position }: { copies: Copies; position: string }) {
   return (
-    <Menu position="bottom-end" width={210}>
+    <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <ActionIcon aria-label="Copy from this event">
+        <ActionIcon aria-label="Copy from this event" data-testid="copy-event">
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconBraces size={15} />} onClick={() => void copyText(detail.raw)}>
-          Copy the stored JSON
-        </Menu.Item>
-        <Menu.Item leftSection={<IconId size={15} />} onClick={() => void copyText(detail.eventId)}>
+        <Menu.Item leftSection={<IconId size={15} />} onClick={copies.id}>
           Copy the event’s id
         </Menu.Item>
-        <Menu.Item leftSection={<IconId size={15} />} onClick={() => void copyText(detail.row.position)}>
+        <Menu.Item leftSection={<IconBraces size={15} />} onClick={copies.stored}>
+          Copy the stored JSON
+        </Menu.Item>
+        <Menu.Item leftSection={<IconBraces size={15} />} onClick={copies.pretty}>
+          Copy the JSON, laid out
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconRoute size={15} />}
+          disabled={copies.path === null}
+          onClick={() => copies.path?.()}
+        >
+          Copy the focused field’s path
+        </Menu.Item>
+        <Menu.Item leftSection={<IconId size={15} />} onClick={() => void copyText(position)}>
           Copy the position
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function StateTab({ detail }: { detail: Detail }) {
-  const { state } = detail;
-  if (state === null) return <p className={s.note}>No aggregate is known for this category, so there is no state.</p>;
-  return (
-    <>
-      {state.problem !== null && (
-        <div className={s.problem} role="alert">
-          {state.problem}
-        </div>
-      )}
-      <p className={s.note}>After version {grouped(state.version)}; what this event changed is tinted.</p>
-      <JsonTree nodes={state.nodes} label="State after the event" testId="event-state" />
-    </>
-  );
-}
-
-function RawTab({ detail }: { detail: Detail }) {
-  return (
-    <div className={s.raw}>
-      <div className={s.step}>
-        <h3>
-          Stored bytes <span className="faint tabular">{grouped(detail.rawBytes)} B</span>
-        </h3>
-        <pre className="mono">{detail.raw}</pre>
-      </div>
-      {detail.upcast.slice(1).map((step, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: steps are known by their order alone
-        <div key={index} className={s.step}>
-          <h3>{step.description ?? 'As stored'}</h3>
-          {step.dropped !== null && <p className={s.note}>Dropped: {step.dropped}</p>}
-          {step.events.map((event) => (
-            <div key={`${event.eventType}-${event.schemaVersion}`}>
-              <p className={s.stepType}>
-                {event.eventType} <SchemaBadge version={event.schemaVersion} />
-              </p>
-              <pre className="mono">{event.payload}</pre>
-            </div>
-          ))}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function AboutTab({ detail }: { detail: Detail }) {
-  const { row } = detail;
-  return (
-    <div className={s.about}>
-      <Pairs>
-        <Pair name="Event id">
-          <IdText id={detail.eventId} label="the event’s id" />
-        </Pair>
-        <Pair name="Actor">{row.actor ?? <span className="faint">unknown</span>}</Pair>
-        <Pair name="Correlation">
-          {row.correlationId === null ? (
-            <span className="faint">none</span>
-          ) : (
-            <IdText id={row.correlationId} label="the correlation id" />
-          )}
-        </Pair>
-        <Pair name="Cause">
-          {detail.causationId === null ? (
-            <span className="faint">none</span>
-          ) : detail.causationPosition === null ? (
-            <IdText id={detail.causationId} label="the cause’s id" />
-          ) : (
-            <PlaceLink to={places.events({}, detail.causationPosition)}>
-              event #{grouped(detail.causationPosition)}
-            </PlaceLink>
-          )}
-        </Pair>
-        <Pair name="Content hash">
-          <IdText id={detail.contentHash} label="the content hash" />
-        </Pair>
-        <Pair name="Chain hash">
-          {detail.chainHash === null ? (
-            <span className="faint">none</span>
-          ) : (
-            <IdText id={detail.chainHash} label="the chain hash" />
-          )}
-        </Pair>
-      </Pairs>
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles } from '@tabler/icons-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useShownColumns } from '../../app/columns';
 import { type EventFilter, NO_FILTER, type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
@@ -28,6 +29,7 @@ export function EventsView() {
   const total = query.total ?? 0n;
   const newest = order === 'newest';
   const filtered = isFiltered(filter);
+  const columns = useShownColumns('events', eventColumns);
 
   // Live tail: follows the newest until one scrolls away; then it counts what has come since.
   const [follow, setFollow] = useState(event === null);
@@ -101,7 +103,7 @@ export function EventsView() {
           <VirtualGrid<EventRow>
             ref={grid}
             label="Events"
-            columns={eventColumns}
+            columns={columns}
             rows={query.total ?? 40n}
             rowAt={(index) => (query.total === null ? undefined : source.row(toData(index)))}
             rowId={(row) => row.position}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useHead } from '../../app/head';
+import { useIntent } from '../../app/intent';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
@@ -20,6 +21,7 @@ export function EvidenceView({ store }: { store: StoreStatus }) {
     const report = await task.run((id, onProgress) => platform.verify(id, onProgress));
     if (report !== null) setFinishedAt(new Date().toISOString());
   };
+  useIntent(['verify'], true, () => void verify());
   return (
     <div className={s.page}>
       <section className={s.card}>

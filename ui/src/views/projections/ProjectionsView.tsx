@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { useIntent } from '../../app/intent';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
@@ -34,6 +35,16 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
   });
   const busy = projections.data?.some((one) => one.task !== null) ?? false;
   if (busy !== working) setWorking(busy);
+  const examine = (name: string) => {
+    go(places.projections(name), 'replace');
+    setPatient(name);
+    void doctor.run((id, onProgress) => platform.examineProjection(name, id, onProgress));
+  };
+  useIntent(['examine', 'rebuild'], projections.data !== undefined, ({ kind, projection: name }) => {
+    const projection = projections.data?.find((one) => one.name === name);
+    if (kind === 'examine') examine(name);
+    else if (projection !== undefined) setAsked({ kind: 'rebuild', projection });
+  });
 
   if (projections.isError) {
     return <ErrorState error={toAppError(projections.error)} onRetry={() => void projections.refetch()} />;
@@ -52,11 +63,6 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
   }
   const all = projections.data;
   const selected = all.find((one) => one.name === place.projection) ?? null;
-  const examine = (name: string) => {
-    go(places.projections(name), 'replace');
-    setPatient(name);
-    void doctor.run((id, onProgress) => platform.examineProjection(name, id, onProgress));
-  };
   return (
     <>
       <SplitView

@@ -13,8 +13,9 @@ import { showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import { useSettings } from '../../app/settings';
 import { FixedFacet } from '../../shared/Facet';
-import { grouped, parseTime } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { VersionSlider } from '../../shared/VersionSlider';
+import { readTime, zoneTitle } from '../../shared/zones';
 import { StreamPicker } from './StreamPicker';
 import s from './TimeView.module.css';
 import type { Player } from './usePlayer';
@@ -112,14 +113,11 @@ function JumpToDate({ stream, onVersion }: { stream: string; onVersion: (version
   const [error, setError] = useState<string | null>(null);
 
   const jump = async () => {
-    const time = parseTime(text, zone);
-    if (time === null) {
-      setError('Type a date, such as 2026-11-02 or 2026-11-02 09:30');
-      return;
-    }
-    setError(null);
+    const { utc, problem } = readTime(text, zone);
+    setError(problem);
+    if (utc === null) return;
     try {
-      onVersion(BigInt(await platform.versionAt(stream, time)));
+      onVersion(BigInt(await platform.versionAt(stream, utc)));
     } catch (thrown) {
       showError(thrown);
     }
@@ -132,7 +130,7 @@ function JumpToDate({ stream, onVersion }: { stream: string; onVersion: (version
         void jump();
       }}
     >
-      <Tooltip label={error ?? `As of a date and time (${zone === 'utc' ? 'UTC' : 'local'}); Enter jumps there`}>
+      <Tooltip label={error ?? `As of a date and time (${zoneTitle(zone)}); Enter jumps there`}>
         <TextInput
           aria-label="Jump to a date"
           placeholder="YYYY-MM-DD HH:MM"

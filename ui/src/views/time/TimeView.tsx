@@ -70,7 +70,7 @@ function Travel({ stream }: { stream: string }) {
     );
   }
   return (
-    <div className={s.view}>
+    <div className={s.view} data-time-view>
       <TimeToolbar
         stream={stream}
         version={version}

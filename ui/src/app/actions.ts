@@ -1,0 +1,447 @@
+// Everything that can be done without a pointer, in one list: the palette, the keys, the sheet of keys and the line of hints
+// all come from it.
+import type { StoreStatus } from '../platform/wire';
+import { isTyping } from './focus';
+import { intend } from './intent';
+import { copyLink } from './links';
+import { isOffered, take } from './offers';
+import { DETAIL_TABS, type Place, places, type ViewName } from './place';
+import { go } from './router';
+import { isAnythingRunning, stopEverything } from './running';
+import { changeSettings, currentSettings } from './settings';
+import type { StoreActions } from './storeActions';
+import { VIEWS } from './views';
+
+/** Headings of the palette, in their order there. */
+export const GROUPS = [
+  'Here',
+  'Recent',
+  'Go to',
+  'Look',
+  'Store',
+  'Upkeep',
+  'Commands',
+  'Connections',
+  'Time zones',
+  'Move',
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** Where a key works: everywhere, with an event in the detail panel, where the focus is, or in one view. */
+export type Where = 'everywhere' | 'event' | 'list' | 'tree' | ViewName;
+
+export interface ActionContext {
+  place: Place;
+  store: StoreStatus | null;
+  stores: StoreActions;
+  /** Whether the colours are dark now. */
+  dark: boolean;
+  setColours: (scheme: 'light' | 'dark' | 'auto') => void;
+  openPalette: () => void;
+  openHelp: () => void;
+}
+
+export interface Action {
+  id: string;
+  title: string;
+  group: Group;
+  about?: string;
+  where: Where;
+  /** Each is a key or two of them, one after the other: `Mod+K`, `G E`, `?`. */
+  keys?: readonly string[];
+  /** A word or two for the line of hints; without them it is not there. */
+  hint?: string;
+  /** What takes the key by itself, as a selector; the others are taken by the window. */
+  takenBy?: string;
+  /** Why it cannot be done now; nothing if it can. */
+  refusal?: (context: ActionContext) => string | null;
+  run: (context: ActionContext) => unknown;
+}
+
+/** Keys of a part of the view: pressed on it, it does as it does for everybody. */
+function pressed(selector: string, key: string, modifiers: KeyboardEventInit = {}): () => void {
+  return () => {
+    const target = stopOf(selector);
+    target?.focus();
+    target?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers }));
+  };
+}
+
+/** The row that has the focus in a list or a tree when one comes to it; of other parts, themselves. */
+function stopOf(selector: string): HTMLElement | null {
+  const part = document.querySelector<HTMLElement>(selector);
+  if (selector !== LIST && selector !== TREE) return part;
+  return part?.querySelector<HTMLElement>('[role="row"][tabindex="0"], [role="treeitem"][tabindex="0"]') ?? part;
+}
+
+const LIST = '[role="grid"]';
+const TREE = '[role="tree"]';
+const FORM = '[data-command-form]';
+const TIME = '[data-time-view]';
+
+const lacking = (selector: string, reason: string) => () => (document.querySelector(selector) === null ? reason : null);
+
+function part(
+  where: Where,
+  takenBy: string,
+  reason: string,
+  list: readonly { id: string; title: string; keys: readonly string[]; press: string; hint?: string }[],
+): Action[] {
+  return list.map(({ id, title, keys, press, hint }) => ({
+    id,
+    title,
+    group: 'Move',
+    where,
+    keys,
+    ...(hint === undefined ? {} : { hint }),
+    takenBy,
+    refusal: lacking(takenBy, reason),
+    run: pressed(takenBy, press),
+  }));
+}
+
+function offered(id: string, title: string, reason: string, more: Partial<Action>): Action {
+  return {
+    id,
+    title,
+    group: 'Here',
+    where: 'event',
+    refusal: () => (isOffered(id) ? null : reason),
+    run: () => take(id),
+    ...more,
+  };
+}
+
+const NO_EVENT = 'Select an event first.';
+const NO_LIST = 'There is no list in this view.';
+const NO_TREE = 'There is no tree of fields in this view.';
+const NO_TIME = 'Go to time travel through a stream first.';
+const NO_FORM = 'Choose a command first.';
+const NO_STORE = 'Open a store first.';
+
+const TAB_TITLES = { data: 'data', metadata: 'metadata', state: 'state', diff: 'diff', causes: 'causes', raw: 'raw' };
+
+/** Parts of views that people look for by their own name. */
+const PARTS: readonly { id: string; title: string; about: string; to: () => Place }[] = [
+  { id: 'accounts', title: 'Accounts', about: 'Balances, and what each account holds', to: () => places.accounts() },
+  { id: 'customers', title: 'Customers', about: 'Who they are and what they hold', to: () => places.customers() },
+  { id: 'transfers', title: 'Transfers', about: 'Every transfer and where it stands', to: () => places.transfers() },
+  {
+    id: 'stuck-transfers',
+    title: 'Stuck transfers',
+    about: 'Those that should have gone on by now',
+    to: () => places.transfers('stuck'),
+  },
+  { id: 'orders', title: 'Orders', about: 'Scheduled and standing orders', to: () => places.orders() },
+  { id: 'holds', title: 'Holds', about: 'Money that is set aside', to: () => places.holds() },
+  { id: 'limits', title: 'Limits', about: 'What may be spent and what is', to: () => places.limits() },
+  { id: 'activity', title: 'Activity', about: 'What each day brought', to: () => places.activity() },
+  { id: 'audit', title: 'Audit', about: 'Who did what, when and why', to: () => places.audit() },
+  { id: 'trial-balance', title: 'Trial balance', about: 'Is money conserved?', to: () => places.trialBalance() },
+  {
+    id: 'snapshots',
+    title: 'Snapshots',
+    about: 'Cached states: verify, delete',
+    to: () => places.maintenance('snapshots'),
+  },
+  {
+    id: 'retention',
+    title: 'Retention',
+    about: 'What may go, and what stays and why',
+    to: () => places.maintenance('retention'),
+  },
+  {
+    id: 'legal-holds',
+    title: 'Legal holds',
+    about: 'What must stay whatever the rules say',
+    to: () => places.maintenance('legal-holds'),
+  },
+  { id: 'timers', title: 'Timers', about: 'What is due when', to: () => places.processes(null, 'timers') },
+  { id: 'welcome', title: 'Welcome page', about: 'A demo bank, another store', to: () => places.welcome() },
+];
+
+/** The zone that one goes back to from UTC. */
+let otherZone = currentSettings().zone === 'utc' ? 'local' : currentSettings().zone;
+
+function turnZone(): void {
+  const { zone } = currentSettings();
+  if (zone !== 'utc') otherZone = zone;
+  changeSettings({ zone: zone === 'utc' ? otherZone : 'utc' });
+}
+
+function focusSearch(): void {
+  const field = document.querySelector<HTMLInputElement>('[data-search-field]');
+  field?.focus();
+  field?.select();
+}
+
+const HERE: readonly Action[] = [
+  {
+    id: 'copy-link',
+    title: 'Copy link to this place',
+    group: 'Here',
+    about: 'ledgerscope://…',
+    where: 'everywhere',
+    keys: ['Y L'],
+    run: ({ store }) => copyLink(store),
+  },
+  {
+    id: 'search',
+    title: 'Search or filter in this view',
+    group: 'Here',
+    where: 'everywhere',
+    keys: ['/'],
+    hint: 'search',
+    refusal: lacking('[data-search-field]', 'There is nothing to search in this view.'),
+    run: focusSearch,
+  },
+  offered('event-copy-id', 'Copy the event’s id', NO_EVENT, { keys: ['Y I'] }),
+  offered('event-copy-stored', 'Copy the event’s JSON, as stored', NO_EVENT, { keys: ['Y J'], hint: 'copy JSON' }),
+  offered('event-copy-pretty', 'Copy the event’s JSON, laid out', NO_EVENT, { keys: ['Y F'] }),
+  offered('event-copy-path', 'Copy the path of the focused field', 'Put the focus on a field of the event first.', {
+    keys: ['Y P'],
+    about: 'A JSON pointer',
+    hint: 'copy path',
+  }),
+  offered('event-time', 'Time travel to this event', NO_EVENT, {}),
+  offered('event-story', 'The event’s whole story', 'Select an event with a correlation id first.', {}),
+  offered('event-cause', 'Go to what led to the event', 'Select an event that another event led to first.', {}),
+  ...DETAIL_TABS.map((tab, index) =>
+    offered(`event-${tab}`, `Show the event’s ${TAB_TITLES[tab]}`, NO_EVENT, { keys: [String(index + 1)] }),
+  ),
+  {
+    id: 'close-panel',
+    title: 'Close the panel, or leave the field',
+    group: 'Here',
+    where: 'everywhere',
+    keys: ['Escape'],
+    takenBy: '[aria-label="Close the panel"]',
+    refusal: lacking('[aria-label="Close the panel"]', 'No panel is open.'),
+    run: () => document.querySelector<HTMLElement>('[aria-label="Close the panel"]')?.click(),
+  },
+];
+
+const LOOK: readonly Action[] = [
+  {
+    id: 'palette',
+    title: 'Go to anything, do anything',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['Mod+K'],
+    run: ({ openPalette }) => openPalette(),
+  },
+  {
+    id: 'help',
+    title: 'Show all keys',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['?'],
+    hint: 'all keys',
+    run: ({ openHelp }) => openHelp(),
+  },
+  {
+    id: 'colours',
+    title: 'Switch between light and dark',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['T C'],
+    run: ({ dark, setColours }) => setColours(dark ? 'light' : 'dark'),
+  },
+  {
+    id: 'colours-auto',
+    title: 'Let the colours follow the system',
+    group: 'Look',
+    where: 'everywhere',
+    run: ({ setColours }) => setColours('auto'),
+  },
+  {
+    id: 'zone',
+    title: 'Switch between UTC and the chosen time zone',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['T Z'],
+    run: turnZone,
+  },
+  {
+    id: 'rail',
+    title: 'Narrow or widen the rail',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['T R'],
+    run: () => changeSettings({ railCollapsed: !currentSettings().railCollapsed }),
+  },
+  {
+    id: 'back',
+    title: 'Back',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['Alt+ArrowLeft'],
+    run: () => window.history.back(),
+  },
+  {
+    id: 'forward',
+    title: 'Forward',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['Alt+ArrowRight'],
+    run: () => window.history.forward(),
+  },
+];
+
+const STORE: readonly Action[] = [
+  {
+    id: 'open-file',
+    title: 'Open another file…',
+    group: 'Store',
+    where: 'everywhere',
+    run: ({ stores }) => stores.choose(),
+  },
+  {
+    id: 'open-own',
+    title: 'Open my own store',
+    group: 'Store',
+    where: 'everywhere',
+    run: ({ stores }) => stores.openDefault(),
+  },
+  {
+    id: 'add-connection',
+    title: 'Add a connection…',
+    group: 'Store',
+    where: 'everywhere',
+    run: () => go(places.connections('new')),
+  },
+  {
+    id: 'verify',
+    title: 'Verify the chain',
+    group: 'Upkeep',
+    about: 'Recomputes every hash of the store',
+    where: 'everywhere',
+    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    run: () => {
+      intend({ kind: 'verify' });
+      go(places.evidence());
+    },
+  },
+  {
+    id: 'stop',
+    title: 'Stop the running task',
+    group: 'Upkeep',
+    where: 'everywhere',
+    refusal: () => (isAnythingRunning() ? null : 'Nothing runs now.'),
+    run: stopEverything,
+  },
+];
+
+const MOVE: readonly Action[] = [
+  ...part('list', LIST, NO_LIST, [
+    { id: 'list-next', title: 'Next row', keys: ['J', 'ArrowDown'], press: 'j', hint: 'next' },
+    { id: 'list-previous', title: 'Previous row', keys: ['K', 'ArrowUp'], press: 'k', hint: 'previous' },
+    { id: 'list-open', title: 'Open the row', keys: ['Enter'], press: 'Enter', hint: 'open' },
+    { id: 'list-select', title: 'Select the row', keys: ['Space'], press: ' ' },
+    { id: 'list-first', title: 'First row', keys: ['Home'], press: 'Home' },
+    { id: 'list-last', title: 'Last row', keys: ['End'], press: 'End' },
+    { id: 'list-page-down', title: 'Rows further down', keys: ['PageDown'], press: 'PageDown' },
+    { id: 'list-page-up', title: 'Rows further up', keys: ['PageUp'], press: 'PageUp' },
+  ]),
+  ...part('tree', TREE, NO_TREE, [
+    { id: 'tree-next', title: 'Next field', keys: ['J', 'ArrowDown'], press: 'j', hint: 'next field' },
+    { id: 'tree-previous', title: 'Previous field', keys: ['K', 'ArrowUp'], press: 'k' },
+    { id: 'tree-unfold', title: 'Unfold the field', keys: ['ArrowRight'], press: 'ArrowRight', hint: 'unfold' },
+    { id: 'tree-fold', title: 'Fold the field', keys: ['ArrowLeft'], press: 'ArrowLeft', hint: 'fold' },
+    {
+      id: 'tree-turn',
+      title: 'Fold or unfold the field, follow its link',
+      keys: ['Enter'],
+      press: 'Enter',
+      hint: 'follow',
+    },
+    { id: 'tree-first', title: 'First field', keys: ['Home'], press: 'Home' },
+    { id: 'tree-last', title: 'Last field', keys: ['End'], press: 'End' },
+  ]),
+  {
+    id: 'tree-copy',
+    title: 'Copy the field’s value',
+    group: 'Move',
+    where: 'tree',
+    keys: ['Mod+C'],
+    takenBy: TREE,
+    refusal: lacking(TREE, NO_TREE),
+    run: pressed(TREE, 'c', { ctrlKey: true }),
+  },
+  ...part('time', TIME, NO_TIME, [
+    {
+      id: 'time-back',
+      title: 'Time travel: one version back',
+      keys: ['ArrowLeft'],
+      press: 'ArrowLeft',
+      hint: 'step back',
+    },
+    { id: 'time-on', title: 'Time travel: one version on', keys: ['ArrowRight'], press: 'ArrowRight', hint: 'step on' },
+    { id: 'time-play', title: 'Time travel: play or pause', keys: ['Space'], press: ' ', hint: 'play' },
+    { id: 'time-first', title: 'Time travel: before the first event', keys: ['Home'], press: 'Home' },
+    { id: 'time-last', title: 'Time travel: last version', keys: ['End'], press: 'End' },
+  ]),
+  {
+    id: 'execute',
+    title: 'Execute the command that is filled in',
+    group: 'Here',
+    where: 'commands',
+    keys: ['Mod+Enter'],
+    hint: 'execute',
+    takenBy: FORM,
+    refusal: lacking(FORM, NO_FORM),
+    run: pressed(FORM, 'Enter', { ctrlKey: true }),
+  },
+];
+
+/** Every action that does not depend on what is in the store. */
+export const ACTIONS: readonly Action[] = [
+  ...HERE,
+  ...VIEWS.map(
+    (view): Action => ({
+      id: `view-${view.name}`,
+      title: view.title,
+      group: 'Go to',
+      about: view.about,
+      where: 'everywhere',
+      keys: [`G ${view.letter.toUpperCase()}`],
+      run: () => go(view.place()),
+    }),
+  ),
+  ...PARTS.map(
+    ({ id, title, about, to }): Action => ({
+      id,
+      title,
+      group: 'Go to',
+      about,
+      where: 'everywhere',
+      run: () => go(to()),
+    }),
+  ),
+  ...LOOK,
+  ...STORE,
+  ...MOVE,
+];
+
+/** Where the focus is, as far as keys are concerned. */
+export function whereOf(target: EventTarget | null): 'list' | 'tree' | 'field' | null {
+  if (!(target instanceof HTMLElement)) return null;
+  if (isTyping(target)) return 'field';
+  if (target.closest(TREE) !== null) return 'tree';
+  return target.closest(LIST) === null ? null : 'list';
+}
+
+/** Where keys work now that would not work somewhere else. */
+export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Where[] {
+  const wheres: Where[] = [];
+  if (focus === 'tree') wheres.push('tree');
+  else if (focus === 'list' || (focus === null && hasList(place))) wheres.push('list');
+  if (isOffered('event-copy-id')) wheres.push('event');
+  wheres.push(place.view);
+  return wheres;
+}
+
+/** Whether a view begins with a list. */
+export function hasList(place: Place): boolean {
+  return ['events', 'streams'].includes(place.view) || (place.view === 'bank' && place.tab !== 'trial-balance');
+}

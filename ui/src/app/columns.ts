@@ -1,0 +1,28 @@
+// Which columns of a grid are shown.
+import type { ViewName } from './place';
+import { changeSettings, currentSettings, useSettings } from './settings';
+
+/** The columns that may be left out, by view. What a row is known by always stays. */
+export const COLUMNS: Readonly<Partial<Record<ViewName, readonly { id: string; title: string }[]>>> = {
+  events: [
+    { id: 'time', title: 'Time' },
+    { id: 'stream', title: 'Stream' },
+    { id: 'version', title: 'Version' },
+    { id: 'sentence', title: 'What happened' },
+    { id: 'actor', title: 'Actor' },
+  ],
+};
+
+export function toggleColumn(view: ViewName, id: string): void {
+  const { hiddenColumns } = currentSettings();
+  const hidden = hiddenColumns[view] ?? [];
+  const next = hidden.includes(id) ? hidden.filter((one) => one !== id) : [...hidden, id];
+  changeSettings({ hiddenColumns: { ...hiddenColumns, [view]: next } });
+}
+
+/** The columns that are shown in a view's grid. */
+export function useShownColumns<C extends { id: string }>(view: ViewName, columns: readonly C[]): readonly C[] {
+  const hidden = useSettings().hiddenColumns[view] ?? [];
+  const optional = COLUMNS[view] ?? [];
+  return columns.filter(({ id }) => !hidden.includes(id) || !optional.some((column) => column.id === id));
+}

@@ -1,0 +1,95 @@
+// Links to places: what is copied, and what happens when one is opened.
+import { useCallback, useEffect, useRef } from 'react';
+import type { AppError, LinkedStore, OpenedLink, StoreStatus } from '../platform/wire';
+import { copyText } from '../shared/bits';
+import { compactJson } from '../shared/form/layoutJson';
+import { showDone, showError } from './notify';
+import { usePlatform } from './PlatformContext';
+import { formatPlace, type Place, readAddress } from './place';
+import { askToSwitch } from './questions';
+import { currentPlace, go } from './router';
+import { currentSettings } from './settings';
+import { type StoreActions, useStoreActions } from './storeActions';
+
+const ABOUT_THE_PROGRAM: readonly Place['view'][] = ['welcome', 'connections'];
+
+/** The link to a place in a store. Nothing secret is in it. */
+export function linkTo(place: Place, store: Pick<StoreStatus, 'link'> | null): string {
+  const name = store === null || ABOUT_THE_PROGRAM.includes(place.view) ? '' : store.link;
+  return `ledgerscope://${name}/${formatPlace(asLinked(place)).slice('#/'.length)}`;
+}
+
+/** A link holds no line breaks, and says itself which tab of an event is shown. */
+function asLinked(place: Place): Place {
+  const whole = place.view === 'commands' && place.prefill !== null;
+  const compact = whole ? { ...place, prefill: compactJson(place.prefill ?? '') } : place;
+  return showsEvent(compact) && compact.panel === undefined
+    ? { ...compact, panel: currentSettings().detailTab }
+    : compact;
+}
+
+/** Whether the detail of an event is open there. */
+export function showsEvent(place: Place): boolean {
+  return ('event' in place && place.event !== null) || ('hold' in place && place.hold !== null);
+}
+
+export async function copyLink(store: StoreStatus | null): Promise<void> {
+  await copyText(linkTo(currentPlace(), store));
+  showDone('The link is copied.');
+}
+
+const NO_SUCH_PLACE: AppError = {
+  code: 'no_such_place',
+  message: 'The link names no place that this version of the program knows.',
+  hint: 'Nothing was changed. Copy the link again, whole, or ask for one from the same version.',
+  retryable: false,
+};
+
+const UNKNOWN_STORE: AppError = {
+  code: 'unknown_store',
+  message: 'The link is about a store that is not known here.',
+  hint: 'Nothing was changed. Add a connection to that store, or open its file; then open the link again.',
+  retryable: false,
+};
+
+/** Goes where a link leads. What is malformed, unknown or declined changes nothing. */
+export async function follow(link: OpenedLink, stores: StoreActions): Promise<void> {
+  if (link.outcome === 'refused') return showError(link.error);
+  const place = readAddress(link.address);
+  if (place === null) return showError(NO_SUCH_PLACE);
+  if (await open(link.store, stores)) go(place);
+}
+
+/** Whether the store that a link is about is open now. */
+async function open(store: LinkedStore, stores: StoreActions): Promise<boolean> {
+  switch (store.kind) {
+    case 'any':
+    case 'open':
+      return true;
+    case 'unknown':
+      showError(UNKNOWN_STORE);
+      return false;
+    case 'own':
+      return (await askToSwitch({ kind: 'switch', name: 'my own store' })) && (await stores.openDefault());
+    case 'connection':
+      return (await askToSwitch({ kind: 'switch', name: store.name })) && (await stores.connect(store.id));
+  }
+}
+
+/** Opens the links that the program is asked to open, as soon as it is known what is open. */
+export function useLinks(ready: boolean): void {
+  const platform = usePlatform();
+  const stores = useStoreActions();
+  const latest = useRef(stores);
+  latest.current = stores;
+  const take = useCallback(async () => {
+    const link = await platform.takeLink().catch(() => null);
+    if (link !== null) await follow(link, latest.current);
+  }, [platform]);
+  useEffect(() => {
+    if (!ready) return;
+    void take();
+    const stop = platform.onLinkArrived(() => void take());
+    return () => void stop.then((end) => end());
+  }, [platform, ready, take]);
+}

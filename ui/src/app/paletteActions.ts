@@ -1,0 +1,182 @@
+// What the palette offers beside the fixed actions: what is in the store, where one was, and what the typed text itself names.
+import type { CommandInfo, ConnectionRow, ProjectionStatus } from '../platform/wire';
+import { allZones, isZone } from '../shared/zones';
+import { ACTIONS, type Action, type ActionContext, GROUPS, type Group } from './actions';
+import { COLUMNS, toggleColumn } from './columns';
+import { fuzzyScore } from './fuzzy';
+import { intend } from './intent';
+import { type Place, places } from './place';
+import { placeName } from './placeName';
+import { go } from './router';
+import { changeSettings, currentSettings } from './settings';
+
+export interface PaletteData {
+  commands: readonly CommandInfo[];
+  connections: readonly ConnectionRow[];
+  projections: readonly ProjectionStatus[];
+  recent: readonly Place[];
+  openLink: (text: string) => void;
+}
+
+type Entry = Pick<Action, 'id' | 'title' | 'about' | 'run'>;
+
+const of = (group: Group, entries: readonly Entry[]): Action[] =>
+  entries.map((entry) => ({ ...entry, group, where: 'everywhere' }));
+
+function ofCommands(commands: readonly CommandInfo[]): Action[] {
+  return of(
+    'Commands',
+    commands.map(({ commandType, title }) => ({
+      id: `command-${commandType}`,
+      title,
+      about: `Command · ${commandType}`,
+      run: () => go(places.commands(commandType)),
+    })),
+  );
+}
+
+function ofConnections(connections: readonly ConnectionRow[]): Action[] {
+  return connections.map(({ id, name, backend, marks, open }) => ({
+    id: `connection-${id}`,
+    title: `Switch to ${name}`,
+    about: `Connection · ${[backend, marks.environment].filter(Boolean).join(' · ')}`,
+    group: 'Connections',
+    where: 'everywhere',
+    refusal: () => (open ? 'It is open already.' : null),
+    run: ({ stores }) => stores.connect(id),
+  }));
+}
+
+function ofProjections(projections: readonly ProjectionStatus[]): Action[] {
+  return projections.flatMap(({ name, task }): Action[] => {
+    const refusal = ({ store }: ActionContext) =>
+      task !== null ? 'It is worked on now.' : store?.readOnly === true ? 'The store is read-only.' : null;
+    const to = () => go(places.projections(name));
+    return [
+      ...of('Upkeep', [
+        { id: `projection-${name}`, title: `Read model ${name}`, about: 'Health and findings', run: to },
+      ]),
+      ...of('Upkeep', [
+        {
+          id: `examine-${name}`,
+          title: `Examine ${name}`,
+          about: 'Doctor: compares it with a fresh replay',
+          run: () => {
+            intend({ kind: 'examine', projection: name });
+            to();
+          },
+        },
+      ]),
+      ...of('Upkeep', [
+        {
+          id: `rebuild-${name}`,
+          title: `Rebuild ${name}…`,
+          about: 'Beside the present one, which stays until it is done',
+          run: () => {
+            intend({ kind: 'rebuild', projection: name });
+            to();
+          },
+        },
+      ]).map((action) => ({ ...action, refusal })),
+    ];
+  });
+}
+
+function ofRecent(recent: readonly Place[]): Action[] {
+  return of(
+    'Recent',
+    recent.map((place, index) => {
+      const { title, about } = placeName(place);
+      return {
+        id: `recent-${index}`,
+        title: about === '' ? title : `${title}: ${about}`,
+        about: 'Recently',
+        run: () => go(place),
+      };
+    }),
+  );
+}
+
+function ofColumns({ place }: ActionContext): Action[] {
+  const grid = COLUMNS[place.view];
+  if (grid === undefined) return [];
+  const hidden = currentSettings().hiddenColumns[place.view] ?? [];
+  return of(
+    'Look',
+    grid.map(({ id, title }) => ({
+      id: `column-${id}`,
+      title: `${hidden.includes(id) ? 'Show' : 'Hide'} the column ${title}`,
+      run: () => toggleColumn(place.view, id),
+    })),
+  );
+}
+
+/** Zones are many: they come up when one is asked for. */
+function ofZones(query: string): Action[] {
+  const text = query.toLowerCase().replaceAll(' ', '_');
+  const asked = text.length < 3 ? [] : allZones().filter((name) => name.toLowerCase().includes(text));
+  return of(
+    'Time zones',
+    ['local', 'utc', ...asked.slice(0, 12)].filter(isZone).map((zone) => ({
+      id: `zone-${zone}`,
+      title: zone === 'local' ? 'Times in local time' : zone === 'utc' ? 'Times in UTC' : `Times in ${zone}`,
+      about: 'Time zone',
+      run: () => changeSettings({ zone }),
+    })),
+  );
+}
+
+/** What the typed text itself may name. */
+function typed(query: string, { openLink }: PaletteData): Action[] {
+  if (query === '') return [];
+  if (/^ledgerscope:/i.test(query))
+    return of('Go to', [{ id: 'typed-link', title: 'Open this link', about: query, run: () => openLink(query) }]);
+  const entries: Entry[] = [];
+  const position = query.replace(/^#/, '');
+  if (/^[1-9]\d{0,18}$/.test(position)) {
+    entries.push({
+      id: 'typed-position',
+      title: `Event at position ${query}`,
+      run: () => go(places.events({}, position)),
+    });
+  }
+  if (/^[a-z]+-\S+$/i.test(query)) {
+    entries.push(
+      { id: 'typed-stream', title: `Events of ${query}`, run: () => go(places.events({ stream: query })) },
+      { id: 'typed-time', title: `Time travel through ${query}`, run: () => go(places.time(query)) },
+    );
+  }
+  entries.push({
+    id: 'typed-streams',
+    title: `Streams named like “${query}”`,
+    run: () => go(places.streams(null, query)),
+  });
+  return of('Go to', entries);
+}
+
+export interface PaletteGroup {
+  group: Group;
+  actions: Action[];
+}
+
+/** What answers a query, best first, under its headings. Without a query everything is there, in the order of the headings. */
+export function paletteGroups(query: string, context: ActionContext, data: PaletteData): PaletteGroup[] {
+  const text = query.trim();
+  const scored = [
+    ...ofRecent(data.recent),
+    ...ACTIONS,
+    ...ofColumns(context),
+    ...ofCommands(data.commands),
+    ...ofConnections(data.connections),
+    ...ofProjections(data.projections),
+    ...ofZones(text),
+  ]
+    .map((action) => ({ action, score: fuzzyScore(text, action.title, `${action.about ?? ''} ${action.group}`) }))
+    .filter(({ score }) => score > 0);
+  const own = typed(text, data).map((action) => ({ action, score: action.id === 'typed-streams' ? 1 : 200 }));
+  const all = text === '' ? scored : [...scored, ...own].sort((a, b) => b.score - a.score);
+  const order = text === '' ? GROUPS : [...new Set(all.map(({ action }) => action.group))];
+  return order
+    .map((group) => ({ group, actions: all.map(({ action }) => action).filter((action) => action.group === group) }))
+    .filter(({ actions }) => actions.length > 0);
+}

@@ -1,0 +1,86 @@
+// What a place is called in a list of places: its title, and what distinguishes it from others of that title.
+import { grouped } from '../shared/format';
+import { type EventFilter, type Place, titleOf } from './place';
+
+export interface PlaceName {
+  title: string;
+  /** Empty for the plain view. */
+  about: string;
+}
+
+const listed = (parts: readonly (string | null | false)[]): string =>
+  parts.filter((part) => part !== null && part !== false && part !== '').join(' · ');
+const quoted = (text: string | null): string | null => (text === null ? null : `“${text}”`);
+const event = (position: string | null): string | null => (position === null ? null : `#${grouped(position)}`);
+
+export function placeName(place: Place): PlaceName {
+  return { title: titleOf(place), about: about(place) };
+}
+
+function about(place: Place): string {
+  switch (place.view) {
+    case 'bank':
+      return ofBank(place);
+    case 'events':
+      return listed([ofFilter(place.filter), event(place.event)]);
+    case 'streams':
+      return listed([place.category, quoted(place.search), place.stream]);
+    case 'time':
+      return listed([
+        place.stream,
+        place.version !== null && `version ${grouped(place.version)}`,
+        place.compare !== null && `compared with ${grouped(place.compare)}`,
+      ]);
+    case 'commands':
+      return listed([place.command, place.prefill !== null && 'filled in', quoted(place.search)]);
+    case 'projections':
+      return place.projection ?? '';
+    case 'processes':
+      return listed([place.process, place.show !== 'stuck' && place.show, place.instance]);
+    case 'maintenance':
+      return place.purpose === 'scavenge' ? 'scavenge' : '';
+    case 'connections':
+      return place.tab === 'list' ? (place.edit === 'new' ? 'a new one' : '') : place.tab;
+    case 'welcome':
+    case 'evidence':
+      return '';
+  }
+}
+
+function ofFilter(filter: EventFilter): string {
+  return listed([
+    filter.stream,
+    filter.prefix !== null && `${filter.prefix}…`,
+    filter.categories.join(', '),
+    filter.types.join(', '),
+    filter.correlation !== null && 'one story',
+    quoted(filter.contains),
+    filter.from !== null && `from ${filter.from}`,
+    filter.until !== null && `until ${filter.until}`,
+  ]);
+}
+
+function ofBank(place: Extract<Place, { view: 'bank' }>): string {
+  switch (place.tab) {
+    case 'accounts':
+      return listed([quoted(place.search), place.account]);
+    case 'account':
+      return listed([place.account, event(place.event)]);
+    case 'transfers':
+      return listed([place.status, place.account, place.transfer]);
+    case 'customers':
+      return listed([quoted(place.search), place.customer]);
+    case 'holds':
+      return listed([place.status, place.account, event(place.hold)]);
+    case 'orders':
+      return place.order ?? '';
+    case 'activity':
+      return listed([place.from, place.through, place.currency, event(place.event)]);
+    case 'limits':
+      return listed([place.day, place.account]);
+    case 'audit':
+      return listed([place.actor, event(place.event)]);
+    case 'trial-balance':
+      return '';
+  }
+}

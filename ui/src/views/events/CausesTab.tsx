@@ -1,0 +1,83 @@
+import { useAsk } from '../../app/cache';
+import { type Place, places } from '../../app/place';
+import { go, PlaceLink, usePlace } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { EventDetail, EventRow } from '../../platform/wire';
+import { Bones, ErrorState, IdText, StreamName } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import s from './EventDetail.module.css';
+
+/** Where another event is shown: in the same list, if it is of the log, else in the log. */
+export function placeOfEvent(here: Place, position: string): Place {
+  if (here.view === 'events' && here.filter.correlation !== null) return { ...here, event: position };
+  return { ...places.events({}, position), panel: 'causes' };
+}
+
+/** What led to an event, and what it led to. */
+export function CausesTab({ detail }: { detail: EventDetail }) {
+  const { position, correlationId } = detail.row;
+  const causes = useAsk('eventCauses', [position], (platform) => platform.eventCauses(position));
+  if (causes.isError) return <ErrorState error={toAppError(causes.error)} onRetry={() => void causes.refetch()} />;
+  if (causes.data === undefined) return <Bones lines={6} label="Looking for causes" />;
+  const { cause, effects, siblings, complete } = causes.data;
+  return (
+    <div className={s.causes} data-testid="event-causes">
+      <h3>What led to it</h3>
+      {cause !== null ? (
+        <Events label="What led to it" events={[cause]} />
+      ) : detail.causationId === null ? (
+        <p className={s.plain}>Nothing is recorded.</p>
+      ) : (
+        <div className={s.plain}>
+          A command from outside.
+          <IdText id={detail.causationId} label="the command’s id" />
+        </div>
+      )}
+      <h3>What it led to</h3>
+      {effects.length === 0 ? (
+        <p className={s.plain}>No event names it as its cause.</p>
+      ) : (
+        <Events label="What it led to" events={effects} />
+      )}
+      {siblings.length > 0 && (
+        <>
+          <h3>Written for the same cause</h3>
+          <Events label="Written for the same cause" events={siblings} />
+        </>
+      )}
+      {!complete && <p className={s.plain}>The story is long: only events near this one were looked at.</p>}
+      {correlationId !== null && (
+        <p className={s.plain}>
+          <PlaceLink to={places.events({ correlation: correlationId }, position, 'oldest')}>The whole story</PlaceLink>:
+          all events with the same correlation id.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Events({ label, events }: { label: string; events: readonly EventRow[] }) {
+  const here = usePlace();
+  return (
+    <ul className={s.eventList} aria-label={label}>
+      {events.map((event) => (
+        <li key={event.position}>
+          <button
+            type="button"
+            className={s.eventLine}
+            onClick={() => go(placeOfEvent(here, event.position))}
+            data-testid="related-event"
+            data-position={event.position}
+          >
+            <span className={s.eventHead}>
+              <span className="mono faint">#{grouped(event.position)}</span>
+              <strong>{event.eventType}</strong>
+              <StreamName stream={event.stream} />
+            </span>
+            <span className="dim">{event.sentence ?? event.problem}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
