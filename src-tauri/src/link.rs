@@ -295,7 +295,9 @@ mod tests {
 
     #[test]
     fn no_text_whatever_makes_the_reader_fail_otherwise() {
-        for text in ["", "l", "ledgerscope:", "ledgerscope://", "ledgerscope:///", "lédgerscope://", "\u{0}", "é://x/y?%"] {
+        for text in
+            ["", "l", "ledgerscope:", "ledgerscope://", "ledgerscope:///", "lédgerscope://", "\u{0}", "é://x/y?%"]
+        {
             assert!(Link::parse(text).is_err(), "{text:?}");
         }
     }
@@ -309,6 +311,10 @@ mod tests {
         assert_ne!(anna, of("postgres://anna@db.bank.example/archive"), "another database is another store");
         assert_ne!(anna, of("postgres://anna@db2.bank.example/ledger"), "another host is another store");
         let cluster = of("esdb://anna@one.bank.example:2113,two.bank.example:2113");
-        assert_eq!(cluster, of("esdb://two.bank.example:2113,one.bank.example:2113"), "the order of nodes is no matter");
+        assert_eq!(
+            cluster,
+            of("esdb://two.bank.example:2113,one.bank.example:2113"),
+            "the order of nodes is no matter"
+        );
     }
 }

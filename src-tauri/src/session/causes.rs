@@ -58,7 +58,9 @@ struct Related {
 
 /// Effects come after an event; those with the same cause may stand on both of its sides.
 async fn related(events: &dyn EventReader, event: &RecordedEvent) -> Result<Related, StoreError> {
-    let Some(correlation_id) = event.correlation_id else { return Ok(Related { complete: true, ..Related::default() }) };
+    let Some(correlation_id) = event.correlation_id else {
+        return Ok(Related { complete: true, ..Related::default() });
+    };
     let filter = EventFilter { correlation_id: Some(correlation_id), ..EventFilter::default() };
     let of = |read: ReadAll| async { gathered(events, read.filtered(filter.clone())).await };
     let (before, all_before) = of(ReadAll::backward(event.position, LOOKED_AT)).await?;

@@ -9,7 +9,8 @@ async fn an_event_names_its_cause_and_what_it_led_to() {
     let (_bench, session) = Bench::with_store().await;
     small_bank(&session).await;
     let (source, target, amount) = ("1001", "1002", euros(1_000));
-    let transfer = json!({ "transferId": "T-1", "source": source, "target": target, "amount": amount, "reference": "Rent" });
+    let transfer =
+        json!({ "transferId": "T-1", "source": source, "target": target, "amount": amount, "reference": "Rent" });
     done(&session, "RequestTransfer", transfer).await;
     let first = session.state_at("transfer-T-1", "1", None).await.expect("answered").event.expect("it was requested");
     let causes = session.event_causes(&first.position).await.expect("answered");

@@ -23,9 +23,8 @@ async fn a_link_tells_whose_data_it_is_about() {
     let bench = Bench::new();
     let other = closed_store(&bench).await;
     let status = bench.bench.open(None).await.expect("open");
-    let leads = async |store: &str| {
-        store_of(bench.bench.read_link(&format!(" ledgerscope://{store}/events?event=3\n")).await)
-    };
+    let leads =
+        async |store: &str| store_of(bench.bench.read_link(&format!(" ledgerscope://{store}/events?event=3\n")).await);
     assert_eq!(leads("").await, LinkedStore::Any, "no store is named");
     assert_eq!(leads(&status.link).await, LinkedStore::Open, "the status says how links call the open store");
     let elsewhere = fingerprint(&Target::Sqlite { path: other.clone() }).simple().to_string();
