@@ -6,10 +6,16 @@
 
 #[path = "e2e/connections.rs"]
 mod connections;
+#[path = "e2e/failures.rs"]
+mod failures;
 #[path = "e2e/harness.rs"]
 mod harness;
 #[path = "e2e/ipc.rs"]
 mod ipc;
+#[path = "shared/secured.rs"]
+mod secured;
+#[path = "e2e/servers.rs"]
+mod servers;
 #[path = "e2e/smoke.rs"]
 mod smoke;
 #[path = "e2e/transfer.rs"]

@@ -14,6 +14,9 @@ mod projections;
 mod reading;
 mod refusals;
 mod retention;
+#[path = "../shared/secured.rs"]
+mod secured;
+mod server;
 mod servers;
 mod support;
 mod verify;

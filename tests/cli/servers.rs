@@ -1,13 +1,12 @@
 //! Stores on servers from the command line: a bank on each, and what can go wrong on the way, each told in its own words.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use es_testkit::eventstoredb::{Access, Options, TestServer, User};
-use es_testkit::postgres::{Cluster, ClusterOptions, fresh_schema, server};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use es_testkit::postgres::{fresh_schema, server};
 use serde_json::Value;
 
+use crate::secured::secured;
 use crate::support::{Bench, Ended, deposit, types};
 
 /// A login that must not be told to anybody.
@@ -122,24 +121,6 @@ fn a_bank_lives_on_eventstoredb_with_its_views_and_keys_in_a_file_beside_it() {
     run(&["connections", "test", "Events"]).ended_with(0);
     let removed = run(&["connections", "remove", "Events", "--yes"]).ended_with(0).json();
     assert!(removed["notes"].to_string().contains("keys"), "the file with the keys stays, and that is said: {removed}");
-}
-
-/// A server for `localhost` with a certificate of an authority of its own.
-fn secured(folder: &Path) -> (Cluster, PathBuf) {
-    let written = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).expect("written");
-        path
-    };
-    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
-    let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
-    let certificate = params.signed_by(&key, &issuer).expect("signed");
-    let tls = (written("server.pem", &certificate.pem()), written("server.key", &key.serialize_pem()));
-    let authority = written("authority.pem", &issuer.pem());
-    (Cluster::start(ClusterOptions { tls: Some(tls), ..ClusterOptions::default() }), authority)
 }
 
 /// Code, store, password, what is done to the database before, and words of the message.

@@ -23,7 +23,7 @@ async fn a_server_is_added_tried_opened_and_protected_by_keyboard() {
 }
 
 /// Types into a field, as one does who has come to it with Tab.
-async fn fill(desk: &Desk, test_id: &str, text: impl Into<TypingData>) -> Outcome {
+pub async fn fill(desk: &Desk, test_id: &str, text: impl Into<TypingData>) -> Outcome {
     let field = desk.by_id(test_id).await?;
     field.focus().await?;
     field.send_keys(text).await?;

@@ -20,6 +20,7 @@ export function showError(thrown: unknown): void {
     autoClose: 8000,
     withBorder: true,
     closeButtonProps: CLOSE,
+    'data-testid': `failure-${error.code}`,
   });
 }
 
