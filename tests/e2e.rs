@@ -10,6 +10,8 @@ mod connections;
 mod harness;
 #[path = "e2e/ipc.rs"]
 mod ipc;
+#[path = "e2e/links.rs"]
+mod links;
 #[path = "e2e/smoke.rs"]
 mod smoke;
 #[path = "e2e/transfer.rs"]
