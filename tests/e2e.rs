@@ -12,6 +12,8 @@ mod failures;
 mod harness;
 #[path = "e2e/ipc.rs"]
 mod ipc;
+#[path = "e2e/links.rs"]
+mod links;
 #[path = "shared/secured.rs"]
 mod secured;
 #[path = "e2e/servers.rs"]

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Kbd } from '../shared/bits';
-import { ACTIONS, type Action, whereOf, wheresHere } from './actions';
+import { ACTIONS, type Action, hasSearch, whereOf, wheresHere } from './actions';
 import { keyCaps } from './keys';
 import { useOffers } from './offers';
 import type { Place } from './place';
@@ -14,9 +14,7 @@ export function hintsFor(place: Place, focus: ReturnType<typeof whereOf>): Actio
   const wheres = wheresHere(place, focus);
   const hinted = ACTIONS.filter((action) => action.hint !== undefined);
   const near = wheres.flatMap((where) => hinted.filter((action) => action.where === where));
-  const everywhere = hinted.filter(
-    (action) => action.where === 'everywhere' && (action.refusal === undefined || focus !== 'field'),
-  );
+  const everywhere = hinted.filter(({ id, where }) => where === 'everywhere' && (id !== 'search' || hasSearch(place)));
   return [...near.slice(0, MOST - everywhere.length), ...everywhere];
 }
 

@@ -51,7 +51,7 @@ export function KeyHelp({ place, opened, onClose }: { place: Place; opened: bool
             </h3>
             <dl>
               {actions.map((action) => (
-                <div key={action.id} data-testid={`key-${action.id}`}>
+                <div key={action.id} data-testid={`keys-of-${action.id}`}>
                   <dt>
                     {(action.keys ?? []).map((keys, index) => (
                       <span key={keys} className={s.caps}>

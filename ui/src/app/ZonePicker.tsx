@@ -1,38 +1,58 @@
-import { Select } from '@mantine/core';
+import { Select, UnstyledButton } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
-import { useMemo } from 'react';
-import { allZones, localZone } from '../shared/zones';
+import { useState } from 'react';
+import { allZones, localZone, type Zone } from '../shared/zones';
 import { changeSettings, useSettings } from './settings';
 import s from './TopBar.module.css';
 
 /** Longest list that is shown at once; typing narrows it. */
 const SHOWN = 60;
 
+const label = (zone: Zone): string => (zone === 'utc' ? 'UTC' : zone === 'local' ? `Local · ${localZone()}` : zone);
+
 /** The zone that times are shown and typed in. */
 export function ZonePicker() {
   const { zone } = useSettings();
-  const data = useMemo(
-    () => [
-      { value: 'local', label: `Local · ${localZone()}` },
-      { value: 'utc', label: 'UTC' },
-      ...allZones().map((name) => ({ value: name, label: name })),
-    ],
-    [],
+  const [choosing, setChoosing] = useState(false);
+  if (choosing) return <ZoneChoice zone={zone} onEnd={() => setChoosing(false)} />;
+  return (
+    <UnstyledButton
+      className={s.zone}
+      aria-label={`Times in ${label(zone)}; choose a time zone`}
+      title="Time zone of what is shown and typed"
+      onClick={() => setChoosing(true)}
+      data-testid="zone"
+    >
+      <IconWorld size={14} />
+      <span className="cut">{label(zone)}</span>
+    </UnstyledButton>
   );
+}
+
+/** Some hundred zones by name: they are there only while one is chosen. */
+function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
+  const choose = (next: string | null) => {
+    if (next !== null) changeSettings({ zone: next });
+    onEnd();
+  };
   return (
     <Select
       aria-label="Time zone of what is shown"
       value={zone}
-      onChange={(next) => next !== null && changeSettings({ zone: next })}
-      data={data}
+      onChange={choose}
+      data={['local', 'utc', ...allZones()].map((name) => ({ value: name, label: label(name) }))}
       searchable
       allowDeselect={false}
+      defaultDropdownOpened
       limit={SHOWN}
       nothingFoundMessage="No zone by that name"
       leftSection={<IconWorld size={14} />}
       comboboxProps={{ width: 240, position: 'bottom-end' }}
-      className={s.zone ?? ''}
-      data-testid="zone"
+      onFocus={(event) => event.currentTarget.select()}
+      onBlur={onEnd}
+      autoFocus
+      w={168}
+      data-testid="zone-search"
     />
   );
 }

@@ -196,7 +196,7 @@ const HERE: readonly Action[] = [
     run: focusSearch,
   },
   offered('event-copy-id', 'Copy the event’s id', NO_EVENT, { keys: ['Y I'] }),
-  offered('event-copy-stored', 'Copy the event’s JSON, as stored', NO_EVENT, { keys: ['Y J'], hint: 'copy JSON' }),
+  offered('event-copy-stored', 'Copy the event’s JSON, as stored', NO_EVENT, { keys: ['Y S'], hint: 'copy JSON' }),
   offered('event-copy-pretty', 'Copy the event’s JSON, laid out', NO_EVENT, { keys: ['Y F'] }),
   offered('event-copy-path', 'Copy the path of the focused field', 'Put the focus on a field of the event first.', {
     keys: ['Y P'],
@@ -444,4 +444,9 @@ export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Whe
 /** Whether a view begins with a list. */
 export function hasList(place: Place): boolean {
   return ['events', 'streams'].includes(place.view) || (place.view === 'bank' && place.tab !== 'trial-balance');
+}
+
+/** Whether there is something to search in a view. */
+export function hasSearch(place: Place): boolean {
+  return ['events', 'streams', 'commands'].includes(place.view) || (place.view === 'bank' && 'search' in place);
 }

@@ -57,11 +57,12 @@ export function useGlobalKeys(context: ActionContext): void {
       }
       const begun = plain && chord !== null && Date.now() < chord.until ? chord.first : null;
       chord = null;
-      const action = BY_KEYS.get(begun === null ? key : `${begun} ${key}`);
+      // A key that does not go on with what was begun begins anew.
+      const action = (begun === null ? undefined : BY_KEYS.get(`${begun} ${key}`)) ?? BY_KEYS.get(key);
       if (action !== undefined) {
         event.preventDefault();
         perform(action, latest.current);
-      } else if (begun === null && CHORDS.has(key)) {
+      } else if (plain && CHORDS.has(key)) {
         chord = { first: key, until: Date.now() + CHORD_MILLISECONDS };
       }
     };

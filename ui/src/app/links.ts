@@ -38,6 +38,9 @@ export async function copyLink(store: StoreStatus | null): Promise<void> {
   showDone('The link is copied.');
 }
 
+/** Who has followed a link may look at the window a while later. */
+const STAYS = { stays: true };
+
 const NO_SUCH_PLACE: AppError = {
   code: 'no_such_place',
   message: 'The link names no place that this version of the program knows.',
@@ -54,9 +57,9 @@ const UNKNOWN_STORE: AppError = {
 
 /** Goes where a link leads. What is malformed, unknown or declined changes nothing. */
 export async function follow(link: OpenedLink, stores: StoreActions): Promise<void> {
-  if (link.outcome === 'refused') return showError(link.error);
+  if (link.outcome === 'refused') return showError(link.error, STAYS);
   const place = readAddress(link.address);
-  if (place === null) return showError(NO_SUCH_PLACE);
+  if (place === null) return showError(NO_SUCH_PLACE, STAYS);
   if (await open(link.store, stores)) go(place);
 }
 
@@ -67,7 +70,7 @@ async function open(store: LinkedStore, stores: StoreActions): Promise<boolean> 
     case 'open':
       return true;
     case 'unknown':
-      showError(UNKNOWN_STORE);
+      showError(UNKNOWN_STORE, STAYS);
       return false;
     case 'own':
       return (await askToSwitch({ kind: 'switch', name: 'my own store' })) && (await stores.openDefault());

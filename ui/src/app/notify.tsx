@@ -5,8 +5,8 @@ const shown = new Map<string, number>();
 const REPEAT_MILLISECONDS = 4000;
 const CLOSE = { 'aria-label': 'Dismiss' };
 
-/** Tells of a failure once, however often it happens within a few seconds. */
-export function showError(thrown: unknown): void {
+/** Tells of a failure once, however often it happens within a few seconds; one that `stays` waits until it is dismissed. */
+export function showError(thrown: unknown, { stays = false } = {}): void {
   const error = toAppError(thrown);
   const key = `${error.code}:${error.message}`;
   const now = Date.now();
@@ -17,7 +17,7 @@ export function showError(thrown: unknown): void {
     color: 'red',
     title: error.message,
     message: `${error.hint} (${error.code})`,
-    autoClose: 8000,
+    autoClose: stays ? false : 8000,
     withBorder: true,
     closeButtonProps: CLOSE,
     'data-testid': `failure-${error.code}`,

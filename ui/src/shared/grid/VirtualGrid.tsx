@@ -151,7 +151,11 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
   });
 
   useImperativeHandle(props.ref, () => ({
-    focus: () => step(latest.current.active),
+    // The focus comes back without a choice: whoever closed a panel did not ask for it again.
+    focus: () => {
+      const row = body.current?.querySelector<HTMLElement>(`[data-index="${latest.current.active}"]`);
+      (row ?? body.current)?.focus({ preventScroll: true });
+    },
     toStart: () => moveTo(0n),
     toEnd: () => moveTo(maxOffset(latest.current.metrics)),
     show: (row) => {

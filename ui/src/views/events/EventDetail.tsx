@@ -20,7 +20,7 @@ import { toAppError } from '../../platform/platform';
 import type { EventDetail as Detail } from '../../platform/wire';
 import { Bones, Chip, copyText, ErrorState, StreamName, Time } from '../../shared/bits';
 import { prettyJson } from '../../shared/form/layoutJson';
-import { exactUtc, grouped } from '../../shared/format';
+import { exactUtc, grouped, timeParts } from '../../shared/format';
 import { CausesTab } from './CausesTab';
 import s from './EventDetail.module.css';
 import { RawTab } from './RawTab';
@@ -93,6 +93,8 @@ function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | un
   const [tab, choose] = useDetailTab();
   const [path, setPath] = useState<string | null>(null);
   const { row } = detail;
+  const { zone } = useSettings();
+  const parts = timeParts(row.recordedAt, zone);
   const copies = useCopies(detail, path);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another tree has other fields
   useEffect(() => setPath(null), [tab, row.position]);
@@ -104,7 +106,7 @@ function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | un
         <span className={`${s.position} mono tabular`}>#{grouped(row.position)}</span>
         <span className={s.when}>
           <Time value={row.recordedAt} />
-          <span className={s.utc}>{exactUtc(row.recordedAt)}</span>
+          {parts.zone !== 'UTC' && <span className={s.utc}>{exactUtc(row.recordedAt)}</span>}
         </span>
         <span className={s.spacer} />
         <CopyMenu copies={copies} position={row.position} />
