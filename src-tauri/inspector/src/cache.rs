@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn keep(cache: &mut Cache, stream: &StreamName, version: u64, bytes: usize) {
-        cache.keep_checkpoint(&Counter, stream, &folded(version), &format!("{version:0>bytes$}"));
+        cache.keep_checkpoint(&Counter, stream, &folded(version), &format!("{}{version}", "0".repeat(bytes)));
     }
 
     #[test]

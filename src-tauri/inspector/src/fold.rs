@@ -11,6 +11,8 @@ use es_core::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::overrides::Taken;
+
 /// Why something cannot be inspected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
@@ -38,6 +40,12 @@ pub enum InspectError {
     NoAggregate {
         /// The category.
         category: String,
+    },
+    /// The domain has no such read model.
+    #[error("there is no read model {name}")]
+    UnknownReadModel {
+        /// The name asked for.
+        name: String,
     },
     /// There is no event at this position.
     #[error("there is no event at position {0}")]
@@ -79,6 +87,7 @@ impl InspectError {
             Self::UnknownStream { .. } => "unknown_stream",
             Self::NoSuchVersion { .. } => "no_such_version",
             Self::NoAggregate { .. } => "no_aggregate",
+            Self::UnknownReadModel { .. } => "unknown_read_model",
             Self::NoSuchEvent(_) => "no_such_event",
             Self::NoSuchPath { .. } => "no_such_path",
             Self::NotJson { .. } => "state_not_json",
@@ -94,6 +103,7 @@ impl InspectError {
             Self::UnknownStream { .. } => "Search the list of streams; names are compared byte by byte.",
             Self::NoSuchVersion { .. } => "Choose a version between 0 and the last one.",
             Self::NoAggregate { .. } => "Its events can be read; only streams of an aggregate can be folded.",
+            Self::UnknownReadModel { .. } => "Choose one of the domain's read models.",
             Self::NoSuchEvent(_) => "Positions begin at 1 and end at the head of the log.",
             Self::NoSuchPath { .. } => {
                 "A path is a JSON pointer into the state at that version, such as /balance/minor."
@@ -228,11 +238,13 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, 
     })
 }
 
-/// One event of a fold.
+/// One event of a fold. Its changed paths are the difference of the two texts ([`crate::View::diff`]).
 #[derive(Debug, Clone)]
 pub struct FoldStep<'a> {
     /// The event.
     pub event: &'a RecordedEvent,
+    /// How it came into the fold.
+    pub taken: Taken,
     /// State before it, as JSON text.
     pub before: Arc<str>,
     /// State after it; equal to the one before if the fold has failed.
@@ -241,22 +253,6 @@ pub struct FoldStep<'a> {
     pub elapsed: Duration,
     /// Why this event could not be folded, or that an earlier one could not.
     pub error: Option<String>,
-}
-
-/// Folds a stream from its beginning up to a version (or its end), telling each step. The visitor may stop it.
-///
-/// # Errors
-/// The store fails, the domain has no aggregate for the stream, or the token is cancelled.
-pub async fn fold(
-    reader: &dyn EventReader,
-    domain: &Domain,
-    stream: &StreamName,
-    until: StreamVersion,
-    cancel: &CancellationToken,
-    visit: impl FnMut(&FoldStep<'_>) -> ControlFlow<()> + Send,
-) -> Result<Folded, InspectError> {
-    let aggregate = aggregate_of(domain, stream)?;
-    fold_from(reader, domain, aggregate, stream, Folded::start(aggregate), until, cancel, visit).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a fold, each once")]
@@ -276,6 +272,9 @@ pub(crate) async fn fold_from(
     while at < until {
         let page = read_page(reader, stream, at, until, cancel).await?;
         for event in &page.events {
+            if cancel.is_cancelled() {
+                return Err(StoreError::Cancelled.into());
+            }
             let (before, earlier) = (state.clone(), folded.problem.clone());
             let started = Instant::now();
             folded.take(domain, aggregate, event);
@@ -288,7 +287,8 @@ pub(crate) async fn fold_from(
                 state = aggregate.state_json(&folded.state).into();
             }
             at = event.version;
-            if visit(&FoldStep { event, before, after: state.clone(), elapsed, error }).is_break() {
+            let taken = Taken::AsStored;
+            if visit(&FoldStep { event, taken, before, after: state.clone(), elapsed, error }).is_break() {
                 return Ok(folded);
             }
         }
@@ -317,11 +317,23 @@ pub(crate) async fn read_page(
     until: StreamVersion,
     cancel: &CancellationToken,
 ) -> Result<Page, InspectError> {
+    read_some(reader, stream, after, until, es_core::limits::FOLDED_PAGE_EVENTS, cancel).await
+}
+
+/// The same with another size of the page.
+pub(crate) async fn read_some(
+    reader: &dyn EventReader,
+    stream: &StreamName,
+    after: StreamVersion,
+    until: StreamVersion,
+    most: usize,
+    cancel: &CancellationToken,
+) -> Result<Page, InspectError> {
     if cancel.is_cancelled() {
         return Err(StoreError::Cancelled.into());
     }
     let wanted = usize::try_from(until.get().saturating_sub(after.get())).unwrap_or(usize::MAX);
-    let limit = wanted.min(es_core::limits::FOLDED_PAGE_EVENTS);
+    let limit = wanted.min(most);
     let read = ReadStream { stream: stream.clone(), from: after, direction: Direction::Forward, limit };
     let page = tokio::select! {
         page = reader.read_stream(read) => page?,

@@ -402,14 +402,27 @@ impl Inspector {
         let (begin, mut folded) = (start.version, start);
         while folded.version < until && folded.problem.is_none() {
             let page = read_page(&*self.reader, stream, folded.version, until, pace.cancel).await?;
+            let tell = |version: StreamVersion| {
+                let (done, total) = (version.get(), until.get());
+                (pace.tell)(done.saturating_sub(begin.get()), total.saturating_sub(begin.get()));
+            };
             let ended = folded.take_all(&self.domain, aggregate, &page.events, &mut |event, folded| {
+                if event.version.get().is_multiple_of(limits::CHECKPOINT_EVENTS) {
+                    tell(event.version);
+                }
+                if pace.cancel.is_cancelled() {
+                    return ControlFlow::Break(());
+                }
                 if folded.problem.is_none() && self.cache().wants(stream, folded.version) {
                     let state = aggregate.state_json(&folded.state);
                     self.cache().keep_checkpoint(aggregate, stream, folded, &state);
                 }
                 visit(event, folded)
             });
-            (pace.tell)(folded.version.get().saturating_sub(begin.get()), until.get().saturating_sub(begin.get()));
+            if pace.cancel.is_cancelled() {
+                return Err(StoreError::Cancelled.into());
+            }
+            tell(folded.version);
             if page.end || ended.is_break() {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Lanes: several streams side by side along one column of time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use es_core::{Position, ProjectedEvent, RecordedEvent, StreamInfo, StreamName, StreamVersion};
@@ -8,11 +8,12 @@ use es_core::{Position, ProjectedEvent, RecordedEvent, StreamInfo, StreamName, S
 use crate::fold::{InspectError, guarded, read_page};
 use crate::inspector::Inspector;
 use crate::limits;
+use crate::merge::Merge;
 use crate::pace::Pace;
 use crate::views::EventSummary;
 
 /// Events of one lane that are read ahead while lanes are merged.
-const AHEAD: u64 = 256;
+const AHEAD: usize = 256;
 
 /// How events of different lanes follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,30 +124,20 @@ impl Inspector {
         limit: usize,
         pace: Pace<'_>,
     ) -> Result<Vec<Placed>, InspectError> {
-        let mut heads = Vec::new();
+        let mut ranges = Vec::new();
         for info in lanes {
             let from = match after {
                 Some(place) => self.version_at_position(&info.stream, place.position).await?,
                 None => StreamVersion::ZERO,
             };
-            heads.push(Head { from, ahead: VecDeque::new() });
+            ranges.push((info.stream.clone(), from, info.version));
         }
+        let mut merge = Merge::new(ranges, AHEAD);
         let mut placed = Vec::new();
         while placed.len() < limit {
-            for (head, info) in heads.iter_mut().zip(lanes) {
-                if head.ahead.is_empty() && head.from < info.version {
-                    let until = StreamVersion(info.version.get().min(head.from.get().saturating_add(AHEAD)));
-                    let page = read_page(&*self.reader, &info.stream, head.from, until, pace.cancel).await?;
-                    // A store may have fewer events than it said; then the lane ends here.
-                    head.from = page.events.last().map_or(info.version, |event| event.version);
-                    head.ahead.extend(page.events);
-                }
-            }
-            let first = heads.iter().enumerate().filter_map(|(lane, head)| Some((head.ahead.front()?.position, lane)));
-            let Some((position, lane)) = first.min() else { break };
-            let Some(event) = heads[lane].ahead.pop_front() else { break };
+            let Some((lane, event)) = merge.next(&*self.reader, pace.cancel).await? else { break };
             let value_date = self.value_date(&event);
-            placed.push((LanePlace { day: None, position }, lane, event, value_date));
+            placed.push((LanePlace { day: None, position: event.position }, lane, event, value_date));
             (pace.tell)(placed.len() as u64, limit as u64);
         }
         Ok(placed)
@@ -202,9 +193,3 @@ impl Inspector {
 }
 
 type Placed = (LanePlace, usize, RecordedEvent, Option<NaiveDate>);
-
-struct Head {
-    /// Version of the last event that was read.
-    from: StreamVersion,
-    ahead: VecDeque<RecordedEvent>,
-}

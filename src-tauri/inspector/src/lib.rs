@@ -10,7 +10,10 @@ mod inspector;
 pub mod json;
 pub mod lanes;
 pub mod limits;
+mod merge;
+pub mod overrides;
 pub mod pace;
+pub mod source;
 mod sparkline;
 mod spill;
 pub mod tree;
@@ -18,14 +21,15 @@ pub mod views;
 pub mod watch;
 
 pub use blame::{Blame, PathBlame};
-
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
 pub use field::{FieldChange, FieldHistory, FieldValue};
-pub use fold::{FoldProblem, FoldStep, Folded, InspectError, fold};
+pub use fold::{FoldProblem, FoldStep, Folded, InspectError};
 pub use inspector::{Inspector, pretty_event};
 pub use json::{Document, InvalidJson, Kind, compact, pretty};
 pub use lanes::{Lane, LaneEntry, LaneOrder, LanePage, LanePlace};
+pub use overrides::{InsertedEvent, Overrides, Taken};
 pub use pace::Pace;
+pub use source::{Source, Until, fold};
 pub use tree::{Change, Display, Tree, TreeNode, View};
 pub use views::{EventDetail, EventSummary, PrettyEvent, StateView, Step, TimelineEntry, UpcastStepView};
 pub use watch::{Bisected, Run, Search, WatchPoint, Watched};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use common::{Fixture, ShelfDecider, domain, event, fixture, put};
 use es_core::{Aggregate, Domain, Erased, EventReader, NewEvent, Position, StreamName, StreamVersion};
-use inspector::{Change, InspectError, Inspector, View, fold};
+use inspector::{Change, InspectError, Inspector, Overrides, Source, Until, View, fold};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
@@ -178,7 +178,8 @@ async fn a_cancelled_fold_ends_and_says_so() {
 
     let stop = token();
     let mut seen = 0;
-    let result = fold(&*fixture.store, &domain(), &fixture.stream, StreamVersion(600), &stop, |_| {
+    let (source, none) = (Source::Stream(fixture.stream.clone()), Overrides::none());
+    let result = fold(&*fixture.store, &domain(), &source, Until::End, &none, &stop, |_| {
         seen += 1;
         if seen == 10 {
             stop.cancel();

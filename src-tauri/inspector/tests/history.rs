@@ -305,6 +305,7 @@ async fn several(sizes: &[usize], weights: &[u64]) -> (Fixture, Vec<StreamName>)
                 continue;
             }
             number += 1;
+            fixture.clock.advance(chrono::Duration::hours(7));
             let event = put(number, number, weights.next().copied().unwrap_or(1));
             let request = AppendRequest::to_stream(stream.clone(), ExpectedVersion::Any, vec![event]);
             fixture.store.append(request).await.expect("appended");

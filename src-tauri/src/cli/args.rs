@@ -3,6 +3,8 @@
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use super::history::args as history;
+
 /// Told after the help text; part of the program's interface.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
@@ -64,6 +66,21 @@ pub(super) enum Command {
     /// Show the state of a stream at any version, and what changed
     #[command(after_help = EXIT_CODES)]
     State(State),
+    /// Show what differs between two versions of a stream
+    #[command(after_help = EXIT_CODES)]
+    Diff(history::Diff),
+    /// Show which event last set each value of a state, or every change of one field
+    #[command(after_help = EXIT_CODES)]
+    Blame(history::Blame),
+    /// Evaluate an expression at every version of a stream
+    #[command(after_help = EXIT_CODES)]
+    Watch(history::Watch),
+    /// Find the first version of a stream on which a condition holds
+    #[command(after_help = EXIT_CODES)]
+    Bisect(history::Bisect),
+    /// Show several streams side by side along one time line
+    #[command(after_help = EXIT_CODES)]
+    Lanes(history::Lanes),
     /// Execute a command, and the process steps that follow from it
     #[command(name = "command", after_help = EXIT_CODES)]
     Execute(Execute),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::RevealError;
-use inspector::InspectError;
+use inspector::{ExpressionError, InspectError};
 use serde::Serialize;
 
 use crate::wire::AppError;
@@ -123,6 +123,12 @@ impl From<RevealError> for Failure {
             }
         };
         Self::new(exit, AppError::new(code, crate::errors::sentence(&error.to_string()), hint))
+    }
+}
+
+impl From<ExpressionError> for Failure {
+    fn from(error: ExpressionError) -> Self {
+        Self::new(Exit::BadInput, error.into())
     }
 }
 

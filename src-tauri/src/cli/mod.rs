@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod events;
 mod failure;
+mod history;
 mod moment;
 mod output;
 mod parity;
@@ -176,6 +177,11 @@ async fn dispatch(
         Command::Server(asked) => {
             return server::run(&Desk::look(&chosen, stop).await?, &chosen, asked.action, out).await;
         }
+        Command::Diff(asked) => history::diff(&Desk::look(&chosen, stop).await?, asked, out).await?,
+        Command::Blame(asked) => history::blame(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::Watch(asked) => history::watch(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::Bisect(asked) => history::bisect(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::Lanes(asked) => history::lanes(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
@@ -217,6 +223,7 @@ impl Command {
     fn writes(&self) -> bool {
         match self {
             Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Server(_) | Self::Verify => false,
+            Self::Diff(_) | Self::Blame(_) | Self::Watch(_) | Self::Bisect(_) | Self::Lanes(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) => true,

@@ -26,6 +26,7 @@ use serde::Serialize;
 pub use number::Number;
 pub use scope::Scope;
 pub use value::Value;
+pub(crate) use value::time_text;
 
 use compile::Node;
 

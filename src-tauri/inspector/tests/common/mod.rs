@@ -167,6 +167,7 @@ pub fn put(number: u64, id: u64, weight: u64) -> NewEvent {
 
 pub struct Fixture {
     pub store: Arc<MemoryEventStore>,
+    #[allow(dead_code, reason = "not every test moves the time")]
     pub clock: Arc<ManualClock>,
     pub stream: StreamName,
 }
