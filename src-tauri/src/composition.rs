@@ -1,5 +1,6 @@
 //! Where the parts are put together: the only place that knows store, engine and domain by name.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::{
-    Domain, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep, ReadModelStore,
-    Secret, SnapshotStore, StoreError, SubjectKeys,
+    Domain, EventFilter, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep,
+    ProjectedEvent, ReadModelStore, Secret, SnapshotStore, StoreError, StreamName, SubjectKeys, UpcasterRegistry,
 };
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
 use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels, TlsMode};
@@ -43,6 +44,24 @@ pub fn domain() -> Result<Arc<Domain>, AppError> {
         let message = format!("The bank's event types contradict each other: {error}.");
         AppError::new("bad_registry", message, "This is a fault in the program; report it.")
     })
+}
+
+/// How the domain tells what belongs to what.
+#[derive(Clone, Copy)]
+pub struct Relations {
+    /// Streams that an event names as belonging to its own.
+    pub named_by: fn(&ProjectedEvent<'_>) -> BTreeSet<StreamName>,
+    /// Streams that an event says its own to belong to.
+    pub owners_of: fn(&ProjectedEvent<'_>) -> BTreeSet<StreamName>,
+    /// Events that may say so of a stream.
+    pub naming: fn(&StreamName, &UpcasterRegistry) -> Option<EventFilter>,
+}
+
+/// What belongs to what in the domain that this program hosts.
+#[must_use]
+pub fn relations() -> Relations {
+    use bank::related::{named_by, naming, owners_of};
+    Relations { named_by, owners_of, naming }
 }
 
 impl Access {

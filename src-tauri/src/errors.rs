@@ -3,7 +3,9 @@
 //! The internal chain of causes goes to the log and never across.
 
 use es_core::{AppendError, CommandError, StoreError};
+use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
 use es_runtime::{CopyError, ExecuteError, ParityError};
+use inspector::InspectError;
 use inspector::{ExpressionError, InspectError};
 
 use crate::wire::AppError;
@@ -142,6 +144,17 @@ impl From<CopyError> for AppError {
         tracing::warn!(code = error.code(), %error, "copy ended");
         let retryable = error.retryable();
         Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+impl From<ImportError> for AppError {
+    fn from(error: ImportError) -> Self {
+        tracing::warn!(code = error.code(), %error, "import ended");
+        let told = match &error {
+            ImportError::Copy(error) => sentence(&error.to_string()),
+            other => sentence(&other.to_string()),
+        };
+        Self::new(error.code(), told, error.hint())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shell: window, commands, command line; the place where stores, engine and domain are put together.
 
+pub mod about;
 pub mod bindings;
 pub mod cli;
 pub mod commands;
@@ -8,9 +9,13 @@ pub mod connections;
 pub mod copying;
 pub mod demo;
 pub(crate) mod errors;
+pub mod files;
+pub mod journal;
 pub mod link;
 pub mod logging;
 pub mod parity;
+pub mod saved_queries;
+pub mod selection;
 pub mod server;
 pub mod session;
 pub mod settings;

@@ -1,17 +1,16 @@
 //! The window: Tauri's builder, plugins, and what is particular to the desktop.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder};
-use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_dialog::{DialogExt, FilePath};
 use tauri_specta::Event;
-use tokio::sync::oneshot;
 
 use crate::connections::Keyring;
 use crate::settings::{DATA_DIR, DataFolder};
-use crate::workbench::{Notice, Tell, Workbench};
+use crate::workbench::{ChooseFile, FileWanted, Notice, Tell, Workbench};
 use crate::{commands, link, logging};
 
 /// Exit code when there is nothing to show a window on.
@@ -135,14 +134,24 @@ fn tell(handle: &AppHandle) -> Tell {
     })
 }
 
-fn choose(handle: AppHandle) -> Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + Send + Sync> {
-    Box::new(move |answer| {
-        let dialog = handle.dialog().file().set_title("Open an event store");
-        dialog.pick_file(move |file| {
+fn choose(handle: AppHandle) -> ChooseFile {
+    Box::new(move |wanted, answer| {
+        let dialog = handle.dialog().file();
+        let answer = move |file: Option<FilePath>| {
             let path = file.and_then(|file| file.into_path().ok());
             // The command that asked may have been dropped with its window.
             let _nobody_asks_any_more = answer.send(path);
-        });
+        };
+        match wanted {
+            FileWanted::Store => dialog.set_title("Open an event store").pick_file(answer),
+            FileWanted::Import => dialog.set_title("Import events from a file").pick_file(answer),
+            FileWanted::Export { extension } => {
+                dialog
+                    .set_title("Export events into a file")
+                    .set_file_name(format!("events.{extension}"))
+                    .save_file(answer);
+            }
+        }
     })
 }
 

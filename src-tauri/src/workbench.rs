@@ -3,9 +3,11 @@
 mod connections;
 mod copying;
 mod elsewhere;
+mod files;
 mod lasting;
 mod links;
 mod parity;
+mod queries;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
 use crate::demo;
+use crate::saved_queries::SavedQueries;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
 use crate::tasks::{Task, Tasks};
@@ -38,8 +41,22 @@ pub enum Notice {
 /// Tells the window something; must not block.
 pub type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
 
+/// What a file is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileWanted {
+    /// A store to open.
+    Store,
+    /// A file to write events into, new or to be replaced.
+    Export {
+        /// The usual end of its name.
+        extension: &'static str,
+    },
+    /// A file of events to read.
+    Import,
+}
+
 /// Lets the user choose a file; answers with nothing if the dialog was dismissed.
-pub type ChooseFile = Box<dyn Fn(oneshot::Sender<Option<PathBuf>>) + Send + Sync>;
+pub type ChooseFile = Box<dyn Fn(FileWanted, oneshot::Sender<Option<PathBuf>>) + Send + Sync>;
 
 pub use self::connections::StepReceiver;
 pub use self::copying::CopyOrder;
@@ -48,6 +65,7 @@ pub use self::copying::CopyOrder;
 pub struct Workbench {
     folder: DataFolder,
     book: Book,
+    queries: Arc<SavedQueries>,
     tell: Tell,
     choose: ChooseFile,
     tasks: Tasks,
@@ -78,9 +96,11 @@ impl Workbench {
     #[must_use]
     pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
         let book = Book::new(&folder, secrets);
+        let queries = Arc::new(SavedQueries::new(&folder));
         Self {
             folder,
             book,
+            queries,
             tell,
             choose,
             tasks: Tasks::default(),
@@ -268,6 +288,13 @@ impl Workbench {
                 filled
             }
         };
+        let reopened = self.reopen(chosen).await?;
+        filled?;
+        reopened.status().await
+    }
+
+    /// Opens the store again that was closed for something that nobody else may work on it meanwhile.
+    async fn reopen(&self, chosen: Chosen) -> Result<Arc<Session>, AppError> {
         let reopened = Session::open(chosen, true, Arc::clone(&self.tell)).await;
         let reopened = {
             let mut open = self.open.write();
@@ -280,8 +307,7 @@ impl Workbench {
             }
         };
         self.tell_changed(&reopened);
-        filled?;
-        reopened.status().await
+        Ok(reopened)
     }
 
     /// Lets the user choose a file and opens it; nothing if the dialog was dismissed.
@@ -289,10 +315,7 @@ impl Workbench {
     /// # Errors
     /// The store cannot be opened.
     pub async fn choose(&self) -> Result<Option<StoreStatus>, AppError> {
-        let (answer, answered) = oneshot::channel();
-        (self.choose)(answer);
-        // A dialog that went away without an answer was dismissed.
-        match answered.await.unwrap_or(None) {
+        match self.ask_for(FileWanted::Store).await {
             Some(path) => self.open(Some(path)).await.map(Some),
             None => Ok(None),
         }

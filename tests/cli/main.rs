@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod copy;
 mod demo;
+mod files;
 mod keyring;
 mod parity;
 mod processes;

@@ -62,8 +62,8 @@ async fn every_kind_of_answer_crosses_into_the_real_window() {
         let again = ask(desk, "create_demo", demo, true).await?;
         expect(again.code() == "store_not_empty", format!("a filled store is not filled again: {:?}", again.0))?;
 
-        let query = json!({ "query": { "categories": ["account"] }, "taskId": "search" });
-        let opened = ask(desk, "events_open", query, true).await?;
+        let query = json!({ "query": { "categories": ["account"] } });
+        let opened = ask(desk, "events_open", query, false).await?;
         let query_id = opened.value()?["queryId"].clone();
         let block = json!({ "queryId": query_id, "firstRow": "0", "count": 200 });
         let block = ask(desk, "events_block", block, false).await?;

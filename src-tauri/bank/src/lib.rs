@@ -18,6 +18,7 @@ pub mod processes;
 pub mod projections;
 pub mod queries;
 pub(crate) mod refusal;
+pub mod related;
 pub mod schema;
 pub mod sentence;
 pub mod simulator;

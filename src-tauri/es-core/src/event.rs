@@ -141,6 +141,9 @@ pub struct EventMetadata {
     pub reason: Option<String>,
 }
 
+/// Key of [`EventMetadata::actor`].
+const ACTOR_KEY: &str = "actor";
+
 /// The two ids of a metadata text, if it is a JSON object that has them. Foreign stores may hold anything.
 #[must_use]
 pub fn metadata_ids(metadata: &str) -> (Option<Uuid>, Option<Uuid>) {
@@ -154,6 +157,35 @@ pub fn metadata_ids(metadata: &str) -> (Option<Uuid>, Option<Uuid>) {
     let Ok(ids) = serde_json::from_str::<Ids<'_>>(metadata) else { return (None, None) };
     let parse = |id: Option<std::borrow::Cow<'_, str>>| id.and_then(|text| Uuid::try_parse(&text).ok());
     (parse(ids.correlation), parse(ids.causation))
+}
+
+/// The `actor` of a metadata text, if it is a JSON object in which that is a text; of several the last one. Foreign stores may
+/// hold anything.
+#[must_use]
+pub fn metadata_actor(metadata: &str) -> Option<String> {
+    /// Takes what a map's key stands for, whatever kind it is.
+    struct Actor;
+    impl<'de> serde::de::Visitor<'de> for Actor {
+        type Value = Option<String>;
+        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            out.write_str("a JSON object")
+        }
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut keys: A) -> Result<Self::Value, A::Error> {
+            let mut actor = None;
+            while let Some(key) = keys.next_key::<std::borrow::Cow<'de, str>>()? {
+                if key == ACTOR_KEY {
+                    let value: serde_json::Value = keys.next_value()?;
+                    actor = value.as_str().map(str::to_owned);
+                } else {
+                    keys.next_value::<serde::de::IgnoredAny>()?;
+                }
+            }
+            Ok(actor)
+        }
+    }
+    let mut json = serde_json::Deserializer::from_str(metadata);
+    let actor = serde::Deserializer::deserialize_map(&mut json, Actor).ok()?;
+    json.end().ok().and(actor)
 }
 
 /// Cuts a time to whole microseconds, the resolution that every store keeps and the hashes cover.
@@ -171,6 +203,22 @@ pub fn event_id_of(command_id: Uuid, index: usize) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_actor_is_found_however_it_is_written_and_nowhere_else() {
+        let of = |metadata: &str| metadata_actor(metadata);
+        assert_eq!(of(r#"{"actor":"ada","x":[1]}"#).as_deref(), Some("ada"));
+        assert_eq!(
+            of(r#"{ "a\u0063tor" : "a\u0064a\"" }"#).as_deref(),
+            Some("ada\""),
+            "escapes are only a way to write"
+        );
+        assert_eq!(of(r#"{"actor":"ada","actor":"grace"}"#).as_deref(), Some("grace"), "the last one counts");
+        for none in ["", "[]", "{", "{}", r#"{"actor":7}"#, r#"{"x":{"actor":"ada"}}"#, r#"{"actor":"ada"} x"#] {
+            assert_eq!(of(none), None, "{none:?} names no actor");
+        }
+        assert_eq!(of(r#"{"actor":"ada","actor":7}"#), None, "the last one is no text");
+    }
 
     #[test]
     fn metadata_ids_survive_anything_that_is_not_ours() {

@@ -98,3 +98,5 @@ pub const COPY_RUN_EVENTS: usize = 256;
 pub const COPY_RUN_BYTES: usize = 512 * 1024;
 /// How often a copy sends a batch that the target could not take at the moment.
 pub const COPY_ATTEMPTS: u32 = 6;
+/// Longest line of an exported file that an import reads: the largest event, with every character written as an escape.
+pub const FILE_LINE_BYTES: u64 = 16 * 1024 * 1024;

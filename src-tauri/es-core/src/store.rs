@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::append::{AppendError, AppendRequest, Appended};
-use crate::event::{Hash, RecordedEvent};
+use crate::event::{Hash, RecordedEvent, metadata_actor};
 use crate::name::{Position, StreamName, StreamVersion};
 use crate::retention::{RetentionStore, ScavengedSpan};
 use crate::seal::SubjectKeys;
@@ -54,6 +54,8 @@ pub enum Direction {
 pub struct EventFilter {
     /// Exactly this stream.
     pub stream: Option<StreamName>,
+    /// Any of these streams.
+    pub streams: Vec<StreamName>,
     /// Stream names that begin with this text, byte for byte.
     pub stream_prefix: Option<String>,
     /// Any of these categories.
@@ -62,6 +64,12 @@ pub struct EventFilter {
     pub event_types: Vec<String>,
     /// This correlation id.
     pub correlation_id: Option<Uuid>,
+    /// Metadata name this actor, byte for byte; see [`crate::event::metadata_actor`].
+    pub actor: Option<String>,
+    /// At positions after this one.
+    pub after: Option<Position>,
+    /// At positions up to and including this one.
+    pub through: Option<Position>,
     /// Recorded at or after.
     pub recorded_from: Option<DateTime<Utc>>,
     /// Recorded before.
@@ -82,16 +90,27 @@ impl EventFilter {
     pub fn matches(&self, event: &RecordedEvent) -> bool {
         let stream = event.stream.as_str();
         self.stream.as_ref().is_none_or(|wanted| *wanted == event.stream)
+            && (self.streams.is_empty() || self.streams.contains(&event.stream))
             && self.stream_prefix.as_deref().is_none_or(|prefix| stream.starts_with(prefix))
             && (self.categories.is_empty() || self.categories.iter().any(|c| c == event.stream.category()))
             && (self.event_types.is_empty() || self.event_types.iter().any(|t| **t == *event.event_type))
             && self.correlation_id.is_none_or(|id| event.correlation_id == Some(id))
+            && self.after.is_none_or(|after| event.position > after)
+            && self.through.is_none_or(|through| event.position <= through)
             && self.recorded_from.is_none_or(|from| event.recorded_at >= from)
             && self.recorded_until.is_none_or(|until| event.recorded_at < until)
             && self.contains.as_deref().is_none_or(|text| {
                 let in_payload = event.payload.as_json().is_some_and(|json| json.contains(text));
                 in_payload || event.metadata.contains(text)
             })
+            && self.actor_matches(&event.metadata)
+    }
+
+    /// The part of the filter that is about the actor. For stores whose own look at the metadata only leaves out what
+    /// certainly does not match.
+    #[must_use]
+    pub fn actor_matches(&self, metadata: &str) -> bool {
+        self.actor.as_deref().is_none_or(|wanted| metadata_actor(metadata).as_deref() == Some(wanted))
     }
 }
 

@@ -76,8 +76,8 @@ pub(crate) enum Served {
     Correlation,
 }
 
-/// Whether a filter has conditions on single rows beside what is served. Never among them: the times (which are ranges of
-/// positions) and the single stream (which always has its index).
+/// Whether a filter has conditions on single rows beside what is served. Never among them: the times and positions (which
+/// are ranges of positions) and the single stream (which always has its index).
 pub(crate) fn has_conditions(filter: &EventFilter, served: Served) -> bool {
     let mut conditions = Statement::default();
     add_conditions(&mut conditions, filter, served);
@@ -86,11 +86,17 @@ pub(crate) fn has_conditions(filter: &EventFilter, served: Served) -> bool {
 
 /// Whether a filter says which names streams have.
 pub(crate) fn names_streams(filter: &EventFilter) -> bool {
-    !filter.categories.is_empty() || filter.stream_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty())
+    !filter.streams.is_empty()
+        || !filter.categories.is_empty()
+        || filter.stream_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty())
 }
 
 /// Adds ` AND …` for what a filter says of the streams' names. Columns are compared byte for byte (`COLLATE "C"`).
 pub(crate) fn add_name_conditions(statement: &mut Statement, filter: &EventFilter) {
+    if !filter.streams.is_empty() {
+        let names: Vec<String> = filter.streams.iter().map(ToString::to_string).collect();
+        condition(statement, "stream_name = ANY(", texts(&names), ")");
+    }
     if let Some(prefix) = filter.stream_prefix.as_ref().filter(|prefix| !prefix.is_empty()) {
         condition(statement, "starts_with(stream_name, ", text(prefix), ")");
     }
@@ -119,6 +125,10 @@ pub(crate) fn add_conditions(statement: &mut Statement, filter: &EventFilter, se
     if let Some(part) = filter.contains.as_deref().filter(|part| !part.is_empty()) {
         condition(statement, "(strpos(payload::text, ", text(part), ") > 0");
         statement.add(" OR strpos(metadata::text, ").value(text(part)).add(") > 0)");
+    }
+    if let Some(actor) = &filter.actor {
+        // Leaves out only what certainly does not match (JSON may write any character as an escape); see `read`.
+        condition(statement, "(strpos(metadata::text, ", text(actor), ") > 0 OR strpos(metadata::text, '\\') > 0)");
     }
 }
 

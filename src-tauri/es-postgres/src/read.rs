@@ -28,6 +28,8 @@ const EVERYTHING: i64 = i64::MAX / 4;
 enum Wanted {
     Events,
     Positions,
+    /// Positions with the metadata: of the actor, SQL tells only what certainly does not match.
+    PositionsOfActor,
 }
 
 impl Wanted {
@@ -35,6 +37,7 @@ impl Wanted {
         match self {
             Self::Events => event_columns!(),
             Self::Positions => "position",
+            Self::PositionsOfActor => "position, metadata",
         }
     }
 }
@@ -124,7 +127,8 @@ pub(crate) async fn read_all(connection: &mut PgConnection, read: &ReadAll) -> R
     };
     let mut decoder = Decoder::default();
     let events = found.rows.iter().map(|row| Ok(decoder.event(row, found.first_column)??));
-    let events: Vec<RecordedEvent> = events.collect::<Result<_, Fault>>()?;
+    let mut events: Vec<RecordedEvent> = events.collect::<Result<_, Fault>>()?;
+    events.retain(|event| read.filter.actor_matches(&event.metadata));
     let scavenged = scavenged_among(connection, examined, events.len()).await?;
     Ok(AllPage { events, next, end, head, scavenged })
 }
@@ -136,13 +140,21 @@ pub(crate) async fn scan_positions(
     filter: &EventFilter,
 ) -> Result<PositionPage, Fault> {
     let range = Range { low: column(after.get()), high: EVERYTHING, direction: Direction::Forward };
-    let search = Search { filter, limit: SCAN_ROWS, wanted: Wanted::Positions };
+    let wanted = if filter.actor.is_some() { Wanted::PositionsOfActor } else { Wanted::Positions };
+    let search = Search { filter, limit: SCAN_ROWS, wanted };
     let found = search.run(&mut *connection, range).await?;
     let head = Position(found.head.unsigned_abs());
     let end = found.rest.is_empty();
     let next = if end { after.max(head) } else { Position(found.rest.low.unsigned_abs()) };
-    let position = |row: &PgRow| Ok(Position(row.try_get_unchecked::<i64, _>(found.first_column)?.unsigned_abs()));
-    let positions: Vec<Position> = found.rows.iter().map(position).collect::<Result<_, Fault>>()?;
+    let mut positions = Vec::with_capacity(found.rows.len());
+    for row in &found.rows {
+        let of_actor = match wanted {
+            Wanted::PositionsOfActor => filter.actor_matches(row.try_get_unchecked(found.first_column + 1)?),
+            _ => true,
+        };
+        let position: i64 = row.try_get_unchecked(found.first_column)?;
+        positions.extend(of_actor.then_some(Position(position.unsigned_abs())));
+    }
     let examined = (column(after.get()), column(next.get()));
     let scavenged = scavenged_among(connection, examined, positions.len()).await?;
     Ok(PositionPage { positions, next, end, head, scavenged })
@@ -178,7 +190,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Collects matching rows until the limit, the end of the range or the bound of examined rows.
     async fn run(&self, connection: &mut PgConnection, whole: Range) -> Result<Found, Fault> {
-        let range = times_to_positions(connection, self.filter, whole).await?;
+        let range = narrowed(connection, self.filter, whole).await?;
         let found = if let Some(stream) = &self.filter.stream {
             self.in_stream(connection, stream, range).await?
         } else if let Some(id) = self.filter.correlation_id {
@@ -188,7 +200,7 @@ impl Search<'_> {
         } else {
             self.in_order(connection, range).await?
         };
-        // Outside the filter's times nothing matches: once the inner range is done, so is the whole one.
+        // Outside the filter's positions and times nothing matches: once the inner range is done, so is the whole one.
         let rest = if found.rest.is_empty() { whole.done() } else { found.rest };
         Ok(Found { rest, ..found })
     }
@@ -376,9 +388,15 @@ pub(crate) async fn read_head(connection: &mut PgConnection) -> Result<i64, Faul
     Ok(sqlx::query_scalar("SELECT position FROM es_log_head WHERE one = 1").fetch_one(connection).await?)
 }
 
-/// The range that the filter's times leave of another. Along positions times never decrease.
-async fn times_to_positions(connection: &mut PgConnection, filter: &EventFilter, range: Range) -> Result<Range, Fault> {
+/// The range that the filter's positions and times leave of another. Along positions times never decrease.
+async fn narrowed(connection: &mut PgConnection, filter: &EventFilter, range: Range) -> Result<Range, Fault> {
     let mut narrowed = range;
+    if let Some(after) = filter.after {
+        narrowed.low = narrowed.low.max(column(after.get()).min(EVERYTHING));
+    }
+    if let Some(through) = filter.through {
+        narrowed.high = narrowed.high.min(column(through.get()));
+    }
     if let Some(from) = filter.recorded_from {
         narrowed.low = narrowed.low.max(last_before_time(connection, from).await?);
     }

@@ -39,6 +39,7 @@ mod copy;
 mod decide;
 mod engine;
 mod execute;
+mod file;
 mod lease;
 mod load;
 mod outcome;
@@ -63,6 +64,9 @@ pub use copy::{
 };
 pub use decide::{DryRun, dry_run};
 pub use engine::{Engine, EngineParts};
+pub use file::{
+    EventFile, Export, ExportError, ExportReport, FileError, FileFormat, FileImport, ImportError, Sieve, Sifted,
+};
 pub use load::LoadError;
 pub use outcome::{ExecuteError, Outcome, Unavailable};
 pub use parity::{

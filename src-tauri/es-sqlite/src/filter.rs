@@ -13,21 +13,27 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// The filter as row conditions, without the parts that `served` says an index answers already. Never in it: the times
-    /// (which are ranges of positions) and the single stream (which always has its index).
+    /// The filter as row conditions, without the parts that `served` says an index answers already. Never in it: the times and
+    /// positions (which are ranges of positions) and the single stream (which always has its index).
     pub fn of(filter: &EventFilter, served: Served) -> Self {
         let mut all = Self::default();
         let by_names = served == Served::Names;
+        // Names are served by the streams if there are any, else by categories, else by the prefix; see `name_ranges`.
+        if !filter.streams.is_empty() && !by_names {
+            let names: Vec<String> = filter.streams.iter().map(ToString::to_string).collect();
+            all.and("stream_name IN (SELECT value FROM json_each(?))", [list(&names)]);
+        }
+        let by_categories = by_names && filter.streams.is_empty();
+        let by_prefix = by_categories && filter.categories.is_empty();
         let prefix = filter.stream_prefix.as_ref().filter(|prefix| !prefix.is_empty());
-        // Names are served by categories if there are any, else by the prefix; see `name_ranges`.
-        if let Some(prefix) = prefix.filter(|_| !by_names || !filter.categories.is_empty()) {
+        if let Some(prefix) = prefix.filter(|_| !by_prefix) {
             match after_prefix(prefix) {
                 Some(end) => all.and("stream_name >= ? AND stream_name < ?", [text(prefix), text(&end)]),
                 None => all.and("stream_name >= ?", [text(prefix)]),
             }
         }
         let one = match filter.categories.as_slice() {
-            [one] if !by_names && !one.contains('-') => Some(one),
+            [one] if !by_categories && !one.contains('-') => Some(one),
             _ => None,
         };
         if let Some(category) = one {
@@ -37,7 +43,7 @@ impl Conditions {
                 "(stream_name >= ? AND stream_name < ? OR stream_name = ?)",
                 [text(&from), text(&before), text(category)],
             );
-        } else if !filter.categories.is_empty() && !by_names {
+        } else if !filter.categories.is_empty() && !by_categories {
             all.and(
                 "substr(stream_name, 1, instr(stream_name || '-', '-') - 1) IN (SELECT value FROM json_each(?))",
                 [list(&filter.categories)],
@@ -55,6 +61,10 @@ impl Conditions {
         }
         if let Some(part) = filter.contains.as_deref().filter(|part| !part.is_empty()) {
             all.and("(instr(payload, ?) > 0 OR instr(metadata, ?) > 0)", [text(part), text(part)]);
+        }
+        if let Some(actor) = &filter.actor {
+            // Leaves out only what certainly does not match (JSON may write any character as an escape); see `read`.
+            all.and("(instr(metadata, ?) > 0 OR instr(metadata, '\\') > 0)", [text(actor)]);
         }
         all
     }
@@ -80,9 +90,16 @@ pub(crate) enum Served {
     Correlation,
 }
 
-/// The ranges of stream names that a filter's category and prefix parts allow, as `(from, before)`; nothing if they restrict
+/// The ranges of stream names that a filter's streams, else its categories, else its prefix allow, as `(from, before)`; nothing if they restrict
 /// nothing. `account` has the names `account` and those from `account-` to before `account.`, the next character.
 pub(crate) fn name_ranges(filter: &EventFilter) -> Option<Vec<(String, Option<String>)>> {
+    if !filter.streams.is_empty() {
+        let mut ranges: Vec<_> =
+            filter.streams.iter().map(|name| (name.to_string(), Some(format!("{name}\0")))).collect();
+        ranges.sort();
+        ranges.dedup();
+        return Some(ranges);
+    }
     if !filter.categories.is_empty() {
         let with_id = |category: &String| {
             let (from, before) = with_id(category);

@@ -51,16 +51,18 @@ trait Sink {
     }
 }
 
-#[derive(Default)]
-struct Events {
+/// Events whose actor is the wanted one: of a row's metadata, SQL has told only what certainly does not match.
+struct Events<'a> {
+    filter: &'a EventFilter,
     events: Vec<RecordedEvent>,
     decoder: Decoder,
 }
 
-impl Sink for Events {
+impl Sink for Events<'_> {
     const COLUMNS: &'static str = event_columns!();
     fn take(&mut self, row: &Row<'_>) -> Result<(), Fault> {
-        self.events.push(self.decoder.event(row)??);
+        let event = self.decoder.event(row)??;
+        self.events.extend(self.filter.actor_matches(&event.metadata).then_some(event));
         Ok(())
     }
     fn taken(&self) -> i64 {
@@ -83,6 +85,25 @@ impl Sink for Positions {
     fn take_positions(&mut self, positions: &[i64]) -> bool {
         self.0.extend(positions.iter().map(|position| Position(position.unsigned_abs())));
         true
+    }
+}
+
+/// Positions of events of one actor.
+struct PositionsOfActor<'a> {
+    filter: &'a EventFilter,
+    positions: Positions,
+}
+
+impl Sink for PositionsOfActor<'_> {
+    const COLUMNS: &'static str = "position, metadata";
+    fn take(&mut self, row: &Row<'_>) -> Result<(), Fault> {
+        if self.filter.actor_matches(row.get_ref(1)?.as_str().unwrap_or_default()) {
+            self.positions.take(row)?;
+        }
+        Ok(())
+    }
+    fn taken(&self) -> i64 {
+        self.positions.taken()
     }
 }
 
@@ -144,7 +165,7 @@ pub(crate) fn read_all(connection: &Connection, read: &ReadAll) -> Result<AllPag
     };
     let range = Range { low, high, direction: read.direction };
     let limit = column(read.limit.min(limits::PAGE_EVENTS) as u64);
-    let mut sink = Events::default();
+    let mut sink = Events { filter: &read.filter, events: Vec::new(), decoder: Decoder::default() };
     if read.filter.is_unrestricted() {
         sink.events.reserve_exact(usize::try_from(limit.min(high - low).max(0)).unwrap_or(0));
     }
@@ -173,12 +194,18 @@ pub(crate) fn scan_positions(
     let mut view = statement.query([])?;
     let head = head_in(&mut view)?;
     let range = Range { low: column(after.get()), high: column(head.get()), direction: Direction::Forward };
-    let mut sink = Positions::default();
-    let rest = Search { connection, filter, limit: SCAN_ROWS }.fill(range, &mut sink)?;
+    let search = Search { connection, filter, limit: SCAN_ROWS };
+    let (rest, Positions(positions)) = if filter.actor.is_some() {
+        let mut sink = PositionsOfActor { filter, positions: Positions::default() };
+        (search.fill(range, &mut sink)?, sink.positions)
+    } else {
+        let mut sink = Positions::default();
+        (search.fill(range, &mut sink)?, sink)
+    };
     let end = rest.is_empty();
     let next = if end { after.max(head) } else { Position(rest.low.unsigned_abs()) };
-    let scavenged = scavenged_among(connection, (column(after.get()), column(next.get())), len(&sink.0))?;
-    Ok(PositionPage { positions: sink.0, next, end, head, scavenged })
+    let scavenged = scavenged_among(connection, (column(after.get()), column(next.get())), len(&positions))?;
+    Ok(PositionPage { positions, next, end, head, scavenged })
 }
 
 /// Stubs after the first up to the second position. Where every position has a row there can be none.
@@ -202,7 +229,7 @@ impl Search<'_> {
     /// Collects matching rows until the limit, the end of the range or the bound of examined rows; returns what remains.
     fn fill<S: Sink>(&self, range: Range, sink: &mut S) -> Result<Range, Fault> {
         let whole = range;
-        let range = times_to_positions(self.connection, self.filter, range)?;
+        let range = narrowed(self.connection, self.filter, range)?;
         let rest = if range.is_empty() {
             range
         } else if let Some(stream) = &self.filter.stream {
@@ -213,7 +240,7 @@ impl Search<'_> {
         } else {
             self.in_order(range, sink)?
         };
-        // Outside the filter's times nothing matches: once the inner range is done, so is the whole one.
+        // Outside the filter's positions and times nothing matches: once the inner range is done, so is the whole one.
         Ok(if rest.is_empty() { Range { low: whole.low, high: whole.low, ..whole } } else { rest })
     }
 
@@ -501,9 +528,15 @@ fn in_reading_order(positions: &mut Vec<i64>, direction: Direction) {
     }
 }
 
-/// Times never decrease along positions, so the filter's times are a range of positions.
-fn times_to_positions(connection: &Connection, filter: &EventFilter, range: Range) -> Result<Range, Fault> {
+/// The filter's positions, and its times: they never decrease along positions, so they are a range of positions, too.
+fn narrowed(connection: &Connection, filter: &EventFilter, range: Range) -> Result<Range, Fault> {
     let mut narrowed = range;
+    if let Some(after) = filter.after {
+        narrowed.low = narrowed.low.max(column(after.get()));
+    }
+    if let Some(through) = filter.through {
+        narrowed.high = narrowed.high.min(column(through.get()));
+    }
     if let Some(from) = filter.recorded_from {
         narrowed.low = narrowed.low.max(last_before_time(connection, from, range.high)?);
     }

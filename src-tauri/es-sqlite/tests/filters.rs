@@ -74,17 +74,40 @@ fn filters() -> impl Strategy<Value = EventFilter> {
         proptest::option::weighted(0.3, -10_i64..6100),
         proptest::option::weighted(0.3, -10_i64..6100),
         some(vec!["needle", "% _", "Größe", "\"minor\":\"2\"", "", "absent"]),
+        lists(vec!["account-7", "audit", "transfer-3", "nobody-1"]),
+        some(vec!["tester", "nobody"]),
+        proptest::option::weighted(0.2, 0_u64..9000),
+        proptest::option::weighted(0.2, 0_u64..9000),
     )
-        .prop_map(|(one, prefix, categories, event_types, correlation, from, until, contains)| EventFilter {
-            stream: one.map(stream),
-            stream_prefix: prefix.map(str::to_owned),
-            categories,
-            event_types,
-            correlation_id: correlation.map(Uuid::from_u128),
-            recorded_from: from.map(at),
-            recorded_until: until.map(at),
-            contains: contains.map(str::to_owned),
-        })
+        .prop_map(
+            |(
+                one,
+                prefix,
+                categories,
+                event_types,
+                correlation,
+                from,
+                until,
+                contains,
+                streams,
+                actor,
+                after,
+                through,
+            )| EventFilter {
+                stream: one.map(stream),
+                streams: streams.iter().map(|name| stream(name)).collect(),
+                actor: actor.map(str::to_owned),
+                after: after.map(Position),
+                through: through.map(Position),
+                stream_prefix: prefix.map(str::to_owned),
+                categories,
+                event_types,
+                correlation_id: correlation.map(Uuid::from_u128),
+                recorded_from: from.map(at),
+                recorded_until: until.map(at),
+                contains: contains.map(str::to_owned),
+            },
+        )
 }
 
 async fn read_in_pages(store: &SqliteEventStore, filter: &EventFilter, direction: Direction, limit: usize) -> Vec<u64> {

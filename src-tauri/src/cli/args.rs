@@ -63,6 +63,12 @@ pub(super) enum Command {
     /// List events of the whole log or of one stream
     #[command(after_help = EXIT_CODES)]
     Events(Events),
+    /// Write all events that match into a file, exactly as they are stored
+    #[command(after_help = EXIT_CODES)]
+    Export(Export),
+    /// Read a file of exported events into an empty store, where they are the same events; running it again goes on
+    #[command(after_help = EXIT_CODES)]
+    Import(Import),
     /// Show the state of a stream at any version, and what changed
     #[command(after_help = EXIT_CODES)]
     State(State),
@@ -161,11 +167,12 @@ pub(super) enum Order {
     Length,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Events {
-    /// Only this stream
-    #[arg(long)]
-    pub(super) stream: Option<String>,
+/// Which events are looked for; all that is given must hold.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Filters {
+    /// Only this stream; repeated, any of these
+    #[arg(long, action = ArgAction::Append)]
+    pub(super) stream: Vec<String>,
     /// Only streams whose names begin so
     #[arg(long, value_name = "PREFIX")]
     pub(super) stream_prefix: Option<String>,
@@ -187,6 +194,27 @@ pub(super) struct Events {
     /// Only events recorded before this time
     #[arg(long, value_name = "TIME")]
     pub(super) until: Option<String>,
+    /// Only events of this actor, exactly
+    #[arg(long)]
+    pub(super) actor: Option<String>,
+    /// Everything about the subject of this stream: for a customer the accounts, their transfers and orders, as whole streams
+    #[arg(long, value_name = "STREAM")]
+    pub(super) about: Option<String>,
+    /// Only events on which this condition (CEL) holds: payload.amount > 100000 && event.actor == "ada"
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) condition: Option<String>,
+    /// Only events at or after this position
+    #[arg(long, value_name = "POSITION")]
+    pub(super) first: Option<u64>,
+    /// Only events up to and including this position
+    #[arg(long, value_name = "POSITION")]
+    pub(super) last: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Events {
+    #[command(flatten)]
+    pub(super) filters: Filters,
     /// Begin behind this position (with --backward: before it)
     #[arg(long, value_name = "POSITION")]
     pub(super) after: Option<u64>,
@@ -196,6 +224,42 @@ pub(super) struct Events {
     /// Newest first
     #[arg(long)]
     pub(super) backward: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    #[command(flatten)]
+    pub(super) filters: Filters,
+    /// How the events are written
+    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
+    pub(super) format: Format,
+    /// The file to write; it appears when it is whole
+    #[arg(long, value_name = "FILE")]
+    pub(super) into: std::path::PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub(super) replace: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values with headings
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file, of either format
+    #[arg(value_name = "FILE")]
+    pub(super) file: std::path::PathBuf,
+    /// The store, created if it is a file that is not there yet [default: that of --store]
+    #[arg(long, value_name = "STORE")]
+    pub(super) into: Option<String>,
+    /// Count versions anew in streams of which the file lacks earlier events
+    #[arg(long)]
+    pub(super) renumber: bool,
 }
 
 #[derive(Debug, Args)]

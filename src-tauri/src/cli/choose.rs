@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::Common;
 use super::failure::{Exit, Failure};
 use crate::connections::{Book, Chosen, Connection, Keyring, Named, Passwords, Target, parse};
+use crate::journal::Journal;
 use crate::settings::DataFolder;
 use crate::wire::AppError;
 
@@ -35,6 +36,14 @@ impl Counter {
     pub(super) fn book(&self) -> Result<&Book, Failure> {
         match &self.book {
             Ok((book, _)) => Ok(book),
+            Err(error) => Err(unchosen(error.clone())),
+        }
+    }
+
+    /// The journal of exports and imports.
+    pub(super) fn journal(&self) -> Result<Journal, Failure> {
+        match &self.book {
+            Ok((_, folder)) => Ok(Journal::new(folder)),
             Err(error) => Err(unchosen(error.clone())),
         }
     }

@@ -1,17 +1,24 @@
 //! `ledgerscope events`.
 
+use std::sync::Arc;
+
 use es_core::{
-    Direction, EventFilter, Payload, Position, ReadAll, ReadStream, RecordedEvent, StreamName, StreamVersion,
+    Direction, EventFilter, EventReader, Payload, Position, ReadAll, ReadStream, RecordedEvent, StreamName,
+    StreamVersion,
 };
+use es_runtime::Sieve;
+use inspector::Expression;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::args::Events;
-use super::desk::Desk;
-use super::failure::Failure;
+use super::args::{Events, Filters};
+use super::desk::{Desk, domain};
+use super::failure::{Exit, Failure};
 use super::moment::{stream_name, time};
-use super::output::{Align, Output, Table, embedded, exact_time, short_time};
+use super::output::{Align, Output, Table, embedded, exact_time, printable, short_time};
 use super::progress::{Meter, grouped};
+use crate::selection::{Beyond, Selected, select};
+use crate::wire::EventQuery;
 
 /// An event for programs.
 #[derive(Serialize)]
@@ -92,7 +99,7 @@ pub(super) fn row(desk: &Desk, event: &RecordedEvent) -> Vec<String> {
 
 pub(super) async fn run(desk: &Desk, asked: Events, meter: &Meter, out: &mut Output) -> Result<(), Failure> {
     let direction = if asked.backward { Direction::Backward } else { Direction::Forward };
-    let mut pages = Pages::new(&asked, direction)?;
+    let mut pages = Pages::new(desk, &asked, direction).await?;
     if let Pages { source: Source::Stream(stream), .. } = &pages {
         let stream = stream.clone();
         desk.stream_exists(&stream).await?;
@@ -117,6 +124,10 @@ pub(super) async fn run(desk: &Desk, asked: Events, meter: &Meter, out: &mut Out
         }
     }
     meter.finish();
+    if let Some((position, problem)) = &pages.first_undecided {
+        let told = format!("The condition could not be evaluated on {} events", grouped(pages.undecided));
+        eprintln!("{}", printable(&format!("{told}, first at position {position}: {problem}")));
+    }
     if !out.json && shown == 0 {
         out.line("No event matches.")?;
     } else if !out.json && !pages.end && limit != u64::MAX {
@@ -124,6 +135,73 @@ pub(super) async fn run(desk: &Desk, asked: Events, meter: &Meter, out: &mut Out
         out.line(&format!("{} events shown; go on with {flags} {}", grouped(shown), pages.last))?;
     }
     Ok(())
+}
+
+/// The events of one stream.
+fn only(stream: &StreamName) -> EventFilter {
+    EventFilter { stream: Some(stream.clone()), ..EventFilter::default() }
+}
+
+impl Filters {
+    /// What they select.
+    pub(super) async fn selected(&self, desk: &Desk) -> Result<Selected, Failure> {
+        let about = self.about.as_deref().map(stream_name).transpose()?;
+        let beyond = Beyond { about, condition: self.condition.clone() };
+        let reader: Arc<dyn EventReader> = desk.events.clone();
+        let selected = select(&reader, &domain()?, self.filter()?, beyond, &desk.stop).await;
+        selected.map_err(|error| match error.code.as_str() {
+            "cancelled" => Failure::new(Exit::Stopped, error),
+            "bad_condition" | "not_found" | "too_many_streams" => Failure::new(Exit::BadInput, error),
+            _ => Failure::unavailable(error),
+        })
+    }
+
+    fn condition_names_state(&self) -> bool {
+        let condition = self.condition.as_deref().map(Expression::parse);
+        condition.is_some_and(|parsed| parsed.is_ok_and(|expression| expression.needs().state))
+    }
+
+    /// The same for the journal.
+    pub(super) fn query(&self) -> EventQuery {
+        let number = |position: Option<u64>| position.map(|position| position.to_string());
+        EventQuery {
+            stream: None,
+            streams: self.stream.clone(),
+            stream_prefix: self.stream_prefix.clone(),
+            categories: self.category.clone(),
+            event_types: self.event_type.clone(),
+            correlation_id: self.correlation.map(|id| id.to_string()),
+            actor: self.actor.clone(),
+            after: number(self.first.map(|first| first.saturating_sub(1))),
+            through: number(self.last),
+            recorded_from: self.from.clone(),
+            recorded_until: self.until.clone(),
+            contains: self.contains.clone(),
+            about: self.about.clone(),
+            condition: self.condition.clone(),
+        }
+    }
+
+    /// What they ask of the store.
+    pub(super) fn filter(&self) -> Result<EventFilter, Failure> {
+        let mut streams: Vec<StreamName> =
+            self.stream.iter().map(|text| stream_name(text)).collect::<Result<_, _>>()?;
+        let stream = if streams.len() == 1 { streams.pop() } else { None };
+        Ok(EventFilter {
+            stream,
+            streams,
+            stream_prefix: self.stream_prefix.clone(),
+            categories: self.category.clone(),
+            event_types: self.event_type.clone(),
+            correlation_id: self.correlation,
+            actor: self.actor.clone(),
+            after: self.first.map(|first| Position(first.saturating_sub(1))),
+            through: self.last.map(Position),
+            recorded_from: self.from.as_deref().map(|text| time("--from", text)).transpose()?,
+            recorded_until: self.until.as_deref().map(|text| time("--until", text)).transpose()?,
+            contains: self.contains.clone(),
+        })
+    }
 }
 
 enum Source {
@@ -135,35 +213,35 @@ enum Source {
 
 struct Pages {
     source: Source,
+    /// What else has to hold.
+    sieve: Option<Arc<dyn Sieve>>,
     direction: Direction,
     /// Position (or version, for a stream) to go on from.
     at: u64,
     /// Position of the last event told.
     last: u64,
     end: bool,
+    /// Events on which the condition could not be evaluated.
+    undecided: u64,
+    first_undecided: Option<(Position, String)>,
 }
 
 impl Pages {
-    fn new(asked: &Events, direction: Direction) -> Result<Self, Failure> {
-        let stream = asked.stream.as_deref().map(stream_name).transpose()?;
-        let filter = EventFilter {
-            stream: stream.clone(),
-            stream_prefix: asked.stream_prefix.clone(),
-            categories: asked.category.clone(),
-            event_types: asked.event_type.clone(),
-            correlation_id: asked.correlation,
-            recorded_from: asked.from.as_deref().map(|text| time("--from", text)).transpose()?,
-            recorded_until: asked.until.as_deref().map(|text| time("--until", text)).transpose()?,
-            contains: asked.contains.clone(),
-        };
-        let only_stream = EventFilter { stream: stream.clone(), ..EventFilter::default() };
-        let source = match stream {
-            Some(stream) if filter == only_stream && asked.after.is_none() => Source::Stream(stream),
+    async fn new(desk: &Desk, asked: &Events, direction: Direction) -> Result<Self, Failure> {
+        let Selected { filter, sieve } = asked.filters.selected(desk).await?;
+        if sieve.is_some() && direction == Direction::Backward && asked.filters.condition_names_state() {
+            let message = "A condition on the state is evaluated in the order in which things happened.";
+            return Err(Failure::bad_input("bad_argument", message, "Leave out --backward, or the state."));
+        }
+        let source = match filter.stream.clone() {
+            Some(stream) if filter == only(&stream) && asked.after.is_none() && sieve.is_none() => {
+                Source::Stream(stream)
+            }
             _ => Source::All(filter),
         };
         let beginning = if direction == Direction::Forward { 0 } else { Position::MAX.get() };
         let at = asked.after.unwrap_or(beginning).min(Position::MAX.get());
-        Ok(Self { source, direction, at, last: at, end: false })
+        Ok(Self { source, sieve, direction, at, last: at, end: false, undecided: 0, first_undecided: None })
     }
 
     async fn next(&mut self, desk: &Desk, limit: usize) -> Result<(Vec<RecordedEvent>, Option<Position>), Failure> {
@@ -181,7 +259,14 @@ impl Pages {
                 let page = desk.stoppable(desk.events.read_all(read)).await?;
                 self.at = page.next.get();
                 self.end = page.end;
-                (page.events, Some(page.head))
+                let mut events = page.events;
+                if let Some(sieve) = &self.sieve {
+                    let sifted = desk.stoppable(sieve.sift(events)).await?;
+                    events = sifted.events;
+                    self.undecided += sifted.undecided;
+                    self.first_undecided = self.first_undecided.take().or(sifted.first_undecided);
+                }
+                (events, Some(page.head))
             }
         };
         self.last = events.last().map_or(self.last, |event| event.position.get());

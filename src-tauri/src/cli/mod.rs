@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod events;
 mod failure;
+mod files;
 mod history;
 mod moment;
 mod output;
@@ -163,7 +164,11 @@ async fn dispatch(
     if let Command::Parity(asked) = &command {
         return parity::run(&counter, asked, &stop, &meter, out).await;
     }
-    let into = if let Command::Demo(asked) = &command { asked.into.as_deref() } else { None };
+    let into = match &command {
+        Command::Demo(asked) => asked.into.as_deref(),
+        Command::Import(asked) => asked.into.as_deref(),
+        _ => None,
+    };
     let chosen = counter.choose(into.or(common.store.as_deref())).await?;
     if command.writes() {
         counter.confirm_writing(&chosen).await?;
@@ -172,6 +177,12 @@ async fn dispatch(
         Command::Schema(_) | Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
         Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
+        Command::Export(asked) => {
+            return files::export((&chosen, counter.journal()?), asked, stop, &meter, out).await;
+        }
+        Command::Import(asked) => {
+            return files::import((&chosen, counter.journal()?), asked, &stop, &meter, out).await;
+        }
         Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::State(asked) => state::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Server(asked) => {
@@ -222,11 +233,12 @@ impl Command {
     /// Whether something may be different afterwards: events, or what people have set up or kept beside them.
     fn writes(&self) -> bool {
         match self {
-            Self::Streams(_) | Self::Events(_) | Self::State(_) | Self::Server(_) | Self::Verify => false,
+            Self::Streams(_) | Self::Events(_) | Self::Export(_) | Self::State(_) => false,
+            Self::Server(_) | Self::Verify => false,
             Self::Diff(_) | Self::Blame(_) | Self::Watch(_) | Self::Bisect(_) | Self::Lanes(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
-            Self::Demo(_) => true,
+            Self::Demo(_) | Self::Import(_) => true,
             Self::Execute(asked) => !asked.dry_run,
             Self::Processes(asked) => asked.changes_something(),
             Self::Snapshots(asked) => matches!(asked.action, Some(SnapshotAction::Delete { .. })),

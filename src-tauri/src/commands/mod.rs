@@ -6,11 +6,14 @@ mod causes;
 mod commanding;
 mod connections;
 mod events;
+mod files;
+mod grid;
 mod history;
 mod links;
 mod maintenance;
 mod processes;
 mod projections;
+mod saved;
 mod servers;
 mod store;
 mod time_travel;
@@ -54,9 +57,21 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             servers::server_projections,
             events::streams,
             events::categories,
-            events::events_open,
-            events::events_block,
-            events::events_close,
+            grid::events_open,
+            grid::events_progress,
+            grid::events_stop,
+            grid::events_continue,
+            grid::events_block,
+            grid::events_close,
+            grid::row_of_position,
+            grid::row_at_time,
+            grid::events_density,
+            saved::saved_queries,
+            saved::save_query,
+            saved::save_query_folder,
+            saved::remove_saved_query,
+            files::export_events,
+            files::import_events,
             events::event_types,
             events::event_detail,
             causes::event_causes,
@@ -129,7 +144,8 @@ const fn changes(command: &'static str, changes: &'static [&'static str]) -> Com
     CommandTags { command, reads: &[], changes }
 }
 
-const EVERYTHING: &[&str] = &["store", "connections", "log", "readModels", "projections", "processes", "maintenance"];
+const EVERYTHING: &[&str] =
+    &["store", "connections", "log", "readModels", "projections", "processes", "maintenance", "savedQueries"];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
 /// later, `readModels`.
@@ -164,8 +180,20 @@ pub const TAGS: &[CommandTags] = &[
     reads("streams", &["log"]),
     reads("categories", &["log"]),
     reads("eventsOpen", &["log"]),
+    reads("eventsProgress", &["log"]),
+    changes("eventsStop", &[]),
+    changes("eventsContinue", &[]),
     reads("eventsBlock", &["log"]),
     changes("eventsClose", &[]),
+    reads("rowOfPosition", &["log"]),
+    reads("rowAtTime", &["log"]),
+    reads("eventsDensity", &["log"]),
+    reads("savedQueries", &["savedQueries"]),
+    changes("saveQuery", &["savedQueries"]),
+    changes("saveQueryFolder", &["savedQueries"]),
+    changes("removeSavedQuery", &["savedQueries"]),
+    reads("exportEvents", &["log"]),
+    changes("importEvents", EVERYTHING),
     reads("eventTypes", &["log"]),
     // An event never changes, but the position of its stream's last version does.
     reads("eventDetail", &["log"]),
@@ -239,7 +267,12 @@ mod tests {
         "removeConnection",
         "confirmProduction",
         "cancelTask",
+        "eventsStop",
+        "eventsContinue",
         "eventsClose",
+        "saveQuery",
+        "saveQueryFolder",
+        "removeSavedQuery",
     ];
 
     #[test]
@@ -250,10 +283,13 @@ mod tests {
             include_str!("commanding.rs"),
             include_str!("connections.rs"),
             include_str!("events.rs"),
+            include_str!("files.rs"),
+            include_str!("grid.rs"),
             include_str!("history.rs"),
             include_str!("maintenance.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),
+            include_str!("saved.rs"),
             include_str!("servers.rs"),
             include_str!("store.rs"),
             include_str!("time_travel.rs"),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use es_core::{EventFilter, Position, StreamName, StreamVersion};
 use uuid::Uuid;
 
+use crate::selection::Beyond;
 use crate::wire::{AppError, EventQuery};
 
 /// Longest name of an actor: it stands in the metadata of every event.
@@ -56,13 +57,25 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-pub(super) fn filter(query: EventQuery) -> Result<EventFilter, AppError> {
+/// What a query asks beyond what a store knows.
+pub(crate) fn beyond(query: &EventQuery) -> Result<Beyond, AppError> {
+    let about = given(query.about.clone()).map(|text| stream(&text)).transpose()?;
+    let condition = query.condition.clone().filter(|text| !text.trim().is_empty());
+    Ok(Beyond { about, condition })
+}
+
+/// What a query asks of the store; its subject and its condition are not part of that.
+pub(crate) fn filter(query: EventQuery) -> Result<EventFilter, AppError> {
     Ok(EventFilter {
         stream: given(query.stream).map(|text| stream(&text)).transpose()?,
+        streams: query.streams.iter().map(|text| stream(text)).collect::<Result<_, _>>()?,
         stream_prefix: given(query.stream_prefix),
         categories: query.categories,
         event_types: query.event_types,
         correlation_id: given(query.correlation_id).map(|text| id("Correlation id", &text)).transpose()?,
+        actor: given(query.actor),
+        after: given(query.after).map(|text| position(&text)).transpose()?,
+        through: given(query.through).map(|text| position(&text)).transpose()?,
         recorded_from: given(query.recorded_from).map(|text| time(&text)).transpose()?,
         recorded_until: given(query.recorded_until).map(|text| time(&text)).transpose()?,
         contains: given(query.contains),

@@ -5,8 +5,10 @@ mod bank;
 mod bank_lists;
 mod causes;
 mod commanding;
+pub mod condition;
 mod grid;
 mod history;
+mod looking;
 mod present;
 mod processes;
 mod production;
@@ -32,6 +34,7 @@ use crate::link::StoreName;
 use crate::wire::{AppError, HeadMoved, OpenConnection, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
+pub use looking::problem_of;
 pub use present::time;
 
 /// Least time between two messages about a grown log: at most 20 a second.
@@ -129,7 +132,7 @@ impl Session {
     }
 
     /// Refuses what would write events to a store that cannot be written.
-    fn writable(&self) -> Result<(), AppError> {
+    pub(crate) fn writable(&self) -> Result<(), AppError> {
         composition::writable(&self.chosen, self.read_only.as_deref())
     }
 

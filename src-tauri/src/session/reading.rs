@@ -4,10 +4,8 @@ use es_core::{StreamQuery, limits};
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, arguments};
-use crate::tasks::Task;
 use crate::wire::{
-    AppError, CategoryRow, EventBlock, EventDetail, EventQuery, EventsOpened, StateView, StreamOrder, StreamsPage,
-    StreamsRequest, TimelineEntry,
+    AppError, CategoryRow, EventDetail, StateView, StreamOrder, StreamsPage, StreamsRequest, TimelineEntry,
 };
 
 impl Session {
@@ -39,40 +37,6 @@ impl Session {
     /// The store does not answer.
     pub async fn categories(&self) -> Result<Vec<CategoryRow>, AppError> {
         Ok(self.engine.queries().events().categories().await?.into_iter().map(Into::into).collect())
-    }
-
-    /// Opens a grid of matching events.
-    ///
-    /// # Errors
-    /// A condition that is not one, too many matches, cancelled, or the store does not answer.
-    pub async fn events_open(&self, query: EventQuery, task: Task) -> Result<EventsOpened, AppError> {
-        let filter = arguments::filter(query)?;
-        let opened = self.grids.open(&**self.engine.queries().events(), filter, &task).await?;
-        Ok(EventsOpened {
-            query_id: opened.query_id,
-            total: opened.total.to_string(),
-            scanned: opened.scanned.to_string(),
-            head: opened.head.to_string(),
-        })
-    }
-
-    /// A block of an open grid.
-    ///
-    /// # Errors
-    /// The grid is not open, or the store does not answer.
-    pub async fn events_block(&self, query_id: &str, first_row: &str, count: u32) -> Result<EventBlock, AppError> {
-        let first = arguments::number("Row", first_row)?;
-        let block = self.grids.block(&**self.engine.queries().events(), query_id, first, count as usize).await?;
-        Ok(EventBlock {
-            first_row: first.to_string(),
-            events: block.events.iter().map(|event| self.inspector.summary(event).into()).collect(),
-            total: block.total.to_string(),
-        })
-    }
-
-    /// Forgets a grid.
-    pub fn events_close(&self, query_id: &str) {
-        self.grids.close(query_id);
     }
 
     /// Event types that the domain knows, current and historical, by name.

@@ -2,6 +2,7 @@
 
 mod causes;
 mod connections;
+mod grid;
 mod links;
 mod lists;
 mod servers;
@@ -21,9 +22,7 @@ use super::Session;
 use crate::connections::memory::MemorySecrets;
 use crate::settings::DataFolder;
 use crate::tasks::Task;
-use crate::wire::{
-    CommandRequest, CommandResult, DryRun, EventQuery, Progress, ProjectionState, RebuildOptions, RebuildOutcome,
-};
+use crate::wire::{CommandRequest, CommandResult, DryRun, Progress, ProjectionState, RebuildOptions, RebuildOutcome};
 use crate::workbench::{Notice, Workbench};
 
 /// A workbench on a data folder of its own.
@@ -44,7 +43,7 @@ impl Bench {
         let notices = Arc::<Mutex<Vec<Notice>>>::default();
         let told = Arc::clone(&notices);
         let tell = Arc::new(move |notice| told.lock().push(notice));
-        let bench = Workbench::new(data, Arc::new(secrets), tell, Box::new(|answer| drop(answer.send(None))));
+        let bench = Workbench::new(data, Arc::new(secrets), tell, Box::new(|_, answer| drop(answer.send(None))));
         Self { bench, folder, notices }
     }
 
@@ -409,53 +408,6 @@ async fn a_paused_read_model_stays_behind_and_goes_on_when_told() {
     session.resume_projection("accounts").await.expect("resumed");
     assert!(session.wait_until(&position).await.expect("answered"), "it goes on");
     assert_eq!(session.pause_projection("nothing").await.expect_err("refused").code, "unknown_projection");
-}
-
-#[tokio::test]
-async fn a_filtered_grid_shows_what_matches_and_grows_with_the_log() {
-    let (bench, session) = Bench::with_store().await;
-    small_bank(&session).await;
-    let filter = || EventQuery { categories: vec!["account".to_owned()], ..EventQuery::default() };
-    let all = session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
-    let some = session.events_open(filter(), bench.task().0).await.expect("opened");
-    assert_eq!((all.total.clone(), some.total.as_str()), (head(&session).await.to_string(), "5"));
-    done(&session, "Deposit", json!({ "accountId": "1002", "amount": euros(7) })).await;
-    let block = session.events_block(&some.query_id, "1", 200).await.expect("answered");
-    assert_eq!((block.total.as_str(), block.events.len()), ("6", 5), "the new event is counted and shown");
-    assert!(block.events.iter().all(|event| event.stream.starts_with("account-")), "only what matches");
-    assert!(block.events.iter().all(|event| event.sentence.is_some()), "each is told in a sentence");
-    let dense = session.events_block(&all.query_id, "0", 3).await.expect("answered");
-    let positions: Vec<_> = dense.events.iter().map(|event| event.position.as_str()).collect();
-    assert_eq!(positions, ["1", "2", "3"], "row n is position n + 1");
-    let beyond = session.events_block(&all.query_id, "5000", 10).await.expect("answered");
-    assert!(beyond.events.is_empty(), "behind the end there is nothing, and that is no error");
-    session.events_close(&some.query_id);
-    let error = session.events_block(&some.query_id, "0", 1).await.expect_err("closed");
-    assert_eq!((error.code.as_str(), error.retryable), ("unknown_query", true));
-}
-
-#[tokio::test]
-async fn open_grids_are_bounded_and_the_least_used_one_goes_first() {
-    let (bench, session) = Bench::with_store().await;
-    let first = session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
-    for _ in 1..super::grid::OPEN_GRIDS {
-        session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
-    }
-    session.events_block(&first.query_id, "0", 1).await.expect("used, so it is not the oldest any more");
-    session.events_open(EventQuery::default(), bench.task().0).await.expect("opened");
-    session.events_block(&first.query_id, "0", 1).await.expect("still open");
-    let error = session.events_block("2", "0", 1).await.expect_err("the second one had to go");
-    assert_eq!(error.code, "unknown_query");
-}
-
-#[tokio::test]
-async fn a_cancelled_search_ends_as_cancelled() {
-    let (bench, session) = Bench::with_store().await;
-    let (task, seen) = bench.task();
-    task.token().cancel();
-    let query = EventQuery { contains: Some("x".to_owned()), ..EventQuery::default() };
-    assert_eq!(session.events_open(query, task).await.expect_err("cancelled").code, "cancelled");
-    assert!(seen.lock().last().is_some_and(|progress| progress.finished), "the window is told that it has ended");
 }
 
 #[tokio::test]

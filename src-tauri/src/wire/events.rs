@@ -1,57 +1,9 @@
-//! Grids of events and the detail of one.
+//! One event, in a grid and in detail.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use specta::Type;
 
 use super::state::{JsonNode, StateView};
-
-/// Which events a grid shows.
-#[derive(Debug, Clone, Default, Deserialize, Type)]
-#[serde(rename_all = "camelCase", default)]
-pub struct EventQuery {
-    /// Exactly this stream.
-    pub stream: Option<String>,
-    /// Stream names that begin so.
-    pub stream_prefix: Option<String>,
-    /// Any of these categories.
-    pub categories: Vec<String>,
-    /// Any of these event types.
-    pub event_types: Vec<String>,
-    /// This correlation id.
-    pub correlation_id: Option<String>,
-    /// Recorded at or after (RFC 3339).
-    pub recorded_from: Option<String>,
-    /// Recorded before (RFC 3339).
-    pub recorded_until: Option<String>,
-    /// Payload or metadata contains this text.
-    pub contains: Option<String>,
-}
-
-/// An opened grid: rows are numbered 0.. in ascending position; live appends raise the total.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct EventsOpened {
-    /// Handle for blocks; close it when the grid goes away.
-    pub query_id: String,
-    /// Matching events.
-    pub total: String,
-    /// Events examined.
-    pub scanned: String,
-    /// Position of the last event when it was opened.
-    pub head: String,
-}
-
-/// A block of grid rows.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct EventBlock {
-    /// Row number of the first event.
-    pub first_row: String,
-    /// The events, ascending.
-    pub events: Vec<EventRow>,
-    /// Matching events now.
-    pub total: String,
-}
 
 /// An event in a grid.
 #[derive(Debug, Clone, Serialize, Type)]

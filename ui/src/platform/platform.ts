@@ -24,10 +24,17 @@ import type {
   DryRun,
   EventBlock,
   EventCauses,
+  EventDensity,
   EventDetail,
+  EventPlace,
   EventQuery,
   EventsOpened,
+  EventsProgress,
+  ExportReport,
+  ExportRequest,
   HoldsPage,
+  ImportReport,
+  ImportRequest,
   IndexView,
   InstanceFilter,
   InstancesPage,
@@ -51,6 +58,9 @@ import type {
   RetentionPurpose,
   RetentionRule,
   RetentionScope,
+  SavedFolderDraft,
+  SavedQueries,
+  SavedQueryDraft,
   ServerOverview,
   ServerProjections,
   ServerStreamReport,
@@ -110,9 +120,21 @@ export interface Platform {
   serverProjections(): Promise<ServerProjections>;
   streams(request: StreamsRequest): Promise<StreamsPage>;
   categories(): Promise<CategoryRow[]>;
-  eventsOpen(query: EventQuery, taskId: string, onProgress: OnProgress): Promise<EventsOpened>;
+  eventsOpen(query: EventQuery): Promise<EventsOpened>;
+  eventsProgress(queryId: string): Promise<EventsProgress>;
+  eventsStop(queryId: string): Promise<void>;
+  eventsContinue(queryId: string): Promise<void>;
   eventsBlock(queryId: string, firstRow: string, count: number): Promise<EventBlock>;
   eventsClose(queryId: string): Promise<void>;
+  rowOfPosition(queryId: string, position: string): Promise<EventPlace>;
+  rowAtTime(queryId: string, time: string): Promise<EventPlace>;
+  eventsDensity(queryId: string, from: string | null, until: string | null, bins: number): Promise<EventDensity>;
+  savedQueries(): Promise<SavedQueries>;
+  saveQuery(draft: SavedQueryDraft): Promise<SavedQueries>;
+  saveQueryFolder(draft: SavedFolderDraft): Promise<SavedQueries>;
+  removeSavedQuery(id: string): Promise<SavedQueries>;
+  exportEvents(request: ExportRequest, taskId: string, onProgress: OnProgress): Promise<ExportReport | null>;
+  importEvents(request: ImportRequest, taskId: string, onProgress: OnProgress): Promise<ImportReport | null>;
   eventTypes(): Promise<string[]>;
   eventDetail(position: string): Promise<EventDetail>;
   eventCauses(position: string): Promise<EventCauses>;

@@ -391,6 +391,7 @@ mod tests {
             event_id: Uuid::from_u128(u128::from(number)),
             recorded_at: 0,
             correlation_id: None,
+            actor: None,
             content_hash: Hash::ZERO,
             tombstone: false,
         };

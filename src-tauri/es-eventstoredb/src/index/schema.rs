@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Raised with every change of the tables; an index of another version is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Marks the file as an index of this kind.
 const APPLICATION_ID: i64 = 0x4c53_4549;
 
@@ -38,6 +38,10 @@ CREATE TABLE event_type (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
+CREATE TABLE actor (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
 CREATE TABLE event (
     position INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL,
@@ -47,6 +51,7 @@ CREATE TABLE event (
     recorded_at INTEGER NOT NULL,
     late INTEGER NOT NULL,
     correlation_id BLOB,
+    actor INTEGER,
     content_hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX event_by_id ON event (event_id);
@@ -124,7 +129,9 @@ fn fresh_state(connection: &Connection, server_events: bool) -> rusqlite::Result
 }
 
 fn empty(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("DELETE FROM event; DELETE FROM stream; DELETE FROM event_type; DELETE FROM irregular;")
+    connection.execute_batch(
+        "DELETE FROM event; DELETE FROM stream; DELETE FROM event_type; DELETE FROM actor; DELETE FROM irregular;",
+    )
 }
 
 /// Forgets everything.

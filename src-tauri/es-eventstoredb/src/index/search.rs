@@ -53,6 +53,11 @@ impl Conditions {
         if let Some(stream) = &filter.stream {
             conditions.add("e.stream = (SELECT id FROM stream WHERE name = ?)", [stream.as_str()]);
         }
+        if !filter.streams.is_empty() {
+            let names = serde_json::json!(filter.streams).to_string();
+            let sql = "e.stream IN (SELECT id FROM stream WHERE name IN (SELECT value FROM json_each(?)))";
+            conditions.add(sql, [&names]);
+        }
         if let Some(prefix) = filter.stream_prefix.as_ref().filter(|prefix| !prefix.is_empty()) {
             // Byte for byte: text compares so, and the end of the prefix is cut by bytes.
             conditions
@@ -74,6 +79,17 @@ impl Conditions {
         if let Some(id) = filter.correlation_id {
             conditions.sql.push_str(" AND e.correlation_id = ?");
             conditions.values.push(Value::Blob(id.as_bytes().to_vec()));
+        }
+        if let Some(actor) = &filter.actor {
+            conditions.add("e.actor = (SELECT id FROM actor WHERE name = ?)", [actor]);
+        }
+        if let Some(after) = filter.after {
+            conditions.sql.push_str(" AND e.position > ?");
+            conditions.values.push(column(after.get()).into());
+        }
+        if let Some(through) = filter.through {
+            conditions.sql.push_str(" AND e.position <= ?");
+            conditions.values.push(column(through.get()).into());
         }
         // Times are kept in whole microseconds; a bound between two of them means the later one.
         let micros = |time: chrono::DateTime<chrono::Utc>| {
@@ -120,7 +136,17 @@ pub(crate) fn search(connection: &Connection, search: &Search) -> rusqlite::Resu
     let mut found = Found { positions: Vec::new(), next: search.from, end: false, head };
     let conditions = Conditions::of(&search.filter);
     let forward = search.direction == Direction::Forward;
-    let mut from = search.from;
+    // Outside of the filter's positions nothing can match.
+    let (after, through) = (search.filter.after, search.filter.through);
+    let behind = |position: Position| Position(position.get().saturating_add(1));
+    let mut from = match search.direction {
+        Direction::Forward => search.from.max(after.unwrap_or(Position::ZERO)),
+        Direction::Backward => search.from.min(through.map_or(Position::MAX, behind)),
+    };
+    let is_done = |from: Position| match search.direction {
+        Direction::Forward => through.is_some_and(|through| from >= through),
+        Direction::Backward => after.is_some_and(|after| from <= behind(after)),
+    };
     if forward && let Some(time) = search.filter.recorded_from {
         // All earlier events are older: nothing there can match.
         match query::first_latest_from(&transaction, time.timestamp_micros())? {
@@ -129,7 +155,8 @@ pub(crate) fn search(connection: &Connection, search: &Search) -> rusqlite::Resu
         }
     }
     while found.positions.len() < search.limit {
-        let Some(last) = step_end(&transaction, from, forward)? else {
+        let step_end = if is_done(from) { None } else { step_end(&transaction, from, forward)? };
+        let Some(last) = step_end else {
             found.end = true;
             found.next = if forward { search.from.max(head) } else { search.from.min(Position(1)) };
             return Ok(found);
@@ -144,7 +171,7 @@ pub(crate) fn search(connection: &Connection, search: &Search) -> rusqlite::Resu
             break;
         }
     }
-    found.end = step_end(&transaction, from, forward)?.is_none();
+    found.end = is_done(from) || step_end(&transaction, from, forward)?.is_none();
     Ok(found)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use es_core::event::metadata_actor;
 use es_core::{Hash, Position, RecordedEvent};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use uuid::Uuid;
@@ -22,6 +23,7 @@ pub(crate) struct Entry {
     /// Microseconds since 1970.
     pub recorded_at: i64,
     pub correlation_id: Option<Uuid>,
+    pub actor: Option<String>,
     pub content_hash: Hash,
     /// The event ends its stream for good.
     pub tombstone: bool,
@@ -38,6 +40,7 @@ impl Entry {
             event_id: event.event_id,
             recorded_at: event.recorded_at.timestamp_micros(),
             correlation_id: event.correlation_id,
+            actor: metadata_actor(&event.metadata),
             content_hash: event.content_hash,
             tombstone,
         }
@@ -111,18 +114,17 @@ struct Tables<'a> {
     event: CachedStatement<'a>,
     stream: CachedStatement<'a>,
     settings: CachedStatement<'a>,
-    find_type: CachedStatement<'a>,
-    add_type: CachedStatement<'a>,
+    types: Names<'a>,
+    actors: Names<'a>,
     irregular: CachedStatement<'a>,
-    types: HashMap<Box<str>, i64>,
 }
 
 impl<'a> Tables<'a> {
     fn new(transaction: &'a Transaction<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             event: transaction.prepare_cached(
-                "INSERT INTO event (position, stream, version, type, event_id, recorded_at, late, correlation_id, content_hash) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO event (position, stream, version, type, event_id, recorded_at, late, correlation_id, \
+                 actor, content_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             stream: transaction.prepare_cached(
                 "INSERT INTO stream (name, category, system, version, events, last_position, closed_at) \
@@ -135,12 +137,19 @@ impl<'a> Tables<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET hidden_before = excluded.hidden_before, \
                  max_count = excluded.max_count, max_age = excluded.max_age",
             )?,
-            find_type: transaction.prepare_cached("SELECT id FROM event_type WHERE name = ?1")?,
-            add_type: transaction.prepare_cached("INSERT INTO event_type (name) VALUES (?1) RETURNING id")?,
+            types: Names {
+                find: transaction.prepare_cached("SELECT id FROM event_type WHERE name = ?1")?,
+                add: transaction.prepare_cached("INSERT INTO event_type (name) VALUES (?1) RETURNING id")?,
+                known: HashMap::new(),
+            },
+            actors: Names {
+                find: transaction.prepare_cached("SELECT id FROM actor WHERE name = ?1")?,
+                add: transaction.prepare_cached("INSERT INTO actor (name) VALUES (?1) RETURNING id")?,
+                known: HashMap::new(),
+            },
             irregular: transaction.prepare_cached(
                 "INSERT INTO irregular (position, commit_offset, prepare_offset) VALUES (?1, ?2, ?3)",
             )?,
-            types: HashMap::new(),
         })
     }
 
@@ -153,7 +162,8 @@ impl<'a> Tables<'a> {
             params![&*entry.stream, &*entry.category, entry.system, version, position, closed_at],
             |row| row.get(0),
         )?;
-        let event_type = self.type_of(&entry.event_type)?;
+        let event_type = self.types.id(&entry.event_type)?;
+        let actor = entry.actor.as_deref().map(|name| self.actors.id(name)).transpose()?;
         let late = latest - entry.recorded_at;
         self.event.execute(params![
             position,
@@ -164,6 +174,7 @@ impl<'a> Tables<'a> {
             entry.recorded_at,
             late,
             entry.correlation_id.as_ref().map(Uuid::as_bytes),
+            actor,
             entry.content_hash.0,
         ])?;
         Ok(())
@@ -181,16 +192,25 @@ impl<'a> Tables<'a> {
         let row = params![name.as_str(), name.category(), name.is_system(), before, max_count, max_age];
         self.settings.execute(row).map(|_| ())
     }
+}
 
-    fn type_of(&mut self, name: &str) -> rusqlite::Result<i64> {
-        if let Some(id) = self.types.get(name) {
+/// Names that stand in rows as numbers.
+struct Names<'a> {
+    find: CachedStatement<'a>,
+    add: CachedStatement<'a>,
+    known: HashMap<Box<str>, i64>,
+}
+
+impl Names<'_> {
+    fn id(&mut self, name: &str) -> rusqlite::Result<i64> {
+        if let Some(id) = self.known.get(name) {
             return Ok(*id);
         }
-        let id = match self.find_type.query_row([name], |row| row.get(0)).optional()? {
+        let id = match self.find.query_row([name], |row| row.get(0)).optional()? {
             Some(id) => id,
-            None => self.add_type.query_row([name], |row| row.get(0))?,
+            None => self.add.query_row([name], |row| row.get(0))?,
         };
-        self.types.insert(name.into(), id);
+        self.known.insert(name.into(), id);
         Ok(id)
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::vec::IntoIter;
 
 use es_core::{
-    EventReader, EventStub, Position, ReadAll, RecordedEvent, RetentionStore, StoreError, StreamName, StreamVersion,
-    retention,
+    EventFilter, EventReader, EventStub, Position, ReadAll, RecordedEvent, RetentionStore, StoreError, StreamName,
+    StreamVersion, retention,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -89,9 +89,20 @@ impl Walk {
         until: Position,
         cancel: &CancellationToken,
     ) -> Self {
+        Self::filtered(reader, EventFilter::default(), (after, until), cancel)
+    }
+
+    /// What matches of everything after a position, up to and including another one. Of a stub nobody can tell whether it would
+    /// match: with a filter, stubs are left out.
+    pub(crate) fn filtered(
+        reader: Arc<dyn EventReader>,
+        filter: EventFilter,
+        span: (Position, Position),
+        cancel: &CancellationToken,
+    ) -> Self {
         let (ready, pages) = mpsc::channel(PAGES_AHEAD);
         let reading = AbortOnDropHandle::new(tokio::spawn(async move {
-            let last = read(&*reader, (after, until), &ready).await.map(|()| Vec::new());
+            let last = read(&*reader, &filter, span, &ready).await.map(|()| Vec::new());
             // Nobody waits for it any more if the walk was given up.
             let _ = ready.send(last).await;
         }));
@@ -99,7 +110,7 @@ impl Walk {
     }
 
     /// What comes next, or nothing at the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Entry>, StoreError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Entry>, StoreError> {
         loop {
             if let Some(entry) = self.page.next() {
                 return Ok(Some(entry));
@@ -132,11 +143,16 @@ impl Walk {
 
 type Ready = mpsc::Sender<Result<Vec<Entry>, StoreError>>;
 
-async fn read(reader: &dyn EventReader, span: (Position, Position), ready: &Ready) -> Result<(), StoreError> {
+async fn read(
+    reader: &dyn EventReader,
+    filter: &EventFilter,
+    span: (Position, Position),
+    ready: &Ready,
+) -> Result<(), StoreError> {
     let (mut after, until) = span;
     let mut limit = FIRST_PAGE;
     while after < until {
-        let page = reader.read_all(ReadAll::forward(after, limit)).await?;
+        let page = reader.read_all(ReadAll::forward(after, limit).filtered(filter.clone())).await?;
         limit = next_limit(limit, &page.events);
         let (next, ended) = (page.next.min(until), page.end || page.next >= until);
         let mut events = page.events;
@@ -144,7 +160,7 @@ async fn read(reader: &dyn EventReader, span: (Position, Position), ready: &Read
         let events = match (page.scavenged, reader.retention()) {
             (Some(span), Some(retention)) => {
                 let span = (span.first.previous().max(after), span.last.min(next));
-                with_scavenged(retention, span, events, ready).await?
+                with_scavenged((retention, filter), span, events, ready).await?
             }
             _ => events,
         };
@@ -173,7 +189,7 @@ fn next_limit(limit: usize, events: &[RecordedEvent]) -> usize {
 /// Sends the scavenged events of a page (those after the first position of a span, up to the last one) and the events before
 /// them, in order; gives back the events behind.
 async fn with_scavenged(
-    retention: &dyn RetentionStore,
+    (retention, filter): (&dyn RetentionStore, &EventFilter),
     (mut after, last): (Position, Position),
     events: Vec<RecordedEvent>,
     ready: &Ready,
@@ -190,12 +206,15 @@ async fn with_scavenged(
             while let Some(event) = events.next_if(|event| event.position < stub.position) {
                 entries.push(Entry::Event(event));
             }
-            entries.push(match archived.next_if(|event| event.position == stub.position) {
-                Some(event) => Entry::Archived(event),
-                None => Entry::Stub(stub),
-            });
+            match archived.next_if(|event| event.position == stub.position) {
+                Some(event) => entries.extend(filter.matches(&event).then_some(Entry::Archived(event))),
+                None => entries.extend(filter.is_unrestricted().then_some(Entry::Stub(stub))),
+            }
         }
         after = to;
+        if entries.is_empty() {
+            continue;
+        }
         if ready.send(Ok(entries)).await.is_err() {
             break;
         }

@@ -23,6 +23,22 @@ const STREAMS: [&str; 10] = [
 const TYPES: [&str; 4] = ["Opened", "Deposited", "deposited", "Closed"];
 const TEXTS: [&str; 5] = ["Grüße", "100%", "it's", "a_b", "\\\"quoted\\\""];
 
+/// Metadata without ids: what may stand where an actor is looked for.
+const ODD_METADATA: [&str; 10] = [
+    "{}",
+    r#"{"actor":"grace"}"#,
+    r#"{ "a\u0063tor" : "gr\u0061ce" }"#,
+    r#"{"actor":"ada","actor":"grace"}"#,
+    r#"{"actor":"grace","actor":7}"#,
+    r#"{"by":{"actor":"grace"}}"#,
+    r#"{"actor":"Grüße \"100%\" it's a_b"}"#,
+    r#"{"actor":"nul\u0000"}"#,
+    r#"{"actor":{"name":"grace"}}"#,
+    r#"{"actor":""}"#,
+];
+const ACTORS: [&str; 9] =
+    ["tester", "grace", "ada", "Grace", "", "7", "Grüße \"100%\" it's a_b", r#"{"name":"grace"}"#, "nul\0"];
+
 fn correlation(number: u64) -> Uuid {
     Uuid::from_u128(0xC0_0000 + u128::from(number))
 }
@@ -36,9 +52,11 @@ pub(super) async fn written(fixture: &Fixture) -> Vec<RecordedEvent> {
         }
         let text = dice.pick(&TEXTS);
         let mut event = new_event(dice.pick(&TYPES), format!(r#"{{"number":{number},"text":"{text}"}}"#));
-        if number % 3 != 0 {
-            event.metadata = metadata(correlation(dice.below(4)), Uuid::from_u128(u128::from(number)));
-        }
+        event.metadata = if number % 3 == 0 {
+            dice.pick(&ODD_METADATA).into()
+        } else {
+            metadata(correlation(dice.below(4)), Uuid::from_u128(u128::from(number)))
+        };
         fixture.write(&stream(dice.pick(&STREAMS)), vec![event]).await;
     }
     fixture.all().await
@@ -92,6 +110,21 @@ pub async fn each_filter_means_the_same_in_both_directions(fixture: &Fixture) {
         ["Grüße", "grüße", "100%", "it's", "a_b", "axb", "quoted", "\\\"", "", "tester", "number\":1"]
             .map(|text| EventFilter { contains: Some(text.to_owned()), ..none() }),
     );
+    filters.extend(ACTORS.map(|name| EventFilter { actor: Some(name.to_owned()), ..none() }));
+    filters.extend(STREAMS.map(|name| EventFilter { streams: vec![stream(name), stream("journal")], ..none() }));
+    let (third, last) = (all[30].position, all[89].position);
+    let ranges = [
+        (None, Some(third)),
+        (Some(third), None),
+        (Some(third), Some(all[60].position)),
+        (Some(third), Some(third)),
+        (Some(last), Some(third)),
+        (Some(Position(third.get() + 1)), Some(Position(last.get() - 1))),
+        (Some(Position::ZERO), Some(Position(u64::MAX))),
+        (Some(Position(u64::MAX)), None),
+        (None, Some(Position::ZERO)),
+    ];
+    filters.extend(ranges.map(|(after, through)| EventFilter { after, through, ..none() }));
     filters.push(EventFilter { recorded_from: Some(middle), ..none() });
     filters.push(EventFilter { recorded_until: Some(middle), ..none() });
     filters.push(EventFilter { recorded_from: Some(middle), recorded_until: Some(middle), ..none() });
@@ -106,6 +139,9 @@ pub async fn each_filter_means_the_same_in_both_directions(fixture: &Fixture) {
     filters.push(EventFilter { categories: vec![nul()], ..none() });
     filters.push(EventFilter { event_types: vec![nul(), "Opened".to_owned()], ..none() });
     filters.push(EventFilter { contains: Some(nul()), ..none() });
+    filters.push(EventFilter { actor: Some(nul()), ..none() });
+    let many = (0..2000).map(|number| stream(&format!("account-{number}")));
+    filters.push(EventFilter { streams: many.collect(), ..none() });
     filters.push(EventFilter { stream_prefix: Some("a".repeat(10_000)), ..none() });
     let many = (0..2000).map(|number| format!("account{number}")).chain(["account".to_owned()]);
     filters.push(EventFilter { categories: many.collect(), ..none() });
@@ -126,7 +162,7 @@ pub async fn random_filters_mean_the_same_in_both_directions(fixture: &Fixture) 
 /// Reads with many filters; `all` is what the store holds.
 pub(super) async fn assert_random_filters(fixture: &Fixture, all: &[RecordedEvent]) {
     let mut dice = Dice::new(11);
-    for _ in 0..150 {
+    for _ in 0..200 {
         let mut filter = EventFilter::default();
         if dice.below(4) == 0 {
             filter.stream = Some(stream(dice.pick(&STREAMS)));
@@ -148,6 +184,18 @@ pub(super) async fn assert_random_filters(fixture: &Fixture, all: &[RecordedEven
         }
         if dice.below(3) == 0 {
             filter.recorded_until = Some(dice.pick(all).recorded_at);
+        }
+        if dice.below(3) == 0 {
+            filter.streams = vec![stream(dice.pick(&STREAMS)), stream(dice.pick(&STREAMS))];
+        }
+        if dice.below(3) == 0 {
+            filter.actor = prefix(dice.pick(&ACTORS));
+        }
+        if dice.below(4) == 0 {
+            filter.after = Some(dice.pick(all).position);
+        }
+        if dice.below(4) == 0 {
+            filter.through = Some(dice.pick(all).position);
         }
         if dice.below(3) == 0 {
             filter.contains = prefix(dice.pick(&TEXTS));
@@ -188,6 +236,9 @@ pub async fn a_filtered_read_begins_exactly_where_it_is_told(fixture: &Fixture) 
             ..EventFilter::default()
         },
         EventFilter { correlation_id: Some(correlation(2)), ..EventFilter::default() },
+        EventFilter { actor: prefix("grace"), ..EventFilter::default() },
+        EventFilter { after: Some(all[20].position), through: Some(all[70].position), ..EventFilter::default() },
+        EventFilter { streams: vec![stream("account-1"), stream("journal")], ..EventFilter::default() },
     ];
     let mut places = vec![Position::ZERO, Position::MAX, Position(u64::MAX)];
     places.extend(positions(&all));

@@ -85,6 +85,7 @@ impl Share {
         let prefixed = |text: &str| format!("{}{text}", self.prefix);
         EventFilter {
             stream: filter.stream.as_ref().map(|stream| self.inward(stream)),
+            streams: filter.streams.iter().map(|stream| self.inward(stream)).collect(),
             stream_prefix: Some(prefixed(filter.stream_prefix.as_deref().unwrap_or_default())),
             categories: filter.categories.iter().map(|category| prefixed(category)).collect(),
             ..filter.clone()

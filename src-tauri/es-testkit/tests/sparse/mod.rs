@@ -70,6 +70,12 @@ fn start(from: Position, direction: Direction) -> Position {
     }
 }
 
+/// The filter of the dense log.
+fn filter_in(filter: &EventFilter) -> EventFilter {
+    let (after, through) = (filter.after.map(at_or_before), filter.through.map(at_or_before));
+    EventFilter { after, through, ..filter.clone() }
+}
+
 /// Makes an id one of its stream alone, and takes that back.
 fn salted(stream: &StreamName, event_id: Uuid) -> Uuid {
     let salt = Uuid::new_v5(&Uuid::NAMESPACE_OID, stream.as_str().as_bytes());
@@ -106,7 +112,8 @@ impl EventReader for SparseStore {
     async fn read_all(&self, read: ReadAll) -> Result<AllPage, StoreError> {
         let asked = read.from;
         let from = start(asked, read.direction);
-        let page = self.inner.read_all(ReadAll { from, ..read }).await?;
+        let filter = filter_in(&read.filter);
+        let page = self.inner.read_all(ReadAll { from, filter, ..read }).await?;
         Ok(AllPage {
             // A page that has examined nothing goes on where it began.
             next: if page.next == from { asked } else { out(page.next) },
@@ -118,7 +125,7 @@ impl EventReader for SparseStore {
 
     async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError> {
         let from = at_or_before(after);
-        let page = self.inner.scan_positions(from, filter).await?;
+        let page = self.inner.scan_positions(from, &filter_in(filter)).await?;
         Ok(PositionPage {
             next: if page.next == from { after } else { out(page.next) },
             head: out(page.head),

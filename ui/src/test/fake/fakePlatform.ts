@@ -5,7 +5,6 @@ import type {
   AppError,
   CommandInfo,
   CommandResult,
-  EventQuery,
   RebuildOptions,
   RebuildReport,
   StoreCapabilities,
@@ -14,6 +13,7 @@ import type {
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
+import { FakeGrids } from './grids';
 import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
@@ -45,7 +45,7 @@ export class FakePlatform {
   bank: FakeBank;
   readonly calls: { name: string; args: unknown[] }[] = [];
   private readonly heads = new Set<(head: string) => void>();
-  private readonly queries = new Map<string, EventQuery>();
+  private readonly grids = new FakeGrids(() => this.bank);
   private readonly cancelled = new Set<string>();
   private readonly projections = new FakeProjections();
   readonly connections = new FakeConnections();
@@ -64,7 +64,6 @@ export class FakePlatform {
   private readonly done = new Map<string, CommandResult>();
   /** How many commands the store does not answer from now on. */
   unanswered = 0;
-  private nextQuery = 1;
   failures: Partial<Record<keyof Platform, AppError>>;
 
   constructor(private readonly options: FakeOptions = {}) {
@@ -146,20 +145,6 @@ export class FakePlatform {
         show(progress);
         onProgress(progress);
       }),
-    );
-  }
-
-  private matching(query: EventQuery): FakeEvent[] {
-    const any = (list: readonly string[] | undefined, value: string) =>
-      list === undefined || list.length === 0 || list.includes(value);
-    return this.bank.log.events.filter(
-      (event) =>
-        (query.stream == null || event.stream === query.stream) &&
-        (query.streamPrefix == null || event.stream.startsWith(query.streamPrefix)) &&
-        any(query.categories, event.stream.split('-')[0] ?? '') &&
-        any(query.eventTypes, event.type) &&
-        (query.correlationId == null || event.correlationId === query.correlationId) &&
-        (query.contains == null || JSON.stringify(event.payload).includes(query.contains)),
     );
   }
 
@@ -360,28 +345,27 @@ export class FakePlatform {
           events: String(count.events),
         }));
       },
-      eventsOpen: async (query, taskId, onProgress) => {
-        if (
-          query.contains != null &&
-          !(await this.progress(taskId, this.head, 'Looking through the log', onProgress))
-        ) {
-          throw new PlatformError({
-            code: 'cancelled',
-            message: 'The search was stopped.',
-            hint: 'Start it again.',
-            retryable: true,
-          });
-        }
-        const queryId = `q${this.nextQuery++}`;
-        this.queries.set(queryId, query);
-        const total = String(this.matching(query).length);
-        return { queryId, total, scanned: String(this.head), head: String(this.head) };
+      eventsOpen: (query) => this.grids.open(query),
+      eventsProgress: (queryId) => this.grids.progress(queryId),
+      eventsStop: (queryId) => this.grids.stop(queryId),
+      eventsContinue: (queryId) => this.grids.goOn(queryId),
+      eventsBlock: (queryId, firstRow, count) => this.grids.block(queryId, firstRow, count),
+      eventsClose: (queryId) => this.grids.close(queryId),
+      rowOfPosition: (queryId, position) => this.grids.rowOfPosition(queryId, position),
+      rowAtTime: (queryId, time) => this.grids.rowAtTime(queryId, time),
+      eventsDensity: (queryId, from, until, bins) => this.grids.density(queryId, from, until, bins),
+      savedQueries: () => this.grids.queries(),
+      saveQuery: (draft) => this.grids.saveQuery(draft),
+      saveQueryFolder: (draft) => this.grids.saveFolder(draft),
+      removeSavedQuery: (id) => this.grids.removeSaved(id),
+      exportEvents: async (request, taskId, onProgress) => {
+        await this.progress(taskId, this.head, 'Exporting events', onProgress);
+        return this.grids.exported(request);
       },
-      eventsBlock: (queryId, firstRow, count) => {
-        const events = this.matching(this.queries.get(queryId) ?? {});
-        return { firstRow, events: page(events, Number(firstRow), count).map(eventRow), total: String(events.length) };
+      importEvents: async (request, taskId, onProgress) => {
+        await this.progress(taskId, this.head, 'Importing events', onProgress);
+        return this.grids.imported(request.path);
       },
-      eventsClose: () => undefined,
       eventTypes: () => [...new Set(this.bank.log.events.map((event) => event.type))].sort(),
       eventDetail: (position) => {
         const event = this.event(position);

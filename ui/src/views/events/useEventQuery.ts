@@ -1,16 +1,18 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useThrottledBeat } from '../../app/head';
 import { usePlatform } from '../../app/PlatformContext';
 import type { EventFilter } from '../../app/place';
 import { toAppError } from '../../platform/platform';
-import type { AppError, EventQuery, EventRow, Progress } from '../../platform/wire';
+import type { AppError, EventQuery, EventRow, EventsProgress, Progress } from '../../platform/wire';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { useRowSource } from '../../shared/grid/useRowSource';
 
+/** How often a search that goes on is asked how far it is, in milliseconds. */
+const ASK_EVERY = 150;
+
 interface Opened {
   queryId: string;
-  total: bigint;
-  scanned: string;
+  progress: EventsProgress;
 }
 
 export interface EventQueryView {
@@ -44,44 +46,47 @@ export function useEventQuery(filter: EventFilter): EventQueryView {
   const [attempt, setAttempt] = useState(0);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [scanning, setScanning] = useState(true);
-  const [progress, setProgress] = useState<Progress | null>(null);
   const [error, setError] = useState<AppError | null>(null);
-  const task = useRef<string | null>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter, an attempt is a reason to ask again
   useEffect(() => {
     let current = true;
     let queryId: string | null = null;
-    const taskId = crypto.randomUUID();
-    task.current = taskId;
+    let timer = 0;
     setScanning(true);
-    setProgress(null);
     setError(null);
-    platform
-      .eventsOpen(toQuery(filter), taskId, (step) => {
-        if (current) setProgress(step);
-      })
-      .then((answer) => {
-        if (!current) return void platform.eventsClose(answer.queryId).catch(ignore);
-        queryId = answer.queryId;
-        setOpened({ queryId, total: BigInt(answer.total), scanned: answer.scanned });
-      })
-      .catch((thrown: unknown) => {
-        if (current) setError(toAppError(thrown));
-      })
-      .finally(() => {
-        if (!current) return;
-        task.current = null;
-        setScanning(false);
-      });
+    const failed = (thrown: unknown) => {
+      if (!current) return;
+      setError(toAppError(thrown));
+      setScanning(false);
+    };
+    const told = (id: string, progress: EventsProgress) => {
+      setOpened({ queryId: id, progress });
+      setScanning(progress.phase === 'scanning');
+      setError(progress.error);
+      if (progress.phase === 'scanning') timer = window.setTimeout(() => ask(id), ASK_EVERY);
+    };
+    const ask = (id: string) => {
+      platform.eventsProgress(id).then((progress) => {
+        if (current) told(id, progress);
+      }, failed);
+    };
+    platform.eventsOpen(toQuery(filter)).then((answer) => {
+      if (!current) return void platform.eventsClose(answer.queryId).catch(ignore);
+      queryId = answer.queryId;
+      told(queryId, answer.progress);
+    }, failed);
     return () => {
       current = false;
-      if (queryId === null) void platform.cancelTask(taskId).catch(ignore);
-      else void platform.eventsClose(queryId).catch(ignore);
+      window.clearTimeout(timer);
+      if (queryId !== null) void platform.eventsClose(queryId).catch(ignore);
     };
   }, [platform, key, attempt]);
 
   const queryId = opened?.queryId ?? null;
+  const progress = opened?.progress ?? null;
+  const found = progress === null ? null : BigInt(progress.total);
+  const beat = useThrottledBeat();
   const source = useRowSource<EventRow>(
     queryId ?? '',
     async (first, count) => {
@@ -89,24 +94,38 @@ export function useEventQuery(filter: EventFilter): EventQueryView {
       const block = await platform.eventsBlock(queryId, String(first), count);
       return { rows: block.events, total: BigInt(block.total) };
     },
-    useThrottledBeat(),
+    // While a search goes on, what it has found is a reason to ask again as well.
+    scanning ? `${beat} ${found}` : String(beat),
     { appendOnly: true },
   );
 
   const stop = useCallback(() => {
-    if (task.current !== null) void platform.cancelTask(task.current).catch(ignore);
-  }, [platform]);
+    if (queryId !== null) void platform.eventsStop(queryId).catch(ignore);
+  }, [platform, queryId]);
   const reopen = useCallback(() => setAttempt((count) => count + 1), []);
 
   return {
     source,
-    total: source.total ?? opened?.total ?? null,
-    scanned: opened?.scanned ?? null,
+    total: source.total ?? found,
+    scanned: progress?.scanned ?? null,
     scanning,
-    progress,
+    progress: progress === null ? null : asProgress(progress),
     error: error ?? source.error,
     stop,
     reopen,
+  };
+}
+
+function asProgress({ phase, scanned, of, seconds }: EventsProgress): Progress {
+  const rate = scanned === null || seconds === null || seconds < 0.2 ? null : Number(scanned) / seconds;
+  const left = rate === null || of === null || scanned === null ? null : Number(BigInt(of) - BigInt(scanned)) / rate;
+  return {
+    phase: 'Looking through the log',
+    done: scanned ?? '0',
+    total: of,
+    rate,
+    etaSeconds: left,
+    finished: phase !== 'scanning',
   };
 }
 
