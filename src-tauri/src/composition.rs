@@ -195,8 +195,13 @@ pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn Host
             Ok(Arc::new(PostgresEventStore::open(config).await?))
         }
         Target::EventStoreDb(target) => {
+            let index = chosen.side_file().map(|file| with_suffix(&file, ".index"));
+            if let Some(index) = &index {
+                // Made for looking, too: without it a first look would have no place for what it learns of the log.
+                create_folder_of(index)?;
+            }
             let options = EventStoreDbOptions {
-                index: chosen.side_file().map(|file| with_suffix(&file, ".index")),
+                index,
                 read_only: access == Access::Read,
                 subject_keys: keys_beside(chosen, target, access).await?,
                 ..EventStoreDbOptions::default()

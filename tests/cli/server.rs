@@ -30,6 +30,7 @@ impl Left {
             group_name: "billing".to_owned(),
             status: "Live".to_owned(),
             parked_message_count: 3,
+            start_from: "7".to_owned(),
             ..SubscriptionInfo::default()
         };
         server.set_persistent_subscriptions(vec![info]);

@@ -118,8 +118,21 @@ async fn create_the_store(desk: &Desk, like: &Case, password: &str) -> Outcome {
     press(desk, "open-Store").await?;
     fill(desk, "typed-password", password.to_owned() + Key::Enter).await?;
     press(desk, "create-store").await?;
-    desk.by_id("demo-create").await?;
-    go(desk, 'o', "connections").await
+    desk.shows("Fill this store").await?;
+    stay_at_connections(desk).await
+}
+
+/// Goes to the connections for good: a store that has just been opened leads elsewhere once.
+pub async fn stay_at_connections(desk: &Desk) -> Outcome {
+    for _ in 0..20 {
+        go(desk, 'o', "connections").await?;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        let here = "return document.querySelector(`[data-testid='nav-connections'][aria-current='page']`) !== null";
+        if desk.driver.execute(here, Vec::new()).await?.json().as_bool() == Some(true) {
+            return Ok(());
+        }
+    }
+    Err("the window does not stay at the connections".into())
 }
 
 async fn no_secret(desk: &Desk, secrets: &[String]) -> Outcome {

@@ -9,6 +9,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::connections::fill;
+use crate::failures::stay_at_connections;
 use crate::harness::{Desk, Outcome, expect, story};
 use crate::transfer::create_demo_bank;
 use crate::upkeep::{Walk, both, go, keys, press};
@@ -37,10 +38,10 @@ fn named(stream: &str) -> StreamName {
 async fn another_program(server: &TestServer) {
     let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
     let store = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("it opens");
-    for (number, stream) in ["account-1", "account-1", "account-2", "transfer-1", "account-gone"].iter().enumerate() {
+    for (number, stream) in ["savings-1", "savings-1", "savings-2", "goal-1", "savings-gone"].iter().enumerate() {
         let event = NewEvent {
             event_id: uuid::Uuid::new_v4(),
-            event_type: "Deposited".into(),
+            event_type: "Saved".into(),
             schema_version: 1,
             payload: Payload::json(json!({ "number": number }).to_string()),
             metadata: "{}".into(),
@@ -50,13 +51,14 @@ async fn another_program(server: &TestServer) {
             .await
             .expect("appended");
     }
-    store.inspect().tombstone(&named("account-gone"), ExpectedVersion::Any).await.expect("tombstoned");
+    store.inspect().tombstone(&named("savings-gone"), ExpectedVersion::Any).await.expect("tombstoned");
     store.close().await;
     server.set_persistent_subscriptions(vec![SubscriptionInfo {
-        event_source: "account-1".to_owned(),
+        event_source: "savings-1".to_owned(),
         group_name: "billing".to_owned(),
         status: "Live".to_owned(),
         parked_message_count: 3,
+        start_from: "7".to_owned(),
         ..SubscriptionInfo::default()
     }]);
     server.set_projections(vec![Details {
@@ -119,24 +121,24 @@ async fn look_into_a_server(walk: &mut Walk<'_>, server: &TestServer) -> Outcome
     press(desk, "connections-list").await?;
     add(desk, "Events", server.connection_string()).await?;
     press(desk, "open-Events").await?;
-    desk.by_css("[data-testid^='nav-']").await?;
     desk.by_css("[data-testid='store-menu']").await?;
-    desk.shows("Events").await?;
-    go(desk, 'o', "connections").await?;
+    desk.by_text("button", "Events").await?;
+    desk.shows("EventStoreDB").await?;
+    stay_at_connections(desk).await?;
     press(desk, "connections-server").await?;
     desk.shows("billing").await?;
     desk.shows("Faulted").await?;
     both(walk, "6-server").await?;
-    expect(!desk.text().await?.contains("$ce-account\n"), "the server's own streams are behind a switch")?;
+    expect(!desk.text().await?.contains("$ce-savings\n"), "the server's own streams are behind a switch")?;
     desk.by_id("system-streams").await?.focus().await?;
     keys(desk, " ").await?;
-    fill(desk, "server-stream", "$ce-account".to_owned() + Key::Enter).await?;
+    fill(desk, "server-stream", "$ce-savings".to_owned() + Key::Enter).await?;
     desk.by_css("[data-testid='stream-report'][data-standing='present']").await?;
     desk.shows("unresolved").await?;
     both(walk, "7-links").await?;
     let field = desk.by_id("server-stream").await?;
     field.clear().await?;
-    fill(desk, "server-stream", "account-gone".to_owned() + Key::Enter).await?;
+    fill(desk, "server-stream", "savings-gone".to_owned() + Key::Enter).await?;
     desk.by_css("[data-testid='stream-report'][data-standing='tombstoned']").await?;
     both(walk, "8-tombstoned").await
 }

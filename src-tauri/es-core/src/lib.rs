@@ -56,7 +56,7 @@ pub use secret::Secret;
 pub use server::{
     Entry, EntryPage, IndexProgress, LinkTarget, PersistentSubscription, RightSource, ServerInspection,
     ServerProjection, StoreFact, StreamMetadataText, StreamReport, StreamRight, StreamStanding, SystemProjection,
-    SystemStream, last_entries, similar_names, similar_queries, stream_report,
+    SystemStream, closest, last_entries, similar_names, similar_queries, stream_report,
 };
 pub use store::{
     AllPage, Capabilities, CategoryCount, Direction, EventFilter, EventReader, EventStore, ImportedAppend,

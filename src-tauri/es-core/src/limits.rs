@@ -92,6 +92,8 @@ pub const RETENTION_ATTEMPTS: u32 = 8;
 pub const COPY_EXAMPLES: usize = 5;
 /// Streams of a similar name that are told where there is none of the one that was asked for.
 pub const SIMILAR_STREAMS: usize = 5;
+/// Streams that are compared with the name that was asked for to find those.
+pub const SIMILAR_CANDIDATES: usize = 500;
 /// Most events of one stream that a copy appends at once where a store takes no imports.
 pub const COPY_RUN_EVENTS: usize = 256;
 /// Most payload and metadata bytes of such an append; a larger event goes alone. Servers of 25.0 and before take 1 MiB.

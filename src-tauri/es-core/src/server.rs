@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crate::event::RecordedEvent;
 use crate::limits;
 use crate::name::{Position, StreamName, StreamVersion};
-use crate::store::{Direction, EventReader, ReadStream, StoreError, StreamOrder, StreamQuery};
+use crate::store::{Direction, EventReader, ReadStream, StoreError, StreamInfo, StreamOrder, StreamQuery};
 
 /// A fact about what a store stands on, for people who look after it. Nothing secret is ever one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -306,10 +306,34 @@ pub async fn similar_names(reader: &dyn EventReader, stream: &StreamName) -> Res
     for query in similar_queries(stream) {
         let found = reader.streams(&query).await?.streams;
         if !found.is_empty() {
-            return Ok(found.into_iter().map(|info| info.stream).collect());
+            return Ok(closest(stream, found));
         }
     }
     Ok(Vec::new())
+}
+
+/// The streams whose names differ least from one, at most [`limits::SIMILAR_STREAMS`].
+#[must_use]
+pub fn closest(stream: &StreamName, found: Vec<StreamInfo>) -> Vec<StreamName> {
+    let mut names: Vec<StreamName> = found.into_iter().map(|info| info.stream).collect();
+    names.sort_by_cached_key(|name| edits(stream.as_str(), name.as_str()));
+    names.truncate(limits::SIMILAR_STREAMS);
+    names
+}
+
+/// Letters to insert, remove or replace to make one text of the other (Levenshtein).
+fn edits(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, wanted) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// Lists to look into for names that are similar to one, the likeliest first: names that contain it, then those that contain
@@ -324,7 +348,7 @@ pub fn similar_queries(stream: &StreamName) -> Vec<StreamQuery> {
         system: name.starts_with('$'),
         order: StreamOrder::LastChange,
         offset: 0,
-        limit: limits::SIMILAR_STREAMS,
+        limit: limits::SIMILAR_CANDIDATES,
     };
     [name, behind, category].into_iter().filter(|text| !text.is_empty()).map(query).collect()
 }
@@ -332,6 +356,15 @@ pub fn similar_queries(stream: &StreamName) -> Vec<StreamQuery> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_compared_letter_by_letter() {
+        assert_eq!(edits("account-1", "account-1"), 0);
+        assert_eq!(edits("acount-1", "account-1"), 1, "one letter is missing");
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!((edits("", "größe"), edits("größe", "")), (5, 5), "letters, not bytes");
+        assert!(edits("acount-1", "account-1") < edits("acount-1", "payroll-1"));
+    }
 
     #[test]
     fn similar_names_are_looked_for_by_the_whole_then_the_id_then_the_category() {

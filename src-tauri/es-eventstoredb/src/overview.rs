@@ -7,7 +7,7 @@ use chrono::Utc;
 use es_core::{
     Direction, EntryPage, PersistentSubscription, RightSource, ServerInspection, ServerProjection, StoreError,
     StoreFact, StreamMetadataText, StreamName, StreamReport, StreamRight, StreamStanding, StreamVersion,
-    SystemProjection, SystemStream, similar_queries,
+    SystemProjection, SystemStream, closest, similar_queries,
 };
 use eventstore::Error;
 
@@ -231,7 +231,7 @@ impl ServerInspection for Inspection {
             for query in similar_queries(name) {
                 let found = self.follower.index.read(move |index| streams(index, &query, Utc::now())).await?;
                 if !found.0.is_empty() {
-                    similar = found.0.into_iter().map(|info| info.stream).collect();
+                    similar = closest(name, found.0);
                     break;
                 }
             }

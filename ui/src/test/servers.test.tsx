@@ -79,10 +79,12 @@ describe('a copy', () => {
   });
 
   it('never writes to a store that is marked as read-only', async () => {
-    const { fake, user } = renderAt(places.accounts());
-    fake.connections.rows = fake.connections.rows.map((row) => ({ ...row, marks: { ...row.marks, readOnly: true } }));
-    await user.click(await screen.findByTestId('nav-connections', {}, PATIENCE));
-    await user.click(await screen.findByTestId('connections-copy', {}, PATIENCE));
+    const { user } = renderAt(places.connections());
+    await user.click(await screen.findByTestId('edit-Branch', {}, PATIENCE));
+    await user.click(await screen.findByTestId('connection-read-only', {}, PATIENCE));
+    await user.click(screen.getByTestId('save-connection'));
+    await waitFor(() => expect(screen.getByTestId('connection-Branch').textContent).toContain('read-only'), PATIENCE);
+    await user.click(screen.getByTestId('connections-copy'));
     await user.click(await screen.findByTestId('copy-to', {}, PATIENCE));
     await user.click(await screen.findByRole('option', { name: /Branch/ }, PATIENCE));
     await user.click(screen.getByTestId('examine-copy'));
