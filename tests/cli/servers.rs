@@ -123,8 +123,50 @@ fn a_bank_lives_on_eventstoredb_with_its_views_and_keys_in_a_file_beside_it() {
     assert!(removed["notes"].to_string().contains("keys"), "the file with the keys stays, and that is said: {removed}");
 }
 
+fn sql(url: &str, statement: &str) {
+    runtime().block_on(async move {
+        let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(url).await.expect("connected");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect(statement);
+    });
+}
+
+#[test]
+fn older_tables_on_production_are_brought_up_to_date_only_by_who_says_so() {
+    let bench = Bench::bare();
+    let (url, password) = parts(&server());
+    let schema = fresh_schema();
+    // What a program before the first version would have left.
+    let older = format!(
+        "CREATE SCHEMA {schema};
+         CREATE TABLE {schema}.es_schema_version (part text COLLATE \"C\" NOT NULL, version integer NOT NULL,
+           applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, version));
+         INSERT INTO {schema}.es_schema_version (part, version) VALUES ('events', 0), ('views', 0)"
+    );
+    sql(&server(), &older);
+    let run = |arguments: &[&str]| bench.with_password(&password, arguments);
+    run(&["connections", "add", "Live", &format!("{url}?schema={schema}"), "--production"]).ended_with(0);
+    for opening in [
+        &["events", "--store", "Live"][..],
+        &["projections", "catch-up", "--store", "Live", "--yes-production"],
+        &["connections", "test", "Live"],
+    ] {
+        let refused = run(opening).ended_with(5).json();
+        let error = &refused["error"];
+        assert_eq!(error["code"], "older_schema", "{opening:?}: {refused}");
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.contains("version 0") && message.contains("version 1"), "both versions are named: {message}");
+        let hint = error["hint"].as_str().expect("a hint");
+        assert!(hint.contains("ledgerscope connections create"), "and what to do: {hint}");
+    }
+    let unconfirmed = run(&["connections", "create", "Live"]).ended_with(2).json();
+    assert_eq!(unconfirmed["error"]["code"], "production_not_confirmed", "{unconfirmed}");
+    run(&["events", "--store", "Live"]).ended_with(5);
+    run(&["connections", "create", "Live", "--yes-production"]).ended_with(0);
+    run(&["events", "--store", "Live"]).ended_with(0);
+}
+
 /// Code, store, password, what is done to the database before, and words of the message.
-type Case<'a> = (&'a str, String, &'a str, Option<&'static str>, &'a [&'a str]);
+type Case<'a> = (&'a str, String, &'a str, Option<&'a str>, &'a [&'a str]);
 
 #[test]
 fn each_way_in_which_a_server_can_fail_has_a_message_of_its_own_and_no_secret_in_it() {
@@ -137,28 +179,21 @@ fn each_way_in_which_a_server_can_fail_has_a_message_of_its_own_and_no_secret_in
     bench.with_password(password, &["demo", "--events", "100", "--store", &trusted]).ended_with(0);
     let added = ["connections", "add", "Archive", &trusted, "--read-only", "--ask-each-time"];
     bench.with_password(password, &added).ended_with(0);
-    let sql = |statement: &'static str| {
-        let url = cluster.url();
-        runtime().block_on(async move {
-            let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.expect("connected");
-            sqlx::raw_sql(statement).execute(&mut connection).await.expect(statement);
-        });
-    };
     let version = "UPDATE ledgerscope.es_schema_version SET version = ";
-    let (older, newer) = (format!("{version} 0").leak(), format!("{version} 99").leak());
+    let (older, newer) = (format!("{version} 0"), format!("{version} 99"));
     let cases: [Case<'_>; 6] = [
         ("login_refused", trusted.clone(), WRONG, None, &["postgres", "localhost"]),
         ("server_unreachable", "postgres://ada@127.0.0.1:1/d".to_owned(), password, None, &["127.0.0.1:1"]),
         ("untrusted_certificate", at("localhost", "sslmode=verify-full"), password, None, &["localhost"]),
         ("missing_schema", at("localhost", "schema=elsewhere"), password, None, &["elsewhere"]),
-        ("newer_schema", trusted.clone(), password, Some(newer), &["99"]),
+        ("newer_schema", trusted.clone(), password, Some(&newer), &["99"]),
         // Whoever may write brings it up to date; a connection that is marked as read-only does not.
-        ("older_schema", "Archive".to_owned(), password, Some(older), &["0"]),
+        ("older_schema", "Archive".to_owned(), password, Some(&older), &["0"]),
     ];
     let mut told = BTreeSet::new();
     for (code, string, typed, before, words) in cases {
         if let Some(statement) = before {
-            sql(statement);
+            sql(&cluster.url(), statement);
         }
         let opened = bench.with_password(typed, &["events", "--store", &string]).ended_with(5);
         let tested = bench.with_password(typed, &["connections", "test", &string]).ended_with(5);

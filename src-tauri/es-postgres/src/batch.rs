@@ -98,6 +98,11 @@ fn damaged(what: &str, reason: &dyn std::fmt::Display) -> Fault {
 }
 
 impl Snapshot {
+    /// What a moment is supposed to show, without any of the batch's ids.
+    pub fn supposed(head: LogHead, streams: HashMap<StreamName, StreamHead>) -> Self {
+        Self { head, streams, known: HashMap::new() }
+    }
+
     /// Decides the batch on this moment. Nothing is to be written if the plan has no rows.
     pub fn plan<'a>(self, requests: &'a [TimedRequest<'a>], now: DateTime<Utc>, together: Together) -> Plan<'a> {
         let head = self.head;
@@ -112,15 +117,33 @@ impl Snapshot {
 }
 
 /// See `es_append` in the migrations.
-const APPEND: &str = "SELECT es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-     $20, $21, $22)";
+macro_rules! append {
+    () => {
+        "es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    };
+}
+const APPEND: &str = concat!("SELECT ", append!());
+/// The same, if none of the ids is stored and the streams are open and stand where they are supposed to. What the conditions see
+/// is not older than the head that was planned on, since the same session has committed that; and if the log still ends there
+/// when `es_append` takes it, nothing has changed since.
+const APPEND_IF_SO: &str = concat!(
+    "SELECT CASE WHEN EXISTS (SELECT FROM es_event WHERE event_id = ANY($7)) \
+       OR EXISTS (SELECT FROM es_stub WHERE event_id = ANY($7)) \
+       OR EXISTS (SELECT FROM unnest($23::text[], $24::int8[]) AS supposed (name, version) \
+         LEFT JOIN es_stream s ON s.stream_name = supposed.name \
+         WHERE coalesce(s.version, 0) <> supposed.version OR s.closed_at IS NOT NULL) \
+     THEN false ELSE ",
+    append!(),
+    " END"
+);
 
-/// Writes exactly the planned rows. False if the log's head is not the one that was planned on: then nothing is written.
-/// Outside a transaction this commits.
+/// Writes exactly the planned rows. False if the log's head is not the one that was planned on, or if the log is not as it was
+/// supposed to be: then nothing is written. Outside a transaction this commits.
 pub(crate) async fn write(
     connection: &mut PgConnection,
     planned_on: Position,
     plan: &Plan<'_>,
+    supposed: Option<&[(StreamName, StreamVersion)]>,
     channel: &str,
 ) -> Result<bool, Fault> {
     macro_rules! all {
@@ -133,7 +156,7 @@ pub(crate) async fn write(
         last_positions.insert(row.stream, column(row.position.get()));
     }
     let lasts: Vec<i64> = plan.streams.keys().map(|name| last_positions.get(name).copied().unwrap_or(0)).collect();
-    let written = sqlx::query_scalar::<_, bool>(APPEND)
+    let statement = sqlx::query_scalar::<_, bool>(if supposed.is_some() { APPEND_IF_SO } else { APPEND })
         .bind(column(planned_on.get()))
         .bind(column(plan.head.position.get()))
         .bind(plan.head.chain_hash.0.as_slice())
@@ -155,10 +178,14 @@ pub(crate) async fn write(
         .bind(plan.streams.keys().map(StreamName::category).collect::<Vec<_>>())
         .bind(plan.streams.values().map(|head| column(head.version.get())).collect::<Vec<_>>())
         .bind(lasts)
-        .bind(channel)
-        .fetch_one(connection)
-        .await?;
-    Ok(written)
+        .bind(channel);
+    let statement = match supposed {
+        Some(streams) => statement
+            .bind(streams.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+            .bind(streams.iter().map(|(_, version)| column(version.get())).collect::<Vec<_>>()),
+        None => statement,
+    };
+    Ok(statement.fetch_one(connection).await?)
 }
 
 /// Begins a transaction and waits for the write lock, in one message. What is read next is read in a statement of its own:

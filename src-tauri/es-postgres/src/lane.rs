@@ -1,6 +1,7 @@
 //! The append lane: the one task of this process that writes events, joining waiting requests into one commit.
 //!
-//! See docs/adr/0021 for how a batch takes two round trips, and what happens beside other processes.
+//! See docs/adr/0021 for how a batch takes two round trips, and what happens beside other processes; docs/adr/0038 for how a
+//! request that comes alone takes one.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,6 +12,7 @@ use es_core::{AppendError, AppendRequest, Appended, ImportedAppend, Position, Re
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::assumed::Left;
 use crate::batch::{Together, lock, snapshot, write};
 use crate::config::{PostgresConfig, Purpose};
 use crate::connections::{ANSWER_GRACE, connect, end, roll_back, within};
@@ -80,6 +82,8 @@ pub(crate) struct Lane {
     contended: bool,
     /// Where the last commit left the log.
     head: Position,
+    /// The same with all that the next plan needs, while the connection stands that has written it.
+    left: Option<Left>,
     /// Why the server could not be reached the last time, and when that was given up.
     failure: Option<(StoreError, Instant)>,
 }
@@ -124,6 +128,7 @@ impl Lane {
             connection: None,
             contended: false,
             head: Position::ZERO,
+            left: None,
             failure: None,
         }
     }
@@ -281,9 +286,13 @@ impl Lane {
         let started = Instant::now();
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connect(&self.config, &self.options)
-                .await
-                .map_err(|error| Failed { passing: error.retryable(), error })?,
+            None => {
+                // Whatever answers now may have lost, or kept, what was not acknowledged.
+                self.left = None;
+                connect(&self.config, &self.options)
+                    .await
+                    .map_err(|error| Failed { passing: error.retryable(), error })?
+            }
         };
         let limit = self.config.lane_limit() + ANSWER_GRACE;
         let mut sent = Vec::new();
@@ -301,7 +310,7 @@ impl Lane {
     }
 
     /// Reads, plans and writes. Alone, a batch is planned on what one look shows, and written only if the log still ends there:
-    /// two round trips. If somebody else was faster, the write lock is taken first.
+    /// two round trips; a single request often needs no look. If somebody else was faster, the write lock is taken first.
     async fn carry_out(
         &mut self,
         connection: &mut PgConnection,
@@ -310,6 +319,13 @@ impl Lane {
         sent: &mut Vec<bool>,
     ) -> Result<Written, Fault> {
         if !self.contended {
+            if together == Together::Each
+                && let [request] = requests
+                && let Some(written) = self.write_unseen(connection, request, sent).await?
+            {
+                return Ok(written);
+            }
+            sent.clear();
             if let Some(written) = self.read_and_write(connection, requests, together, sent).await? {
                 return Ok(written);
             }
@@ -320,8 +336,35 @@ impl Lane {
             Ok(()) => self.read_and_write(connection, requests, together, sent).await,
             Err(fault) => Err(fault),
         };
-        let written = end(connection, done).await?;
-        written.ok_or_else(|| Fault::Damaged("the log's head moved while it was locked".to_owned()))
+        let ended = end(connection, done).await;
+        if ended.is_err() {
+            self.left = None;
+        }
+        ended?.ok_or_else(|| Fault::Damaged("the log's head moved while it was locked".to_owned()))
+    }
+
+    /// Writes a request without a look, where the log is as this lane has left it. Nothing if that cannot be told, or is not so.
+    async fn write_unseen(
+        &mut self,
+        connection: &mut PgConnection,
+        request: &TimedRequest<'_>,
+        sent: &mut Vec<bool>,
+    ) -> Result<Option<Written>, Fault> {
+        let Some(streams) = self.left.as_ref().and_then(|left| left.assumed(request)) else { return Ok(None) };
+        // Remembered again only if it proves right.
+        let Some(mut left) = self.left.take() else { return Ok(None) };
+        let planned_on = left.head.position;
+        let Some(plan) = left.plan(std::slice::from_ref(request), &streams, self.config.clock.now()) else {
+            return Ok(None);
+        };
+        sent.push(true);
+        if !write(connection, planned_on, &plan, Some(&streams), &self.channel).await? {
+            return Ok(None);
+        }
+        left.note(&plan);
+        self.head = plan.head.position;
+        self.left = Some(left);
+        Ok(Some(Written { outcomes: plan.outcomes, head: plan.head.position, moved: true }))
     }
 
     /// Nothing if the log's head has moved in between.
@@ -334,18 +377,23 @@ impl Lane {
     ) -> Result<Option<Written>, Fault> {
         let snapshot = snapshot(connection, requests).await?;
         let planned_on = snapshot.head.position;
+        let left = self.left.take().filter(|left| left.head.position == planned_on);
+        let mut left = left.unwrap_or_else(|| Left::at(snapshot.head));
         // Alone as long as the log ends where this lane has left it.
         self.contended &= planned_on != self.head;
         let plan = snapshot.plan(requests, self.config.clock.now(), together);
         self.head = planned_on;
         if plan.rows.is_empty() {
+            self.left = Some(left);
             return Ok(Some(Written { outcomes: plan.outcomes, head: planned_on, moved: false }));
         }
         sent.extend(plan.outcomes.iter().map(|outcome| outcome.as_ref().is_ok_and(|appended| !appended.replayed)));
-        if !write(connection, planned_on, &plan, &self.channel).await? {
+        if !write(connection, planned_on, &plan, None, &self.channel).await? {
             return Ok(None);
         }
         self.head = plan.head.position;
+        left.note(&plan);
+        self.left = Some(left);
         Ok(Some(Written { outcomes: plan.outcomes, head: plan.head.position, moved: true }))
     }
 

@@ -1,5 +1,6 @@
 //! The event store and read-model store on PostgreSQL.
 
+mod assumed;
 mod batch;
 mod config;
 mod connections;

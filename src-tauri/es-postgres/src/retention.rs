@@ -145,7 +145,7 @@ async fn record(
     let snapshot = snapshot(&mut *connection, &requests).await?;
     let planned_on = snapshot.head.position;
     let mut plan = snapshot.plan(&requests, now, Together::AllOrNothing);
-    if !plan.rows.is_empty() && !write(connection, planned_on, &plan, channel).await? {
+    if !plan.rows.is_empty() && !write(connection, planned_on, &plan, None, channel).await? {
         return Err(Fault::Damaged("the log's head moved while it was locked".to_owned()));
     }
     let head = plan.head.position;
