@@ -13,6 +13,9 @@ use crate::batch::{Snapshot, Together};
 /// Most streams whose versions are remembered, for requests that take their stream as it is.
 const REMEMBERED_STREAMS: usize = 4096;
 
+/// No stream has so many events. Who expects it is told by a look where the stream stands.
+const IMPOSSIBLE: u64 = 1 << 62;
+
 /// What this lane knows of the log from its own last commit, made in the same session of the server.
 pub(crate) struct Left {
     /// Where the log ended.
@@ -40,7 +43,7 @@ impl Left {
     /// cannot be told.
     pub fn assumed(&self, request: &TimedRequest<'_>) -> Option<Vec<(StreamName, StreamVersion)>> {
         let version = |name: &StreamName, expected: ExpectedVersion| match expected {
-            ExpectedVersion::Exact(version) => Some(version),
+            ExpectedVersion::Exact(version) => Some(version).filter(|version| version.get() < IMPOSSIBLE),
             ExpectedVersion::NoStream => Some(StreamVersion::ZERO),
             ExpectedVersion::Any | ExpectedVersion::Exists => self.versions.get(name).copied(),
         };

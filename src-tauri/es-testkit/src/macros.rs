@@ -362,13 +362,16 @@ macro_rules! contract_tests {
         $(
             #[test]
             fn $test() {
+                let place = std::sync::OnceLock::new();
                 let verdict = $crate::run(async {
                     let fixture = $fixture.await;
+                    let _ = place.set(fixture.place());
                     $crate::check_needs!($suite, fixture, $needs);
                     $crate::$suite::$group::$test(&fixture).await;
                     $crate::Verdict::Held
                 });
-                $crate::tally::note(stringify!($name), stringify!($test), verdict);
+                let place = place.into_inner().flatten();
+                $crate::tally::note(stringify!($name), place, stringify!($test), verdict);
             }
         )*
     };

@@ -24,13 +24,14 @@ impl Verdict {
     }
 }
 
-/// Notes a case that has passed. Cases run in many threads and processes at once: one short write to the end of the file is
+/// Notes a case that has passed. What a suite has shown in another place than usual is another backend's. Cases run in many threads and processes at once: one short write to the end of the file is
 /// never torn.
 ///
 /// # Panics
 /// There is a file to write to, and it cannot be written.
-pub fn note(suite: &str, case: &str, verdict: Verdict) {
+pub fn note(suite: &str, place: Option<&str>, case: &str, verdict: Verdict) {
     let told = verdict.told();
+    let suite = place.map_or_else(|| suite.to_owned(), |place| format!("{suite}_{place}"));
     println!("contract case {suite}::{case}: {told}");
     let Some(path) = std::env::var_os(TALLY_FILE) else { return };
     let mut file = OpenOptions::new().create(true).append(true).open(&path).expect("the tally is opened");

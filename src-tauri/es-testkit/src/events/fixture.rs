@@ -24,13 +24,22 @@ pub struct Fixture {
     pub append_bytes: Option<usize>,
     /// Whether the backend writes events of its own, to streams named `$…`, while a test runs. They are passed over.
     beside_system_events: bool,
+    place: Option<&'static str>,
     _keep: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Fixture {
     /// A fixture around a store.
     pub fn new(store: Arc<dyn EventStore>) -> Self {
-        Self { store, clock: None, wakes: true, append_bytes: None, beside_system_events: false, _keep: None }
+        Self {
+            store,
+            clock: None,
+            wakes: true,
+            append_bytes: None,
+            beside_system_events: false,
+            place: None,
+            _keep: None,
+        }
     }
 
     /// The clock that the store was made with.
@@ -60,6 +69,20 @@ impl Fixture {
     pub fn beside_system_events(mut self) -> Self {
         self.beside_system_events = true;
         self
+    }
+
+    /// Says that the store is in another place than the suite's own, for example `on_a_given_server`: what holds there is told
+    /// separately.
+    #[must_use]
+    pub fn in_place(mut self, place: Option<&'static str>) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The place, if it is another one than the suite's own.
+    #[must_use]
+    pub fn place(&self) -> Option<&'static str> {
+        self.place
     }
 
     /// Keeps something (a folder) for as long as the fixture lives.

@@ -43,6 +43,12 @@ impl ReadModelFixture {
         self
     }
 
+    /// Nothing: this suite has no other place than its own. See [`crate::Fixture::place`].
+    #[must_use]
+    pub fn place(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Prepares, activates and leases version 1 of the test's tables.
     pub(crate) async fn begin(&self) -> Checkpoint {
         self.store.prepare(NAME, 1, TABLES).await.expect("the tables are prepared");
