@@ -2,7 +2,7 @@
 # Rates of the SQLite store (append and replay), then of the engine over it (commands, loads, rebuilds), then of both on
 # PostgreSQL, each beside a hand-written baseline of the same run, as ratios. Arguments go to all: `--quick`, `--in FOLDER`,
 # `--events N` (of the simulated bank), and `--only append|bulk|stream|commands|load|rebuild|follow`, which leaves out the
-# benchmarks that have no such part.
+# benchmarks that have no such part. `fold` as the first argument measures the inspector's folds instead.
 source "$(dirname "$0")/common.sh"
 scripts/setup.sh
 source scripts/common.sh
@@ -18,6 +18,7 @@ bench() {
   say "Building $2, optimised (the first time takes some minutes)"
   cargo run --locked --release -p "$1" --example "$2" -- "${@:3}"
 }
+if [ "${1:-}" = fold ]; then bench inspector bench_fold "${@:2}"; exit; fi
 case "$only" in
   commands | load | rebuild | follow) ;;
   *) bench es-sqlite bench_store "$@" ;;

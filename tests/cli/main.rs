@@ -8,6 +8,7 @@ mod connections;
 mod copy;
 mod demo;
 mod files;
+mod history;
 mod keyring;
 mod parity;
 mod processes;

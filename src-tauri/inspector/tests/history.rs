@@ -166,6 +166,11 @@ proptest! {
             let last = choices.len() as u64;
             let states = states(&inspector, &fixture, last).await;
             let cancel = token();
+            let told_apart = |state: &Json| state["boxes"].as_array().is_none_or(Vec::is_empty) || ids(&state["boxes"]).is_some();
+            let blame = inspector
+                .blame(&fixture.stream, StreamVersion(last), Pace::quiet(&cancel))
+                .await
+                .expect("blamed");
             let mut paths = BTreeMap::new();
             all_at(&states[choices.len()], "", 0, &mut paths);
             for path in paths.keys() {
@@ -180,6 +185,10 @@ proptest! {
                 }).collect();
                 let told: Vec<u64> = history.changes.iter().map(|change| change.event.version.get()).collect();
                 assert_eq!(told, differing, "{path}, followed as {}", history.followed);
+                if states.iter().all(told_apart) {
+                    let blamed = blame.paths.iter().find(|blamed| blamed.path == *path).map(|blamed| blamed.version.get());
+                    assert_eq!(blamed, Some(told.last().copied().unwrap_or(0)), "{path}: the last change is what blame names");
+                }
                 for change in &history.changes {
                     let version = usize::try_from(change.event.version.get()).expect("small");
                     let text = |state: &Json| at(state).map(|value| value.as_str().map_or(value.to_string(), str::to_owned));

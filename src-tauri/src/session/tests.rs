@@ -3,6 +3,7 @@
 mod causes;
 mod connections;
 mod grid;
+mod history;
 mod links;
 mod lists;
 mod servers;

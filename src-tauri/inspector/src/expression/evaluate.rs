@@ -28,7 +28,7 @@ pub(super) const EVENT_FIELDS: [&str; 11] = [
 
 type Outcome<'s> = Result<Term<'s>, EvaluationError>;
 
-pub(super) fn evaluate(node: &Node, scope: &Scope<'_>) -> Result<Value, EvaluationError> {
+pub(super) fn evaluate<'s>(node: &'s Node, scope: &'s Scope<'_>) -> Result<Value, EvaluationError> {
     let mut run = Run { scope, locals: Vec::new(), left: limits::EVALUATION_STEPS };
     let term = run.node(node)?;
     run.spend(term.weight())?;
@@ -48,16 +48,13 @@ impl<'n, 's> Run<'n, 's> {
         Ok(())
     }
 
-    fn node(&mut self, node: &Node) -> Outcome<'s> {
+    fn node(&mut self, node: &'s Node) -> Outcome<'s> {
         self.spend(1)?;
         match node {
             Node::Null => Ok(Term::Null),
             Node::Boolean(yes) => Ok(Term::Boolean(*yes)),
             Node::Number(number) => Ok(Term::Number(*number)),
-            Node::Text(text) => {
-                self.spend(text.len() as u64 / 16)?;
-                Ok(Term::text(&**text))
-            }
+            Node::Text(text) => Ok(Term::Text(Cow::Borrowed(text))),
             Node::Root(Root::Event) => Ok(Term::Event),
             Node::Root(root) => Term::of(self.scope.document(*root)?, 0),
             Node::Local(at) => self.locals[*at].clone(),
@@ -103,7 +100,7 @@ impl<'n, 's> Run<'n, 's> {
         }
     }
 
-    fn condition(&mut self, node: &Node) -> Result<bool, EvaluationError> {
+    fn condition(&mut self, node: &'s Node) -> Result<bool, EvaluationError> {
         match self.node(node)? {
             Term::Boolean(yes) => Ok(yes),
             other => Err(wrong(format!("{} stands where yes or no is needed", other.kind()))),
@@ -111,7 +108,7 @@ impl<'n, 's> Run<'n, 's> {
     }
 
     /// `&&` and `||`: one side that decides the matter is enough, whatever the other side comes to.
-    fn junction(&mut self, left: &Node, right: &Node, deciding: bool) -> Outcome<'s> {
+    fn junction(&mut self, left: &'s Node, right: &'s Node, deciding: bool) -> Outcome<'s> {
         let left = match self.condition(left) {
             Ok(yes) if yes == deciding => return Ok(Term::Boolean(deciding)),
             Err(EvaluationError::TooCostly) => return Err(EvaluationError::TooCostly),
@@ -124,7 +121,7 @@ impl<'n, 's> Run<'n, 's> {
         }
     }
 
-    fn select(&mut self, of: &Node, field: &str, test: bool) -> Outcome<'s> {
+    fn select(&mut self, of: &'s Node, field: &'s str, test: bool) -> Outcome<'s> {
         let value = self.node(of)?;
         let found = match &value {
             Term::Event => event_field(self.scope, field)?,
@@ -153,7 +150,7 @@ impl<'n, 's> Run<'n, 's> {
         }
     }
 
-    fn index(&mut self, of: &Node, at: &Node) -> Outcome<'s> {
+    fn index(&mut self, of: &'s Node, at: &'s Node) -> Outcome<'s> {
         let (value, at) = (self.node(of)?, self.node(at)?);
         match (&value, &at) {
             (_, Term::Text(key)) => {
@@ -183,7 +180,7 @@ impl<'n, 's> Run<'n, 's> {
         }
     }
 
-    fn binary(&mut self, operator: Operator, left: &Node, right: &Node) -> Outcome<'s> {
+    fn binary(&mut self, operator: Operator, left: &'s Node, right: &'s Node) -> Outcome<'s> {
         let (left, right) = (self.node(left)?, self.node(right)?);
         self.spend(left.weight() + right.weight())?;
         let ordered = |holds: fn(Ordering) -> bool| left.order(&right).map(|order| Term::Boolean(holds(order)));
@@ -212,7 +209,7 @@ impl<'n, 's> Run<'n, 's> {
         Ok(Term::Boolean(false))
     }
 
-    fn gather(&mut self, list: usize, element: &Node) -> Outcome<'s> {
+    fn gather(&mut self, list: usize, element: &'s Node) -> Outcome<'s> {
         let element = self.node(element)?;
         // Taken out so that it has one owner: it then grows in place. The step's outcome is put back by the comprehension.
         let gathered = std::mem::replace(&mut self.locals[list], Ok(Term::Null))?;
@@ -225,7 +222,7 @@ impl<'n, 's> Run<'n, 's> {
         }
     }
 
-    fn comprehension(&mut self, parts: &Loop) -> Outcome<'s> {
+    fn comprehension(&mut self, parts: &'s Loop) -> Outcome<'s> {
         let over = self.node(&parts.over)?;
         self.spend(over.weight())?;
         let elements = over.elements()?;
