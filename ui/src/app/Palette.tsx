@@ -1,6 +1,6 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useLayoutEffect, useMemo, useState } from 'react';
 import { toAppError } from '../platform/platform';
 import { Kbd } from '../shared/bits';
 import type { Action, ActionContext } from './actions';
@@ -65,6 +65,14 @@ export function Palette({ context }: { context: ActionContext }) {
       };
     }),
   }));
+
+  // Another query brings another order: what is chosen is the best answer, not the one that was best before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another query is a reason to choose anew
+  useLayoutEffect(() => {
+    const listed = document.querySelectorAll('[role="dialog"] [data-action]');
+    for (const one of listed) one.removeAttribute('data-selected');
+    if (query !== '') listed[0]?.setAttribute('data-selected', 'true');
+  }, [query]);
 
   return (
     <Spotlight
