@@ -183,3 +183,39 @@ fn a_quarantine_is_listed_and_only_what_is_in_it_is_released() {
     bench.run(&["projections", "quarantine", "nobody"]).ended_with(2);
     bench.run(&["projections", "skips", "nobody"]).ended_with(2);
 }
+
+#[test]
+fn rows_are_told_as_of_a_position_or_a_time_and_the_stored_ones_are_not_asked() {
+    let bench = Bench::accounts();
+    forget_views(&bench);
+    let now = bench.json(&["projections", "rows", "accounts"]).ended_with(0).json();
+    assert_eq!(now["table"], "accounts");
+    let row = |told: &Value| told["rows"].as_array().expect("rows").iter().find(|row| row["account_id"] == "A-1").cloned();
+    assert_eq!(row(&now).expect("A-1 is there")["balance"], "10000", "{now}");
+    let head: u64 = now["position"].as_str().and_then(|text| text.parse().ok()).expect("a position");
+    assert!(head > 2, "{now}");
+    let nothing = bench.json(&["projections", "rows", "accounts", "--at", "@0"]).ended_with(0).json();
+    assert_eq!((&nothing["total"], &nothing["recordedAt"]), (&"0".into(), &Value::Null), "{nothing}");
+    let before: Vec<_> = (1..=head)
+        .map(|at| bench.json(&["projections", "rows", "accounts", "--at", &format!("@{at}")]).ended_with(0).json())
+        .collect();
+    assert!(before.iter().any(|then| row(then).is_some_and(|row| row["balance"] == "0")), "it began empty");
+    assert_eq!(before.last().expect("the head")["rows"], now["rows"], "at the head it is what it is now");
+    let time = now["recordedAt"].as_str().expect("a time");
+    let by_time = bench.json(&["projections", "rows", "accounts", "--at", time]).ended_with(0).json();
+    assert_eq!(by_time["rows"], now["rows"], "the time of the last event is its moment");
+    let early = bench.json(&["projections", "rows", "accounts", "--at", "1999-01-01"]).ended_with(0).json();
+    assert_eq!(early["total"], "0");
+    bench.run(&["projections", "rows", "accounts", "--at", "noon"]).ended_with(2);
+    bench.run(&["projections", "rows", "nobody"]).ended_with(2);
+    bench.run(&["projections", "rows", "accounts", "--table", "nothing"]).ended_with(2);
+}
+
+#[test]
+fn rows_of_a_halted_read_model_are_those_before_the_event_that_halts_it() {
+    let bench = Bench::accounts();
+    let bad = append_unknown(&bench, "account-A-1");
+    let told = bench.json(&["projections", "rows", "accounts"]).ended_with(0).json();
+    assert_eq!(told["haltedAt"], bad.as_str(), "{told}");
+    assert!(!told["rows"].as_array().expect("rows").is_empty(), "{told}");
+}

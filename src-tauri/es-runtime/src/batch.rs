@@ -65,6 +65,11 @@ impl Exceptions {
         self.aside.extend(streams.into_iter().map(|aside| (aside.stream.clone(), aside)));
     }
 
+    /// How many streams were truncated.
+    pub(crate) fn truncated_streams(&self) -> usize {
+        self.first_versions.len()
+    }
+
     fn cover(&self, event: &RecordedEvent) -> bool {
         let aside = || self.aside.get(&event.stream).is_some_and(|aside| aside.position <= event.position);
         let hidden = || self.first_versions.get(&event.stream).is_some_and(|first| event.version < *first);
@@ -101,6 +106,20 @@ impl Batch {
             }
             let shape = upcasters.upcast(&event).map(|parts| parts.into_iter().map(into_owned).collect());
             Item { shape: shape.map(Shape::Upcast), event }
+        });
+        Self { items: items.collect() }
+    }
+
+    /// Events as they are stored, with nothing for a payload.
+    pub(crate) fn stored(events: Vec<RecordedEvent>) -> Self {
+        let items = events.into_iter().map(|event| {
+            let current = CurrentEvent {
+                event_type: event.event_type.to_string().into(),
+                schema_version: event.schema_version,
+                payload: "".into(),
+                part: 0,
+            };
+            Item { event, shape: Ok(Shape::Upcast(vec![current])) }
         });
         Self { items: items.collect() }
     }
@@ -268,17 +287,24 @@ pub(crate) async fn follow_with_archived(
 
 fn followed(
     mut events: Vec<RecordedEvent>,
-    (mut next, mut end): (Position, bool),
+    (next, end): (Position, bool),
     after: Position,
     until: Option<Position>,
 ) -> Followed {
     events.retain(|event| !event.stream.is_system());
-    if let Some(until) = until
-        && next >= until
-    {
-        events.retain(|event| event.position <= until);
-        next = until.max(after);
-        end = true;
+    Followed { events, next, end }.cut(after, until)
+}
+
+impl Followed {
+    /// The same page without what lies behind `until`.
+    pub(crate) fn cut(mut self, after: Position, until: Option<Position>) -> Self {
+        if let Some(until) = until
+            && self.next >= until
+        {
+            self.events.retain(|event| event.position <= until);
+            self.next = until.max(after);
+            self.end = true;
+        }
+        self
     }
-    Followed { events, next, end }
 }

@@ -80,8 +80,8 @@ pub use processes::{
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{
     DoctorError, DoctorReport, PartingEvent, PartingKind, ProjectionState, ProjectionStatus, RebuildError,
-    RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, RolledBack, RowDifference, RowFault, SkippedEvent,
-    TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
+    RebuildOptions, RebuildOutcome, RebuildReport, ReleasedStream, Replay, RolledBack, RowDifference, RowFault,
+    SkippedEvent, TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
 };
 pub use queries::{Behind, Queries, SeenUpTo, WaitError};
 pub use retention::{

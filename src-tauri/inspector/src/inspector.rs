@@ -374,6 +374,19 @@ impl Inspector {
         Ok((info, page.events.into_iter().find(|event| event.version == version)))
     }
 
+    /// The state at a version that the stream is known to have.
+    ///
+    /// # Errors
+    /// No aggregate, a failing store, or cancelled.
+    pub(crate) async fn folded_at(
+        &self,
+        stream: &StreamName,
+        version: StreamVersion,
+        cancel: &CancellationToken,
+    ) -> Result<Folded, InspectError> {
+        self.folded(aggregate_of(&self.domain, stream)?, stream, version, cancel).await
+    }
+
     /// The state at a version: from the nearest kept one, keeping some on the way.
     pub(crate) async fn folded(
         &self,

@@ -1,6 +1,7 @@
 //! The fold core behind time travel, diff and detail views. Knows neither a window nor a certain store or domain: it is
 //! given an [`es_core::EventReader`] and an [`es_core::Domain`], and always runs the engine's own fold.
 
+pub mod as_of;
 pub mod blame;
 mod cache;
 pub mod expression;
@@ -20,6 +21,7 @@ pub mod tree;
 pub mod views;
 pub mod watch;
 
+pub use as_of::{AsOf, Moment, RowsAsOf, RowsAt};
 pub use blame::{Blame, PathBlame};
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
 pub use field::{FieldChange, FieldHistory, FieldValue};

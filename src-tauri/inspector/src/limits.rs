@@ -52,3 +52,13 @@ pub const EVALUATION_STEPS: u64 = 200_000;
 pub const PATTERN_BYTES: usize = 256 * 1024;
 /// Deepest values that are compared for equality; comparing recurses.
 pub const COMPARED_DEPTH: usize = 64;
+/// Read models at positions far apart that are kept of each read model; beyond it they stand twice as far apart.
+pub const AS_OF_CHECKPOINTS: usize = 64;
+/// Least positions between two of them: what a step back folds at most while the log is short.
+pub const AS_OF_SPACING: u64 = 4096;
+/// Read models near positions that were looked at, kept of each read model, so that a step either way folds next to nothing.
+pub const AS_OF_RECENT: usize = 48;
+/// Most bytes of one read model's rows at one position. A window and a store work beside it on an ordinary machine.
+pub const AS_OF_MODEL_BYTES: u64 = 512 * 1024 * 1024;
+/// Most bytes of all read models that are kept, as far as it is known what they share.
+pub const AS_OF_KEPT_BYTES: u64 = 1024 * 1024 * 1024;

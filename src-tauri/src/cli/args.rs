@@ -313,6 +313,8 @@ pub(super) struct Projections {
 pub(super) enum ProjectionAction {
     /// How far each read model has come
     Status,
+    /// The rows of a read model as of a position or time, folded in memory; the stored one is not touched
+    Rows(RowsAsked),
     /// Bring every read model up to the head of the log
     CatchUp,
     /// Build a read model anew beside the one in use, verify it, then swap
@@ -385,6 +387,24 @@ pub(super) enum ProjectionAction {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RowsAsked {
+    /// Its name
+    pub(super) name: String,
+    /// One of its tables [default: the first]
+    #[arg(long)]
+    pub(super) table: Option<String>,
+    /// The moment: a position of the log as @1234, or a time [default: the head of the log]
+    #[arg(long, value_name = "@POSITION|TIME")]
+    pub(super) at: Option<String>,
+    /// Rows to leave out before the first
+    #[arg(long, default_value_t = 0)]
+    pub(super) offset: u64,
+    /// Most rows
+    #[arg(long, default_value_t = 100)]
+    pub(super) limit: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,7 @@ mod progress;
 mod projections;
 mod rebuild;
 mod retention;
+mod rows;
 mod schema;
 mod server;
 mod snapshots;

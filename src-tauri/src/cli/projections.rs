@@ -10,7 +10,7 @@ use super::desk::{Desk, domain};
 use super::failure::{Exit, Failure};
 use super::output::{Align, Output, Table};
 use super::progress::{Meter, grouped};
-use super::{command, doctor, rebuild, upkeep};
+use super::{command, doctor, rebuild, rows, upkeep};
 use crate::composition::Store;
 use crate::wire::AppError;
 
@@ -48,7 +48,7 @@ struct ProjectionJson {
 impl ProjectionAction {
     /// Whether a read model, or what is recorded of one, may be another one afterwards.
     pub(super) fn changes_something(&self) -> bool {
-        let looking = matches!(self, Self::Status | Self::Skips { .. } | Self::Doctor { .. })
+        let looking = matches!(self, Self::Status | Self::Rows(_) | Self::Skips { .. } | Self::Doctor { .. })
             || matches!(self, Self::Quarantine { action: None, .. });
         !looking
     }
@@ -65,6 +65,7 @@ pub(super) async fn run(
     let sink = move |at: &Progress| telling.report(at.phase, at.done, at.total);
     match asked.action.unwrap_or(ProjectionAction::Status) {
         ProjectionAction::Status => status(engine, out).await?,
+        ProjectionAction::Rows(asked) => rows::run(desk, asked, meter, out).await?,
         ProjectionAction::CatchUp => {
             engine.catch_up(None, &sink, &desk.stop).await.map_err(failed)?;
             meter.finish();

@@ -13,8 +13,9 @@ pub async fn accounts(
     search: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<AccountsPage, AppError> {
-    bench.session()?.accounts(search.as_deref(), offset, limit).await
+    bench.session()?.accounts(search.as_deref(), offset, limit, at.as_deref()).await
 }
 
 /// A page of an account's statement, oldest entries first.
@@ -25,8 +26,9 @@ pub async fn statement(
     account_id: String,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<Statement, AppError> {
-    bench.session()?.statement(&account_id, offset, limit).await
+    bench.session()?.statement(&account_id, offset, limit, at.as_deref()).await
 }
 
 /// A page of transfers, newest first.
@@ -38,13 +40,14 @@ pub async fn transfers(
     account_id: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<TransfersPage, AppError> {
-    bench.session()?.transfers(status.as_deref(), account_id.as_deref(), offset, limit).await
+    bench.session()?.transfers(status.as_deref(), account_id.as_deref(), offset, limit, at.as_deref()).await
 }
 
 /// Every ledger account's debits and credits.
 #[tauri::command]
 #[specta::specta]
-pub async fn trial_balance(bench: State<'_, Workbench>) -> Result<TrialBalance, AppError> {
-    bench.session()?.trial_balance().await
+pub async fn trial_balance(bench: State<'_, Workbench>, at: Option<String>) -> Result<TrialBalance, AppError> {
+    bench.session()?.trial_balance(at.as_deref()).await
 }

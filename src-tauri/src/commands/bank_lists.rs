@@ -15,15 +15,20 @@ pub async fn customers(
     search: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<CustomersPage, AppError> {
-    bench.session()?.customers(search.as_deref(), offset, limit).await
+    bench.session()?.customers(search.as_deref(), offset, limit, at.as_deref()).await
 }
 
 /// A customer with all accounts.
 #[tauri::command]
 #[specta::specta]
-pub async fn customer(bench: State<'_, Workbench>, customer_id: String) -> Result<CustomerOverview, AppError> {
-    bench.session()?.customer(&customer_id).await
+pub async fn customer(
+    bench: State<'_, Workbench>,
+    customer_id: String,
+    at: Option<String>,
+) -> Result<CustomerOverview, AppError> {
+    bench.session()?.customer(&customer_id, at.as_deref()).await
 }
 
 /// A page of holds, newest first.
@@ -35,15 +40,21 @@ pub async fn holds(
     status: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<HoldsPage, AppError> {
-    bench.session()?.holds(account_id.as_deref(), status.as_deref(), offset, limit).await
+    bench.session()?.holds(account_id.as_deref(), status.as_deref(), offset, limit, at.as_deref()).await
 }
 
 /// A page of orders, newest first.
 #[tauri::command]
 #[specta::specta]
-pub async fn orders(bench: State<'_, Workbench>, offset: u32, limit: u32) -> Result<OrdersPage, AppError> {
-    bench.session()?.orders(offset, limit).await
+pub async fn orders(
+    bench: State<'_, Workbench>,
+    offset: u32,
+    limit: u32,
+    at: Option<String>,
+) -> Result<OrdersPage, AppError> {
+    bench.session()?.orders(offset, limit, at.as_deref()).await
 }
 
 /// A page of what the days brought, newest day first; a missing day bounds nothing.
@@ -56,8 +67,12 @@ pub async fn activity(
     currency: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<ActivityPage, AppError> {
-    bench.session()?.activity((from.as_deref(), through.as_deref()), currency.as_deref(), offset, limit).await
+    bench
+        .session()?
+        .activity((from.as_deref(), through.as_deref()), currency.as_deref(), offset, limit, at.as_deref())
+        .await
 }
 
 /// A page of accounts with limits and what is used of them on a day; the bank's present day if none is named.
@@ -68,20 +83,32 @@ pub async fn limits(
     day: Option<String>,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<LimitsPage, AppError> {
-    bench.session()?.limits(day.as_deref(), offset, limit).await
+    bench.session()?.limits(day.as_deref(), offset, limit, at.as_deref()).await
 }
 
 /// A page of those who have caused events.
 #[tauri::command]
 #[specta::specta]
-pub async fn actors(bench: State<'_, Workbench>, offset: u32, limit: u32) -> Result<ActorsPage, AppError> {
-    bench.session()?.actors(offset, limit).await
+pub async fn actors(
+    bench: State<'_, Workbench>,
+    offset: u32,
+    limit: u32,
+    at: Option<String>,
+) -> Result<ActorsPage, AppError> {
+    bench.session()?.actors(offset, limit, at.as_deref()).await
 }
 
 /// A page of what an actor did, newest first.
 #[tauri::command]
 #[specta::specta]
-pub async fn audit(bench: State<'_, Workbench>, actor: String, offset: u32, limit: u32) -> Result<AuditPage, AppError> {
-    bench.session()?.audit(&actor, offset, limit).await
+pub async fn audit(
+    bench: State<'_, Workbench>,
+    actor: String,
+    offset: u32,
+    limit: u32,
+    at: Option<String>,
+) -> Result<AuditPage, AppError> {
+    bench.session()?.audit(&actor, offset, limit, at.as_deref()).await
 }

@@ -15,8 +15,8 @@ pub async fn streams(bench: State<'_, Workbench>, request: StreamsRequest) -> Re
 /// Categories with their sizes.
 #[tauri::command]
 #[specta::specta]
-pub async fn categories(bench: State<'_, Workbench>) -> Result<Vec<CategoryRow>, AppError> {
-    bench.session()?.categories().await
+pub async fn categories(bench: State<'_, Workbench>, at: Option<String>) -> Result<Vec<CategoryRow>, AppError> {
+    bench.session()?.categories(at.as_deref()).await
 }
 
 /// Event types that the domain knows, by name.

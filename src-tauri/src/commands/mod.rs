@@ -3,6 +3,7 @@
 mod bank;
 mod bank_lists;
 mod causes;
+mod clock;
 mod commanding;
 mod connections;
 mod events;
@@ -129,6 +130,10 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             bank_lists::limits,
             bank_lists::actors,
             bank_lists::audit,
+            clock::clock,
+            clock::as_of_prepare,
+            clock::version_at_position,
+            clock::transfers_in_flight,
         ])
         .events(collect_events![HeadMoved, LinkArrived, StoreChanged])
         .error_handling(ErrorHandlingMode::Throw)
@@ -252,6 +257,10 @@ pub const TAGS: &[CommandTags] = &[
     reads("limits", &["readModels"]),
     reads("actors", &["readModels"]),
     reads("audit", &["readModels"]),
+    reads("clock", &["log"]),
+    reads("asOfPrepare", &[]),
+    reads("versionAtPosition", &["log"]),
+    reads("transfersInFlight", &["readModels"]),
 ];
 
 #[cfg(test)]
@@ -280,6 +289,7 @@ mod tests {
         let sources = [
             include_str!("bank.rs"),
             include_str!("bank_lists.rs"),
+            include_str!("clock.rs"),
             include_str!("commanding.rs"),
             include_str!("connections.rs"),
             include_str!("events.rs"),

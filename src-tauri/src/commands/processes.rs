@@ -21,8 +21,9 @@ pub async fn process_instances(
     filter: InstanceFilter,
     offset: u32,
     limit: u32,
+    at: Option<String>,
 ) -> Result<InstancesPage, AppError> {
-    bench.session()?.process_instances(&process, filter, offset, limit).await
+    bench.session()?.process_instances(&process, filter, offset, limit, at.as_deref()).await
 }
 
 /// Timers that are set, of one process or all, earliest first.
@@ -32,8 +33,9 @@ pub async fn process_timers(
     bench: State<'_, Workbench>,
     process: Option<String>,
     limit: u32,
+    at: Option<String>,
 ) -> Result<Vec<TimerRow>, AppError> {
-    bench.session()?.process_timers(process.as_deref(), limit).await
+    bench.session()?.process_timers(process.as_deref(), limit, at.as_deref()).await
 }
 
 /// Lets processes look at one instance again.

@@ -1,19 +1,21 @@
 //! The demo bank's read models, told to the window.
 
-use bank::projections::{AccountLine, StatementLine, TransferLine};
+use bank::projections::{AccountLine, FlightLine, StatementLine, TRANSFERS_IN_FLIGHT, TableRow, TransferLine};
 use bank::queries::{self, CurrencyBalance, LedgerBalance, read_model};
-use chrono::Utc;
-use es_core::{Position, RowSource, StreamName};
+use es_core::{Position, RowQuery, StreamName};
 
 use super::Session;
+use super::clock::Source;
 use super::present::{money, time};
 use crate::wire::{
-    AccountRow, AccountsPage, AppError, Statement, StatementEntry, TransferRow, TransfersPage, TrialBalance,
-    TrialBalanceCurrency, TrialBalanceLine,
+    AccountRow, AccountsPage, AppError, FlightRow, FlightsPage, Statement, StatementEntry, TransferRow, TransfersPage,
+    TrialBalance, TrialBalanceCurrency, TrialBalanceLine,
 };
 
 /// Most rows of one page.
 const PAGE_ROWS: u32 = 1000;
+/// Most flights of one page: each asks for its transfer.
+const PAGE_FLIGHTS: u32 = 200;
 /// Stands for no state of a transfer, but for those that stay too long in theirs.
 const STUCK: &str = "stuck";
 
@@ -22,8 +24,15 @@ impl Session {
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn accounts(&self, search: Option<&str>, offset: u32, limit: u32) -> Result<AccountsPage, AppError> {
-        let page = queries::accounts(self.rows(), search, offset.into(), page_rows(limit)).await?;
+    pub async fn accounts(
+        &self,
+        search: Option<&str>,
+        offset: u32,
+        limit: u32,
+        at: Option<&str>,
+    ) -> Result<AccountsPage, AppError> {
+        let source = self.source(at)?;
+        let page = queries::accounts(source.rows(), search, offset.into(), page_rows(limit)).await?;
         let accounts = page.rows.into_iter().map(account_row).collect();
         Ok(AccountsPage { accounts, total: page.total.to_string() })
     }
@@ -32,15 +41,19 @@ impl Session {
     ///
     /// # Errors
     /// There is no such account, or the read model cannot be read.
-    pub async fn statement(&self, account_id: &str, offset: u32, limit: u32) -> Result<Statement, AppError> {
-        let (projection_version, position) = self.seen_by(read_model::STATEMENT).await?;
-        let found = queries::statement(self.rows(), account_id, offset.into(), page_rows(limit)).await?;
+    pub async fn statement(
+        &self,
+        account_id: &str,
+        offset: u32,
+        limit: u32,
+        at: Option<&str>,
+    ) -> Result<Statement, AppError> {
+        let source = self.source(at)?;
+        let (projection_version, position) = self.seen_by(read_model::STATEMENT, &source).await?;
+        let found = queries::statement(source.rows(), account_id, offset.into(), page_rows(limit)).await?;
         let statement = found.ok_or_else(|| {
-            AppError::not_found(
-                "account",
-                account_id,
-                "Search the list of accounts; a new account appears within a moment.",
-            )
+            let hint = source.hint("Search the list of accounts; a new account appears within a moment.");
+            AppError::not_found("account", account_id, hint)
         })?;
         let currency = statement.account.currency.clone();
         Ok(Statement {
@@ -65,12 +78,14 @@ impl Session {
         account_id: Option<&str>,
         offset: u32,
         limit: u32,
+        at: Option<&str>,
     ) -> Result<TransfersPage, AppError> {
+        let source = self.source(at)?;
         let account_id = account_id.filter(|id| !id.is_empty());
-        let (offset, limit, now) = (u64::from(offset), page_rows(limit), Utc::now());
+        let (offset, limit, now) = (u64::from(offset), page_rows(limit), self.time_at(source.position).await?);
         let page = match status {
-            Some(STUCK) => queries::transfers_past_due(self.rows(), now, offset, limit).await?,
-            _ => queries::transfers(self.rows(), status, account_id, offset, limit).await?,
+            Some(STUCK) => queries::transfers_past_due(source.rows(), now, offset, limit).await?,
+            _ => queries::transfers(source.rows(), status, account_id, offset, limit).await?,
         };
         let now = time(now);
         let transfers = page.rows.into_iter().map(|line| transfer_row(line, &now)).collect();
@@ -81,9 +96,10 @@ impl Session {
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn trial_balance(&self) -> Result<TrialBalance, AppError> {
-        let (_, position) = self.seen_by(read_model::TRIAL_BALANCE).await?;
-        let balance = queries::trial_balance(self.rows()).await?;
+    pub async fn trial_balance(&self, at: Option<&str>) -> Result<TrialBalance, AppError> {
+        let source = self.source(at)?;
+        let (_, position) = self.seen_by(read_model::TRIAL_BALANCE, &source).await?;
+        let balance = queries::trial_balance(source.rows()).await?;
         Ok(TrialBalance {
             currencies: balance.currencies.into_iter().map(currency_block).collect(),
             balanced: balance.balanced,
@@ -93,14 +109,31 @@ impl Session {
         })
     }
 
-    /// Version of a read model that queries see, and the position up to which it has seen everything.
-    async fn seen_by(&self, projection: &str) -> Result<(u32, Position), AppError> {
-        let seen = self.engine.queries().seen_by(projection).await?;
-        Ok(seen.map_or((0, Position::ZERO), |seen| (seen.tables.code, seen.position)))
+    /// Transfers whose money has left the source and not arrived, longest under way first.
+    ///
+    /// # Errors
+    /// A read model cannot be read.
+    pub async fn transfers_in_flight(&self, limit: u32, at: Option<&str>) -> Result<FlightsPage, AppError> {
+        let source = self.source(at)?;
+        let all = RowQuery::all(&TRANSFERS_IN_FLIGHT).order_by("position", false);
+        let page = all.page(0, limit.clamp(1, PAGE_FLIGHTS) as usize);
+        let page = source.rows().query(read_model::TRIAL_BALANCE, page).await?;
+        let mut flights = Vec::with_capacity(page.rows.len());
+        for row in &page.rows {
+            let flight = FlightLine::from_row(row).map_err(es_core::StoreError::from)?;
+            let transfer = queries::transfer(source.rows(), &flight.transfer_id).await?;
+            flights.push(flight_row(flight, transfer));
+        }
+        Ok(FlightsPage { flights, total: page.total.to_string() })
     }
 
-    pub(super) fn rows(&self) -> &dyn RowSource {
-        &**self.engine.queries().rows()
+    /// Version of a read model that queries see, and the position up to which it has seen everything.
+    async fn seen_by(&self, projection: &str, source: &Source) -> Result<(u32, Position), AppError> {
+        if let Some(position) = source.position {
+            return Ok((self.domain.projection(projection).map_or(0, |found| found.version()), position));
+        }
+        let seen = self.engine.queries().seen_by(projection).await?;
+        Ok(seen.map_or((0, Position::ZERO), |seen| (seen.tables.code, seen.position)))
     }
 }
 
@@ -162,6 +195,23 @@ fn transfer_row(line: TransferLine, now: &str) -> TransferRow {
         reason: line.reason.or(line.code),
         requested_at: line.requested_at,
         changed_at: line.changed_at,
+    }
+}
+
+fn flight_row(flight: FlightLine, transfer: Option<TransferLine>) -> FlightRow {
+    let (source, target, status) = match transfer {
+        Some(transfer) => (Some(transfer.source), Some(transfer.target), Some(transfer.status)),
+        None => (None, None, None),
+    };
+    FlightRow {
+        stream: stream_of("transfer", &flight.transfer_id),
+        amount: money(flight.amount.into(), &flight.currency),
+        transfer_id: flight.transfer_id,
+        debited_at: flight.debited_at,
+        position: flight.position.to_string(),
+        source,
+        target,
+        status,
     }
 }
 

@@ -5,11 +5,12 @@ use bank::projections::{
     LimitsLine, OrderLine, TableRow,
 };
 use bank::queries::{self, CustomerTotal, LimitsUse, read_model};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use es_core::{Comparison, RowQuery};
 
 use super::Session;
 use super::bank::{account_row, page_rows, stream_of};
+use super::clock::Source;
 use super::present::money;
 use crate::wire::{
     self, ActivityPage, ActivityRow, ActorRow, ActorsPage, AppError, AuditPage, AuditRow, CustomerOverview,
@@ -24,8 +25,15 @@ impl Session {
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn customers(&self, search: Option<&str>, offset: u32, limit: u32) -> Result<CustomersPage, AppError> {
-        let page = queries::customers(self.rows(), search, offset.into(), page_rows(limit)).await?;
+    pub async fn customers(
+        &self,
+        search: Option<&str>,
+        offset: u32,
+        limit: u32,
+        at: Option<&str>,
+    ) -> Result<CustomersPage, AppError> {
+        let source = self.source(at)?;
+        let page = queries::customers(source.rows(), search, offset.into(), page_rows(limit)).await?;
         let customers = page.rows.into_iter().map(customer_row).collect();
         Ok(CustomersPage { customers, total: page.total.to_string() })
     }
@@ -34,10 +42,12 @@ impl Session {
     ///
     /// # Errors
     /// There is no such customer, or a read model cannot be read.
-    pub async fn customer(&self, customer_id: &str) -> Result<CustomerOverview, AppError> {
-        let found = queries::customer_overview(self.rows(), customer_id).await?;
+    pub async fn customer(&self, customer_id: &str, at: Option<&str>) -> Result<CustomerOverview, AppError> {
+        let source = self.source(at)?;
+        let found = queries::customer_overview(source.rows(), customer_id).await?;
         let overview = found.ok_or_else(|| {
-            AppError::not_found("customer", customer_id, "Search the list; a new customer appears within a moment.")
+            let hint = source.hint("Search the list; a new customer appears within a moment.");
+            AppError::not_found("customer", customer_id, hint)
         })?;
         Ok(CustomerOverview {
             customer: customer_row(overview.customer),
@@ -56,8 +66,10 @@ impl Session {
         status: Option<&str>,
         offset: u32,
         limit: u32,
+        at: Option<&str>,
     ) -> Result<HoldsPage, AppError> {
-        let page = queries::holds(self.rows(), account_id, status, offset.into(), page_rows(limit)).await?;
+        let source = self.source(at)?;
+        let page = queries::holds(source.rows(), account_id, status, offset.into(), page_rows(limit)).await?;
         let holds = page.rows.into_iter().map(hold_row).collect();
         Ok(HoldsPage { holds, total: page.total.to_string() })
     }
@@ -66,8 +78,9 @@ impl Session {
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn orders(&self, offset: u32, limit: u32) -> Result<OrdersPage, AppError> {
-        let page = queries::orders(self.rows(), None, None, offset.into(), page_rows(limit)).await?;
+    pub async fn orders(&self, offset: u32, limit: u32, at: Option<&str>) -> Result<OrdersPage, AppError> {
+        let source = self.source(at)?;
+        let page = queries::orders(source.rows(), None, None, offset.into(), page_rows(limit)).await?;
         let orders = page.rows.into_iter().map(order_row).collect();
         Ok(OrdersPage { orders, total: page.total.to_string() })
     }
@@ -82,7 +95,9 @@ impl Session {
         currency: Option<&str>,
         offset: u32,
         limit: u32,
+        at: Option<&str>,
     ) -> Result<ActivityPage, AppError> {
+        let source = self.source(at)?;
         let mut query = RowQuery::all(&DAILY_ACTIVITY).order_by("business_date", true);
         for (day, comparison) in [(from, Comparison::Ge), (through, Comparison::Le)] {
             if let Some(day) = day.map(day_of).transpose()? {
@@ -93,7 +108,7 @@ impl Session {
             query = query.when("currency", Comparison::Eq, currency);
         }
         let query = query.page(offset.into(), page_rows(limit));
-        let page = self.rows().query(read_model::DAILY_ACTIVITY, query).await?;
+        let page = source.rows().query(read_model::DAILY_ACTIVITY, query).await?;
         let lines = page.rows.iter().map(ActivityLine::from_row).collect::<Result<Vec<_>, _>>();
         let rows = lines.map_err(es_core::StoreError::from)?.into_iter().map(activity_row).collect();
         Ok(ActivityPage { rows, total: page.total.to_string() })
@@ -104,36 +119,47 @@ impl Session {
     ///
     /// # Errors
     /// A day that is none, or a read model cannot be read.
-    pub async fn limits(&self, day: Option<&str>, offset: u32, limit: u32) -> Result<LimitsPage, AppError> {
+    pub async fn limits(
+        &self,
+        day: Option<&str>,
+        offset: u32,
+        limit: u32,
+        at: Option<&str>,
+    ) -> Result<LimitsPage, AppError> {
+        let source = self.source(at)?;
         let day = match day {
             Some(day) => day_of(day)?,
-            None => self.last_day().await?,
+            None => self.last_day(&source).await?,
         };
-        let page = queries::limits(self.rows(), offset.into(), page_rows(limit.min(PAGE_QUESTIONS))).await?;
+        let page = queries::limits(source.rows(), offset.into(), page_rows(limit.min(PAGE_QUESTIONS))).await?;
         let mut limits = Vec::with_capacity(page.rows.len());
         for line in page.rows {
-            let used = queries::limits_used(self.rows(), &line.account_id, day).await?;
-            let account = queries::account(self.rows(), &line.account_id).await?;
+            let used = queries::limits_used(source.rows(), &line.account_id, day).await?;
+            let account = queries::account(source.rows(), &line.account_id).await?;
             let currency = account.map(|account| account.currency).unwrap_or_default();
             limits.push(limits_row(line, &used, &currency));
         }
         Ok(LimitsPage { limits, total: page.total.to_string() })
     }
 
-    /// The last day on which something counted towards a limit; today if nothing did.
-    async fn last_day(&self) -> Result<NaiveDate, AppError> {
+    /// The last day on which something counted towards a limit; the day of the moment if nothing did.
+    async fn last_day(&self, source: &Source) -> Result<NaiveDate, AppError> {
         let query = RowQuery::all(&LIMIT_USE).order_by("day", true).page(0, 1);
-        let page = self.rows().query(read_model::LIMITS, query).await?;
+        let page = source.rows().query(read_model::LIMITS, query).await?;
         let last = page.rows.first().map(LimitUseLine::from_row).transpose().map_err(es_core::StoreError::from)?;
-        last.map_or_else(|| Ok(Utc::now().date_naive()), |line| day_of(&line.day))
+        match last {
+            Some(line) => day_of(&line.day),
+            None => Ok(self.time_at(source.position).await?.date_naive()),
+        }
     }
 
     /// A page of those who have caused events, by name.
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn actors(&self, offset: u32, limit: u32) -> Result<ActorsPage, AppError> {
-        let page = queries::actors(self.rows(), offset.into(), page_rows(limit)).await?;
+    pub async fn actors(&self, offset: u32, limit: u32, at: Option<&str>) -> Result<ActorsPage, AppError> {
+        let source = self.source(at)?;
+        let page = queries::actors(source.rows(), offset.into(), page_rows(limit)).await?;
         let actor = |line: ActorLine| ActorRow {
             actor: line.actor,
             events: line.events.to_string(),
@@ -147,9 +173,10 @@ impl Session {
     ///
     /// # Errors
     /// The read model cannot be read.
-    pub async fn audit(&self, actor: &str, offset: u32, limit: u32) -> Result<AuditPage, AppError> {
+    pub async fn audit(&self, actor: &str, offset: u32, limit: u32, at: Option<&str>) -> Result<AuditPage, AppError> {
+        let source = self.source(at)?;
         let query = RowQuery::all(&AUDIT).when("actor", Comparison::Eq, actor).order_by("position", true);
-        let page = self.rows().query(read_model::AUDIT, query.page(offset.into(), page_rows(limit))).await?;
+        let page = source.rows().query(read_model::AUDIT, query.page(offset.into(), page_rows(limit))).await?;
         let lines = page.rows.iter().map(AuditLine::from_row).collect::<Result<Vec<_>, _>>();
         let rows = lines.map_err(es_core::StoreError::from)?.into_iter().map(audit_row).collect();
         Ok(AuditPage { rows, total: page.total.to_string() })

@@ -4,6 +4,7 @@ mod arguments;
 mod bank;
 mod bank_lists;
 mod causes;
+mod clock;
 mod commanding;
 pub mod condition;
 mod grid;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use es_core::{Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
 use es_runtime::{Engine, SnapshotPolicy};
-use inspector::Inspector;
+use inspector::{AsOf, Inspector};
 use tokio_util::sync::CancellationToken;
 
 use crate::composition::{self, Access, Store};
@@ -52,6 +53,8 @@ pub struct Session {
     snapshot_policy: SnapshotPolicy,
     domain: Arc<Domain>,
     inspector: Inspector,
+    /// Read models at earlier moments.
+    as_of: Arc<AsOf>,
     grids: grid::Grids,
     upkeep: upkeep::Upkeep,
     production: production::Confirmations,
@@ -77,6 +80,7 @@ impl Session {
         let session = Self {
             chosen: store.chosen,
             read_only: store.read_only,
+            as_of: Arc::new(AsOf::new(Arc::clone(&reader), Arc::clone(&domain))),
             inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
             events: store.events,
             engine,

@@ -1,6 +1,9 @@
 //! Processes, their instances and timers, told to the window.
 
+use chrono::{DateTime, Utc};
+use es_core::Position;
 use es_runtime::{InstancePaging, ProcessError, ProcessInstance};
+use inspector::as_of::InstancesAt;
 
 use super::present::time;
 use super::{Session, arguments};
@@ -36,21 +39,23 @@ impl Session {
         filter: InstanceFilter,
         offset: u32,
         limit: u32,
+        at: Option<&str>,
     ) -> Result<InstancesPage, AppError> {
+        let moment = self.moment_of_processes(at).await?;
         let limit = limit.clamp(1, PAGE_INSTANCES) as usize;
         let wanted = match filter {
             InstanceFilter::All => es_runtime::InstanceFilter::All,
             InstanceFilter::Unfinished => es_runtime::InstanceFilter::Unfinished,
         };
         let first = u64::from(offset);
-        let mut at = InstancePaging { offset: first, limit };
+        let mut paging = InstancePaging { offset: first, limit };
         let mut found: Vec<InstanceRow> = Vec::new();
         loop {
-            let page = self.engine.instances(process, wanted, at).await?;
+            let page = self.instances_at(process, wanted, paging, moment).await?;
             found.extend(page.instances.into_iter().map(Into::into));
-            let enough = found.len() >= limit || at.offset - first >= LOOKED_AT || filter == InstanceFilter::All;
+            let enough = found.len() >= limit || paging.offset - first >= LOOKED_AT || filter == InstanceFilter::All;
             match page.next.filter(|_| !enough) {
-                Some(next) => at.offset = next,
+                Some(next) => paging.offset = next,
                 None => {
                     let next = page.next.map(|next| u32::try_from(next).unwrap_or(u32::MAX));
                     return Ok(InstancesPage { instances: found, next, total: page.total.to_string() });
@@ -59,11 +64,75 @@ impl Session {
         }
     }
 
-    /// Timers that are set, of one process or all, earliest first.
+    /// The moment that a question is about, with its time; nothing for now.
+    async fn moment_of_processes(&self, at: Option<&str>) -> Result<Option<(Position, DateTime<Utc>)>, AppError> {
+        let Some(position) = at.map(arguments::position).transpose()? else { return Ok(None) };
+        Ok(Some((position, self.time_at(Some(position)).await?)))
+    }
+
+    async fn instances_at(
+        &self,
+        process: &str,
+        filter: es_runtime::InstanceFilter,
+        paging: InstancePaging,
+        moment: Option<(Position, DateTime<Utc>)>,
+    ) -> Result<es_runtime::InstancePage, AppError> {
+        let Some((position, time)) = moment else { return Ok(self.engine.instances(process, filter, paging).await?) };
+        let asked = InstancesAt { process, filter, paging, position, time };
+        Ok(self.as_of.instances(&self.inspector, asked, &self.stop()).await?)
+    }
+
+    /// Timers at a moment: those that the instances wanted then, as far as they are looked at for one list.
+    async fn timers_at(
+        &self,
+        process: Option<&str>,
+        limit: usize,
+        moment: (Position, DateTime<Utc>),
+    ) -> Result<Vec<TimerRow>, AppError> {
+        if let Some(name) = process.filter(|name| self.domain.processes.iter().all(|known| known.name() != *name)) {
+            return Err(ProcessError::UnknownProcess { name: name.to_owned() }.into());
+        }
+        let mut timers = Vec::new();
+        for found in self.domain.processes.iter().filter(|found| process.is_none_or(|name| name == found.name())) {
+            let mut paging = InstancePaging { offset: 0, limit: PAGE_INSTANCES as usize };
+            while paging.offset < LOOKED_AT {
+                let wanted = es_runtime::InstanceFilter::Unfinished;
+                let page = self.instances_at(found.name(), wanted, paging, Some(moment)).await?;
+                for instance in page.instances {
+                    let (process, stream) = (instance.process, instance.stream.to_string());
+                    timers.extend(instance.timers.into_iter().map(|timer| TimerRow {
+                        process: process.to_owned(),
+                        stream: stream.clone(),
+                        name: timer.name,
+                        due_at: time(timer.due_at),
+                    }));
+                }
+                match page.next {
+                    Some(next) => paging.offset = next,
+                    None => break,
+                }
+            }
+        }
+        // Times are written alike, so their texts compare as they do.
+        timers.sort_by(|one, other| one.due_at.cmp(&other.due_at));
+        timers.truncate(limit);
+        Ok(timers)
+    }
+
+    /// Timers that are set, of one process or all, earliest first. At an earlier moment those of the instances that changed
+    /// last.
     ///
     /// # Errors
     /// Unknown name, or the store does not answer.
-    pub async fn process_timers(&self, process: Option<&str>, limit: u32) -> Result<Vec<TimerRow>, AppError> {
+    pub async fn process_timers(
+        &self,
+        process: Option<&str>,
+        limit: u32,
+        at: Option<&str>,
+    ) -> Result<Vec<TimerRow>, AppError> {
+        if let Some(moment) = self.moment_of_processes(at).await? {
+            return self.timers_at(process, limit.clamp(1, TIMERS) as usize, moment).await;
+        }
         let timers = self.engine.timers(process, limit.clamp(1, TIMERS) as usize).await?;
         Ok(timers.into_iter().map(Into::into).collect())
     }

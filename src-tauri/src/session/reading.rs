@@ -26,7 +26,10 @@ impl Session {
             offset: request.offset.into(),
             limit: request.limit.clamp(1, 500) as usize,
         };
-        let page = self.engine.queries().events().streams(&query).await?;
+        let page = match request.at.as_deref().map(arguments::position).transpose()? {
+            Some(position) => self.as_of.streams(&query, position, &|_, _| {}, &self.stop()).await?,
+            None => self.engine.queries().events().streams(&query).await?,
+        };
         let streams = page.streams.into_iter().map(Into::into).collect();
         Ok(StreamsPage { streams, total: page.total.to_string() })
     }
@@ -35,8 +38,12 @@ impl Session {
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn categories(&self) -> Result<Vec<CategoryRow>, AppError> {
-        Ok(self.engine.queries().events().categories().await?.into_iter().map(Into::into).collect())
+    pub async fn categories(&self, at: Option<&str>) -> Result<Vec<CategoryRow>, AppError> {
+        let counts = match at.map(arguments::position).transpose()? {
+            Some(position) => self.as_of.categories(position, &self.stop()).await?,
+            None => self.engine.queries().events().categories().await?,
+        };
+        Ok(counts.into_iter().map(Into::into).collect())
     }
 
     /// Event types that the domain knows, current and historical, by name.

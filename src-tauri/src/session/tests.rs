@@ -1,6 +1,7 @@
 //! The session as the window sees it: every failure typed, worded and without effect; every success real.
 
 mod causes;
+mod clock;
 mod connections;
 mod grid;
 mod history;
@@ -212,7 +213,7 @@ async fn a_write_protected_store_can_be_looked_at_and_refuses_commands() {
     assert_eq!(error.code, "read_only");
     assert_eq!(head(&session).await, before, "nothing is written");
     assert!(session.wait_until(&before.to_string()).await.expect("answered"), "read models are built nevertheless");
-    assert_eq!(session.accounts(None, 0, 10).await.expect("answered").total, "2");
+    assert_eq!(session.accounts(None, 0, 10, None).await.expect("answered").total, "2");
 }
 
 /// A store with a small bank in it, closed.
@@ -343,7 +344,7 @@ async fn a_transfer_runs_through_three_streams_and_the_books_balance() {
     done(&session, "RequestTransfer", transfer).await;
     let begun = Instant::now();
     let row = loop {
-        let page = session.transfers(None, Some("1001"), 0, 10).await.expect("answered");
+        let page = session.transfers(None, Some("1001"), 0, 10, None).await.expect("answered");
         if let Some(row) = page.transfers.into_iter().find(|row| row.finished) {
             break row;
         }
@@ -353,11 +354,11 @@ async fn a_transfer_runs_through_three_streams_and_the_books_balance() {
     assert_eq!((row.status.as_str(), row.amount.text.as_str()), ("completed", "25.50"));
     let end = head(&session).await;
     assert!(session.wait_until(&end.to_string()).await.expect("answered"), "read models catch up");
-    let accounts = session.accounts(Some("1002"), 0, 10).await.expect("answered");
+    let accounts = session.accounts(Some("1002"), 0, 10, None).await.expect("answered");
     assert_eq!(accounts.accounts[0].balance.minor, "2550", "the money has arrived");
-    let statement = session.statement("1001", 0, 10).await.expect("answered");
+    let statement = session.statement("1001", 0, 10, None).await.expect("answered");
     assert_eq!((statement.closing.text.as_str(), statement.entries.len()), ("74.50", 2));
-    let balance = session.trial_balance().await.expect("answered");
+    let balance = session.trial_balance(None).await.expect("answered");
     assert!(balance.balanced && balance.transit_explained, "{balance:?}");
     for stream in ["account-1001", "account-1002", "transfer-T1"] {
         assert!(!session.timeline(stream, "0", 100).await.expect("answered").is_empty(), "{stream} has events");
@@ -468,7 +469,7 @@ async fn the_demo_bank_takes_the_place_of_the_empty_store_whole() {
     assert!(!bench.file("data/bank.ledgerscope.new").exists(), "nothing unfinished is left");
     let session = bench.bench.session().expect("open");
     assert!(session.wait_until("500").await.expect("answered"), "read models follow");
-    assert!(session.trial_balance().await.expect("answered").balanced, "the books balance");
+    assert!(session.trial_balance(None).await.expect("answered").balanced, "the books balance");
     let (task, _) = bench.task();
     assert!(session.verify(task).await.expect("verified").intact, "every hash is right");
     let (task, _) = bench.task();

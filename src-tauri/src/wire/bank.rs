@@ -141,6 +141,38 @@ pub struct TransfersPage {
     pub total: String,
 }
 
+/// Money on its way: a transfer that has left its source and not arrived.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FlightRow {
+    /// The transfer.
+    pub transfer_id: String,
+    /// Its stream.
+    pub stream: String,
+    /// Source account's id, if the transfer is known.
+    pub source: Option<String>,
+    /// Target account's id, if the transfer is known.
+    pub target: Option<String>,
+    /// State of the transfer, if it is known.
+    pub status: Option<String>,
+    /// What is on its way.
+    pub amount: MoneyView,
+    /// Since when.
+    pub debited_at: String,
+    /// Position of the debit.
+    pub position: String,
+}
+
+/// Transfers in flight.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FlightsPage {
+    /// The rows, longest under way first.
+    pub flights: Vec<FlightRow>,
+    /// How many there are in all.
+    pub total: String,
+}
+
 /// The trial balance: every ledger account's debits and credits.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -17,6 +17,8 @@ pub struct StreamsRequest {
     pub offset: u32,
     /// Rows, at most 500.
     pub limit: u32,
+    /// Position of the moment that is asked about; nothing for now.
+    pub at: Option<String>,
 }
 
 /// How streams are ordered.

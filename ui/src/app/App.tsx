@@ -16,6 +16,9 @@ import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
 import { WelcomeView } from '../views/welcome/WelcomeView';
 import { invalidate, useAsk } from './cache';
+import { useShownAt } from './clock/ClockContext';
+import { ClockGate } from './clock/ClockGate';
+import { provideClock } from './clock/stepClock';
 import { followHead, setHead, watchReadModels } from './head';
 import { useLinks } from './links';
 import { usePlatform } from './PlatformContext';
@@ -49,6 +52,8 @@ export function App() {
       for (const stop of stops) void stop.then((end) => end());
     };
   }, [platform, cache]);
+
+  useEffect(() => provideClock(platform), [platform]);
 
   const store = info.data?.store ?? null;
   useLinks(info.data !== undefined && info.data.opening === null);
@@ -101,13 +106,17 @@ function Opened({ info }: { info: AppInfo }) {
     );
   }
   return (
-    <Boundary key={place.view}>
-      <View place={place} store={info.store} />
-    </Boundary>
+    <ClockGate>
+      <Boundary key={place.view}>
+        <View place={place} store={info.store} />
+      </Boundary>
+    </ClockGate>
   );
 }
 
 function View({ place, store }: { place: Place; store: StoreStatus }) {
+  // What is shown of the past can be looked at, and nothing else.
+  const readOnly = store.readOnly || useShownAt() !== null;
   switch (place.view) {
     case 'welcome':
       return <WelcomeView store={store} />;
@@ -120,13 +129,13 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
     case 'time':
       return <TimeView />;
     case 'commands':
-      return <CommandsView readOnly={store.readOnly} />;
+      return <CommandsView readOnly={readOnly} />;
     case 'projections':
-      return <ProjectionsView readOnly={store.readOnly} />;
+      return <ProjectionsView readOnly={readOnly} />;
     case 'processes':
-      return <ProcessesView readOnly={store.readOnly} />;
+      return <ProcessesView readOnly={readOnly} />;
     case 'maintenance':
-      return <MaintenanceView readOnly={store.readOnly} />;
+      return <MaintenanceView readOnly={readOnly} />;
     case 'connections':
       return <ConnectionsView store={store} />;
     case 'evidence':

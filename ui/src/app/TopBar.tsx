@@ -12,6 +12,7 @@ import { Fragment, useEffect, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
 import { grouped } from '../shared/format';
+import { ClockControl } from './clock/ClockControl';
 import { currentHead, useHead } from './head';
 import { MODIFIER } from './keys';
 import { copyLink } from './links';
@@ -93,6 +94,7 @@ export function TopBar({ onSearch, store }: { onSearch: () => void; store: Store
           );
         })}
       </h1>
+      {store !== null && <ClockControl />}
       {store !== null && <Live />}
       <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
         <IconSearch size={14} />

@@ -1,12 +1,14 @@
 // Everything that can be done without a pointer, in one list: the palette, the keys, the sheet of keys and the line of hints
 // all come from it.
 import type { StoreStatus } from '../platform/wire';
+import { openClock } from './clock/ClockControl';
+import { stepClock } from './clock/stepClock';
 import { isTyping } from './focus';
 import { intend } from './intent';
 import { copyLink } from './links';
 import { isOffered, take } from './offers';
 import { DETAIL_TABS, type Place, places, type ViewName } from './place';
-import { go } from './router';
+import { currentClock, go, setClock } from './router';
 import { isAnythingRunning, stopEverything } from './running';
 import { changeSettings, currentSettings } from './settings';
 import type { StoreActions } from './storeActions';
@@ -204,6 +206,7 @@ const HERE: readonly Action[] = [
     hint: 'copy path',
   }),
   offered('event-time', 'Time travel to this event', NO_EVENT, {}),
+  offered('event-moment', 'Show everything as of this event', NO_EVENT, { keys: ['T E'] }),
   offered('event-story', 'The event’s whole story', 'Select an event with a correlation id first.', {}),
   offered('event-cause', 'Go to what led to the event', 'Select an event that another event led to first.', {}),
   ...DETAIL_TABS.map((tab, index) =>
@@ -394,6 +397,46 @@ const MOVE: readonly Action[] = [
   },
 ];
 
+const CLOCK: readonly Action[] = [
+  {
+    id: 'clock',
+    title: 'Set the clock…',
+    about: 'Show everything as of a time or a position',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['T A'],
+    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    run: openClock,
+  },
+  {
+    id: 'clock-back',
+    title: 'Clock: one event earlier',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['['],
+    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    run: () => stepClock('previous'),
+  },
+  {
+    id: 'clock-on',
+    title: 'Clock: one event later',
+    group: 'Look',
+    where: 'everywhere',
+    keys: [']'],
+    refusal: () => (currentClock() === null ? 'The clock shows now.' : null),
+    run: () => stepClock('next'),
+  },
+  {
+    id: 'clock-now',
+    title: 'Clock: back to now',
+    group: 'Look',
+    where: 'everywhere',
+    keys: ['T N'],
+    refusal: () => (currentClock() === null ? 'The clock shows now.' : null),
+    run: () => setClock(null),
+  },
+];
+
 /** Every action that does not depend on what is in the store. */
 export const ACTIONS: readonly Action[] = [
   ...HERE,
@@ -418,6 +461,7 @@ export const ACTIONS: readonly Action[] = [
       run: () => go(to()),
     }),
   ),
+  ...CLOCK,
   ...LOOK,
   ...STORE,
   ...MOVE,

@@ -3,6 +3,8 @@ import { keepPreviousData, QueryClient, type QueryKey, type UseQueryResult, useQ
 import { useSyncExternalStore } from 'react';
 import type { Platform } from '../platform/platform';
 import { type CommandName, commandTags, type Tag } from '../platform/wire';
+import { useShownAt } from './clock/ClockContext';
+import { CLOCKED } from './clock/clockedPlatform';
 import { usePlatform } from './PlatformContext';
 
 const READS = new Map<string, ReadonlySet<Tag>>(commandTags.map((entry) => [entry.command, new Set<Tag>(entry.reads)]));
@@ -23,7 +25,11 @@ export function newCache(): QueryClient {
   });
 }
 
+/** Ends the keys of answers about an earlier moment, which nothing changes but another store. */
+const AT = '@';
+
 function readsAny(key: QueryKey, tags: readonly Tag[]): boolean {
+  if (String(key.at(-1)).startsWith(AT) && !tags.includes('store')) return false;
   const reads = READS.get(String(key[0]));
   return reads !== undefined && tags.some((tag) => reads.has(tag));
 }
@@ -69,8 +75,10 @@ export function useAsk<T>(
   options: AskOptions = {},
 ): UseQueryResult<T> {
   const platform = usePlatform();
+  const at = useShownAt();
+  const moment = at !== null && CLOCKED.has(command) ? [`${AT}${at}`] : [];
   return useQuery<T, Error, T>({
-    queryKey: [command, ...args],
+    queryKey: [command, ...args, ...moment],
     queryFn: () => ask(platform),
     enabled: options.enabled ?? true,
     refetchInterval: options.refetchMilliseconds ?? false,

@@ -5,18 +5,18 @@ import { copyText } from '../shared/bits';
 import { compactJson } from '../shared/form/layoutJson';
 import { showDone, showError } from './notify';
 import { usePlatform } from './PlatformContext';
-import { formatPlace, type Place, readAddress } from './place';
+import { clockIn, formatPlace, type Place, readAddress, withClock } from './place';
 import { askToSwitch } from './questions';
-import { currentPlace, go } from './router';
+import { currentClock, currentPlace, go } from './router';
 import { currentSettings } from './settings';
 import { type StoreActions, useStoreActions } from './storeActions';
 
 const ABOUT_THE_PROGRAM: readonly Place['view'][] = ['welcome', 'connections'];
 
 /** The link to a place in a store. Nothing secret is in it. */
-export function linkTo(place: Place, store: Pick<StoreStatus, 'link'> | null): string {
+export function linkTo(place: Place, store: Pick<StoreStatus, 'link'> | null, at: string | null = null): string {
   const name = store === null || ABOUT_THE_PROGRAM.includes(place.view) ? '' : store.link;
-  return `ledgerscope://${name}/${formatPlace(asLinked(place)).slice('#/'.length)}`;
+  return `ledgerscope://${name}/${withClock(formatPlace(asLinked(place)), at).slice('#/'.length)}`;
 }
 
 /** A link holds no line breaks, and says itself which tab of an event is shown. */
@@ -34,7 +34,7 @@ export function showsEvent(place: Place): boolean {
 }
 
 export async function copyLink(store: StoreStatus | null): Promise<void> {
-  await copyText(linkTo(currentPlace(), store));
+  await copyText(linkTo(currentPlace(), store, currentClock()));
   showDone('The link is copied.');
 }
 
@@ -60,7 +60,7 @@ export async function follow(link: OpenedLink, stores: StoreActions): Promise<vo
   if (link.outcome === 'refused') return showError(link.error, STAYS);
   const place = readAddress(link.address);
   if (place === null) return showError(NO_SUCH_PLACE, STAYS);
-  if (await open(link.store, stores)) go(place);
+  if (await open(link.store, stores)) go(place, 'push', clockIn(link.address));
 }
 
 /** Whether the store that a link is about is open now. */

@@ -2,6 +2,7 @@
 import type { CommandInfo, ConnectionRow, ProjectionStatus } from '../platform/wire';
 import { allZones, isZone } from '../shared/zones';
 import { ACTIONS, type Action, type ActionContext, GROUPS, type Group } from './actions';
+import { showMoment } from './clock/stepClock';
 import { COLUMNS, toggleColumn } from './columns';
 import { fuzzyScore } from './fuzzy';
 import { intend } from './intent';
@@ -138,6 +139,11 @@ function typed(query: string, { openLink }: PaletteData): Action[] {
       id: 'typed-position',
       title: `Event at position ${query}`,
       run: () => go(places.events({}, position)),
+    });
+    entries.push({
+      id: 'typed-moment',
+      title: `Everything as of position ${query}`,
+      run: () => showMoment(position),
     });
   }
   if (/^[a-z]+-\S+$/i.test(query)) {

@@ -337,7 +337,7 @@ export function parsePlace(hash: string): Place {
  */
 export function readAddress(hash: string): Place | null {
   const place = parsePlace(hash);
-  const [asked, understood] = [split(hash), split(formatPlace(place))];
+  const [asked, understood] = [split(hash), split(withClock(formatPlace(place), clockIn(hash)))];
   const pairs = ({ query }: typeof asked) => [...query].map(([key, value]) => `${key}=${value}`).sort();
   return asked.path === understood.path && pairs(asked).join('&') === pairs(understood).join('&') ? place : null;
 }
@@ -457,6 +457,19 @@ const BANK_TITLES: Record<Extract<Place, { view: 'bank' }>['tab'], string> = {
   limits: 'Limits',
   audit: 'Audit',
 };
+
+/** The moment that an address is about: a position of the log, or nothing for now. */
+export function clockIn(hash: string): string | null {
+  const cut = hash.indexOf('?');
+  const at = cut < 0 ? null : new URLSearchParams(hash.slice(cut + 1)).get('at');
+  return at !== null && /^\d{1,19}$/.test(at) ? String(BigInt(at)) : null;
+}
+
+/** The address of a place at a moment. */
+export function withClock(address: string, at: string | null): string {
+  if (at === null) return address;
+  return `${address}${address.includes('?') ? '&' : '?'}at=${at}`;
+}
 
 /** What a place is called. */
 export function titleOf(place: Place): string {

@@ -1,5 +1,5 @@
 import { type AnchorHTMLAttributes, type ReactNode, useMemo, useSyncExternalStore } from 'react';
-import { formatPlace, type Place, parsePlace } from './place';
+import { clockIn, formatPlace, type Place, parsePlace, withClock } from './place';
 
 // The address is kept here and written into the window's history at a bounded rate: WebKit refuses more than a hundred
 // changes of history within some seconds, and a held key or a dragged slider makes more.
@@ -46,9 +46,17 @@ export function currentPlace(): Place {
   return parsePlace(address);
 }
 
-/** Goes somewhere. `replace` is for changes that should not be a step on the way back: a selection, a filter being typed. */
-export function go(place: Place, how: 'push' | 'replace' = 'push'): void {
-  const next = formatPlace(place);
+/** The moment that the address names, now: a position of the log, or nothing for now. */
+export function currentClock(): string | null {
+  return clockIn(address);
+}
+
+/**
+ * Goes somewhere, and stays at the moment that is shown unless another one is named. `replace` is for changes that should not be
+ * a step on the way back: a selection, a filter being typed.
+ */
+export function go(place: Place, how: 'push' | 'replace' = 'push', at: string | null = currentClock()): void {
+  const next = withClock(formatPlace(place), at);
   if (next === address) return;
   if (how === 'push') {
     if (pendingWrite !== undefined) write();
@@ -59,6 +67,16 @@ export function go(place: Place, how: 'push' | 'replace' = 'push'): void {
     pendingWrite ??= window.setTimeout(write, Math.max(0, lastWrite + WRITE_MILLISECONDS - Date.now()));
   }
   announce();
+}
+
+/** Shows this place at another moment; nothing means now. */
+export function setClock(at: string | null, how: 'push' | 'replace' = 'push'): void {
+  go(currentPlace(), how, at);
+}
+
+/** The moment that is asked for: a position of the log, or nothing for now. */
+export function useClock(): string | null {
+  return useSyncExternalStore(subscribe, currentClock);
 }
 
 export function usePlace(): Place {
@@ -82,10 +100,11 @@ interface PlaceLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, '
 
 /** A link to a place: a real anchor, so that it can be focused, copied and read aloud. */
 export function PlaceLink({ to, children, className, onClick, ...rest }: PlaceLinkProps) {
+  const at = useClock();
   return (
     <a
       {...rest}
-      href={formatPlace(to)}
+      href={withClock(formatPlace(to), at)}
       className={className ?? 'link'}
       onClick={(event) => {
         event.preventDefault();

@@ -8,6 +8,7 @@ import type {
   ArchiveReport,
   AuditPage,
   CategoryRow,
+  ClockView,
   CommandInfo,
   CommandRequest,
   CommandResult,
@@ -32,6 +33,7 @@ import type {
   EventsProgress,
   ExportReport,
   ExportRequest,
+  FlightsPage,
   HoldsPage,
   ImportReport,
   ImportRequest,
@@ -39,6 +41,7 @@ import type {
   InstanceFilter,
   InstancesPage,
   LimitsPage,
+  ModelAt,
   OpenedLink,
   OrdersPage,
   ParityAnswer,
@@ -118,8 +121,8 @@ export interface Platform {
   serverStream(stream: string): Promise<ServerStreamReport>;
   serverSubscriptions(): Promise<SubscriptionRow[]>;
   serverProjections(): Promise<ServerProjections>;
-  streams(request: StreamsRequest): Promise<StreamsPage>;
-  categories(): Promise<CategoryRow[]>;
+  streams(request: Omit<StreamsRequest, 'at'>, at?: string | null): Promise<StreamsPage>;
+  categories(at?: string | null): Promise<CategoryRow[]>;
   eventsOpen(query: EventQuery): Promise<EventsOpened>;
   eventsProgress(queryId: string): Promise<EventsProgress>;
   eventsStop(queryId: string): Promise<void>;
@@ -165,8 +168,8 @@ export interface Platform {
   skipEvent(request: SkipRequest): Promise<SkippedEvent>;
   releaseStream(name: string, stream: string): Promise<string>;
   processes(): Promise<ProcessRow[]>;
-  processInstances(process: string, filter: InstanceFilter, offset: number, limit: number): Promise<InstancesPage>;
-  processTimers(process: string | null, limit: number): Promise<TimerRow[]>;
+  processInstances(process: string, filter: InstanceFilter, offset: number, limit: number, at?: string | null): Promise<InstancesPage>;
+  processTimers(process: string | null, limit: number, at?: string | null): Promise<TimerRow[]>;
   retryInstance(stream: string): Promise<void>;
   retryStuck(): Promise<void>;
   snapshots(after: SnapshotPlace | null, limit: number): Promise<SnapshotsPage>;
@@ -185,24 +188,31 @@ export interface Platform {
     onProgress: OnProgress,
   ): Promise<RetentionDone>;
   verifyArchive(taskId: string, onProgress: OnProgress): Promise<ArchiveReport>;
-  accounts(search: string | null, offset: number, limit: number): Promise<AccountsPage>;
-  statement(accountId: string, offset: number, limit: number): Promise<Statement>;
-  transfers(status: string | null, accountId: string | null, offset: number, limit: number): Promise<TransfersPage>;
-  trialBalance(): Promise<TrialBalance>;
-  customers(search: string | null, offset: number, limit: number): Promise<CustomersPage>;
-  customer(customerId: string): Promise<CustomerOverview>;
-  holds(accountId: string | null, status: string | null, offset: number, limit: number): Promise<HoldsPage>;
-  orders(offset: number, limit: number): Promise<OrdersPage>;
+  accounts(search: string | null, offset: number, limit: number, at?: string | null): Promise<AccountsPage>;
+  statement(accountId: string, offset: number, limit: number, at?: string | null): Promise<Statement>;
+  transfers(status: string | null, accountId: string | null, offset: number, limit: number, at?: string | null): Promise<TransfersPage>;
+  trialBalance(at?: string | null): Promise<TrialBalance>;
+  customers(search: string | null, offset: number, limit: number, at?: string | null): Promise<CustomersPage>;
+  customer(customerId: string, at?: string | null): Promise<CustomerOverview>;
+  holds(accountId: string | null, status: string | null, offset: number, limit: number, at?: string | null): Promise<HoldsPage>;
+  orders(offset: number, limit: number, at?: string | null): Promise<OrdersPage>;
   activity(
     from: string | null,
     through: string | null,
     currency: string | null,
     offset: number,
     limit: number,
+    at?: string | null,
   ): Promise<ActivityPage>;
-  limits(day: string | null, offset: number, limit: number): Promise<LimitsPage>;
-  actors(offset: number, limit: number): Promise<ActorsPage>;
-  audit(actor: string, offset: number, limit: number): Promise<AuditPage>;
+  limits(day: string | null, offset: number, limit: number, at?: string | null): Promise<LimitsPage>;
+  actors(offset: number, limit: number, at?: string | null): Promise<ActorsPage>;
+  audit(actor: string, offset: number, limit: number, at?: string | null): Promise<AuditPage>;
+  /** What the clock shows at a position or a time; at the head, if neither is given. */
+  clock(at: string | null, time: string | null): Promise<ClockView>;
+  /** Folds read models to a position, so that what is asked of them there is answered at once. */
+  asOfPrepare(models: string[], at: string, taskId: string, onProgress: OnProgress): Promise<ModelAt[]>;
+  versionAtPosition(stream: string, at: string): Promise<string>;
+  transfersInFlight(limit: number, at?: string | null): Promise<FlightsPage>;
   verify(taskId: string, onProgress: OnProgress): Promise<VerifyReport>;
   /** Calls back whenever the log has grown; answers with the way to stop it. */
   onHeadMoved(listener: (head: string) => void): Promise<() => void>;

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useShownAt } from '../app/clock/ClockContext';
 import { usePlatform } from '../app/PlatformContext';
 import { type Platform, toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
@@ -23,15 +24,18 @@ export interface Pages<T> {
 }
 
 /**
- * A list that is read part by part, each from where the one before ended. It begins anew when `key` or `beat` changes; the former
+ * A list that is read part by part, each from where the one before ended. It begins anew when `name`, beat or the moment change; the former
  * rows stay on the screen until the first part has come.
  */
 export function usePages<T, C>(
-  key: string,
-  beat: number,
+  name: string,
+  beatOfNow: number,
   load: (platform: Platform, from: C | null) => Promise<Part<T, C>>,
 ): Pages<T> {
   const platform = usePlatform();
+  const at = useShownAt();
+  // What is shown of an earlier moment stays what it is.
+  const [key, beat] = at === null ? [name, beatOfNow] : [`${name} @${at}`, 0];
   const loader = useRef(load);
   loader.current = load;
   const round = useRef(0);

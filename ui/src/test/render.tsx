@@ -10,9 +10,9 @@ import { go } from '../app/router';
 import { type FakeOptions, FakePlatform } from './fake/fakePlatform';
 
 /** The whole application at a place, over an invented bank. */
-export function renderAt(place: Place, options: FakeOptions = {}) {
+export function renderAt(place: Place, options: FakeOptions = {}, at: string | null = null) {
   const fake = new FakePlatform({ events: 400, ...options });
-  go(place);
+  go(place, 'push', at);
   const view = render(
     <Providers platform={fake.platform()} cache={newCache()} env="test">
       <App />

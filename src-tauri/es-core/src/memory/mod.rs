@@ -4,9 +4,11 @@ mod events;
 mod read_models;
 mod retention;
 mod rows;
+mod shared_rows;
 mod undo;
 
 pub use events::MemoryEventStore;
 pub use read_models::MemoryReadModels;
 pub use rows::{MemoryRows, RowChange, SharedKey};
+pub use shared_rows::SharedRows;
 pub use undo::UndoableRows;

@@ -272,20 +272,9 @@ impl MemoryRows {
     /// # Errors
     /// The table or a column was not declared.
     pub fn query(&self, query: &RowQuery) -> Result<RowPage, StoreError> {
-        let order = query.order_columns()?;
         let found = self.find(query.table.name).ok_or_else(|| undeclared(query.table))?;
         let prefix = key_prefix(query);
-        let candidates = found.rows_from(|key| *key < *prefix);
-        let candidates = candidates.take_while(|row| row.starts_with(&prefix));
-        let mut matching: Vec<&Row> = candidates.filter(|row| query.matches(row)).collect();
-        if !order.is_empty() {
-            // Stable, and the rows come by key: equal rows stay in key order.
-            matching.sort_by(|a, b| compare(a, b, &order));
-        }
-        let total = matching.len() as u64;
-        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
-        let page = matching.into_iter().skip(offset).take(query.limit.min(limits::QUERY_ROWS));
-        Ok(RowPage { rows: page.cloned().collect(), total })
+        answer(query, &prefix, found.rows_from(|key| *key < *prefix))
     }
 
     /// Puts a row and returns the one that it replaces.
@@ -360,8 +349,27 @@ pub(super) fn undeclared(table: &Table) -> StoreError {
     StoreError::Misfit { table: table.name.to_owned(), reason: "the table was not declared".to_owned() }
 }
 
+/// The answer to a query from the rows that are not before its [`key_prefix`], by key.
+pub(super) fn answer<'a>(
+    query: &RowQuery,
+    prefix: &[Cell],
+    candidates: impl Iterator<Item = &'a Row>,
+) -> Result<RowPage, StoreError> {
+    let order = query.order_columns()?;
+    let candidates = candidates.take_while(|row| row.starts_with(prefix));
+    let mut matching: Vec<&Row> = candidates.filter(|row| query.matches(row)).collect();
+    if !order.is_empty() {
+        // Stable, and the rows come by key: equal rows stay in key order.
+        matching.sort_by(|a, b| compare(a, b, &order));
+    }
+    let total = matching.len() as u64;
+    let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+    let page = matching.into_iter().skip(offset).take(query.limit.min(limits::QUERY_ROWS));
+    Ok(RowPage { rows: page.cloned().collect(), total })
+}
+
 /// Leading key cells that the query fixes: only rows that begin with them can match.
-fn key_prefix(query: &RowQuery) -> Vec<Cell> {
+pub(super) fn key_prefix(query: &RowQuery) -> Vec<Cell> {
     let key = query.table.columns.iter().take(query.table.key_columns);
     let fixed = key.map_while(|column| {
         let equal = |c: &&crate::projection::Condition| c.column == column.name && c.comparison == Comparison::Eq;

@@ -97,6 +97,14 @@ pub enum StoreError {
         /// What does not fit.
         reason: String,
     },
+    /// The answer needs more memory than one answer may take.
+    #[error("{what} would take more than {limit} bytes of memory")]
+    TooMuchMemory {
+        /// What is too big.
+        what: String,
+        /// The limit.
+        limit: u64,
+    },
     /// The store does not offer this.
     #[error("this store does not offer {what}")]
     Unsupported {
@@ -207,6 +215,7 @@ impl StoreError {
             Self::Cancelled => "cancelled",
             Self::Fenced { .. } => "fenced",
             Self::Misfit { .. } => "read_model_misfit",
+            Self::TooMuchMemory { .. } => "too_much_memory",
             Self::Unsupported { .. } => "unsupported",
             Self::Unreachable { .. } => "server_unreachable",
             Self::UntrustedCertificate { .. } => "untrusted_certificate",
@@ -237,6 +246,7 @@ impl StoreError {
             Self::Cancelled => "Nothing was left half done.",
             Self::Fenced { .. } => "Another window or program is working on this store; it goes on there.",
             Self::Misfit { .. } => "Rebuild the read model; if that does not help, report it with the log.",
+            Self::TooMuchMemory { .. } => "Choose an earlier moment, or look at single streams in Time travel.",
             Self::Unsupported { .. } => "Use a store that offers it.",
             Self::Unreachable { .. } => "Check host, port and network, and that the server runs; then try again.",
             Self::UntrustedCertificate { .. } => {

@@ -33,7 +33,7 @@ fn spoil(session: &Session, change: &str) {
 }
 
 /// Appends an event that no read model can apply, as another program would.
-async fn append_unknown(session: &Session, stream: &str) -> String {
+pub(super) async fn append_unknown(session: &Session, stream: &str) -> String {
     let event = NewEvent {
         event_id: Uuid::new_v4(),
         event_type: "Mystery".into(),
@@ -157,7 +157,7 @@ async fn a_process_is_listed_with_its_instances_timers_and_position() {
     done(&session, "RequestTransfer", transfer).await;
     let begun = Instant::now();
     let instance = loop {
-        let page = session.process_instances("transfer", InstanceFilter::All, 0, 50).await.expect("answered");
+        let page = session.process_instances("transfer", InstanceFilter::All, 0, 50, None).await.expect("answered");
         if let Some(instance) = page.instances.into_iter().find(|one| one.finished) {
             break instance;
         }
@@ -166,19 +166,19 @@ async fn a_process_is_listed_with_its_instances_timers_and_position() {
     };
     assert_eq!((instance.stream.as_str(), instance.stuck), ("transfer-T1", None));
     assert_eq!(instance.last_event_type, "TransferCompleted");
-    let open = session.process_instances("transfer", InstanceFilter::Unfinished, 0, 50).await.expect("answered");
+    let open = session.process_instances("transfer", InstanceFilter::Unfinished, 0, 50, None).await.expect("answered");
     assert_eq!((open.instances.len(), open.next, open.total.as_str()), (0, None, "1"), "nothing is under way");
     let all = session.processes().await.expect("answered");
     let process = all.iter().find(|process| process.name == "transfer").expect("it is listed");
     assert_eq!((process.category.as_str(), process.stuck.len()), ("transfer", 0));
-    let timers = session.process_timers(None, 100).await.expect("answered");
+    let timers = session.process_timers(None, 100, None).await.expect("answered");
     let told: u32 = all.iter().map(|process| process.timers).sum();
     assert_eq!(timers.len(), told as usize, "each process counts its own timers: {timers:?}");
     assert!(timers.iter().all(|timer| !timer.name.contains('/')), "a timer's name is its own: {timers:?}");
     session.retry_instance("transfer-T1").await.expect("looked at again");
     assert_eq!(session.retry_instance("account-1001").await.err().map(|error| error.code), None, "holds expire there");
     assert_eq!(session.retry_instance("transfer-T9").await.expect_err("none").code, "no_process_instance");
-    assert_eq!(session.process_timers(Some("nobody"), 1).await.expect_err("none").code, "unknown_process");
+    assert_eq!(session.process_timers(Some("nobody"), 1, None).await.expect_err("none").code, "unknown_process");
 }
 
 #[tokio::test]
@@ -298,7 +298,7 @@ async fn what_a_period_has_carried_forward_is_hidden_archived_and_the_archive_ve
     let report = session.verify_archive(bench.task().0).await.expect("verified");
     assert!(report.intact && report.events == before.to_string(), "{report:?}");
     assert!(session.verify(bench.task().0).await.expect("verified").intact, "the chain goes on through the stubs");
-    let accounts = session.accounts(Some("1001"), 0, 1).await.expect("answered");
+    let accounts = session.accounts(Some("1001"), 0, 1, None).await.expect("answered");
     assert_eq!(accounts.accounts[0].balance.text, "100.00", "the balance is what it was");
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { type LoadRows, RowSource, type RowSourceOptions } from './RowSource';
 
 /**
@@ -13,13 +14,15 @@ export function useRowSource<T>(
 ): RowSource<T> {
   const loader = useRef(load);
   loader.current = load;
+  // Rows of an earlier moment are others than those of now, and stay what they are.
+  const at = useShownAt();
   const appendOnly = options.appendOnly ?? false;
   const blockSize = options.blockSize ?? 200;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the loader
   const fresh = useMemo(() => {
     const mine = loader.current;
     return new RowSource<T>((first, count) => mine(first, count), { appendOnly, blockSize });
-  }, [key, appendOnly, blockSize]);
+  }, [key, at, appendOnly, blockSize]);
   const shown = useRef(fresh);
   useSyncExternalStore(fresh.subscribe, fresh.getEdition);
   if (fresh.total !== null || fresh.error !== null || shown.current.total === null) shown.current = fresh;
@@ -32,7 +35,7 @@ export function useRowSource<T>(
   // biome-ignore lint/correctness/useExhaustiveDependencies: a beat is the reason to ask again
   useEffect(() => {
     if (first.current) first.current = false;
-    else fresh.refresh();
+    else if (at === null) fresh.refresh();
   }, [beat]);
 
   return shown.current;

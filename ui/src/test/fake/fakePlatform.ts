@@ -17,6 +17,7 @@ import { FakeGrids } from './grids';
 import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
+import { AT_ARGUMENT, bankAt, clockView, flights, modelAt } from './past';
 import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
 import { FakeServers } from './servers';
@@ -84,10 +85,19 @@ export class FakePlatform {
         const failure = this.failures[name as keyof Platform];
         if (failure !== undefined) throw new PlatformError(failure);
         if (WRITES.has(name)) this.connections.guard(name);
-        return await (answer as (...args: unknown[]) => unknown)(...args);
+        const at = args[AT_ARGUMENT[name] ?? args.length];
+        const then = typeof at === 'string' ? this.at(Number(at)).answers()[name as keyof Platform] : answer;
+        return await (then as (...args: unknown[]) => unknown)(...args);
       };
     }
     return wrapped as unknown as Platform;
+  }
+
+  /** The same platform when its log ended at a position. */
+  private at(position: number): FakePlatform {
+    const past = new FakePlatform({ ...this.options, events: 0 });
+    past.bank = bankAt(this.bank, position);
+    return past;
   }
 
   get head(): number {
@@ -631,6 +641,18 @@ export class FakePlatform {
         const rows = this.lists.audit(actor);
         return { rows: page(rows, offset, limit), total: String(rows.length) };
       },
+      clock: (at, time) => clockView(this.bank.log.events, at, time),
+      asOfPrepare: async (models, at, taskId, onProgress) => {
+        for (const model of models) {
+          if (await this.progress(taskId, Number(at), `Folding ${model} to position ${at}`, onProgress)) continue;
+          throw new PlatformError({ code: 'cancelled', message: 'Cancelled.', hint: '', retryable: false });
+        }
+        const past = bankAt(this.bank, Number(at));
+        return models.map((name) => modelAt(past, name, at));
+      },
+      versionAtPosition: (stream, at) =>
+        String((this.bank.log.byStream.get(stream) ?? []).filter((one) => one.position <= Number(at)).length),
+      transfersInFlight: (limit) => flights(this.bank, limit),
       verify: async (taskId, onProgress) => {
         const finished = await this.progress(taskId, this.head, 'Recomputing hashes', onProgress);
         return {

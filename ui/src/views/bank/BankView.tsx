@@ -1,6 +1,7 @@
-import { Button } from '@mantine/core';
+import { Button, Tooltip } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useCallback } from 'react';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { usePlaceOf } from '../../app/router';
 import { type Tab, TabBar } from '../../shared/TabBar';
@@ -33,13 +34,22 @@ export function BankView() {
   const place = usePlaceOf('bank');
   const current = place.tab === 'account' ? 'accounts' : place.tab;
   const source = place.tab === 'account' || place.tab === 'accounts' ? place.account : null;
+  const past = useShownAt() !== null;
   const transfer = useCallback(() => newTransfer(source), [source]);
   return (
     <>
       <TabBar label="Parts of the bank" tabs={TABS} current={current} prefix="bank">
-        <Button variant="filled" leftSection={<IconPlus size={14} />} onClick={transfer} data-testid="new-transfer">
-          New transfer
-        </Button>
+        <Tooltip label="Nothing is written while the clock shows an earlier moment" disabled={!past}>
+          <Button
+            variant="filled"
+            leftSection={<IconPlus size={14} />}
+            onClick={transfer}
+            disabled={past}
+            data-testid="new-transfer"
+          >
+            New transfer
+          </Button>
+        </Tooltip>
       </TabBar>
       {place.tab === 'accounts' && <AccountsList place={place} />}
       {place.tab === 'account' && <AccountPage key={place.account} account={place.account} event={place.event} />}

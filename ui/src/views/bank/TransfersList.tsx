@@ -14,6 +14,7 @@ import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
 import s from './BankView.module.css';
 import { Count } from './Count';
+import { FlightsLine } from './Flights';
 import { findRow } from './findRow';
 import { newTransfer } from './newTransfer';
 import { ReadModelState } from './ReadModelState';
@@ -178,6 +179,7 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
         <span className={s.spacer} />
         <Count total={total} one="transfer" />
       </div>
+      <FlightsLine />
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (

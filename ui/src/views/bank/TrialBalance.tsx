@@ -7,6 +7,7 @@ import { toAppError } from '../../platform/platform';
 import type { TrialBalance, TrialBalanceCurrency } from '../../platform/wire';
 import { Bones, Chip, EmptyState, Money, type Tone } from '../../shared/bits';
 import { grouped } from '../../shared/format';
+import { Flights } from './Flights';
 import { ReadModelState } from './ReadModelState';
 import s from './TrialBalance.module.css';
 
@@ -36,6 +37,7 @@ export function TrialBalanceTab() {
   return (
     <div className={s.page} data-testid="trial-balance">
       <Lamp balance={balance.data} />
+      <Flights />
       {balance.data.currencies.map((currency) => (
         <CurrencyTable key={currency.currency} block={currency} />
       ))}

@@ -3,6 +3,7 @@ import { IconFlask, IconLock, IconPlayerPlayFilled, IconWand } from '@tabler/ico
 import { useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { settle } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { MODIFIER } from '../../app/keys';
 import { usePlatform } from '../../app/PlatformContext';
 import { changeSettings, useSettings } from '../../app/settings';
@@ -24,6 +25,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const platform = usePlatform();
   const cache = useQueryClient();
   const { actor } = useSettings();
+  const past = useShownAt() !== null;
   const draft = useCommandDraft(command, prefill);
   const [reason, setReason] = useState('');
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
@@ -115,7 +117,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               ]}
             />
           </header>
-          {readOnly && (
+          {readOnly && !past && (
             <p className={s.readOnly}>
               <IconLock size={15} /> This store is read-only: a command can be tried, not executed.
             </p>
@@ -196,12 +198,12 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             <Button
               leftSection={<IconFlask size={14} />}
               onClick={() => void dryRun()}
-              disabled={busy !== null}
+              disabled={past || busy !== null}
               data-testid="dry-run"
             >
               Dry run
             </Button>
-            <Tooltip label={readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}>
+            <Tooltip label={past ? 'The clock shows the past' : readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}>
               <Button
                 variant="filled"
                 leftSection={<IconPlayerPlayFilled size={13} />}

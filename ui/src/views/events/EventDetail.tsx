@@ -3,6 +3,7 @@ import {
   IconArrowBackUp,
   IconBraces,
   IconDots,
+  IconClock,
   IconHistory,
   IconId,
   IconRoute,
@@ -11,10 +12,11 @@ import {
 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { showDone } from '../../app/notify';
 import { useOffer } from '../../app/offers';
 import { DETAIL_TABS, type DetailTab, places } from '../../app/place';
-import { go, usePlace } from '../../app/router';
+import { go, setClock, usePlace } from '../../app/router';
 import { changeSettings, useSettings } from '../../app/settings';
 import { toAppError } from '../../platform/platform';
 import type { EventDetail as Detail } from '../../platform/wire';
@@ -127,6 +129,7 @@ function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | un
         </div>
         <Ways detail={detail} />
       </div>
+      <Later position={row.position} />
       {row.problem !== null && (
         <div className={s.problem} role="alert">
           {row.problem}
@@ -189,6 +192,9 @@ function Ways({ detail }: { detail: Detail }) {
       ? null
       : () => go(places.events({ correlation: row.correlationId }, row.position, 'oldest'));
   const toCause = causationPosition === null ? null : () => go(places.events({}, causationPosition));
+  const at = useShownAt();
+  const toMoment = () => setClock(row.position);
+  useOffer('event-moment', at === row.position ? null : toMoment);
   useOffer('event-time', toTime);
   useOffer('event-story', toStory);
   useOffer('event-cause', toCause);
@@ -196,6 +202,15 @@ function Ways({ detail }: { detail: Detail }) {
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
         State here
+      </Button>
+      <Button
+        size="compact-xs"
+        leftSection={<IconClock size={14} />}
+        onClick={toMoment}
+        disabled={at === row.position}
+        data-testid="to-moment"
+      >
+        Everything as of here
       </Button>
       {toStory !== null && (
         <Button
@@ -212,6 +227,17 @@ function Ways({ detail }: { detail: Detail }) {
           Cause
         </Button>
       )}
+    </div>
+  );
+}
+
+/** An event that the clock has not reached. */
+function Later({ position }: { position: string }) {
+  const at = useShownAt();
+  if (at === null || BigInt(position) <= BigInt(at)) return null;
+  return (
+    <div className={s.problem} role="note">
+      This event is later than the moment that is shown.
     </div>
   );
 }

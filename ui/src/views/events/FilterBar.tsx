@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconCircleFilled, IconPlayerPauseFilled, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
 import { CategoryDot } from '../../shared/bits';
 import { Facet, FixedFacet } from '../../shared/Facet';
@@ -21,6 +22,7 @@ interface FilterBarProps {
 
 export function FilterBar(props: FilterBarProps) {
   const { filter, onFilter, total, following } = props;
+  const at = useShownAt();
   const categories = useAsk('categories', [], (platform) => platform.categories());
   const types = useAsk('eventTypes', [], (platform) => platform.eventTypes());
   const change = (part: Partial<EventFilter>) => onFilter({ ...filter, ...part });
@@ -97,17 +99,23 @@ export function FilterBar(props: FilterBarProps) {
         {total === null ? '…' : grouped(String(total))}
         <span className="faint"> {total === 1n ? 'event' : 'events'}</span>
       </span>
-      <Tooltip label={following ? 'Following the newest event' : 'Paused: go to the newest event'}>
-        <UnstyledButton
-          className={`${s.tail} ${following ? s.tailOn : ''}`}
-          onClick={props.onFollow}
-          aria-pressed={following}
-          data-testid="live-tail"
-        >
-          {following ? <IconCircleFilled size={8} /> : <IconPlayerPauseFilled size={11} />}
-          {following ? 'Live' : 'Paused'}
-        </UnstyledButton>
-      </Tooltip>
+      {at !== null ? (
+        <span className={s.tail} data-testid="ends-at">
+          up to {grouped(at)}
+        </span>
+      ) : (
+        <Tooltip label={following ? 'Following the newest event' : 'Paused: go to the newest event'}>
+          <UnstyledButton
+            className={`${s.tail} ${following ? s.tailOn : ''}`}
+            onClick={props.onFollow}
+            aria-pressed={following}
+            data-testid="live-tail"
+          >
+            {following ? <IconCircleFilled size={8} /> : <IconPlayerPauseFilled size={11} />}
+            {following ? 'Live' : 'Paused'}
+          </UnstyledButton>
+        </Tooltip>
+      )}
       <Tooltip label={props.order === 'newest' ? 'Newest first' : 'Oldest first'}>
         <ActionIcon
           variant="default"

@@ -6,6 +6,7 @@ import type { Task } from '../../app/useTask';
 import type { DoctorReport, ProjectionStatus, QuarantinedStream, SkippedEvent } from '../../platform/wire';
 import { Chip, ErrorState, Pair, Pairs, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { grouped, words } from '../../shared/format';
+import { AtMoment } from './AtMoment';
 import { DoctorFindings } from './DoctorFindings';
 import { Halted } from './Halted';
 import type { Question } from './ProjectionDialogs';
@@ -48,6 +49,7 @@ export function ProjectionPanel(props: ProjectionPanelProps) {
           <Halted projection={projection} readOnly={props.readOnly} upkeep={upkeep} onSkip={() => ask('skip')} />
         )}
         {projection.task !== null && <TaskLine task={projection.task} upkeep={upkeep} />}
+        <AtMoment name={name} />
         <LastRebuild projection={projection} ask={ask} />
         <h3>Examination</h3>
         <Examination {...props} />

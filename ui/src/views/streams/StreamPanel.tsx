@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { toAppError } from '../../platform/platform';
@@ -11,6 +12,7 @@ import s from './StreamsView.module.css';
 
 /** The selected stream: where it stands now. */
 export function StreamPanel({ stream, onClose }: { stream: string; onClose: () => void }) {
+  const past = useShownAt() !== null;
   const page = useAsk(
     'streams',
     ['one', stream],
@@ -69,7 +71,7 @@ export function StreamPanel({ stream, onClose }: { stream: string; onClose: () =
           <Bones lines={8} label="Folding the state" />
         ) : (
           <>
-            <h3 className={s.section}>State now; what the last event changed is tinted</h3>
+            <h3 className={s.section}>State {past ? 'at the moment' : 'now'}; what the last event changed is tinted</h3>
             <JsonTree nodes={state.data.nodes} label={`State of ${stream}`} testId="stream-state" />
           </>
         )}

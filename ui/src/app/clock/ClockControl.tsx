@@ -1,0 +1,129 @@
+import { Button, Popover, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconClock, IconHistory } from '@tabler/icons-react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { toAppError } from '../../platform/platform';
+import { Kbd } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import { useAsk } from '../cache';
+import { usePlatform } from '../PlatformContext';
+import { setClock, useClock } from '../router';
+import { useSettings } from '../settings';
+import s from './Clock.module.css';
+import { asTyped, momentText, typedMoment } from './moment';
+
+let open: () => void = () => undefined;
+
+/** Opens the clock from anywhere. */
+export function openClock(): void {
+  open();
+}
+
+/** The clock in the top bar: what moment is shown, and the way to another one. */
+export function ClockControl() {
+  const at = useClock();
+  const { zone } = useSettings();
+  const [opened, setOpened] = useState(false);
+  useEffect(() => {
+    open = () => setOpened(true);
+    return () => {
+      open = () => undefined;
+    };
+  }, []);
+  const clock = useAsk('clock', [at, null], (platform) => platform.clock(at, null), {
+    enabled: at !== null,
+    keep: true,
+  });
+  const time = at === null ? null : (clock.data?.recordedAt ?? null);
+  const label = at === null ? 'Now' : time === null ? `Position ${grouped(at)}` : momentText(time, zone);
+  return (
+    <Popover opened={opened} onChange={setOpened} width={340} position="bottom-end" trapFocus withinPortal>
+      <Popover.Target>
+        <Tooltip label="Show an earlier moment (T A)" disabled={opened}>
+          <UnstyledButton
+            className={`${s.control} ${at === null ? '' : s.past}`}
+            onClick={() => setOpened((was) => !was)}
+            aria-label={at === null ? 'Clock: now; show an earlier moment' : `Clock: ${label}; show another moment`}
+            aria-expanded={opened}
+            data-testid="clock"
+          >
+            {at === null ? <IconClock size={14} aria-hidden="true" /> : <IconHistory size={14} aria-hidden="true" />}
+            <span className="tabular">{label}</span>
+          </UnstyledButton>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Set the clock">
+        <SetClock at={at} typed={time === null ? '' : asTyped(time, zone)} onDone={() => setOpened(false)} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onDone: () => void }) {
+  const platform = usePlatform();
+  const { zone } = useSettings();
+  const [text, setText] = useState(typed);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const show = async (moment: { position: string } | { time: string } | 'head') => {
+    setBusy(true);
+    try {
+      const position = moment !== 'head' && 'position' in moment ? moment.position : null;
+      const time = moment !== 'head' && 'time' in moment ? moment.time : null;
+      setClock((await platform.clock(position, time)).position);
+      onDone();
+    } catch (thrown) {
+      setProblem(toAppError(thrown).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const moment = typedMoment(text, zone);
+    if (moment === null) setProblem('This is neither a time nor a position.');
+    else void show(moment);
+  };
+
+  return (
+    <form className={s.form} onSubmit={submit}>
+      <TextInput
+        label="Show the store as of"
+        description={`A time (${zone === 'utc' ? 'UTC' : zone === 'local' ? 'your time' : zone}) such as 2026-03-01 12:00, or a position`}
+        placeholder="2026-03-01 12:00"
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setProblem(null);
+        }}
+        error={problem}
+        data-autofocus
+        data-testid="clock-field"
+      />
+      <p className="dim">
+        A time means: after the last event that was recorded by then. Every view shows that moment; nothing is written
+        meanwhile.
+      </p>
+      <div className={s.formActions}>
+        <Button type="submit" variant="filled" loading={busy} data-testid="clock-set">
+          Show
+        </Button>
+        {at === null ? (
+          <Button onClick={() => void show('head')} disabled={busy} data-testid="clock-freeze">
+            Hold it here
+          </Button>
+        ) : (
+          <Button
+            onClick={() => {
+              setClock(null);
+              onDone();
+            }}
+            data-testid="clock-now"
+          >
+            Back to now <Kbd>T</Kbd> <Kbd>N</Kbd>
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
