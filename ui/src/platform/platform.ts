@@ -7,6 +7,9 @@ import type {
   AppInfo,
   ArchiveReport,
   AuditPage,
+  Bisected,
+  BisectSearch,
+  Blame,
   CategoryRow,
   CommandInfo,
   CommandRequest,
@@ -27,10 +30,16 @@ import type {
   EventDetail,
   EventQuery,
   EventsOpened,
+  ExpressionAbout,
+  ExpressionCheck,
+  FieldHistory,
   HoldsPage,
   IndexView,
   InstanceFilter,
   InstancesPage,
+  LaneOrder,
+  LanePage,
+  LanePlace,
   LimitsPage,
   OpenedLink,
   OrdersPage,
@@ -72,6 +81,7 @@ import type {
   TrialBalance,
   TypedPasswords,
   VerifyReport,
+  Watched,
 } from './wire';
 
 export type OnProgress = (progress: Progress) => void;
@@ -122,6 +132,38 @@ export interface Platform {
   timeline(stream: string, afterVersion: string, limit: number): Promise<TimelineEntry[]>;
   stateAt(stream: string, version: string, comparedWith: string | null): Promise<StateView>;
   versionAt(stream: string, time: string): Promise<string>;
+  checkExpression(text: string, about: ExpressionAbout): Promise<ExpressionCheck>;
+  blame(stream: string, version: string, taskId: string, onProgress: OnProgress): Promise<Blame>;
+  fieldHistory(
+    stream: string,
+    path: string,
+    version: string,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<FieldHistory>;
+  watch(
+    stream: string,
+    expression: string,
+    until: string | null,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<Watched>;
+  bisect(
+    stream: string,
+    condition: string,
+    search: BisectSearch,
+    until: string | null,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<Bisected>;
+  lanes(
+    streams: readonly string[],
+    order: LaneOrder,
+    after: LanePlace | null,
+    limit: number,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<LanePage>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;
