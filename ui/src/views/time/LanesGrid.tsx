@@ -26,7 +26,7 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
   const grid = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => laneRows(entries, byDay), [entries, byDay]);
   const at = entries.findIndex((entry) => entry.event.position === chosen);
-  const stop = at < 0 ? 0 : at;
+  const stop = Math.max(0, at);
   const moves = useRef(false);
 
   useLayoutEffect(() => {
