@@ -1,8 +1,15 @@
 // What is cached is named after the command it came from; what a command reads and changes is declared beside it in Rust.
-import { keepPreviousData, QueryClient, type QueryKey, type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { useSyncExternalStore } from 'react';
-import type { Platform } from '../platform/platform';
-import { type CommandName, commandTags, type Tag } from '../platform/wire';
+import {
+  keepPreviousData,
+  QueryClient,
+  type QueryKey,
+  type UseQueryResult,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useState, useSyncExternalStore } from 'react';
+import type { OnProgress, Platform } from '../platform/platform';
+import { type CommandName, commandTags, type Progress, type Tag } from '../platform/wire';
 import { useShownAt } from './clock/ClockContext';
 import { CLOCKED } from './clock/clockedPlatform';
 import { usePlatform } from './PlatformContext';
@@ -55,8 +62,13 @@ export function invalidate(cache: QueryClient, tags: readonly Tag[]): Promise<vo
   return cache.invalidateQueries({ predicate: (query) => readsAny(query.queryKey, tags) });
 }
 
+/** Begins the names of answers about versions that exist: they stay right when the log grows. */
+const SETTLED = 'settled';
+
 /** What follows from a command having been carried out. */
 export function settle(cache: QueryClient, command: CommandName): Promise<void> {
+  // What this window changed may be more than an append: events may have gone.
+  if ((CHANGES.get(command) ?? []).length > 0) void cache.invalidateQueries({ queryKey: [SETTLED] });
   return invalidate(cache, CHANGES.get(command) ?? []);
 }
 
@@ -84,4 +96,49 @@ export function useAsk<T>(
     refetchInterval: options.refetchMilliseconds ?? false,
     ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
   });
+}
+
+/** An answer that may take long: with progress, and a way to stop it. */
+export interface LongAnswer<T> {
+  result: UseQueryResult<T>;
+  progress: Progress | null;
+  stop: () => void;
+  /** Whether it was stopped before it had an answer. */
+  stopped: boolean;
+}
+
+/**
+ * Asks what depends on versions of a stream that exist, so that the answer stays right while the log grows; the arguments name
+ * the last version. What nobody looks at any more is stopped.
+ */
+export function useLongAsk<T>(
+  command: CommandName,
+  args: readonly unknown[],
+  ask: (platform: Platform, taskId: string, onProgress: OnProgress) => Promise<T>,
+  options: Pick<AskOptions, 'enabled' | 'keep'> = {},
+): LongAnswer<T> {
+  const platform = usePlatform();
+  const cache = useQueryClient();
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const queryKey = [SETTLED, command, ...args];
+  const enabled = options.enabled ?? true;
+  const result = useQuery<T, Error, T>({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const taskId = crypto.randomUUID();
+      signal.addEventListener('abort', () => void platform.cancelTask(taskId));
+      setProgress(null);
+      return await ask(platform, taskId, (step) => {
+        if (!signal.aborted) setProgress(step);
+      });
+    },
+    enabled,
+    ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
+  });
+  return {
+    result,
+    progress: result.isFetching ? progress : null,
+    stop: () => void cache.cancelQueries({ queryKey }),
+    stopped: enabled && result.isPending && result.fetchStatus === 'idle',
+  };
 }

@@ -9,6 +9,7 @@ import {
   parsePlace,
   places,
   readAddress,
+  TIME_TOOLS,
 } from './place';
 
 const text = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' });
@@ -77,7 +78,25 @@ const view: fc.Arbitrary<Place> = fc.oneof(
     order: fc.constantFrom('name' as const, 'lastChange' as const, 'length' as const),
     stream: maybe,
   }),
-  fc.record({ view: fc.constant('time' as const), stream: maybe, version: maybeDigits, compare: maybeDigits }),
+  fc
+    .tuple(
+      maybe,
+      maybeDigits,
+      maybeDigits,
+      fc.record({
+        blame: fc.boolean(),
+        tool: fc.option(fc.constantFrom(...TIME_TOOLS), { nil: null }),
+        watch: fc.array(text, { maxLength: 3 }),
+        condition: maybe,
+        halving: fc.boolean(),
+        field: fc.option(fc.string({ unit: 'grapheme' }), { nil: null }),
+        fieldAt: maybeDigits,
+      }),
+    )
+    .map((parts) => places.time(...parts)),
+  fc
+    .tuple(fc.array(text, { maxLength: 3 }), fc.constantFrom('recorded' as const, 'valueDate' as const), maybeDigits)
+    .map((parts) => places.lanes(...parts)),
   fc.tuple(maybe, maybe, maybe).map((parts) => places.commands(...parts)),
   maybe.map((edit) => places.connections(edit)),
 );

@@ -20,6 +20,34 @@ export type InstanceList = (typeof INSTANCE_LISTS)[number];
 export const MAINTENANCE_TABS = ['snapshots', 'retention', 'legal-holds'] as const;
 export type MaintenanceTab = (typeof MAINTENANCE_TABS)[number];
 
+export const TIME_TOOLS = ['watch', 'bisect', 'field'] as const;
+export type TimeTool = (typeof TIME_TOOLS)[number];
+
+/** What is open beside a stream's state. */
+export interface TimeOpen {
+  /** Whether each value shows which event last set it. */
+  blame: boolean;
+  tool: TimeTool | null;
+  /** Watched expressions; none means those that are kept for the category. */
+  watch: string[];
+  /** The condition whose first version is searched. */
+  condition: string | null;
+  /** Whether it is searched by halving. */
+  halving: boolean;
+  /** JSON pointer of the field whose history is open. */
+  field: string | null;
+  /** The version at which that path is meant, and up to which its changes are listed; the last one if nothing. */
+  fieldAt: string | null;
+}
+
+/** Several streams side by side. */
+export interface TimeLanes {
+  streams: string[];
+  order: 'recorded' | 'valueDate';
+  /** Position of the chosen event. */
+  event: string | null;
+}
+
 /** What the detail of an event shows. */
 export const DETAIL_TABS = ['data', 'metadata', 'state', 'diff', 'causes', 'raw'] as const;
 export type DetailTab = (typeof DETAIL_TABS)[number];
@@ -54,7 +82,14 @@ type ViewPlace =
   | { view: 'bank'; tab: 'audit'; actor: string | null; event: string | null }
   | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null }
   | { view: 'streams'; category: string | null; search: string | null; order: StreamSort; stream: string | null }
-  | { view: 'time'; stream: string | null; version: string | null; compare: string | null }
+  | {
+      view: 'time';
+      stream: string | null;
+      version: string | null;
+      compare: string | null;
+      open: TimeOpen;
+      lanes: TimeLanes | null;
+    }
   | { view: 'commands'; command: string | null; prefill: string | null; search: string | null }
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
@@ -79,6 +114,16 @@ export const NO_FILTER: EventFilter = {
   contains: null,
   from: null,
   until: null,
+};
+
+export const NOTHING_OPEN: TimeOpen = {
+  blame: false,
+  tool: null,
+  watch: [],
+  condition: null,
+  halving: false,
+  field: null,
+  fieldAt: null,
 };
 
 export const places = {
@@ -145,11 +190,19 @@ export const places = {
     order: 'lastChange',
     stream: null,
   }),
-  time: (stream: string | null = null, version: string | null = null, compare: string | null = null): Place => ({
+  time: (
+    stream: string | null = null,
+    version: string | null = null,
+    compare: string | null = null,
+    open: Partial<TimeOpen> = {},
+  ): Place => ({ view: 'time', stream, version, compare, open: { ...NOTHING_OPEN, ...open }, lanes: null }),
+  lanes: (streams: string[], order: TimeLanes['order'] = 'recorded', event: string | null = null): Place => ({
     view: 'time',
-    stream,
-    version,
-    compare,
+    stream: null,
+    version: null,
+    compare: null,
+    open: NOTHING_OPEN,
+    lanes: { streams, order, event },
   }),
   commands: (command: string | null = null, prefill: string | null = null, search: string | null = null): Place => ({
     view: 'commands',
@@ -225,11 +278,7 @@ function formatView(place: Place): string {
         ['stream', place.stream],
       ]);
     case 'time':
-      return address('time', [
-        ['stream', place.stream],
-        ['version', place.version],
-        ['compare', place.compare],
-      ]);
+      return place.lanes === null ? formatTime(place) : formatLanes(place.lanes);
     case 'commands':
       return address('commands', [
         ['command', place.command],
@@ -268,6 +317,30 @@ function formatConnections(place: Extract<Place, { view: 'connections' }>): stri
         ['to', place.to],
       ]);
   }
+}
+
+function formatTime({ stream, version, compare, open }: Extract<Place, { view: 'time' }>): string {
+  return address('time', [
+    ['stream', stream],
+    ['version', version],
+    ['compare', compare],
+    ['blame', open.blame ? 'on' : null],
+    ['tool', open.tool],
+    ['watch', open.watch],
+    ['condition', open.condition],
+    ['search', open.halving ? 'halving' : null],
+    // The pointer of the whole state is empty.
+    ['field', open.field === null ? null : `#${open.field}`],
+    ['at', open.fieldAt],
+  ]);
+}
+
+function formatLanes({ streams, order, event }: TimeLanes): string {
+  return address('time/lanes', [
+    ['stream', streams],
+    ['order', order === 'recorded' ? null : order],
+    ['event', event],
+  ]);
 }
 
 function formatBank(place: Extract<Place, { view: 'bank' }>): string {
@@ -407,7 +480,21 @@ function parseView(path: string, query: URLSearchParams): Place {
         stream: one('stream'),
       };
     case 'time':
-      return places.time(one('stream'), number('version'), number('compare'));
+      return places.time(one('stream'), number('version'), number('compare'), {
+        blame: one('blame') === 'on',
+        tool: oneOf(TIME_TOOLS, one('tool')),
+        watch: query.getAll('watch').filter((text) => text !== ''),
+        condition: one('condition'),
+        halving: one('search') === 'halving',
+        field: one('field')?.replace(/^#/, '') ?? null,
+        fieldAt: number('at'),
+      });
+    case 'time/lanes':
+      return places.lanes(
+        query.getAll('stream').filter((name) => name !== ''),
+        one('order') === 'valueDate' ? 'valueDate' : 'recorded',
+        number('event'),
+      );
     case 'commands':
       return places.commands(one('command'), one('prefill'), one('search'));
     case 'projections':

@@ -19,6 +19,8 @@ export interface Settings {
   hiddenColumns: Readonly<Record<string, readonly string[]>>;
   /** The tab of an event's detail that was looked at last. */
   detailTab: DetailTab;
+  /** Watched expressions, by category. */
+  watches: Readonly<Record<string, readonly string[]>>;
   skipWelcome: string | null;
 }
 
@@ -33,6 +35,7 @@ export const DEFAULTS: Settings = {
   railCollapsed: false,
   hiddenColumns: {},
   detailTab: 'data',
+  watches: {},
   skipWelcome: null,
 };
 
@@ -58,6 +61,7 @@ const READ: { [K in keyof Settings]: (value: unknown) => Settings[K] | undefined
   railWidth: (value) => (isWidth(value, RAIL_WIDTH) ? value : undefined),
   railCollapsed: (value) => (typeof value === 'boolean' ? value : undefined),
   hiddenColumns: (value) => records(value, isNames),
+  watches: (value) => records(value, isNames),
   detailTab: (value) => DETAIL_TABS.find((tab) => tab === value),
   skipWelcome: (value) => (isText(value) || value === null ? value : undefined),
 };

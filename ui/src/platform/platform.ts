@@ -7,6 +7,9 @@ import type {
   AppInfo,
   ArchiveReport,
   AuditPage,
+  Bisected,
+  BisectSearch,
+  Blame,
   CategoryRow,
   ClockView,
   CommandInfo,
@@ -33,6 +36,9 @@ import type {
   EventsProgress,
   ExportReport,
   ExportRequest,
+  ExpressionAbout,
+  ExpressionCheck,
+  FieldHistory,
   FlightsPage,
   HoldsPage,
   ImportReport,
@@ -40,6 +46,9 @@ import type {
   IndexView,
   InstanceFilter,
   InstancesPage,
+  LaneOrder,
+  LanePage,
+  LanePlace,
   LimitsPage,
   ModelAt,
   OpenedLink,
@@ -85,6 +94,7 @@ import type {
   TrialBalance,
   TypedPasswords,
   VerifyReport,
+  Watched,
 } from './wire';
 
 export type OnProgress = (progress: Progress) => void;
@@ -147,6 +157,38 @@ export interface Platform {
   timeline(stream: string, afterVersion: string, limit: number): Promise<TimelineEntry[]>;
   stateAt(stream: string, version: string, comparedWith: string | null): Promise<StateView>;
   versionAt(stream: string, time: string): Promise<string>;
+  checkExpression(text: string, about: ExpressionAbout): Promise<ExpressionCheck>;
+  blame(stream: string, version: string, taskId: string, onProgress: OnProgress): Promise<Blame>;
+  fieldHistory(
+    stream: string,
+    path: string,
+    version: string,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<FieldHistory>;
+  watch(
+    stream: string,
+    expression: string,
+    until: string | null,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<Watched>;
+  bisect(
+    stream: string,
+    condition: string,
+    search: BisectSearch,
+    until: string | null,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<Bisected>;
+  lanes(
+    streams: readonly string[],
+    order: LaneOrder,
+    after: LanePlace | null,
+    limit: number,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<LanePage>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;
@@ -168,7 +210,13 @@ export interface Platform {
   skipEvent(request: SkipRequest): Promise<SkippedEvent>;
   releaseStream(name: string, stream: string): Promise<string>;
   processes(): Promise<ProcessRow[]>;
-  processInstances(process: string, filter: InstanceFilter, offset: number, limit: number, at?: string | null): Promise<InstancesPage>;
+  processInstances(
+    process: string,
+    filter: InstanceFilter,
+    offset: number,
+    limit: number,
+    at?: string | null,
+  ): Promise<InstancesPage>;
   processTimers(process: string | null, limit: number, at?: string | null): Promise<TimerRow[]>;
   retryInstance(stream: string): Promise<void>;
   retryStuck(): Promise<void>;
@@ -190,11 +238,23 @@ export interface Platform {
   verifyArchive(taskId: string, onProgress: OnProgress): Promise<ArchiveReport>;
   accounts(search: string | null, offset: number, limit: number, at?: string | null): Promise<AccountsPage>;
   statement(accountId: string, offset: number, limit: number, at?: string | null): Promise<Statement>;
-  transfers(status: string | null, accountId: string | null, offset: number, limit: number, at?: string | null): Promise<TransfersPage>;
+  transfers(
+    status: string | null,
+    accountId: string | null,
+    offset: number,
+    limit: number,
+    at?: string | null,
+  ): Promise<TransfersPage>;
   trialBalance(at?: string | null): Promise<TrialBalance>;
   customers(search: string | null, offset: number, limit: number, at?: string | null): Promise<CustomersPage>;
   customer(customerId: string, at?: string | null): Promise<CustomerOverview>;
-  holds(accountId: string | null, status: string | null, offset: number, limit: number, at?: string | null): Promise<HoldsPage>;
+  holds(
+    accountId: string | null,
+    status: string | null,
+    offset: number,
+    limit: number,
+    at?: string | null,
+  ): Promise<HoldsPage>;
   orders(offset: number, limit: number, at?: string | null): Promise<OrdersPage>;
   activity(
     from: string | null,

@@ -77,6 +77,16 @@ export const tauriPlatform: Platform = {
   timeline: (stream, afterVersion, limit) => worded(commands.timeline(stream, afterVersion, limit)),
   stateAt: (stream, version, comparedWith) => worded(commands.stateAt(stream, version, comparedWith)),
   versionAt: (stream, time) => worded(commands.versionAt(stream, time)),
+  checkExpression: (text, about) => worded(commands.checkExpression(text, about)),
+  blame: (stream, version, taskId, onProgress) => worded(commands.blame(stream, version, taskId, channel(onProgress))),
+  fieldHistory: (stream, path, version, taskId, onProgress) =>
+    worded(commands.fieldHistory(stream, path, version, taskId, channel(onProgress))),
+  watch: (stream, expression, until, taskId, onProgress) =>
+    worded(commands.watch(stream, expression, until, taskId, channel(onProgress))),
+  bisect: (stream, condition, search, until, taskId, onProgress) =>
+    worded(commands.bisect(stream, condition, search, until, taskId, channel(onProgress))),
+  lanes: (streams, order, after, limit, taskId, onProgress) =>
+    worded(commands.lanes([...streams], order, after, limit, taskId, channel(onProgress))),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),
@@ -114,7 +124,8 @@ export const tauriPlatform: Platform = {
   verifyArchive: (taskId, onProgress) => worded(commands.verifyArchive(taskId, channel(onProgress))),
   accounts: (search, offset, limit, at) => worded(commands.accounts(search, offset, limit, at ?? null)),
   statement: (accountId, offset, limit, at) => worded(commands.statement(accountId, offset, limit, at ?? null)),
-  transfers: (status, accountId, offset, limit, at) => worded(commands.transfers(status, accountId, offset, limit, at ?? null)),
+  transfers: (status, accountId, offset, limit, at) =>
+    worded(commands.transfers(status, accountId, offset, limit, at ?? null)),
   trialBalance: (at) => worded(commands.trialBalance(at ?? null)),
   customers: (search, offset, limit, at) => worded(commands.customers(search, offset, limit, at ?? null)),
   customer: (customerId, at) => worded(commands.customer(customerId, at ?? null)),

@@ -34,7 +34,9 @@ describe('the clock', () => {
     await user.click(screen.getByTestId('clock-set'));
     await screen.findByTestId('clock-band', {}, LONG);
     expect(currentClock()).toBe('120');
-    await waitFor(() => expect(fake.calls.some((call) => call.name === 'accounts' && call.args[3] === '120')).toBe(true));
+    await waitFor(() =>
+      expect(fake.calls.some((call) => call.name === 'accounts' && call.args[3] === '120')).toBe(true),
+    );
     const prepared = fake.calls.find((call) => call.name === 'asOfPrepare');
     expect(prepared?.args.slice(0, 2)).toEqual([['accounts', 'statement'], '120']);
   });

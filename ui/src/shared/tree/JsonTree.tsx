@@ -1,5 +1,5 @@
 import { IconChevronRight } from '@tabler/icons-react';
-import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formatPlace } from '../../app/place';
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
@@ -17,6 +17,12 @@ interface JsonTreeProps {
   onFollow?: (link: IdLink) => void;
   /** Is told the JSON pointer of the field that has the focus. */
   onPath?: (path: string) => void;
+  /** Is told the JSON pointer of the field under the pointer; nothing when it leaves. */
+  onHover?: ((path: string | null) => void) | undefined;
+  /** What Enter does on a value that cannot be unfolded. */
+  onEnter?: ((path: string) => void) | undefined;
+  /** Stands before each line. */
+  margin?: ((node: JsonNode) => ReactNode) | undefined;
 }
 
 const CHANGE_WORDS = {
@@ -28,7 +34,8 @@ const CHANGE_WORDS = {
 } as const;
 
 /** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
-export function JsonTree({ nodes, label, testId, empty = 'Nothing here.', onFollow, onPath }: JsonTreeProps) {
+export function JsonTree(props: JsonTreeProps) {
+  const { nodes, label, testId, empty = 'Nothing here.', onFollow, onPath, onEnter } = props;
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [focused, setFocused] = useState<string | null>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -77,6 +84,8 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.', onFoll
       Enter: () => {
         const link = onFollow === undefined ? null : idLink(node);
         if (link !== null) onFollow?.(link);
+        else if (isContainer(node) && node.display === null) turn(line);
+        else if (onEnter !== undefined) onEnter(node.path);
         else if (isContainer(node)) turn(line);
       },
     };
@@ -100,6 +109,8 @@ export function JsonTree({ nodes, label, testId, empty = 'Nothing here.', onFoll
             onPath?.(line.node.path);
           }}
           onFollow={onFollow}
+          onHover={props.onHover}
+          margin={props.margin?.(line.node)}
           onToggle={() => turn(line)}
         />
       ))}
@@ -114,11 +125,14 @@ interface TreeRowProps {
   onFocus: () => void;
   onToggle: () => void;
   onFollow: ((link: IdLink) => void) | undefined;
+  onHover: ((path: string | null) => void) | undefined;
+  margin: ReactNode;
 }
 
-function TreeRow({ node, open, stop, onFocus, onToggle, onFollow }: TreeRowProps) {
+function TreeRow({ node, open, stop, onFocus, onToggle, onFollow, onHover, margin }: TreeRowProps) {
   const container = isContainer(node) && node.children > 0;
   const word = CHANGE_WORDS[node.change];
+  const indent = 12 + Math.max(0, node.depth - 1) * 16;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys for all of its rows
     <div
@@ -131,11 +145,14 @@ function TreeRow({ node, open, stop, onFocus, onToggle, onFollow }: TreeRowProps
       data-change={node.change}
       data-testid={`node-${node.path}`}
       className={`${s.row} ${s[node.change === 'within' && node.display !== null ? 'changed' : node.change]}`}
-      style={{ paddingLeft: 12 + Math.max(0, node.depth - 1) * 16 }}
+      style={margin === undefined ? { paddingLeft: indent } : { paddingLeft: 0 }}
+      onPointerEnter={onHover === undefined ? undefined : () => onHover(node.path)}
+      onPointerLeave={onHover === undefined ? undefined : () => onHover(null)}
       onFocus={onFocus}
       onClick={container ? onToggle : undefined}
     >
-      <span className={s.mark} aria-hidden="true">
+      {margin}
+      <span className={s.mark} style={margin === undefined ? {} : { marginLeft: indent }} aria-hidden="true">
         {container && <IconChevronRight size={13} className={open ? s.opened : s.closed} />}
       </span>
       <span className={s.key}>{node.key === '' ? 'value' : node.key}</span>

@@ -14,6 +14,8 @@ export interface FakeEvent {
   correlationId: string;
   cause: number | null;
   payload: JsonObject;
+  /** Why it cannot be folded, if so. */
+  broken?: string;
 }
 
 const FIRST = ['Ada', 'Emil', 'Nora', 'Jonas', 'Mira', 'Theo', 'Lena', 'Oskar', 'Ines', 'Viktor', 'Clara', 'Hugo'];

@@ -14,6 +14,7 @@ import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
 import { FakeGrids } from './grids';
+import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
@@ -57,6 +58,10 @@ export class FakePlatform {
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
   readonly processes = new FakeProcesses(() => this.bank);
+  private readonly history = new FakeHistory(
+    () => this.bank,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
   private readonly maintenance = new FakeMaintenance(() => this.bank);
   private readonly lists = new FakeLists(
     () => this.bank,
@@ -432,6 +437,12 @@ export class FakePlatform {
       },
       versionAt: (stream, time) =>
         String((this.bank.log.byStream.get(stream) ?? []).filter((event) => event.recordedAt <= time).length),
+      checkExpression: (text) => this.history.check(text),
+      blame: (...args) => this.history.blame(...args),
+      fieldHistory: (...args) => this.history.fieldHistory(...args),
+      watch: (...args) => this.history.watch(...args),
+      bisect: (...args) => this.history.bisect(...args),
+      lanes: (...args) => this.history.lanes(...args),
       commands: () =>
         catalogue
           .filter((command) => command.forPeople)

@@ -67,7 +67,10 @@ export function foldFake(events: readonly FakeEvent[], version: number): Json {
   let settled = 0n;
   let held = 0n;
   let overdraft = 0n;
+  let folded = 0;
   for (const event of events.slice(0, version)) {
+    if (event.broken !== undefined) break;
+    folded = event.version;
     const { payload } = event;
     const amount = isObject(payload.amount) ? BigInt(String(payload.amount.minor)) : 0n;
     if (event.type === 'AccountOpened') {
@@ -100,8 +103,7 @@ export function foldFake(events: readonly FakeEvent[], version: number): Json {
       state = { ...state, ...payload, status: event.type };
     }
   }
-  if (!events[0]?.stream.startsWith('account-') || version === 0)
-    return version === 0 ? { status: 'notOpened' } : state;
+  if (!events[0]?.stream.startsWith('account-') || folded === 0) return folded === 0 ? { status: 'notOpened' } : state;
   const currency = String(state.currency);
   return {
     ...state,
@@ -109,8 +111,15 @@ export function foldFake(events: readonly FakeEvent[], version: number): Json {
     held: money(held, currency),
     overdraftLimit: money(overdraft, currency),
     available: money(settled - held + overdraft, currency),
-    changes: version,
+    changes: folded,
   };
+}
+
+/** Why a stream cannot be folded to its end, as the engine words it. */
+export function foldProblem(events: readonly FakeEvent[]): string | null {
+  const event = events.find((one) => one.broken !== undefined);
+  if (event === undefined) return null;
+  return `version ${event.version} (position ${event.position}) cannot be folded: ${event.broken}`;
 }
 
 export function stateView(bank: FakeBank, stream: string, version: number, comparedWith: number | null): StateView {
@@ -126,7 +135,7 @@ export function stateView(bank: FakeBank, stream: string, version: number, compa
     nodes,
     changedPaths: nodes.filter((node) => !['same', 'within'].includes(node.change)).map((node) => node.path),
     event: event === undefined ? null : eventRow(event),
-    problem: null,
+    problem: foldProblem(events.slice(0, version)),
   };
 }
 

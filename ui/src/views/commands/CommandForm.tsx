@@ -203,7 +203,9 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             >
               Dry run
             </Button>
-            <Tooltip label={past ? 'The clock shows the past' : readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}>
+            <Tooltip
+              label={past ? 'The clock shows the past' : readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}
+            >
               <Button
                 variant="filled"
                 leftSection={<IconPlayerPlayFilled size={13} />}

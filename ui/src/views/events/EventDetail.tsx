@@ -2,8 +2,8 @@ import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
 import {
   IconArrowBackUp,
   IconBraces,
-  IconDots,
   IconClock,
+  IconDots,
   IconHistory,
   IconId,
   IconRoute,

@@ -1,33 +1,49 @@
-import { Switch } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useState } from 'react';
+import { ActionIcon, Switch, Tooltip } from '@mantine/core';
+import { IconArrowsExchange, IconX } from '@tabler/icons-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
-import { places } from '../../app/place';
+import { places, type TimeOpen } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { toAppError } from '../../platform/platform';
-import type { StateView } from '../../platform/wire';
+import type { EventRow, JsonNode, StateView } from '../../platform/wire';
 import { Bones, Chip, ErrorState, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import { onlyChanges } from '../../shared/tree/treeRows';
 import { SchemaBadge } from '../events/EventDetail';
-import s from './TimeView.module.css';
+import { BlameLine } from './BlameLine';
+import { BlameMargin } from './BlameMargin';
+import { firstNotFolded } from './foldEnd';
+import s from './StateAt.module.css';
+import { useBlame } from './useBlame';
+import { useRested } from './useRested';
 
 interface StateAtProps {
   stream: string;
   version: bigint;
   compare: string | null;
+  open: TimeOpen;
+  changesOnly: boolean;
+  onChangesOnly: (on: boolean) => void;
+  onVersion: (version: bigint) => void;
   onCompare: (version: string | null) => void;
+  onSwap: () => void;
+  onOpen: (change: Partial<TimeOpen>) => void;
+  /** The field with the focus; keys of the view are about it. */
+  onPath: (path: string) => void;
+  /** Is told the first version that cannot be folded, once one is found. */
+  onFails: (version: bigint) => void;
 }
 
-/** While the scrubber is dragged, only where it rests for a moment is asked for. */
-const REST_MILLISECONDS = 30;
-
-export function StateAt({ stream, version, compare, onCompare }: StateAtProps) {
-  const [rested] = useDebouncedValue(String(version), REST_MILLISECONDS);
-  const state = useAsk('stateAt', [stream, rested, compare], (platform) => platform.stateAt(stream, rested, compare), {
-    keep: true,
-  });
+export function StateAt(props: StateAtProps) {
+  const { stream, compare } = props;
+  const version = useRested(String(props.version));
+  const state = useAsk(
+    'stateAt',
+    [stream, version, compare],
+    (platform) => platform.stateAt(stream, version, compare),
+    { keep: true },
+  );
   return (
     <section className={s.state} aria-label="State" aria-busy={state.isFetching}>
       {state.isError ? (
@@ -35,85 +51,180 @@ export function StateAt({ stream, version, compare, onCompare }: StateAtProps) {
       ) : state.data === undefined ? (
         <Bones lines={10} label="Folding the state" />
       ) : (
-        <Folded view={state.data} onCompare={onCompare} />
+        <Folded view={state.data} {...props} />
       )}
     </section>
   );
 }
 
-function Folded({ view, onCompare }: { view: StateView; onCompare: (version: string | null) => void }) {
-  const { event } = view;
-  const leaves = view.nodes.filter((node) => !['same', 'within'].includes(node.change) && node.children === 0);
-  const [changesOnly, setChangesOnly] = useState(false);
-  const previous = BigInt(view.version) - 1n === BigInt(view.comparedWith);
+function Folded({ view, ...props }: StateAtProps & { view: StateView }) {
+  const { stream, open, changesOnly, onVersion } = props;
+  const [hovered, setHovered] = useState<string | null>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const peeked = hovered ?? focused;
+  const blame = useBlame(stream, view.version, open.blame || peeked !== null);
+  const nodes = useMemo(() => (changesOnly ? onlyChanges(view.nodes) : view.nodes), [view.nodes, changesOnly]);
+  const setBy = (path: string): EventRow | null => blame.byPath.get(path) ?? null;
   return (
     <>
-      <div className={s.cause}>
-        {event === null ? (
-          <>
-            <h2>Before the first event</h2>
-            <p className="dim">Nothing has happened in {view.stream} yet.</p>
-          </>
-        ) : (
-          <>
-            <div className={s.causeHead}>
-              <h2 data-testid="state-event-type">{event.eventType}</h2>
-              <SchemaBadge version={event.schemaVersion} />
-              <span className={s.spacer} />
-              <Time value={event.recordedAt} />
-            </div>
-            <p className={`${s.sentence} selectable`} data-testid="state-sentence">
-              {event.sentence ?? event.problem}
-            </p>
-            <p className={s.causeFoot}>
-              <PlaceLink to={places.events({ stream: view.stream }, event.position)}>
-                event #{grouped(event.position)}
-              </PlaceLink>
-              {event.actor !== null && <span className="faint">by {event.actor}</span>}
-            </p>
-          </>
-        )}
-      </div>
-      {view.problem !== null && (
-        <div className={s.problem} role="alert">
-          {view.problem}
-        </div>
-      )}
-      <div className={s.diffLine}>
-        <strong>State</strong>
-        <span className="dim">
-          {leaves.length === 0
-            ? 'nothing differs'
-            : `${leaves.length} ${leaves.length === 1 ? 'value differs' : 'values differ'}`}
-          {' from '}
-          {previous ? 'the version before' : `version ${grouped(view.comparedWith)}`}
-        </span>
-        {!previous && view.version !== '0' && (
-          <button type="button" className={`link ${s.plain}`} onClick={() => onCompare(null)}>
-            compare with the version before
-          </button>
-        )}
-        <span className={s.spacer} />
-        <Switch
-          label="Only what differs"
-          checked={changesOnly}
-          onChange={(change) => setChangesOnly(change.currentTarget.checked)}
-          data-testid="changes-only"
-        />
-        <span className={s.legend} aria-hidden="true">
-          <Chip tone="good">added</Chip>
-          <Chip tone="warn">changed</Chip>
-          <Chip tone="bad">removed</Chip>
-        </span>
-      </div>
+      <Cause view={view} />
+      {view.problem !== null && <FoldFailure view={view} {...props} />}
+      <Differences view={view} {...props} />
       <div className={s.tree}>
         <JsonTree
-          nodes={changesOnly ? onlyChanges(view.nodes) : view.nodes}
+          nodes={nodes}
           label={`State of ${view.stream} at version ${view.version}`}
           testId="state-tree"
           empty={changesOnly ? 'Nothing differs.' : 'The state is empty.'}
+          onHover={setHovered}
+          onPath={(path) => {
+            setFocused(path);
+            props.onPath(path);
+          }}
+          onEnter={(path) => {
+            const event = setBy(path);
+            if (event !== null) onVersion(BigInt(event.version));
+          }}
+          margin={
+            open.blame
+              ? (node: JsonNode) => (
+                  <BlameMargin
+                    event={node.change === 'removed' ? null : setBy(node.path)}
+                    now={view.version}
+                    busy={blame.busy}
+                    onVersion={onVersion}
+                  />
+                )
+              : undefined
+          }
         />
       </div>
+      <BlameLine
+        path={peeked}
+        event={peeked === null ? null : setBy(peeked)}
+        blame={blame}
+        now={view.version}
+        onVersion={onVersion}
+        onHistory={(field) => props.onOpen({ tool: 'field', field, fieldAt: view.version })}
+      />
     </>
+  );
+}
+
+function Cause({ view }: { view: StateView }) {
+  const { event } = view;
+  return (
+    <div className={s.cause}>
+      {event === null ? (
+        <>
+          <h2>Before the first event</h2>
+          <p className="dim">Nothing has happened in {view.stream} yet.</p>
+        </>
+      ) : (
+        <>
+          <div className={s.causeHead}>
+            <h2 data-testid="state-event-type">{event.eventType}</h2>
+            <SchemaBadge version={event.schemaVersion} />
+            <PlaceLink to={places.events({ stream: view.stream }, event.position)}>
+              event #{grouped(event.position)}
+            </PlaceLink>
+            {event.actor !== null && <span className="faint cut">by {event.actor}</span>}
+            <span className={s.spacer} />
+            <Time value={event.recordedAt} />
+          </div>
+          <p className={`${s.sentence} selectable`} data-testid="state-sentence">
+            {event.sentence ?? event.problem}
+          </p>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** A fold that failed is a step like any other: what is shown is the state before it, and where to go from here. */
+function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps & { view: StateView }) {
+  const at = String(version);
+  const first = useAsk('stateAt', [stream, 'not folded', at], (platform) => firstNotFolded(platform, stream, at));
+  const fails = first.data === undefined ? null : BigInt(first.data);
+  const tell = useRef(onFails);
+  tell.current = onFails;
+  useEffect(() => {
+    if (fails !== null) tell.current(fails);
+  }, [fails]);
+  const text = view.problem ?? '';
+  return (
+    <div className={s.problem} role="alert" data-testid="fold-failure">
+      <strong>The fold stops here.</strong>{' '}
+      <span className="selectable">{`${text.charAt(0).toUpperCase()}${text.slice(1)}`}</span>
+      <p>
+        Shown is the state before that event. Nothing after it can be folded until the event is readable: look at its
+        stored bytes and at the upcasters of its type.
+      </p>
+      {fails !== null && (
+        <p className={s.ways}>
+          <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(fails - 1n)}>
+            Last sound state, version {grouped(String(fails - 1n))}
+          </button>
+          {fails !== version && (
+            <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(fails)}>
+              The event that fails, version {grouped(String(fails))}
+            </button>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function counted(view: StateView) {
+  const leaves = view.nodes.filter((node) => node.children === 0);
+  const of = (change: JsonNode['change']) => leaves.filter((node) => node.change === change).length;
+  return { added: of('added'), changed: of('changed'), removed: of('removed') };
+}
+
+function Differences(props: StateAtProps & { view: StateView }) {
+  const { view, compare, changesOnly, onChangesOnly, onCompare, onSwap } = props;
+  const { added, changed, removed } = counted(view);
+  const previous = compare === null && BigInt(view.version) - 1n === BigInt(view.comparedWith);
+  return (
+    <div className={s.diffLine} data-testid="differences">
+      <strong>{previous || view.version === '0' ? 'State' : 'What differs'}</strong>
+      <span className="dim">
+        from {previous ? 'the version before' : `version ${grouped(view.comparedWith)}`}
+        {!previous && ` to version ${grouped(view.version)}`}
+      </span>
+      {compare !== null && (
+        <>
+          <Tooltip label="Swap the two versions (S)">
+            <ActionIcon size={22} aria-label="Swap the two versions" onClick={onSwap} data-testid="swap-versions">
+              <IconArrowsExchange size={14} />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label="Compare with the version before again (C)">
+            <ActionIcon
+              size={22}
+              aria-label="Compare with the version before again"
+              onClick={() => onCompare(null)}
+              data-testid="clear-compare"
+            >
+              <IconX size={14} />
+            </ActionIcon>
+          </Tooltip>
+        </>
+      )}
+      <span className={s.spacer} />
+      <span className={s.counts} data-testid="difference-counts">
+        {added + changed + removed === 0 && <span className="faint">nothing differs</span>}
+        {added > 0 && <Chip tone="good">{added} added</Chip>}
+        {changed > 0 && <Chip tone="warn">{changed} changed</Chip>}
+        {removed > 0 && <Chip tone="bad">{removed} removed</Chip>}
+      </span>
+      <Switch
+        label="Only what differs"
+        checked={changesOnly}
+        onChange={(change) => onChangesOnly(change.currentTarget.checked)}
+        data-testid="changes-only"
+      />
+    </div>
   );
 }

@@ -1,23 +1,16 @@
-import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
-import {
-  IconCalendarTime,
-  IconPlayerPauseFilled,
-  IconPlayerPlayFilled,
-  IconPlayerSkipBack,
-  IconPlayerSkipForward,
-  IconPlayerTrackNext,
-  IconPlayerTrackPrev,
-} from '@tabler/icons-react';
+import { TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconCalendarTime, IconChartLine, IconColumns3, IconTargetArrow, IconUserQuestion } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
+import { places, type TimeOpen } from '../../app/place';
+import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
 import { FixedFacet } from '../../shared/Facet';
-import { grouped } from '../../shared/format';
-import { VersionSlider } from '../../shared/VersionSlider';
 import { readTime, zoneTitle } from '../../shared/zones';
 import { StreamPicker } from './StreamPicker';
-import s from './TimeView.module.css';
+import s from './TimeToolbar.module.css';
+import { TimeTransport } from './TimeTransport';
 import type { Player } from './usePlayer';
 
 interface TimeToolbarProps {
@@ -25,83 +18,96 @@ interface TimeToolbarProps {
   version: bigint;
   max: bigint;
   compare: string | null;
+  open: TimeOpen;
   player: Player;
   onVersion: (version: bigint) => void;
   onCompare: (version: string | null) => void;
   onStream: (stream: string) => void;
+  onOpen: (change: Partial<TimeOpen>) => void;
 }
 
 export function TimeToolbar(props: TimeToolbarProps) {
-  const { version, max, player, onVersion } = props;
+  const { version, max, player, open, onVersion, onOpen } = props;
+  const tool = (name: 'watch' | 'bisect') => onOpen({ tool: open.tool === name ? null : name });
   return (
     <div className={s.toolbar}>
-      <div className={s.toolRow} role="toolbar" aria-label="Time">
-        <div className={s.transport}>
-          <Tool
-            label="Restart: before the first event"
-            onClick={() => onVersion(0n)}
-            disabled={version === 0n}
-            id="restart"
-          >
-            <IconPlayerSkipBack size={16} stroke={1.7} />
-          </Tool>
-          <Tool label="Step back" onClick={() => onVersion(version - 1n)} disabled={version === 0n} id="step-back">
-            <IconPlayerTrackPrev size={16} stroke={1.7} />
-          </Tool>
-          <Tool label={player.playing ? 'Pause' : 'Play'} onClick={player.toggle} id="play" main>
-            {player.playing ? <IconPlayerPauseFilled size={16} /> : <IconPlayerPlayFilled size={16} />}
-          </Tool>
-          <Tool label="Step" onClick={() => onVersion(version + 1n)} disabled={version === max} id="step">
-            <IconPlayerTrackNext size={16} stroke={1.7} />
-          </Tool>
-          <Tool label="Jump to the end" onClick={() => onVersion(max)} disabled={version === max} id="jump-end">
-            <IconPlayerSkipForward size={16} stroke={1.7} />
-          </Tool>
-        </div>
-        <VersionSlider
-          label="Version"
-          value={version}
-          max={max}
-          mark={props.compare === null ? null : BigInt(props.compare)}
-          onChange={onVersion}
-          testId="scrubber"
-        />
-        <span className={s.version} data-testid="version-label">
-          version <strong>{grouped(String(version))}</strong> of {grouped(String(max))}
-        </span>
-      </div>
-      <div className={s.toolRow}>
-        <StreamPicker value={props.stream} onChange={props.onStream} />
+      <TimeTransport
+        version={version}
+        max={max}
+        mark={props.compare === null ? null : BigInt(props.compare)}
+        player={player}
+        onVersion={onVersion}
+      />
+      <div className={s.row}>
+        <StreamPicker value={props.stream} onChange={props.onStream} width={200} />
         <JumpToDate stream={props.stream} onVersion={onVersion} />
         <CompareWith compare={props.compare} max={max} onCompare={props.onCompare} />
+        <span className={s.spacer} />
+        <div className={s.switches} role="group" aria-label="What is open">
+          <Turn
+            id="blame"
+            label="Blame"
+            about="Blame: who set each value (B)"
+            on={open.blame}
+            onTurn={() => onOpen({ blame: !open.blame })}
+          >
+            <IconUserQuestion size={15} stroke={1.7} />
+          </Turn>
+          <Turn
+            id="watch"
+            label="Watch"
+            about="Watch expressions over all versions (W)"
+            on={open.tool === 'watch'}
+            onTurn={() => tool('watch')}
+          >
+            <IconChartLine size={15} stroke={1.7} />
+          </Turn>
+          <Turn
+            id="bisect"
+            label="First where"
+            about="First version where … (F)"
+            on={open.tool === 'bisect'}
+            onTurn={() => tool('bisect')}
+          >
+            <IconTargetArrow size={15} stroke={1.7} />
+          </Turn>
+          <Turn
+            id="lanes"
+            label="Side by side"
+            about="Several streams side by side (L)"
+            on={false}
+            onTurn={() => go(places.lanes([props.stream]))}
+          >
+            <IconColumns3 size={15} stroke={1.7} />
+          </Turn>
+        </div>
       </div>
     </div>
   );
 }
 
-interface ToolProps {
-  label: string;
-  onClick: () => void;
-  disabled?: boolean;
+interface TurnProps {
   id: string;
-  main?: boolean;
+  label: string;
+  about: string;
+  on: boolean;
+  onTurn: () => void;
   children: ReactNode;
 }
 
-function Tool({ label, onClick, disabled = false, id, main = false, children }: ToolProps) {
+function Turn({ id, label, about, on, onTurn, children }: TurnProps) {
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant={main ? 'filled' : 'default'}
-        color={main ? 'iris' : 'gray'}
-        size={30}
+    <Tooltip label={about}>
+      <UnstyledButton
+        className={`${s.turn} ${on ? s.on : ''}`}
         aria-label={label}
-        onClick={onClick}
-        disabled={disabled}
-        data-testid={`time-${id}`}
+        aria-pressed={on}
+        onClick={onTurn}
+        data-testid={`turn-${id}`}
       >
         {children}
-      </ActionIcon>
+        <span className={s.word}>{label}</span>
+      </UnstyledButton>
     </Tooltip>
   );
 }
@@ -142,7 +148,8 @@ function JumpToDate({ stream, onVersion }: { stream: string; onVersion: (version
           }}
           error={error !== null}
           aria-invalid={error !== null}
-          w={176}
+          w={168}
+          data-time-date
           data-testid="jump-to-date"
         />
       </Tooltip>
@@ -166,13 +173,13 @@ function CompareWith(props: { compare: string | null; max: bigint; onCompare: (v
         setText('');
       }}
     >
-      <Tooltip label="Compared with the version before. Type another version, or Shift-click one in the list.">
+      <Tooltip label="Compared with the version before. Type another version, Shift-click one in the list, or press M to mark this one.">
         <TextInput
           aria-label="Compare with version"
           placeholder="Compare: previous"
           value={text}
-          onChange={(event) => setText(event.currentTarget.value.replace(/\D/g, ''))}
-          w={150}
+          onChange={(event) => setText(event.currentTarget.value.replace(/\D/g, '').slice(0, 20))}
+          w={140}
           data-testid="compare-with"
         />
       </Tooltip>

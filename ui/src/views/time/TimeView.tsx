@@ -1,65 +1,35 @@
-import { useEffect } from 'react';
+import { useIsFetching } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
-import { places } from '../../app/place';
+import { type Place, places, type TimeOpen } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
 import { ChooseStream } from './ChooseStream';
+import { LanesView } from './LanesView';
 import { StateAt } from './StateAt';
 import { Timeline } from './Timeline';
 import { TimeToolbar } from './TimeToolbar';
 import s from './TimeView.module.css';
+import { ToolPanel } from './ToolPanel';
 import { usePlayer } from './usePlayer';
+import { useTimeKeys } from './useTimeKeys';
 
 /** Later than anything that is recorded: asking for the version at this time gives the last one. */
 const END_OF_TIME = '9999-12-31T23:59:59Z';
 
 export function TimeView() {
-  const { stream } = usePlaceOf('time');
+  const { stream, lanes } = usePlaceOf('time');
+  if (lanes !== null) return <LanesView lanes={lanes} />;
   if (stream === null) return <ChooseStream />;
   return <Travel key={stream} stream={stream} />;
 }
 
 function Travel({ stream }: { stream: string }) {
-  const place = usePlaceOf('time');
   const last = useAsk('versionAt', [stream, 'last'], (platform) => platform.versionAt(stream, END_OF_TIME));
-  const max = last.data === undefined ? null : BigInt(last.data);
-  const asked = place.version === null ? max : BigInt(place.version);
-  const version = asked === null || max === null ? null : asked > max ? max : asked;
-
-  const goTo = (next: bigint) => {
-    const clamped = next < 0n ? 0n : max !== null && next > max ? max : next;
-    go({ ...place, version: String(clamped) }, 'replace');
-  };
-  const player = usePlayer(version, max, goTo);
-  const compare = (other: string | null) => go({ ...place, compare: other }, 'replace');
-
-  const { toggle, stop } = player;
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || version === null) return;
-      if (event.target instanceof HTMLElement && ['INPUT', 'TEXTAREA', 'BUTTON'].includes(event.target.tagName)) {
-        if (event.target.tagName !== 'BUTTON' || event.key === ' ') return;
-      }
-      const keys: Record<string, () => void> = {
-        ArrowLeft: () => goTo(version - 1n),
-        ArrowRight: () => goTo(version + 1n),
-        Home: () => goTo(0n),
-        End: () => max !== null && goTo(max),
-      };
-      const action = event.key === ' ' ? toggle : keys[event.key];
-      if (action === undefined) return;
-      event.preventDefault();
-      if (event.key !== ' ') stop();
-      action();
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  });
-
   if (last.isError) return <ErrorState error={toAppError(last.error)} onRetry={() => void last.refetch()} />;
-  if (version === null || max === null) return <Bones lines={12} label="Looking for the stream" />;
-  if (max === 0n) {
+  if (last.data === undefined) return <Bones lines={12} label="Looking for the stream" />;
+  if (last.data === '0') {
     return (
       <>
         <ChooseStream current={stream} />
@@ -69,34 +39,100 @@ function Travel({ stream }: { stream: string }) {
       </>
     );
   }
+  return <Versions stream={stream} max={BigInt(last.data)} />;
+}
+
+/** The versions of a stream, the state at one of them, and what is asked of all. */
+function Versions({ stream, max }: { stream: string; max: bigint }) {
+  const place = usePlaceOf('time');
+  const { compare, open } = place;
+  const asked = place.version === null ? max : BigInt(place.version);
+  const version = asked > max ? max : asked;
+  const [changesOnly, setChangesOnly] = useState(false);
+  const [fails, setFails] = useState<bigint | null>(null);
+  const path = useRef<string | null>(null);
+
+  const change = (to: Partial<Extract<Place, { view: 'time' }>>) => go({ ...place, ...to }, 'replace');
+  const goTo = (next: bigint) => change({ version: String(next < 0n ? 0n : next > max ? max : next) });
+  const onCompare = (other: string | null) => change({ compare: other });
+  const onOpen = (more: Partial<TimeOpen>) => change({ open: { ...open, ...more } });
+  const busy = useIsFetching({ queryKey: ['stateAt', stream] }) > 0;
+  const player = usePlayer(version, max, goTo, busy);
+  const onVersion = (next: bigint) => {
+    player.stop();
+    goTo(next);
+  };
+  const onSwap = () => {
+    if (compare !== null) change({ version: compare, compare: String(version) });
+  };
+
+  useTimeKeys({
+    version,
+    max,
+    open,
+    player,
+    onVersion,
+    onCompare,
+    onSwap,
+    onOpen,
+    turnChanges: () => setChangesOnly(!changesOnly),
+    path: () => path.current,
+    lanes: () => go(places.lanes([stream])),
+  });
+
   return (
     <div className={s.view} data-time-view>
       <TimeToolbar
         stream={stream}
         version={version}
         max={max}
-        compare={place.compare}
+        compare={compare}
+        open={open}
         player={player}
-        onVersion={(next) => {
-          player.stop();
-          goTo(next);
-        }}
-        onCompare={compare}
-        onStream={(next) => go(places.time(next))}
+        onVersion={onVersion}
+        onCompare={onCompare}
+        onStream={(next) => go(places.time(next, null, null, { ...open, field: null, fieldAt: null }))}
+        onOpen={onOpen}
       />
-      <div className={s.body}>
-        <Timeline
-          stream={stream}
-          version={version}
-          max={max}
-          compare={place.compare}
-          onVersion={(next) => {
-            player.stop();
-            goTo(next);
-          }}
-          onCompare={compare}
-        />
-        <StateAt stream={stream} version={version} compare={place.compare} onCompare={compare} />
+      <div className={s.stage}>
+        <div className={`${s.body} ${open.tool === null ? '' : s.withTool}`}>
+          <Timeline
+            stream={stream}
+            version={version}
+            max={max}
+            compare={compare}
+            fails={fails}
+            onVersion={onVersion}
+            onCompare={onCompare}
+          />
+          <StateAt
+            stream={stream}
+            version={version}
+            compare={compare}
+            open={open}
+            changesOnly={changesOnly}
+            onChangesOnly={setChangesOnly}
+            onVersion={onVersion}
+            onCompare={onCompare}
+            onSwap={onSwap}
+            onOpen={onOpen}
+            onPath={(pointer) => {
+              path.current = pointer;
+            }}
+            onFails={setFails}
+          />
+          {open.tool !== null && (
+            <ToolPanel
+              tool={open.tool}
+              stream={stream}
+              version={version}
+              max={max}
+              open={open}
+              onOpen={onOpen}
+              onVersion={onVersion}
+            />
+          )}
+        </div>
       </div>
     </div>
   );

@@ -7,19 +7,21 @@ import { grouped } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
-import s from './TimeView.module.css';
+import s from './Timeline.module.css';
 
 interface TimelineProps {
   stream: string;
   version: bigint;
   max: bigint;
   compare: string | null;
+  /** From this version on nothing can be folded. */
+  fails: bigint | null;
   onVersion: (version: bigint) => void;
   onCompare: (version: string | null) => void;
 }
 
 /** Every version of a stream; a click goes there, a Shift-click compares with it. */
-export function Timeline({ stream, version, max, compare, onVersion, onCompare }: TimelineProps) {
+export function Timeline({ stream, version, max, compare, fails, onVersion, onCompare }: TimelineProps) {
   const platform = usePlatform();
   const grid = useRef<GridHandle>(null);
   const latest = useRef(max);
@@ -51,12 +53,15 @@ export function Timeline({ stream, version, max, compare, onVersion, onCompare }
           <span className={s.entry}>
             <span className="cut">{row.eventType}</span>
             {row.version === compare && <span className={s.comparedTag}>compared</span>}
+            {fails !== null && BigInt(row.version) >= fails && (
+              <span className={s.failsTag}>{BigInt(row.version) === fails ? 'fails' : 'not folded'}</span>
+            )}
           </span>
         ),
       },
       { id: 'time', header: 'Time', width: '178px', from: 380, render: (row) => <Time value={row.recordedAt} short /> },
     ],
-    [compare],
+    [compare, fails],
   );
 
   useEffect(() => {
@@ -84,7 +89,10 @@ export function Timeline({ stream, version, max, compare, onVersion, onCompare }
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.version}
           rowProps={(row) => ({ 'data-testid': `version-${row.version}` })}
-          rowClass={(row) => (BigInt(row.version) > version ? s.future : undefined)}
+          rowClass={(row) => {
+            const at = BigInt(row.version);
+            return fails !== null && at >= fails ? s.notFolded : at > version ? s.future : undefined;
+          }}
           onWindow={onWindow}
           selected={String(version)}
           onSelect={onSelect}

@@ -1,0 +1,96 @@
+import { places } from '../../app/place';
+import { PlaceLink } from '../../app/router';
+import type { EventRow } from '../../platform/wire';
+import { Kbd, Time } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import s from './Blame.module.css';
+import type { Blamed } from './useBlame';
+
+interface BlameLineProps {
+  /** JSON pointer of the field that is looked at. */
+  path: string | null;
+  event: EventRow | null;
+  blame: Blamed;
+  now: string;
+  onVersion: (version: bigint) => void;
+  onHistory: (path: string) => void;
+}
+
+/** One line about the field under the pointer or with the focus: which event, version, actor and time last set it. */
+export function BlameLine({ path, event, blame, now, onVersion, onHistory }: BlameLineProps) {
+  return (
+    <div className={s.line} data-testid="blame-line" aria-live="polite">
+      {blame.error !== null ? (
+        <>
+          <span className={s.wrong}>{blame.error.message}</span>
+          <button type="button" className={`link ${s.plain}`} onClick={blame.retry}>
+            Try again
+          </button>
+        </>
+      ) : path === null ? (
+        <span className="faint">
+          Point at a field, or move to it with <Kbd>↓</Kbd>, to see which event last set it. <Kbd>B</Kbd> shows all.
+        </span>
+      ) : (
+        <>
+          <code className={`${s.path} mono cut`} title={path}>
+            {path}
+          </code>
+          <SetBy path={path} event={event} blame={blame} now={now} onVersion={onVersion} />
+          <span className={s.spacer} />
+          <button
+            type="button"
+            className={`link ${s.plain}`}
+            onClick={() => onHistory(path)}
+            data-testid="field-history"
+          >
+            history <Kbd>H</Kbd>
+          </button>
+        </>
+      )}
+      {path === null && blame.begins !== null && (
+        <span className="faint">
+          Events before version {grouped(blame.begins)} are gone; values set there may be older.
+        </span>
+      )}
+      {path === null && blame.leftOut > 0 && (
+        <span className="faint">{grouped(String(blame.leftOut))} further values are not listed.</span>
+      )}
+    </div>
+  );
+}
+
+function SetBy({ path, event, blame, now, onVersion }: Omit<BlameLineProps, 'path' | 'onHistory'> & { path: string }) {
+  if (blame.busy) return <span className="faint">{blame.progress?.phase ?? 'Looking for the event'}…</span>;
+  if (event === null) {
+    return (
+      <span className="faint">
+        {blame.initial.has(path) || now === '0' ? 'is what the state begins with' : 'is not in the state any more'}
+      </span>
+    );
+  }
+  return (
+    <>
+      <span className="cut">
+        set by <strong>{event.eventType}</strong>
+        {event.actor !== null && <span className="dim"> · {event.actor}</span>}
+      </span>
+      <span className={s.shrink}>
+        <Time value={event.recordedAt} short />
+      </span>
+      {event.version === now ? (
+        <span className="faint">this version</span>
+      ) : (
+        <button
+          type="button"
+          className={`link ${s.plain}`}
+          onClick={() => onVersion(BigInt(event.version))}
+          data-testid="blame-go"
+        >
+          version {grouped(event.version)}
+        </button>
+      )}
+      <PlaceLink to={places.events({ stream: event.stream }, event.position)}>#{grouped(event.position)}</PlaceLink>
+    </>
+  );
+}

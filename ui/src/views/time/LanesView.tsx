@@ -1,0 +1,193 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { IconArrowBackUp, IconX } from '@tabler/icons-react';
+import { useEffect, useMemo } from 'react';
+import { useAsk, useBeat } from '../../app/cache';
+import { places, type TimeLanes } from '../../app/place';
+import { go, PlaceLink } from '../../app/router';
+import { SplitView } from '../../app/SplitView';
+import type { Lane, LaneEntry, LanePlace } from '../../platform/wire';
+import { Bones, EmptyState, ErrorState, StreamName } from '../../shared/bits';
+import { categoryOf, grouped, plural } from '../../shared/format';
+import { usePages } from '../../shared/usePages';
+import { EventDetailPanel } from '../events/EventDetail';
+import s from './Lanes.module.css';
+import { LanesGrid } from './LanesGrid';
+import { StreamPicker } from './StreamPicker';
+
+/** As many streams as the engine puts side by side. */
+const MOST = 16;
+const PAGE = 300;
+/** So many events are read by themselves to find the chosen one; beyond, a person says so. */
+const SOUGHT = 3000;
+
+/** Several streams side by side in one column of time. */
+export function LanesView({ lanes }: { lanes: TimeLanes }) {
+  const { streams, order, event } = lanes;
+  const show = (change: Partial<TimeLanes>, how: 'push' | 'replace' = 'push') => {
+    const next = { ...lanes, ...change };
+    go(places.lanes(next.streams, next.order, next.event), how);
+  };
+  const add = (stream: string) => !streams.includes(stream) && show({ streams: [...streams, stream] });
+  return (
+    <div className={s.view} data-lanes-view>
+      <div className={s.toolbar}>
+        {streams[0] !== undefined && (
+          <Button
+            size="xs"
+            leftSection={<IconArrowBackUp size={14} />}
+            onClick={() => go(places.time(streams[0]))}
+            data-testid="lanes-back"
+          >
+            One stream
+          </Button>
+        )}
+        {streams.length < MOST && <StreamPicker value="" onChange={add} width={220} />}
+        <Suggestions streams={streams} onAdd={(more) => show({ streams: [...streams, ...more].slice(0, MOST) })} />
+        <span className={s.spacer} />
+        <SegmentedControl
+          size="xs"
+          aria-label="Order of the events"
+          value={order}
+          onChange={(value) => show({ order: value === 'valueDate' ? 'valueDate' : 'recorded' }, 'replace')}
+          data={[
+            { value: 'recorded', label: 'As recorded' },
+            { value: 'valueDate', label: 'By value date' },
+          ]}
+          data-testid="lanes-order"
+        />
+      </div>
+      {streams.length === 0 ? (
+        <EmptyState title="No stream is chosen">Add streams above to see their events side by side.</EmptyState>
+      ) : (
+        <SplitView
+          label="Event"
+          detail={
+            event === null ? null : (
+              <EventDetailPanel position={event} onClose={() => show({ event: null }, 'replace')} />
+            )
+          }
+        >
+          <Merged
+            key={`${order} ${streams.join(' ')}`}
+            lanes={lanes}
+            onEvent={(position) => show({ event: position }, 'replace')}
+            onRemove={(stream) => show({ streams: streams.filter((one) => one !== stream) })}
+          />
+        </SplitView>
+      )}
+    </div>
+  );
+}
+
+interface MergedProps {
+  lanes: TimeLanes;
+  onEvent: (position: string) => void;
+  onRemove: (stream: string) => void;
+}
+
+function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedProps) {
+  const pages = usePages<Read, LanePlace>(`${order} ${streams.join(' ')}`, useBeat('log'), async (platform, from) => {
+    const page = await platform.lanes(streams, order, from, PAGE, crypto.randomUUID(), () => undefined);
+    return { rows: page.entries.map((entry) => ({ entry, lanes: page.lanes })), next: page.next };
+  });
+  const entries = useMemo(() => pages.rows.map((row) => row.entry), [pages.rows]);
+  const heads = pages.rows.at(-1)?.lanes ?? [];
+  const chosen = entries.some((entry) => entry.event.position === event);
+  const seeks = event !== null && !chosen && pages.ready && pages.more && entries.length < SOUGHT;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another part that has come is the reason to look further
+  useEffect(() => {
+    if (seeks && !pages.loading) pages.further();
+  }, [seeks, entries.length]);
+
+  if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.again} />;
+  if (!pages.ready) return <Bones lines={12} label="Loading events" />;
+  return (
+    <>
+      <LanesGrid
+        streams={streams}
+        heads={streams.map((stream, index) => (
+          <LaneHead key={stream} stream={stream} lane={heads[index]} onRemove={() => onRemove(stream)} />
+        ))}
+        entries={entries}
+        byDay={order === 'valueDate'}
+        chosen={event}
+        onChoose={onEvent}
+        onFurther={pages.more && !pages.loading ? pages.further : null}
+      />
+      <div className={s.foot}>
+        <span className="dim" data-testid="lanes-count">
+          {plural(String(entries.length), 'event')} of{' '}
+          {grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}
+        </span>
+        {event !== null && !chosen && !seeks && <span className="dim">The chosen event is not among them.</span>}
+        <span className={s.spacer} />
+        {pages.more && (
+          <Button size="compact-xs" loading={pages.loading} onClick={pages.further} data-testid="lanes-further">
+            Further events
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface Read {
+  entry: LaneEntry;
+  lanes: readonly Lane[];
+}
+
+/** Events that a lane has; those before its beginning are gone. */
+function present(lane: Lane): bigint {
+  const begins = BigInt(lane.beginsAt);
+  return BigInt(lane.version) - (begins > 1n ? begins - 1n : 0n);
+}
+
+function LaneHead({ stream, lane, onRemove }: { stream: string; lane: Lane | undefined; onRemove: () => void }) {
+  return (
+    <div className={s.head} role="columnheader" tabIndex={-1} data-testid="lane" data-stream={stream}>
+      <PlaceLink to={places.time(stream)} className={s.headName ?? ''} title={`Time travel through ${stream}`}>
+        <StreamName stream={stream} />
+      </PlaceLink>
+      {lane !== undefined && BigInt(lane.beginsAt) > 1n && (
+        <span className="faint" title={`Events before version ${lane.beginsAt} are gone`}>
+          from {grouped(lane.beginsAt)}
+        </span>
+      )}
+      <button type="button" className={s.remove} aria-label={`Remove ${stream}`} onClick={onRemove}>
+        <IconX size={12} />
+      </button>
+    </div>
+  );
+}
+
+/** What a transfer names as its two sides. */
+const SIDES = ['source', 'target'];
+
+/** Streams that belong beside those that are shown: the accounts of a transfer. */
+function Suggestions({ streams, onAdd }: { streams: readonly string[]; onAdd: (streams: string[]) => void }) {
+  const transfer = streams.find((stream) => categoryOf(stream) === 'transfer') ?? null;
+  const first = useAsk('stateAt', [transfer, '1', null], (platform) => platform.stateAt(transfer ?? '', '1', null), {
+    enabled: transfer !== null,
+  });
+  const named = (first.data?.nodes ?? [])
+    .filter((node) => node.depth === 1 && SIDES.includes(node.key) && node.text !== null)
+    .map((node) => `account-${node.text}`);
+  const sides = useAsk(
+    'streams',
+    ['named', ...named],
+    async (platform) => {
+      const asked = await Promise.all(
+        named.map((search) => platform.streams({ category: 'account', search, order: 'name', offset: 0, limit: 5 })),
+      );
+      return named.filter((name, index) => asked[index]?.streams.some((row) => row.stream === name));
+    },
+    { enabled: named.length > 0 },
+  );
+  const missing = (transfer === null ? [] : (sides.data ?? [])).filter((name) => !streams.includes(name));
+  if (missing.length === 0) return null;
+  return (
+    <Button size="xs" variant="light" onClick={() => onAdd(missing)} data-testid="lanes-suggest">
+      {missing.length === 1 ? `Add ${missing[0]}` : 'Add the accounts of this transfer'}
+    </Button>
+  );
+}

@@ -1,0 +1,143 @@
+import { ActionIcon, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
+  IconPlayerSkipBack,
+  IconPlayerSkipForward,
+  IconPlayerTrackNext,
+  IconPlayerTrackPrev,
+} from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { grouped } from '../../shared/format';
+import { VersionSlider } from '../../shared/VersionSlider';
+import s from './TimeTransport.module.css';
+import { type Player, SPEEDS } from './usePlayer';
+
+interface TimeTransportProps {
+  version: bigint;
+  max: bigint;
+  /** A second version, marked on the scrubber. */
+  mark: bigint | null;
+  player: Player;
+  onVersion: (version: bigint) => void;
+}
+
+/** The way through the versions of a stream: restart, step, play, end, scrubber, version. The same wherever a stream is shown. */
+export function TimeTransport({ version, max, mark, player, onVersion }: TimeTransportProps) {
+  return (
+    <div className={s.row} role="toolbar" aria-label="Time">
+      <div className={s.buttons}>
+        <Tool
+          label="Restart: before the first event"
+          onClick={() => onVersion(0n)}
+          disabled={version === 0n}
+          id="restart"
+        >
+          <IconPlayerSkipBack size={16} stroke={1.7} />
+        </Tool>
+        <Tool label="Step back" onClick={() => onVersion(version - 1n)} disabled={version === 0n} id="step-back">
+          <IconPlayerTrackPrev size={16} stroke={1.7} />
+        </Tool>
+        <Tool label={player.playing ? 'Pause' : 'Play'} onClick={player.toggle} id="play" main>
+          {player.playing ? <IconPlayerPauseFilled size={16} /> : <IconPlayerPlayFilled size={16} />}
+        </Tool>
+        <Tool label="Step" onClick={() => onVersion(version + 1n)} disabled={version === max} id="step">
+          <IconPlayerTrackNext size={16} stroke={1.7} />
+        </Tool>
+        <Tool label="Jump to the end" onClick={() => onVersion(max)} disabled={version === max} id="jump-end">
+          <IconPlayerSkipForward size={16} stroke={1.7} />
+        </Tool>
+        <SpeedButton player={player} />
+      </div>
+      <VersionSlider label="Version" value={version} max={max} mark={mark} onChange={onVersion} testId="scrubber" />
+      <VersionLabel version={version} max={max} onVersion={onVersion} />
+    </div>
+  );
+}
+
+interface ToolProps {
+  label: string;
+  onClick: () => void;
+  disabled?: boolean;
+  id: string;
+  main?: boolean;
+  children: ReactNode;
+}
+
+function Tool({ label, onClick, disabled = false, id, main = false, children }: ToolProps) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant={main ? 'filled' : 'default'}
+        color={main ? 'iris' : 'gray'}
+        size={30}
+        aria-label={label}
+        onClick={onClick}
+        disabled={disabled}
+        data-testid={`time-${id}`}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function SpeedButton({ player }: { player: Player }) {
+  const next = SPEEDS[(SPEEDS.indexOf(player.speed) + 1) % SPEEDS.length] ?? 1;
+  const words = player.speed === 1 ? '1 event' : `${player.speed} events`;
+  return (
+    <Tooltip label={`${words} a second; [ and ] change it`}>
+      <UnstyledButton
+        className={s.speed}
+        aria-label={`Speed: ${words} a second`}
+        onClick={() => player.setSpeed(next)}
+        data-testid="time-speed"
+      >
+        {player.speed}×
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
+
+/** “version 7 of 212”; the number is a field once it is pressed. */
+function VersionLabel({ version, max, onVersion }: Pick<TimeTransportProps, 'version' | 'max' | 'onVersion'>) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <span className={s.version} data-testid="version-label">
+      version{' '}
+      {typed === null ? (
+        <UnstyledButton
+          className={s.number}
+          aria-label={`Version ${version}: jump to another one`}
+          onClick={() => setTyped('')}
+          data-testid="version-jump"
+        >
+          {grouped(String(version))}
+        </UnstyledButton>
+      ) : (
+        <form
+          className={s.jump}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (typed !== '') onVersion(BigInt(typed));
+            setTyped(null);
+          }}
+        >
+          <TextInput
+            aria-label="Jump to version"
+            placeholder={String(version)}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value.replace(/\D/g, '').slice(0, 20))}
+            onBlur={() => setTyped(null)}
+            onKeyDown={(event) => event.key === 'Escape' && setTyped(null)}
+            size="xs"
+            w={84}
+            autoFocus
+            data-testid="version-field"
+          />
+        </form>
+      )}{' '}
+      of {grouped(String(max))}
+    </span>
+  );
+}

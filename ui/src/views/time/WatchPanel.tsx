@@ -1,0 +1,185 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconChevronLeft, IconChevronRight, IconX } from '@tabler/icons-react';
+import { useLongAsk } from '../../app/cache';
+import type { TimeOpen } from '../../app/place';
+import { toAppError } from '../../platform/platform';
+import type { Watched, WatchTally } from '../../platform/wire';
+import { Chip, ErrorState, ProgressLine } from '../../shared/bits';
+import { categoryOf, grouped, plural } from '../../shared/format';
+import { ExpressionInput } from './ExpressionInput';
+import { pointAt } from './line';
+import { Sparkline } from './Sparkline';
+import s from './Tools.module.css';
+import { useWatches, WATCHES } from './useWatches';
+
+export interface ToolProps {
+  stream: string;
+  version: bigint;
+  max: bigint;
+  open: TimeOpen;
+  examples: readonly string[];
+  onOpen: (change: Partial<TimeOpen>) => void;
+  onVersion: (version: bigint) => void;
+}
+
+/** Expressions over every version of the stream. They are kept for its category. */
+export function WatchPanel({ stream, version, max, open, examples, onOpen, onVersion }: ToolProps) {
+  const { expressions, add, remove } = useWatches(stream, open, onOpen);
+  return (
+    <>
+      {expressions.length < WATCHES ? (
+        <ExpressionInput
+          label="Expression to watch"
+          placeholder="available, or available < 0"
+          act="Watch"
+          clears
+          examples={examples.filter((example) => !expressions.includes(example))}
+          onTake={add}
+          testId="watch"
+        />
+      ) : (
+        <p className={s.note}>{WATCHES} expressions are watched. Remove one to watch another.</p>
+      )}
+      {expressions.length === 0 ? (
+        <p className={s.note}>
+          Nothing is watched yet. A value draws a line along the versions; a condition marks where it holds. What you
+          watch is kept for every {categoryOf(stream)} stream.
+        </p>
+      ) : (
+        <ul className={s.watches} aria-label="Watched expressions">
+          {expressions.map((expression) => (
+            <li key={expression} className={s.watch} data-testid="watched" data-expression={expression}>
+              <WatchedExpression
+                stream={stream}
+                expression={expression}
+                version={version}
+                max={max}
+                onVersion={onVersion}
+                onRemove={() => remove(expression)}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+interface WatchedProps extends Pick<ToolProps, 'stream' | 'version' | 'max' | 'onVersion'> {
+  expression: string;
+  onRemove: () => void;
+}
+
+function WatchedExpression({ stream, expression, version, max, onVersion, onRemove }: WatchedProps) {
+  const until = String(max);
+  const { result, progress, stop, stopped } = useLongAsk(
+    'watch',
+    [stream, expression, until],
+    (platform, taskId, onProgress) => platform.watch(stream, expression, until, taskId, onProgress),
+    { keep: true },
+  );
+  const watched = result.data;
+  return (
+    <>
+      <div className={s.watchHead}>
+        <code className={`${s.watchText} mono cut selectable`} title={expression}>
+          {expression}
+        </code>
+        <span className={s.spacer} />
+        {watched !== undefined && <Current watched={watched} version={version} />}
+        <ActionIcon size={20} aria-label={`Stop watching ${expression}`} onClick={onRemove} data-testid="unwatch">
+          <IconX size={13} />
+        </ActionIcon>
+      </div>
+      {result.isError ? (
+        <ErrorState error={toAppError(result.error)} onRetry={() => void result.refetch()} />
+      ) : watched === undefined ? (
+        stopped ? (
+          <p className={s.note}>
+            Stopped.{' '}
+            <button type="button" className={`link ${s.plain}`} onClick={() => void result.refetch()}>
+              Evaluate again
+            </button>
+          </p>
+        ) : (
+          <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />
+        )
+      ) : (
+        <>
+          <Sparkline expression={expression} watched={watched} version={version} onVersion={onVersion} />
+          <Hits watched={watched} version={version} onVersion={onVersion} />
+          <Undecided tally={watched.tally} />
+          {watched.problem !== null && <p className={s.wrong}>Nothing was evaluated further on: {watched.problem}</p>}
+        </>
+      )}
+    </>
+  );
+}
+
+/** What the expression comes to at the version that is shown; of a line that was thinned, the value drawn there. */
+function Current({ watched, version }: { watched: Watched; version: bigint }) {
+  const point = pointAt(watched.points, version);
+  const exact = point !== null && BigInt(point.version) === version;
+  if (point === null || (!exact && !watched.thinned)) {
+    return <span className="faint">no value</span>;
+  }
+  const text = point.display ?? (point.kind === 'number' ? grouped(point.value) : point.value);
+  return (
+    <span className={s.current} data-testid="watched-now">
+      {point.kind === 'boolean' ? <Chip tone={point.value === 'true' ? 'warn' : 'neutral'}>{text}</Chip> : text}
+      {!exact && <span className="faint"> at version {grouped(point.version)}</span>}
+    </span>
+  );
+}
+
+function Hits({ watched, version, onVersion }: Pick<WatchedProps, 'version' | 'onVersion'> & { watched: Watched }) {
+  const { hits, tally } = watched;
+  if (!watched.points.some((point) => point.kind === 'boolean')) return null;
+  const before = hits.findLast((run) => BigInt(run.from.version) < version);
+  const after = hits.find((run) => BigInt(run.from.version) > version);
+  const all = BigInt(watched.hitsLeftOut) + BigInt(hits.length);
+  return (
+    <div className={s.hitLine} data-testid="hits">
+      <span className="dim">
+        {tally.matched === '0'
+          ? 'holds on no version'
+          : `holds on ${grouped(tally.matched)} of ${plural(tally.evaluated, 'version')}, in ${plural(String(all), 'stretch', 'stretches')}`}
+      </span>
+      <span className={s.spacer} />
+      <Tooltip label="Where it began to hold before this">
+        <ActionIcon
+          size={22}
+          aria-label="Where it began to hold before this"
+          disabled={before === undefined}
+          onClick={() => before !== undefined && onVersion(BigInt(before.from.version))}
+          data-testid="hit-before"
+        >
+          <IconChevronLeft size={14} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Where it begins to hold after this">
+        <ActionIcon
+          size={22}
+          aria-label="Where it begins to hold after this"
+          disabled={after === undefined}
+          onClick={() => after !== undefined && onVersion(BigInt(after.from.version))}
+          data-testid="hit-after"
+        >
+          <IconChevronRight size={14} />
+        </ActionIcon>
+      </Tooltip>
+    </div>
+  );
+}
+
+/** An evaluation that came to nothing is neither a yes nor a no. */
+export function Undecided({ tally }: { tally: WatchTally }) {
+  if (tally.notEvaluable === '0') return null;
+  return (
+    <p className={s.undecided} data-testid="undecided">
+      {plural(tally.notEvaluable, 'version')} undecided
+      {tally.firstNotEvaluable !== null &&
+        `: the first at event #${grouped(tally.firstNotEvaluable.position)}. ${tally.firstNotEvaluable.message}`}
+    </p>
+  );
+}
