@@ -30,6 +30,10 @@ import s from './VirtualGrid.module.css';
 export interface Column<T> {
   id: string;
   header: ReactNode;
+  /** What it is called where columns are chosen; without it, its heading. */
+  title?: string;
+  /** A row is known by it: it cannot be hidden. */
+  always?: boolean;
   /** A CSS grid track. */
   width: string;
   align?: 'end';
