@@ -67,7 +67,6 @@ export function Palette({ context }: { context: ActionContext }) {
   }));
 
   // Another query brings another order: what is chosen is the best answer, not the one that was best before.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another query is a reason to choose anew
   useLayoutEffect(() => {
     const listed = document.querySelectorAll('[role="dialog"] [data-action]');
     for (const one of listed) one.removeAttribute('data-selected');

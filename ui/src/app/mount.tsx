@@ -9,6 +9,7 @@ import '../styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Platform } from '../platform/platform';
+import { listenForProbe } from '../shared/probe';
 import { App } from './App';
 import { newCache } from './cache';
 import { Providers } from './Providers';
@@ -17,6 +18,7 @@ import { Providers } from './Providers';
 export function mount(platform: Platform): void {
   const root = document.getElementById('root');
   if (root === null) throw new Error('the page has no root element');
+  listenForProbe();
   createRoot(root).render(
     <StrictMode>
       <Providers platform={platform} cache={newCache()}>

@@ -6,13 +6,23 @@ export type StreamSort = 'name' | 'lastChange' | 'length';
 /** What the event grid is narrowed to. */
 export interface EventFilter {
   stream: string | null;
+  /** Any of these. */
+  streams: string[];
   prefix: string | null;
   categories: string[];
   types: string[];
   correlation: string | null;
+  actor: string | null;
   contains: string | null;
   from: string | null;
   until: string | null;
+  /** At positions after this one, up to and including that one. */
+  after: string | null;
+  through: string | null;
+  /** The subject of this stream: it and the streams that it names as its own. */
+  about: string | null;
+  /** A condition (CEL). */
+  condition: string | null;
 }
 
 export const INSTANCE_LISTS = ['stuck', 'unfinished', 'all', 'timers'] as const;
@@ -80,7 +90,7 @@ type ViewPlace =
     }
   | { view: 'bank'; tab: 'limits'; day: string | null; account: string | null }
   | { view: 'bank'; tab: 'audit'; actor: string | null; event: string | null }
-  | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null }
+  | { view: 'events'; filter: EventFilter; order: EventOrder; event: string | null; tab: string | null }
   | { view: 'streams'; category: string | null; search: string | null; order: StreamSort; stream: string | null }
   | {
       view: 'time';
@@ -107,13 +117,19 @@ export type ViewName = Place['view'];
 
 export const NO_FILTER: EventFilter = {
   stream: null,
+  streams: [],
   prefix: null,
   categories: [],
   types: [],
   correlation: null,
+  actor: null,
   contains: null,
   from: null,
   until: null,
+  after: null,
+  through: null,
+  about: null,
+  condition: null,
 };
 
 export const NOTHING_OPEN: TimeOpen = {
@@ -182,6 +198,7 @@ export const places = {
     filter: { ...NO_FILTER, ...filter },
     order,
     event,
+    tab: null,
   }),
   streams: (category: string | null = null, search: string | null = null): Place => ({
     view: 'streams',
@@ -259,14 +276,21 @@ function formatView(place: Place): string {
       return formatBank(place);
     case 'events':
       return address('events', [
+        ['tab', place.tab],
         ['stream', place.filter.stream],
+        ['streams', place.filter.streams],
         ['prefix', place.filter.prefix],
         ['category', place.filter.categories],
         ['type', place.filter.types],
         ['correlation', place.filter.correlation],
+        ['actor', place.filter.actor],
         ['contains', place.filter.contains],
         ['from', place.filter.from],
         ['until', place.filter.until],
+        ['after', place.filter.after],
+        ['through', place.filter.through],
+        ['about', place.filter.about],
+        ['condition', place.filter.condition],
         ['order', place.order === 'newest' ? null : place.order],
         ['event', place.event],
       ]);
@@ -460,14 +484,21 @@ function parseView(path: string, query: URLSearchParams): Place {
         view: 'events',
         filter: {
           stream: one('stream'),
+          streams: query.getAll('streams'),
           prefix: one('prefix'),
           categories: query.getAll('category'),
           types: query.getAll('type'),
           correlation: one('correlation'),
+          actor: one('actor'),
           contains: one('contains'),
           from: one('from'),
           until: one('until'),
+          after: one('after'),
+          through: one('through'),
+          about: one('about'),
+          condition: one('condition'),
         },
+        tab: one('tab'),
         order: one('order') === 'oldest' ? 'oldest' : 'newest',
         event: number('event'),
       };

@@ -1,4 +1,5 @@
 import { type PointerEvent, useRef } from 'react';
+import { probe } from '../probe';
 import { type Metrics, offsetForThumb, thumbAt } from './gridMath';
 import s from './VirtualGrid.module.css';
 
@@ -29,7 +30,9 @@ export function GridScrollbar({ metrics, offset, top, onMove }: GridScrollbarPro
         const at = place(event);
         const inThumb = at >= thumb.top && at <= thumb.top + thumb.size;
         grip.current = inThumb ? at - thumb.top : thumb.size / 2;
-        if (!inThumb) onMove(offsetForThumb(at - grip.current, metrics, track));
+        if (inThumb) return;
+        probe.jump();
+        onMove(offsetForThumb(at - grip.current, metrics, track));
       }}
       onPointerMove={(event) => {
         if (grip.current !== null) onMove(offsetForThumb(place(event) - grip.current, metrics, track));

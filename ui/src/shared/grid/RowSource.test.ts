@@ -108,4 +108,18 @@ describe('row source', () => {
     expect(source.error).toBeNull();
     expect(source.row(4n)).toBe(4n);
   });
+
+  it('does not become shorter when an older answer comes last', async () => {
+    const answers: ((loaded: { rows: bigint[]; total: bigint }) => void)[] = [];
+    const source = new RowSource<bigint>(() => new Promise((done) => answers.push(done)), {
+      blockSize: 10,
+      appendOnly: true,
+    });
+    source.want(0n, 20n);
+    answers[1]?.({ rows: [10n, 11n], total: 12n });
+    await tick();
+    answers[0]?.({ rows: [0n], total: 11n });
+    await tick();
+    expect(source.total).toBe(12n);
+  });
 });

@@ -150,7 +150,8 @@ export class RowSource<T> {
     const stale = this.again.delete(index);
     if (loaded.rows.length > 0 || index === 0n) this.blocks.set(index, { rows: loaded.rows, stale });
     if (stale && !this.wanted.includes(index)) this.fetch(index);
-    this.count = loaded.total;
+    // Two questions may be answered in the other order: rows that are only added do not become fewer.
+    if (!this.appendOnly || this.count === null || loaded.total > this.count) this.count = loaded.total;
     this.failure = null;
     for (const old of this.blocks.keys()) {
       if (this.blocks.size <= this.maxBlocks) break;

@@ -1,6 +1,7 @@
 import {
   type CSSProperties,
   type KeyboardEvent,
+  type PointerEvent,
   type ReactNode,
   type Ref,
   useCallback,
@@ -10,13 +11,29 @@ import {
   useRef,
   useState,
 } from 'react';
+import { probe } from '../probe';
 import { GridScrollbar } from './GridScrollbar';
-import { afterGrowth, centre, clampOffset, type Metrics, maxOffset, needsThumb, reveal, visibleRows } from './gridMath';
+import {
+  afterGrowth,
+  centre,
+  clampOffset,
+  type Metrics,
+  maxOffset,
+  needsThumb,
+  reveal,
+  rowForKey,
+  visibleRows,
+  wheelPixels,
+} from './gridMath';
 import s from './VirtualGrid.module.css';
 
 export interface Column<T> {
   id: string;
   header: ReactNode;
+  /** What it is called where columns are chosen; without it, its heading. */
+  title?: string;
+  /** A row is known by it: it cannot be hidden. */
+  always?: boolean;
   /** A CSS grid track. */
   width: string;
   align?: 'end';
@@ -31,6 +48,14 @@ export interface GridHandle {
   toEnd: () => void;
   /** Makes a row the active one and brings it to the middle, unless it is on the screen already. */
   show: (row: bigint) => void;
+  /** Makes a row the active one, brings it to the middle and gives it the focus. */
+  goTo: (row: bigint) => void;
+}
+
+/** Rows from the first to the last one, both included. */
+export interface RowRange {
+  first: bigint;
+  last: bigint;
 }
 
 interface VirtualGridProps<T> {
@@ -45,6 +70,12 @@ interface VirtualGridProps<T> {
   onOpen?: ((row: T) => void) | undefined;
   rowProps?: ((row: T) => Record<`data-${string}`, string>) | undefined;
   rowClass?: ((row: T) => string | undefined) | undefined;
+  /** Told which rows are chosen, where more than one can be: with Shift, and all with Ctrl+A. */
+  onRange?: ((range: RowRange) => void) | undefined;
+  /** A new width of a column in pixels, where the user may set it. */
+  onWidth?: ((column: string, pixels: number) => void) | undefined;
+  /** Has the keys first; what it prevents the grid leaves alone. */
+  onKey?: ((event: KeyboardEvent) => void) | undefined;
   /** On which side rows are added, and whether the grid stays with the newest. */
   grow?: 'top' | 'bottom';
   follow?: boolean;
@@ -63,7 +94,8 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [offset, setOffset] = useState(0n);
   const [active, setActive] = useState(0n);
-  const fraction = useRef(0);
+  const [anchor, setAnchor] = useState<bigint | null>(null);
+  const remainder = useRef(0);
   const wantFocus = useRef(false);
   const metrics: Metrics = { rows, rowHeight, viewport: size.height };
   const latest = useRef({ metrics, offset, active });
@@ -84,6 +116,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       const m = latest.current.metrics;
       const clamped = clampOffset(next, m);
       latest.current.offset = clamped;
+      probe.arrived();
       setOffset(clamped);
       onFollow?.(grow === 'top' ? clamped === 0n : clamped === maxOffset(m));
     },
@@ -97,11 +130,13 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     setFormer({ metrics, origin: props.origin });
     setOffset(grow === 'bottom' && follow ? maxOffset(metrics) : 0n);
     setActive(0n);
+    setAnchor(null);
   } else if (former.metrics.rows !== rows || former.metrics.viewport !== size.height) {
     setFormer({ metrics, origin: props.origin });
     setOffset(afterGrowth(offset, former.metrics, metrics, grow, follow));
     if (grow === 'top' && former.metrics.rows > 0n && rows > former.metrics.rows) {
       setActive(active + rows - former.metrics.rows);
+      if (anchor !== null) setAnchor(anchor + rows - former.metrics.rows);
     } else if (active >= rows) {
       setActive(rows > 0n ? rows - 1n : 0n);
     }
@@ -113,22 +148,28 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     const onWheel = (event: WheelEvent) => {
       if (event.ctrlKey) return;
       event.preventDefault();
-      const unit = event.deltaMode === 1 ? rowHeight : event.deltaMode === 2 ? latest.current.metrics.viewport : 1;
-      fraction.current += event.deltaY * unit;
-      const whole = Math.trunc(fraction.current);
-      fraction.current -= whole;
-      if (whole !== 0) moveTo(latest.current.offset + BigInt(whole));
+      const turn = { delta: event.deltaY, unit: event.deltaMode };
+      const step = wheelPixels(turn, remainder.current, latest.current.metrics);
+      remainder.current = step.remainder;
+      if (step.pixels !== 0) moveTo(latest.current.offset + BigInt(step.pixels));
     };
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
-  }, [moveTo, rowHeight]);
+  }, [moveTo]);
 
   const shown = visibleRows(offset, metrics);
   useEffect(() => {
     if (size.height > 0) onWindow(shown.first, shown.end);
   }, [shown.first, shown.end, size.height, onWindow]);
 
+  const ranges = props.onRange !== undefined;
+  const range = rangeOf(anchor, active);
   const select = (index: bigint, extend = false) => {
+    if (ranges) {
+      const from = extend ? (anchor ?? active) : index;
+      setAnchor(from);
+      props.onRange?.(rangeOf(from, index));
+    }
     setActive(index);
     latest.current.active = index;
     const row = rowAt(index);
@@ -161,35 +202,56 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     show: (row) => {
       const m = latest.current.metrics;
       setActive(row);
+      probe.arrived();
       if (reveal(row, latest.current.offset, m) !== latest.current.offset) moveTo(centre(row, m));
+    },
+    goTo: (row) => {
+      setActive(row);
+      setAnchor(row);
+      props.onRange?.({ first: row, last: row });
+      moveTo(centre(row, latest.current.metrics));
+      wantFocus.current = true;
     },
   }));
 
+  // A jump has ended when the rows it led to are there.
+  const settled =
+    size.height > 0 &&
+    rows > 0n &&
+    shown.first < shown.end &&
+    rowAt(shown.first) !== undefined &&
+    rowAt(shown.end - 1n) !== undefined;
+  useEffect(() => {
+    if (settled) probe.shown();
+  });
+
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const page = BigInt(Math.max(1, Math.floor(size.height / rowHeight) - 1));
+    props.onKey?.(event);
+    if (event.defaultPrevented || event.altKey || event.metaKey) return;
     const extend = event.shiftKey;
-    const moves: Record<string, () => void> = {
-      ArrowDown: () => step(active + 1n, extend),
-      ArrowUp: () => step(active - 1n, extend),
-      j: () => step(active + 1n),
-      k: () => step(active - 1n),
-      PageDown: () => step(active + page, extend),
-      PageUp: () => step(active - page, extend),
-      Home: () => step(0n, extend),
-      End: () => step(rows - 1n, extend),
-      ' ': () => select(active, extend),
-      Enter: () => {
-        const row = rowAt(active);
-        if (row === undefined) return;
-        if (props.onOpen === undefined) select(active);
-        else props.onOpen(row);
-      },
-    };
-    const move = moves[event.key];
-    if (move === undefined) return;
-    event.preventDefault();
-    move();
+    if (event.ctrlKey && event.key === 'a' && ranges && rows > 0n) {
+      event.preventDefault();
+      setAnchor(0n);
+      setActive(rows - 1n);
+      props.onRange?.({ first: 0n, last: rows - 1n });
+      return;
+    }
+    if (event.ctrlKey && event.key !== 'Home' && event.key !== 'End') return;
+    const to = rowForKey(event.key, active, metrics);
+    if (to !== null) {
+      event.preventDefault();
+      if (event.key === 'Home' || event.key === 'End') probe.jump();
+      step(to, extend);
+    } else if (event.key === ' ') {
+      event.preventDefault();
+      select(active, extend);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      const row = rowAt(active);
+      if (row === undefined) return;
+      if (props.onOpen === undefined) select(active);
+      else props.onOpen(row);
+    }
   };
 
   const visibleColumns = columns.filter((column) => column.from === undefined || size.width >= column.from);
@@ -205,6 +267,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       aria-label={props.label}
       aria-rowcount={toAria(rows + 1n)}
       aria-colcount={visibleColumns.length}
+      {...(ranges ? { 'aria-multiselectable': true } : {})}
       onKeyDown={onKeyDown}
     >
       <div role="rowgroup" className={s.head} style={{ height: HEADER }}>
@@ -214,6 +277,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
             // biome-ignore lint/a11y/useFocusableInteractive: a header cell is not a stop
             <div key={column.id} role="columnheader" className={column.align === 'end' ? s.cellEnd : s.cell}>
               {column.header}
+              {props.onWidth !== undefined && <ColumnEdge onWidth={(pixels) => props.onWidth?.(column.id, pixels)} />}
             </div>
           ))}
         </div>
@@ -223,6 +287,8 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
           {indexes.map((index, place) => {
             const row = rowAt(index);
             const isSelected = row !== undefined && props.selected === props.rowId(row);
+            const inRange =
+              ranges && anchor !== null && anchor !== active && index >= range.first && index <= range.last;
             const stop = activeShown ? index === active : place === 0;
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all of its rows
@@ -231,12 +297,12 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
                 key={String(grow === 'top' ? rows - index : index)}
                 role="row"
                 aria-rowindex={toAria(index + 2n)}
-                aria-selected={isSelected}
+                aria-selected={isSelected || inRange}
                 aria-busy={row === undefined}
                 tabIndex={stop ? 0 : -1}
                 data-index={String(index)}
                 {...(row === undefined ? {} : props.rowProps?.(row))}
-                className={`${s.row} ${isSelected ? s.selected : ''} ${(row !== undefined && props.rowClass?.(row)) || ''}`}
+                className={`${s.row} ${isSelected ? s.selected : inRange ? s.inRange : ''} ${(row !== undefined && props.rowClass?.(row)) || ''}`}
                 style={{ ...tracks, height: rowHeight }}
                 onClick={(event) => {
                   event.currentTarget.focus({ preventScroll: true });
@@ -257,6 +323,39 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       </div>
       {needsThumb(metrics) && <GridScrollbar metrics={metrics} offset={offset} top={HEADER} onMove={moveTo} />}
     </div>
+  );
+}
+
+function rangeOf(anchor: bigint | null, active: bigint): RowRange {
+  const from = anchor ?? active;
+  return from < active ? { first: from, last: active } : { first: active, last: from };
+}
+
+const MIN_COLUMN = 40;
+
+/** The right edge of a heading, to be dragged. By keyboard widths are set where columns are chosen. */
+function ColumnEdge({ onWidth }: { onWidth: (pixels: number) => void }) {
+  const start = useRef<{ x: number; width: number } | null>(null);
+  const end = (event: PointerEvent<HTMLSpanElement>) => {
+    event.stopPropagation();
+    start.current = null;
+  };
+  return (
+    <span
+      className={s.edge}
+      aria-hidden="true"
+      onPointerDown={(event) => {
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        start.current = { x: event.clientX, width: event.currentTarget.parentElement?.offsetWidth ?? 0 };
+      }}
+      onPointerMove={(event) => {
+        if (start.current === null) return;
+        onWidth(Math.max(MIN_COLUMN, Math.round(start.current.width + event.clientX - start.current.x)));
+      }}
+      onPointerUp={end}
+      onPointerCancel={end}
+    />
   );
 }
 

@@ -9,10 +9,12 @@ import {
   maxOffset,
   offsetForThumb,
   reveal,
+  rowForKey,
   scrollBy,
   thumbAt,
   totalHeight,
   visibleRows,
+  wheelPixels,
 } from './gridMath';
 
 const BILLION = 1_000_000_000n;
@@ -151,5 +153,141 @@ describe('grid arithmetic', () => {
         },
       ),
     );
+  });
+
+  it('adds slow turns of a wheel up, so that no part of a pixel is lost or won', () => {
+    const turns = fc.array(fc.record({ delta: fc.double({ min: -300, max: 300, noNaN: true }), unit: fc.constant(0) }));
+    fc.assert(
+      fc.property(metrics, turns, (m, all) => {
+        let remainder = 0;
+        let moved = 0;
+        for (const turn of all) {
+          const step = wheelPixels(turn, remainder, m);
+          expect(Number.isInteger(step.pixels)).toBe(true);
+          expect(Math.abs(step.remainder)).toBeLessThan(1);
+          moved += step.pixels;
+          remainder = step.remainder;
+        }
+        const turned = all.reduce((sum, turn) => sum + turn.delta, 0);
+        expect(Math.abs(moved + remainder - turned)).toBeLessThan(1e-6 * (1 + all.length));
+      }),
+    );
+  });
+
+  it('takes a turn by rows and by pages for as many rows and pages', () => {
+    fc.assert(
+      fc.property(withOffset, fc.integer({ min: -40, max: 40 }), ({ m, offset }, turns) => {
+        expect(wheelPixels({ delta: turns, unit: 1 }, 0, m).pixels).toBe(turns * m.rowHeight + 0);
+        expect(wheelPixels({ delta: turns, unit: 2 }, 0, m).pixels).toBe(turns * m.viewport + 0);
+        const there = offset + BigInt(turns * m.rowHeight);
+        fc.pre(there >= 0n && there <= maxOffset(m));
+        const rows = visibleRows(scrollBy(offset, turns * m.rowHeight, m), m).first - visibleRows(offset, m).first;
+        expect(rows).toBe(BigInt(turns));
+      }),
+    );
+  });
+
+  const keys = fc.constantFrom('ArrowDown', 'ArrowUp', 'j', 'k', 'PageDown', 'PageUp', 'Home', 'End');
+
+  it('stays on a row whatever keys are pressed, and shows it whole', () => {
+    fc.assert(
+      fc.property(
+        nonEmpty,
+        fc.bigInt({ min: 0n, max: BILLION }),
+        fc.array(keys, { maxLength: 30 }),
+        (m, a, pressed) => {
+          let row = a % m.rows;
+          let offset = centre(row, m);
+          for (const key of pressed) {
+            row = rowForKey(key, row, m) ?? -1n;
+            expect(row >= 0n && row < m.rows).toBe(true);
+            offset = reveal(row, offset, m);
+            const { first, end } = visibleRows(offset, m);
+            expect(first <= row && row < end).toBe(true);
+          }
+          expect(rowForKey('Home', row, m)).toBe(0n);
+          expect(rowForKey('End', row, m)).toBe(m.rows - 1n);
+          expect(rowForKey('x', row, m)).toBeNull();
+        },
+      ),
+    );
+  });
+
+  it('comes back with the opposite key where no end was met', () => {
+    const pairs = fc.constantFrom(['ArrowDown', 'ArrowUp'], ['k', 'j'], ['PageDown', 'PageUp']);
+    fc.assert(
+      fc.property(nonEmpty, fc.bigInt({ min: 0n, max: BILLION }), pairs, (m, a, [there, back]) => {
+        const row = a % m.rows;
+        const next = rowForKey(String(there), row, m) ?? row;
+        fc.pre(next !== 0n && next !== m.rows - 1n);
+        expect(rowForKey(String(back), next, m)).toBe(row);
+      }),
+    );
+  });
+
+  it('moves the thumb the way one scrolls, and scrolls the way one drags', () => {
+    fc.assert(
+      fc.property(
+        withOffset,
+        fc.bigInt({ min: 0n, max: BILLION * 64n }),
+        fc.integer({ min: 60, max: 3000 }),
+        fc.tuple(fc.double({ min: 0, max: 3000, noNaN: true }), fc.double({ min: 0, max: 3000, noNaN: true })),
+        ({ m, offset }, more, track, [a, b]) => {
+          const further = clampOffset(offset + more, m);
+          expect(thumbAt(further, m, track).top).toBeGreaterThanOrEqual(thumbAt(offset, m, track).top);
+          const [high, low] = [Math.min(a, b), Math.max(a, b)];
+          expect(offsetForThumb(low, m, track) >= offsetForThumb(high, m, track)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('keeps the first row where it is when the window changes its height, as long as there are rows below', () => {
+    fc.assert(
+      fc.property(withOffset, fc.integer({ min: 0, max: 4000 }), ({ m, offset }, viewport) => {
+        const after = { ...m, viewport };
+        for (const side of ['top', 'bottom'] as const) {
+          const next = afterGrowth(offset, m, after, side, false);
+          expect(next).toBe(clampOffset(offset, after));
+          expect(next <= maxOffset(after)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('keeps what is read in its place through any number of appends at either end', () => {
+    const appends = fc.array(fc.bigInt({ min: 1n, max: 100_000n }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(
+        withOffset,
+        appends,
+        fc.constantFrom('top' as const, 'bottom' as const),
+        ({ m, offset }, all, side) => {
+          fc.pre(maxOffset(m) > 0n);
+          let [now, at] = [m, offset];
+          for (const more of all) {
+            const after = { ...now, rows: now.rows + more };
+            at = afterGrowth(at, now, after, side, false);
+            now = after;
+          }
+          const added = all.reduce((sum, more) => sum + more, 0n);
+          const first = visibleRows(offset, m).first;
+          expect(visibleRows(at, now)).toMatchObject({
+            first: side === 'top' ? first + added : first,
+            cut: visibleRows(offset, m).cut,
+          });
+        },
+      ),
+    );
+  });
+
+  it('is exact far above what a floating-point number holds', () => {
+    const m = { rows: 1n << 70n, rowHeight: 30, viewport: 600 };
+    const row = (1n << 69n) + 1n;
+    const offset = centre(row, m);
+    expect(visibleRows(offset, m).first).toBe(row - 10n);
+    expect(scrollBy(offset, 1, m) - offset).toBe(1n);
+    expect(rowForKey('ArrowDown', row, m)).toBe(row + 1n);
+    expect(visibleRows(offsetForThumb(572, m, 600), m).end).toBe(m.rows);
   });
 });

@@ -44,6 +44,40 @@ export function scrollBy(offset: bigint, pixels: number, m: Metrics): bigint {
   return clampOffset(offset + BigInt(Math.trunc(pixels)), m);
 }
 
+/** What a wheel reports: how far, and in which unit (0 pixels, 1 rows, 2 pages). */
+export interface Turn {
+  delta: number;
+  unit: number;
+}
+
+/** A turn of the wheel in whole pixels; the fraction that remains is for the next turn, so that slow turns add up. */
+export function wheelPixels(turn: Turn, remainder: number, m: Metrics): { pixels: number; remainder: number } {
+  const unit = turn.unit === 1 ? m.rowHeight : turn.unit === 2 ? m.viewport : 1;
+  const exact = remainder + turn.delta * unit;
+  // Adding zero makes a plain zero of the negative one.
+  const pixels = Math.trunc(exact) + 0;
+  return { pixels, remainder: exact - pixels };
+}
+
+/** The row that a key leads to from a row; nothing if it is no key of the grid. */
+export function rowForKey(key: string, row: bigint, m: Metrics): bigint | null {
+  if (m.rows === 0n) return null;
+  const last = m.rows - 1n;
+  const page = BigInt(Math.max(1, Math.floor(m.viewport / m.rowHeight) - 1));
+  const to = {
+    ArrowDown: row + 1n,
+    j: row + 1n,
+    ArrowUp: row - 1n,
+    k: row - 1n,
+    PageDown: row + page,
+    PageUp: row - page,
+    Home: 0n,
+    End: last,
+  }[key];
+  if (to === undefined) return null;
+  return to < 0n ? 0n : min(to, last);
+}
+
 /** The rows that are at least partly visible. */
 export function visibleRows(offset: bigint, m: Metrics): Window {
   const height = BigInt(m.rowHeight);

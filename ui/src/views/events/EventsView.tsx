@@ -1,175 +1,150 @@
-import { Button } from '@mantine/core';
-import { IconFilterOff, IconListDetails, IconSparkles } from '@tabler/icons-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useShownColumns } from '../../app/columns';
-import { type EventFilter, NO_FILTER, type Place, places } from '../../app/place';
+import { useQueryClient } from '@tanstack/react-query';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useAsk } from '../../app/cache';
+import { formatPlace, NO_FILTER } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import type { EventRow } from '../../platform/wire';
-import { EmptyState, ErrorState, ProgressLine } from '../../shared/bits';
-import { grouped } from '../../shared/format';
-import { type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { useSettings } from '../../app/settings';
+import type { SavedQuery } from '../../platform/wire';
 import { EventDetailPanel } from './EventDetail';
 import s from './EventsView.module.css';
-import { eventColumns } from './eventColumns';
-import { FilterBar } from './FilterBar';
-import { useEventQuery } from './useEventQuery';
+import { type PaneHandle, QueryPane } from './QueryPane';
+import { QueryTabs } from './QueryTabs';
+import { nameOf, sameFilter, toFilter, toQuery } from './query';
+import { type Draft, DraftDialog, SavedPanel } from './SavedPanel';
+import {
+  activeTab,
+  closed,
+  type EventsPlace,
+  markedSaved,
+  neighbourTab,
+  opened,
+  placeOfTabs,
+  type Tabs,
+  tabsAt,
+} from './tabs';
+import { useTabsStore } from './tabsStore';
+import { useTabKeys } from './useTabKeys';
 
-type EventsPlace = Extract<Place, { view: 'events' }>;
-
-export function isFiltered(filter: EventFilter): boolean {
-  return JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
-}
-
+/** The log and what one looks for in it: saved queries at the left, open ones as tabs, each with its timeline and its rows. */
 export function EventsView() {
   const place = usePlaceOf('events');
-  const { filter, order, event } = place;
-  const query = useEventQuery(filter);
-  const grid = useRef<GridHandle>(null);
-  const total = query.total ?? 0n;
-  const newest = order === 'newest';
-  const filtered = isFiltered(filter);
-  const columns = useShownColumns('events', eventColumns);
+  const info = useAsk('appInfo', [], (platform) => platform.appInfo());
+  const opening = info.data?.store ?? null;
+  const cache = useQueryClient();
+  const { store, state: kept } = useTabsStore(cache, opening?.location ?? '');
+  const { zone } = useSettings();
+  const [savedOpen, setSavedOpen] = useState(false);
+  const [timeline, setTimeline] = useState(true);
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const returning = useRef(true);
+  const pane = useRef<PaneHandle | null>(null);
 
-  // Live tail: follows the newest until one scrolls away; then it counts what has come since.
-  const [follow, setFollow] = useState(event === null);
-  const [seen, setSeen] = useState<bigint | null>(null);
-  const latestTotal = useRef(total);
-  latestTotal.current = total;
-  const onFollow = useCallback((next: boolean) => {
-    setFollow(next);
-    setSeen(next ? null : latestTotal.current);
-  }, []);
-  const unseen = seen === null ? 0n : total - seen;
+  // What is shown follows from the address; the tabs only remember the others. Both are settled before anything is drawn.
+  const state = useMemo(() => tabsAt(kept, place, returning.current), [kept, place]);
+  useLayoutEffect(() => {
+    returning.current = false;
+    store.set(state);
+    const own = addressed(state, place);
+    if (formatPlace(own) !== formatPlace(place)) go(own, 'replace');
+  }, [store, state, place]);
 
-  const toData = useCallback((index: bigint) => (newest ? total - 1n - index : index), [newest, total]);
-  const { source } = query;
-  const onWindow = useCallback(
-    (first: bigint, end: bigint) => {
-      const margin = 20n;
-      const low = newest ? total - end - margin : first - margin;
-      const high = newest ? total - first + margin : end + margin;
-      source.want(low < 0n ? 0n : low, high > total ? total : high);
-    },
-    [newest, total, source],
-  );
+  const tab = activeTab(state);
+  const move = (next: Tabs, how: 'push' | 'replace' = 'push') => {
+    store.set(next);
+    go(addressed(next, place), how);
+  };
+  const change = (part: Partial<EventsPlace>) => go({ ...addressed(state, place), ...part }, 'replace');
+  const openSaved = (query: SavedQuery, { further }: { further: boolean }) => {
+    const filter = toFilter(query.query);
+    const saved = { id: query.id, name: query.name, filter };
+    const there = state.tabs.find((other) => other.saved?.id === query.id && sameFilter(other.filter, filter));
+    if (there !== undefined) move({ ...state, active: there.id });
+    else if (further) move(opened(state, filter, saved));
+    else {
+      const tabs = state.tabs.map((other) => (other.id === tab.id ? { ...other, filter, event: null, saved } : other));
+      move({ ...state, tabs });
+    }
+  };
+  const save = () => {
+    const query = toQuery(tab.filter);
+    setDraft(
+      tab.saved === null
+        ? { kind: 'query', id: null, name: nameOf(tab.filter, zone), folder: null, query }
+        : { kind: 'query', id: tab.saved.id, name: tab.saved.name, folder: folderOf(tab.saved.id), query },
+    );
+  };
+  const saved = useAsk('savedQueries', [], (platform) => platform.savedQueries(), { keep: true });
+  const folderOf = (id: string) => saved.data?.queries.find((query) => query.id === id)?.folder ?? null;
 
-  const change = (next: Partial<EventsPlace>, how: 'push' | 'replace' = 'replace') => go({ ...place, ...next }, how);
+  useTabKeys({
+    newTab: () => move(opened(state, NO_FILTER)),
+    closeTab: () => move(closed(state, state.active)),
+    next: () => move(neighbourTab(state, 1)),
+    previous: () => move(neighbourTab(state, -1)),
+    jump: () => pane.current?.jump(),
+    save,
+  });
 
-  // An event that the address names is brought into view where its row can be told without a search.
-  const ready = query.total !== null && !query.scanning;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another event or a fresh grid is a reason to move
-  useEffect(() => {
-    if (!ready || event === null || filtered) return;
-    const row = toData(BigInt(event) - 1n);
-    if (row >= 0n && row < total) grid.current?.show(row);
-  }, [ready, event, newest]);
+  // Only tabs that were looked at have opened their query.
+  const visited = useRef(new Set<string>());
+  visited.current.add(tab.id);
+  const setPane = useRef((handle: PaneHandle | null) => {
+    pane.current = handle;
+  });
 
+  const { event } = tab;
   const unselect = () => {
     change({ event: null });
-    grid.current?.focus();
+    pane.current?.focus();
   };
 
   return (
     <SplitView label="Event" detail={event === null ? null : <EventDetailPanel position={event} onClose={unselect} />}>
-      <FilterBar
-        filter={filter}
-        order={order}
-        total={query.total}
-        scanned={query.scanned}
-        following={follow}
-        onFilter={(next) => {
-          setSeen(null);
-          setFollow(true);
-          change({ filter: next, event: null });
-        }}
-        onOrder={(next) => change({ order: next })}
-        onFollow={() => {
-          if (newest) grid.current?.toStart();
-          else grid.current?.toEnd();
+      <QueryTabs
+        state={state}
+        savedOpen={savedOpen}
+        onSavedOpen={setSavedOpen}
+        onNew={() => move(opened(state, NO_FILTER))}
+        onClose={(id) => move(closed(state, id))}
+      />
+      <div className={s.beside}>
+        {savedOpen && (
+          <SavedPanel current={tab.saved?.id ?? null} onOpen={openSaved} onSave={save} onDraft={setDraft} />
+        )}
+        <div className={s.panes}>
+          {state.tabs
+            .filter((one) => visited.current.has(one.id))
+            .map((one) => (
+              <QueryPane
+                key={one.id}
+                tab={one}
+                shown={one.id === tab.id}
+                timeline={timeline}
+                onTimeline={() => setTimeline(!timeline)}
+                canImport={opening !== null && !opening.readOnly && opening.capabilities.import}
+                onChange={change}
+                onSave={save}
+                reach={setPane.current}
+              />
+            ))}
+        </div>
+      </div>
+      <DraftDialog
+        draft={draft}
+        onClose={() => setDraft(null)}
+        onSaved={({ id, name }) => {
+          // A query that was renamed from the list need not be the one that is shown.
+          if (draft?.kind !== 'query' || (draft.id !== null && draft.id !== tab.saved?.id)) return;
+          store.set(markedSaved(state, { id, name, filter: toFilter(draft.query) }));
+          setSavedOpen(true);
         }}
       />
-      <div className={s.area}>
-        {query.scanning && query.progress !== null && (
-          <div className={s.scan}>
-            <ProgressLine progress={query.progress} fallback="Looking through the log" onCancel={query.stop} />
-          </div>
-        )}
-        {query.error !== null ? (
-          <ErrorState error={query.error} onRetry={query.reopen} />
-        ) : query.total === 0n && !query.scanning ? (
-          <NoEvents filtered={filtered} onClear={() => change({ filter: NO_FILTER })} />
-        ) : (
-          <VirtualGrid<EventRow>
-            ref={grid}
-            label="Events"
-            columns={columns}
-            rows={query.total ?? 40n}
-            rowAt={(index) => (query.total === null ? undefined : source.row(toData(index)))}
-            rowId={(row) => row.position}
-            rowProps={(row) => ({
-              'data-testid': 'event-row',
-              'data-position': row.position,
-              'data-type': row.eventType,
-            })}
-            onWindow={onWindow}
-            selected={event}
-            onSelect={(row) => change({ event: row.position })}
-            onOpen={(row) => go(places.time(row.stream, row.version))}
-            origin={query.total === null ? null : source}
-            grow={newest ? 'top' : 'bottom'}
-            follow={follow}
-            onFollow={onFollow}
-          />
-        )}
-        {unseen > 0n && (
-          <button
-            type="button"
-            className={`${s.pill} ${newest ? s.pillTop : s.pillBottom}`}
-            data-testid="new-pill"
-            onClick={() => {
-              if (newest) grid.current?.toStart();
-              else grid.current?.toEnd();
-            }}
-          >
-            {grouped(String(unseen))} new {newest ? '↑' : '↓'}
-          </button>
-        )}
-      </div>
     </SplitView>
   );
 }
 
-function NoEvents({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  if (filtered) {
-    return (
-      <EmptyState
-        icon={<IconFilterOff size={28} stroke={1.4} />}
-        title="No event matches"
-        action={
-          <Button onClick={onClear} data-testid="clear-filter">
-            Clear the filter
-          </Button>
-        }
-      >
-        The whole log was looked through. Take a part of the filter away, or clear it.
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState
-      icon={<IconListDetails size={28} stroke={1.4} />}
-      title="The log is empty"
-      action={
-        <>
-          <Button variant="filled" leftSection={<IconSparkles size={14} />} onClick={() => go(places.welcome())}>
-            Fill it with a demo bank
-          </Button>
-          <Button onClick={() => go(places.commands())}>Issue a command</Button>
-        </>
-      }
-    >
-      Events appear here the moment they are stored.
-    </EmptyState>
-  );
+/** The address of what is shown, with whatever else it says. */
+function addressed(state: Tabs, place: EventsPlace): EventsPlace {
+  return { ...place, ...placeOfTabs(state) };
 }

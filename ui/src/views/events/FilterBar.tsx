@@ -1,32 +1,73 @@
-import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconCircleFilled, IconPlayerPauseFilled, IconSortAscending, IconSortDescending } from '@tabler/icons-react';
+import { ActionIcon, Menu, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconBraces,
+  IconCircleFilled,
+  IconClipboardCopy,
+  IconColumns3,
+  IconDeviceFloppy,
+  IconDots,
+  IconDownload,
+  IconPlayerPauseFilled,
+  IconSortAscending,
+  IconSortDescending,
+  IconTimeline,
+  IconUpload,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
+import { useSettings } from '../../app/settings';
 import { CategoryDot } from '../../shared/bits';
 import { Facet, FixedFacet } from '../../shared/Facet';
-import { exactUtc, grouped } from '../../shared/format';
+import { grouped, plural } from '../../shared/format';
 import { SearchField } from '../../shared/SearchField';
+import type { CopyFormat } from './copyRows';
 import s from './EventsView.module.css';
+import { MoreFilters } from './MoreFilters';
+import more from './MoreFilters.module.css';
+import { isFiltered, partsOf } from './query';
+
+/** What the menu of a list offers. */
+export interface ListTools {
+  onSave: () => void;
+  onColumns: () => void;
+  onTimeline: () => void;
+  timeline: boolean;
+  /** How many rows are chosen. */
+  chosen: bigint;
+  onCopy: (format: CopyFormat) => void;
+  onExport: () => void;
+  /** Not offered where nothing may be written. */
+  onImport: (() => void) | null;
+}
 
 interface FilterBarProps {
   filter: EventFilter;
   order: EventOrder;
   total: bigint | null;
-  scanned: string | null;
   following: boolean;
+  conditionOpen: boolean;
+  onCondition: (open: boolean) => void;
   onFilter: (filter: EventFilter) => void;
   onOrder: (order: EventOrder) => void;
   onFollow: () => void;
+  tools: ListTools;
+  /** The field that goes somewhere. */
+  children: ReactNode;
 }
+
+/** Those that the bar itself shows; the others are chips below it. */
+const IN_THE_BAR = ['contains', 'categories', 'types'];
 
 export function FilterBar(props: FilterBarProps) {
   const { filter, onFilter, total, following } = props;
   const at = useShownAt();
+  const { zone } = useSettings();
   const categories = useAsk('categories', [], (platform) => platform.categories());
   const types = useAsk('eventTypes', [], (platform) => platform.eventTypes());
   const change = (part: Partial<EventFilter>) => onFilter({ ...filter, ...part });
-  const filtered = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
+  const chips = partsOf(filter, zone).filter((part) => !IN_THE_BAR.includes(part.key));
 
   return (
     <div className={s.filters} role="search" aria-label="Filter events">
@@ -36,39 +77,24 @@ export function FilterBar(props: FilterBarProps) {
         placeholder="Payload contains…"
         value={filter.contains}
         onChange={(contains) => change({ contains })}
-        width={168}
+        width={160}
         testId="filter-contains"
       />
-      {filter.stream === null ? (
-        <SearchField
-          label="Stream begins with"
-          placeholder="Stream begins with…"
-          value={filter.prefix}
-          onChange={(prefix) => change({ prefix })}
-          icon={<CategoryDot category={filter.prefix?.split('-')[0] ?? ''} />}
-          width={156}
-          testId="filter-prefix"
-        />
-      ) : (
-        <FixedFacet label="Stream" value={filter.stream} onClear={() => change({ stream: null })} />
-      )}
-      {filter.stream === null && (
-        <Facet
-          label="Category"
-          testId="filter-category"
-          chosen={filter.categories}
-          onChange={(chosen) => change({ categories: chosen })}
-          options={(categories.data ?? []).map((row) => ({
-            value: row.category,
-            label: (
-              <>
-                <CategoryDot category={row.category} /> {row.category}
-              </>
-            ),
-            hint: grouped(row.events),
-          }))}
-        />
-      )}
+      <Facet
+        label="Category"
+        testId="filter-category"
+        chosen={filter.categories}
+        onChange={(chosen) => change({ categories: chosen })}
+        options={(categories.data ?? []).map((row) => ({
+          value: row.category,
+          label: (
+            <>
+              <CategoryDot category={row.category} /> {row.category}
+            </>
+          ),
+          hint: grouped(row.events),
+        }))}
+      />
       <Facet
         label="Type"
         testId="filter-type"
@@ -76,24 +102,17 @@ export function FilterBar(props: FilterBarProps) {
         onChange={(chosen) => change({ types: chosen })}
         options={(types.data ?? []).map((type) => ({ value: type, label: type }))}
       />
-      {filter.correlation !== null && (
-        <FixedFacet label="Story" value={filter.correlation} onClear={() => change({ correlation: null })} />
-      )}
-      {filter.from !== null && (
-        <FixedFacet label="From" value={exactUtc(filter.from)} onClear={() => change({ from: null })} />
-      )}
-      {filter.until !== null && (
-        <FixedFacet label="Until" value={exactUtc(filter.until)} onClear={() => change({ until: null })} />
-      )}
-      {filtered && (
+      <MoreFilters filter={filter} onChange={change} />
+      <Tooltip label="A condition (CEL) on event, payload, metadata and state">
         <UnstyledButton
-          className={`link ${s.clearAll}`}
-          onClick={() => onFilter(NO_FILTER)}
-          data-testid="clear-filters"
+          className={more.open}
+          aria-pressed={props.conditionOpen}
+          onClick={() => props.onCondition(!props.conditionOpen)}
+          data-testid="condition-toggle"
         >
-          Clear
+          <IconBraces size={14} /> Condition
         </UnstyledButton>
-      )}
+      </Tooltip>
       <span className={s.spacer} />
       <span className={s.count} data-testid="event-count" aria-live="polite">
         {total === null ? '…' : grouped(String(total))}
@@ -116,19 +135,86 @@ export function FilterBar(props: FilterBarProps) {
           </UnstyledButton>
         </Tooltip>
       )}
-      <Tooltip label={props.order === 'newest' ? 'Newest first' : 'Oldest first'}>
-        <ActionIcon
-          variant="default"
-          size={28}
-          aria-label={
-            props.order === 'newest' ? 'Newest first; show the oldest first' : 'Oldest first; show the newest first'
-          }
-          onClick={() => props.onOrder(props.order === 'newest' ? 'oldest' : 'newest')}
-          data-testid="event-order"
+      <span className={s.tools}>
+        {props.children}
+        <Tooltip label={props.order === 'newest' ? 'Newest first' : 'Oldest first'}>
+          <ActionIcon
+            variant="default"
+            size={28}
+            aria-label={
+              props.order === 'newest' ? 'Newest first; show the oldest first' : 'Oldest first; show the newest first'
+            }
+            onClick={() => props.onOrder(props.order === 'newest' ? 'oldest' : 'newest')}
+            data-testid="event-order"
+          >
+            {props.order === 'newest' ? <IconSortDescending size={16} /> : <IconSortAscending size={16} />}
+          </ActionIcon>
+        </Tooltip>
+        <ListMenu {...props.tools} />
+      </span>
+      {chips.length > 0 && (
+        <div className={s.chips}>
+          {chips.map((part) => (
+            <FixedFacet key={part.key} label={part.label} value={part.value} onClear={() => change(part.without)} />
+          ))}
+        </div>
+      )}
+      {isFiltered(filter) && (
+        <UnstyledButton
+          className={`link ${s.clearAll}`}
+          onClick={() => onFilter(NO_FILTER)}
+          data-testid="clear-filters"
         >
-          {props.order === 'newest' ? <IconSortDescending size={16} /> : <IconSortAscending size={16} />}
-        </ActionIcon>
-      </Tooltip>
+          Clear
+        </UnstyledButton>
+      )}
     </div>
+  );
+}
+
+function ListMenu(tools: ListTools) {
+  const rows = tools.chosen === 0n ? 'rows' : plural(String(tools.chosen), 'row');
+  const copy = (format: CopyFormat, text: string) => (
+    <Menu.Item
+      leftSection={<IconClipboardCopy size={14} />}
+      disabled={tools.chosen === 0n}
+      onClick={() => tools.onCopy(format)}
+      data-testid={`copy-${format}`}
+    >
+      {text}
+    </Menu.Item>
+  );
+  return (
+    <Menu position="bottom-end" width={250}>
+      <Menu.Target>
+        <ActionIcon variant="default" size={28} aria-label="More about this list" data-testid="list-menu">
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconDeviceFloppy size={14} />} onClick={tools.onSave} data-testid="save-query">
+          Save this query…
+        </Menu.Item>
+        <Menu.Item leftSection={<IconColumns3 size={14} />} onClick={tools.onColumns} data-testid="columns">
+          Columns…
+        </Menu.Item>
+        <Menu.Item leftSection={<IconTimeline size={14} />} onClick={tools.onTimeline} data-testid="timeline-toggle">
+          {tools.timeline ? 'Hide the timeline' : 'Show the timeline'}
+        </Menu.Item>
+        <Menu.Divider />
+        {copy('tsv', `Copy ${rows} as a table`)}
+        {copy('json', `Copy ${rows} as JSON lines`)}
+        {copy('ids', `Copy the ids of ${rows}`)}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconDownload size={14} />} onClick={tools.onExport} data-testid="export">
+          Export the whole match…
+        </Menu.Item>
+        {tools.onImport !== null && (
+          <Menu.Item leftSection={<IconUpload size={14} />} onClick={tools.onImport} data-testid="import">
+            Import from a file…
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -9,6 +9,7 @@ export const eventColumns: readonly Column<EventRow>[] = [
   {
     id: 'position',
     header: 'Position',
+    always: true,
     width: '92px',
     align: 'end',
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
@@ -23,6 +24,7 @@ export const eventColumns: readonly Column<EventRow>[] = [
   {
     id: 'version',
     header: 'Ver.',
+    title: 'Version',
     width: '56px',
     align: 'end',
     from: 560,

@@ -1,14 +1,15 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useThrottledBeat } from '../../app/head';
 import { usePlatform } from '../../app/PlatformContext';
 import type { EventFilter } from '../../app/place';
 import { toAppError } from '../../platform/platform';
-import type { AppError, EventQuery, EventRow, EventsProgress, Progress } from '../../platform/wire';
+import type { AppError, EventRow, EventsProgress } from '../../platform/wire';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { useRowSource } from '../../shared/grid/useRowSource';
+import { toQuery } from './query';
 
-/** How often a search that goes on is asked how far it is, in milliseconds. */
-const ASK_EVERY = 150;
+/** How often a search that goes on is asked how far it is, in milliseconds: often at first, then as a person reads. */
+const ASK_EVERY = [120, 120, 250, 400] as const;
 
 interface Opened {
   queryId: string;
@@ -16,60 +17,56 @@ interface Opened {
 }
 
 export interface EventQueryView {
+  /** The open query; nothing before it is open. */
+  queryId: string | null;
   source: RowSource<EventRow>;
   total: bigint | null;
-  scanned: string | null;
+  progress: EventsProgress | null;
   scanning: boolean;
-  progress: Progress | null;
   error: AppError | null;
   stop: () => void;
+  goOn: () => void;
   reopen: () => void;
 }
 
-export function toQuery(filter: EventFilter): EventQuery {
-  return {
-    stream: filter.stream,
-    streamPrefix: filter.prefix,
-    categories: filter.categories,
-    eventTypes: filter.types,
-    correlationId: filter.correlation,
-    recordedFrom: filter.from,
-    recordedUntil: filter.until,
-    contains: filter.contains,
-  };
-}
-
-/** Opens the filtered log on the other side, where the filter is evaluated, and closes it when it is no longer looked at. */
-export function useEventQuery(filter: EventFilter): EventQueryView {
+/**
+ * Opens the filtered log on the other side, where the filter is evaluated in the background, and closes it when it is no longer
+ * looked at. One that is not `awake` stays open as it is and does not follow the log.
+ */
+export function useEventQuery(filter: EventFilter, awake = true): EventQueryView {
   const platform = usePlatform();
   const key = JSON.stringify(filter);
   const [attempt, setAttempt] = useState(0);
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [scanning, setScanning] = useState(true);
   const [error, setError] = useState<AppError | null>(null);
+  const [opening, setOpening] = useState(true);
+  const ask = useRef<() => void>(() => undefined);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the filter, an attempt is a reason to ask again
   useEffect(() => {
     let current = true;
     let queryId: string | null = null;
     let timer = 0;
-    setScanning(true);
+    let asked = 0;
+    setOpening(true);
     setError(null);
     const failed = (thrown: unknown) => {
       if (!current) return;
       setError(toAppError(thrown));
-      setScanning(false);
+      setOpening(false);
     };
     const told = (id: string, progress: EventsProgress) => {
       setOpened({ queryId: id, progress });
-      setScanning(progress.phase === 'scanning');
-      setError(progress.error);
-      if (progress.phase === 'scanning') timer = window.setTimeout(() => ask(id), ASK_EVERY);
+      setOpening(false);
+      if (progress.phase !== 'scanning') return;
+      timer = window.setTimeout(ask.current, ASK_EVERY[Math.min(asked, ASK_EVERY.length - 1)]);
+      asked += 1;
     };
-    const ask = (id: string) => {
-      platform.eventsProgress(id).then((progress) => {
-        if (current) told(id, progress);
-      }, failed);
+    ask.current = () => {
+      window.clearTimeout(timer);
+      if (queryId === null) return;
+      const id = queryId;
+      platform.eventsProgress(id).then((progress) => current && told(id, progress), failed);
     };
     platform.eventsOpen(toQuery(filter)).then((answer) => {
       if (!current) return void platform.eventsClose(answer.queryId).catch(ignore);
@@ -79,14 +76,21 @@ export function useEventQuery(filter: EventFilter): EventQueryView {
     return () => {
       current = false;
       window.clearTimeout(timer);
+      ask.current = ignore;
       if (queryId !== null) void platform.eventsClose(queryId).catch(ignore);
     };
   }, [platform, key, attempt]);
 
   const queryId = opened?.queryId ?? null;
   const progress = opened?.progress ?? null;
+  const scanning = opening || progress?.phase === 'scanning';
   const found = progress === null ? null : BigInt(progress.total);
+
   const beat = useThrottledBeat();
+  const heard = useRef(beat);
+  if (awake) heard.current = beat;
+  // While a search goes on, what it has found is a reason to ask again as well.
+  const reason = progress?.phase === 'scanning' ? `${heard.current} ${found}` : String(heard.current);
   const source = useRowSource<EventRow>(
     queryId ?? '',
     async (first, count) => {
@@ -94,39 +98,39 @@ export function useEventQuery(filter: EventFilter): EventQueryView {
       const block = await platform.eventsBlock(queryId, String(first), count);
       return { rows: block.events, total: BigInt(block.total) };
     },
-    // While a search goes on, what it has found is a reason to ask again as well.
-    scanning ? `${beat} ${found}` : String(beat),
+    reason,
     { appendOnly: true },
   );
 
-  const stop = useCallback(() => {
-    if (queryId !== null) void platform.eventsStop(queryId).catch(ignore);
-  }, [platform, queryId]);
+  // A condition may come to no answer on new events, too: they are counted beside the rows.
+  const judged = filter.condition !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was heard of the log is the reason to ask
+  useEffect(() => {
+    if (judged) ask.current();
+  }, [judged, heard.current]);
+
   const reopen = useCallback(() => setAttempt((count) => count + 1), []);
+  // The other side keeps only so many queries open and has let this one go.
+  const forgotten = source.error?.code === 'unknown_query';
+  useEffect(() => {
+    if (forgotten && awake) reopen();
+  }, [forgotten, awake, reopen]);
 
-  return {
-    source,
-    total: source.total ?? found,
-    scanned: progress?.scanned ?? null,
-    scanning,
-    progress: progress === null ? null : asProgress(progress),
-    error: error ?? source.error,
-    stop,
-    reopen,
-  };
-}
+  const steer = useCallback(
+    (how: 'eventsStop' | 'eventsContinue') => {
+      if (queryId === null) return;
+      platform[how](queryId).then(
+        () => ask.current(),
+        (thrown: unknown) => setError(toAppError(thrown)),
+      );
+    },
+    [platform, queryId],
+  );
+  const stop = useCallback(() => steer('eventsStop'), [steer]);
+  const goOn = useCallback(() => steer('eventsContinue'), [steer]);
 
-function asProgress({ phase, scanned, of, seconds }: EventsProgress): Progress {
-  const rate = scanned === null || seconds === null || seconds < 0.2 ? null : Number(scanned) / seconds;
-  const left = rate === null || of === null || scanned === null ? null : Number(BigInt(of) - BigInt(scanned)) / rate;
-  return {
-    phase: 'Looking through the log',
-    done: scanned ?? '0',
-    total: of,
-    rate,
-    etaSeconds: left,
-    finished: phase !== 'scanning',
-  };
+  const failure = error ?? (forgotten ? null : source.error);
+  return { queryId, source, total: source.total ?? found, progress, scanning, error: failure, stop, goOn, reopen };
 }
 
 /** Closing what is gone already is no failure worth telling. */

@@ -36,7 +36,6 @@ export function StepList({ label, steps, testId }: { label: string; steps: reado
     steps.findIndex((step) => step.current),
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the list moves the focus among its buttons
     <ol ref={list} className={s.steps} aria-label={label} onKeyDown={onKeyDown} data-testid={testId}>
       {steps.map((step, index) => (
         <li key={step.id}>

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AS_DESIGNED, changeLayout, inOrder, laidOut, layoutOf, moved, readLayout } from './columnLayout';
+
+const columns = ['a', 'b', 'c', 'd'].map((id) => ({ id, width: '1fr', ...(id === 'a' ? { always: true } : {}) }));
+const names = (list: readonly { id: string }[]) => list.map((column) => column.id).join('');
+
+describe('the layout of columns', () => {
+  it('keeps every column once, whatever order was stored', () => {
+    const order = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'gone'));
+    fc.assert(
+      fc.property(order, (stored) => {
+        const placed = inOrder(columns, stored);
+        expect([...placed].sort((x, y) => x.id.localeCompare(y.id))).toEqual(columns);
+        const known = stored.filter((id) => id !== 'gone');
+        expect(placed.map(({ id }) => id).filter((id) => known.includes(id))).toEqual(known);
+      }),
+    );
+  });
+
+  it('moves a column by one place, and not beyond the ends', () => {
+    expect(moved(columns, 'b', 1).join('')).toBe('acbd');
+    expect(moved(columns, 'a', -1).join('')).toBe('abcd');
+    expect(moved(columns, 'd', 1).join('')).toBe('abcd');
+  });
+
+  it('hides what may be hidden and widens what was widened', () => {
+    const shown = laidOut(columns, { order: ['d', 'b'], hidden: ['a', 'c'], widths: { d: 120 } });
+    expect(names(shown)).toBe('adb');
+    expect(shown[1]?.width).toBe('minmax(0, 120px)');
+  });
+
+  it('takes from the storage only what can be a layout', () => {
+    expect(readLayout(null)).toEqual(AS_DESIGNED);
+    expect(readLayout({ order: 'abc', hidden: ['b', 7], widths: { a: 120, b: -4, c: 'wide' } })).toEqual({
+      order: [],
+      hidden: ['b'],
+      widths: { a: 120 },
+    });
+    changeLayout('one', { hidden: ['b'] });
+    expect(layoutOf('one').hidden).toEqual(['b']);
+    expect(layoutOf('other')).toEqual(AS_DESIGNED);
+    expect(JSON.parse(window.localStorage.getItem('ledgerscope.columns') ?? '')).toHaveProperty('one');
+  });
+});

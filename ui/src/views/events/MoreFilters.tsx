@@ -1,0 +1,174 @@
+import { Button, Popover, Textarea, TextInput, UnstyledButton } from '@mantine/core';
+import { IconFilterPlus } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import type { EventFilter } from '../../app/place';
+import { useSettings } from '../../app/settings';
+import { parseTime, timeParts } from '../../shared/format';
+import s from './MoreFilters.module.css';
+import type { Zone } from './query';
+
+interface MoreFiltersProps {
+  filter: EventFilter;
+  onChange: (part: Partial<EventFilter>) => void;
+}
+
+/** The filters that are used more rarely, in one form. */
+export function MoreFilters({ filter, onChange }: MoreFiltersProps) {
+  const [opened, setOpened] = useState(false);
+  return (
+    <Popover
+      position="bottom-start"
+      width={460}
+      trapFocus
+      returnFocus
+      opened={opened}
+      onChange={setOpened}
+      shadow="md"
+      withinPortal
+    >
+      <Popover.Target>
+        <UnstyledButton className={s.open} onClick={() => setOpened(!opened)} data-testid="filter-more">
+          <IconFilterPlus size={14} /> More
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown p={12}>
+        {opened && (
+          <Form
+            filter={filter}
+            onApply={(part) => {
+              setOpened(false);
+              onChange(part);
+            }}
+          />
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+/** A time as it can be typed, in the chosen zone. One that is more exact than seconds stays as the store has it. */
+function typedTime(utc: string | null, zone: Zone): string {
+  if (utc === null) return '';
+  if (!/\.0*Z$/.test(utc) && /\./.test(utc)) return utc;
+  const { date, time } = timeParts(utc, zone);
+  return `${date} ${time}`;
+}
+
+const EXACT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+
+function readTime(text: string, zone: Zone): string | null {
+  const typed = text.trim();
+  return EXACT.test(typed) && !Number.isNaN(Date.parse(typed)) ? typed : parseTime(typed, zone);
+}
+
+const position = (text: string): string | null => {
+  const digits = text.replace(/[\s\u202f#_]/g, '');
+  return /^\d{1,20}$/.test(digits) && BigInt(digits) < 1n << 64n ? digits.replace(/^0+(?=\d)/, '') : null;
+};
+
+function Form({ filter, onApply }: { filter: EventFilter; onApply: (part: Partial<EventFilter>) => void }) {
+  const { zone } = useSettings();
+  const [prefix, setPrefix] = useState(filter.prefix ?? '');
+  const [streams, setStreams] = useState(filter.streams.join('\n'));
+  const [about, setAbout] = useState(filter.about ?? '');
+  const [actor, setActor] = useState(filter.actor ?? '');
+  const [correlation, setCorrelation] = useState(filter.correlation ?? '');
+  const [from, setFrom] = useState(typedTime(filter.from, zone));
+  const [until, setUntil] = useState(typedTime(filter.until, zone));
+  const [after, setAfter] = useState(filter.after ?? '');
+  const [through, setThrough] = useState(filter.through ?? '');
+  const [shown, setShown] = useState(false);
+
+  const wrong = <T,>(text: string, read: (text: string) => T | null, message: string): string | null =>
+    text.trim() !== '' && read(text) === null ? message : null;
+  const time = (text: string) => readTime(text, zone);
+  const TIME = 'A time like 2026-10-03 14:00';
+  const POSITION = 'A position, like 48210';
+  const errors = {
+    from: wrong(from, time, TIME),
+    until: wrong(until, time, TIME),
+    after: wrong(after, position, POSITION),
+    through: wrong(through, position, POSITION),
+  };
+  const [begin, end] = [time(from), time(until)];
+  if (errors.until === null && begin !== null && end !== null && begin >= end) errors.until = 'Later than “from”';
+  const [low, high] = [position(after), position(through)];
+  if (errors.through === null && low !== null && high !== null && BigInt(low) >= BigInt(high)) {
+    errors.through = 'Higher than “after”';
+  }
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setShown(true);
+    if (Object.values(errors).some((error) => error !== null)) return;
+    const text = (value: string) => (value.trim() === '' ? null : value.trim());
+    const names = streams.split(/[\s,]+/).filter((name) => name !== '');
+    onApply({
+      prefix: text(prefix),
+      streams: [...new Set(names)],
+      about: text(about),
+      actor: text(actor),
+      correlation: text(correlation),
+      from: begin,
+      until: end,
+      after: low,
+      through: high,
+    });
+  };
+  const field = (
+    label: string,
+    value: string,
+    set: (value: string) => void,
+    id: string,
+    more: { error?: string | null; placeholder?: string; first?: boolean } = {},
+  ) => (
+    <TextInput
+      label={label}
+      value={value}
+      onChange={(event) => set(event.currentTarget.value)}
+      placeholder={more.placeholder ?? ''}
+      error={shown || value !== '' ? (more.error ?? null) : null}
+      autoComplete="off"
+      spellCheck={false}
+      data-testid={`filter-${id}`}
+      {...(more.first === true ? { 'data-autofocus': true } : {})}
+    />
+  );
+  const zoneName = zone === 'utc' ? 'UTC' : zone === 'local' ? 'local time' : String(zone);
+
+  return (
+    <form className={s.form} onSubmit={submit} aria-label="More filters">
+      {field('Stream begins with', prefix, setPrefix, 'prefix', { placeholder: 'account-10', first: true })}
+      {field('Everything about', about, setAbout, 'about', { placeholder: 'customer-100234' })}
+      <Textarea
+        className={s.wide ?? ''}
+        label="Any of these streams"
+        value={streams}
+        onChange={(event) => setStreams(event.currentTarget.value)}
+        placeholder="account-100234 account-100235"
+        autosize
+        minRows={1}
+        maxRows={4}
+        spellCheck={false}
+        data-testid="filter-streams"
+      />
+      {field(`Recorded from (${zoneName})`, from, setFrom, 'from', {
+        error: errors.from,
+        placeholder: '2026-10-03 14:00',
+      })}
+      {field(`and before (${zoneName})`, until, setUntil, 'until', {
+        error: errors.until,
+        placeholder: '2026-10-04',
+      })}
+      {field('After position', after, setAfter, 'after', { error: errors.after })}
+      {field('Up to position', through, setThrough, 'through', { error: errors.through })}
+      {field('Actor, exactly', actor, setActor, 'actor', { placeholder: 'teller:anna' })}
+      {field('Story (correlation id)', correlation, setCorrelation, 'correlation')}
+      <div className={`${s.wide} ${s.answers}`}>
+        <Button type="submit" variant="filled" data-testid="filter-apply">
+          Apply
+        </Button>
+      </div>
+    </form>
+  );
+}

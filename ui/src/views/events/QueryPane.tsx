@@ -1,0 +1,312 @@
+import { Button } from '@mantine/core';
+import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { usePlatform } from '../../app/PlatformContext';
+import { type EventFilter, NO_FILTER, places } from '../../app/place';
+import { go } from '../../app/router';
+import { useSettings } from '../../app/settings';
+import type { EventRow } from '../../platform/wire';
+import { EmptyState, ErrorState } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import { changeLayout, laidOut, useColumnLayout } from '../../shared/grid/columnLayout';
+import { type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { ColumnsDialog } from './ColumnsDialog';
+import { ConditionField } from './ConditionField';
+import s from './EventsView.module.css';
+import { eventColumns } from './eventColumns';
+import { ExportDialog, ImportDialog } from './FileDialogs';
+import { FilterBar } from './FilterBar';
+import { JumpField } from './JumpField';
+import { isFiltered, nameOf, toQuery } from './query';
+import { SearchProgress } from './SearchProgress';
+import { Timeline } from './Timeline';
+import type { EventsPlace, QueryTab } from './tabs';
+import { useCopyRows } from './useCopyRows';
+import { useEventQuery } from './useEventQuery';
+import { useJump } from './useJump';
+import { ViewportStore } from './ViewportStore';
+
+const GRID = 'events';
+/** Rows that are asked for beyond both edges of the screen. */
+const MARGIN = 20n;
+
+/** What may be open over a list. */
+export type PaneDialog = 'columns' | 'export' | 'import' | null;
+
+export interface PaneHandle {
+  focus: () => void;
+  jump: () => void;
+}
+
+interface QueryPaneProps {
+  tab: QueryTab;
+  /** Whether it is the tab that is shown. The others stay as they are, with their search, their place and their selection. */
+  shown: boolean;
+  timeline: boolean;
+  onTimeline: () => void;
+  canImport: boolean;
+  onChange: (part: Partial<Pick<EventsPlace, 'filter' | 'order' | 'event'>>) => void;
+  onSave: () => void;
+  /** Told how the pane is reached, while it is shown. */
+  reach: (handle: PaneHandle | null) => void;
+}
+
+/** One query: its filter, its timeline, its rows. */
+export function QueryPane(props: QueryPaneProps) {
+  const { tab, shown, onChange, reach } = props;
+  const { filter, order, event } = tab;
+  const { zone } = useSettings();
+  const platform = usePlatform();
+  const query = useEventQuery(filter, shown);
+  const layout = useColumnLayout(GRID);
+  const columns = useMemo(() => laidOut(eventColumns, layout), [layout]);
+  const grid = useRef<GridHandle>(null);
+  const [viewport] = useState(() => new ViewportStore());
+  const [dialog, setDialog] = useState<PaneDialog>(null);
+  const [jumping, setJumping] = useState(false);
+  const [conditionOpen, setConditionOpen] = useState(filter.condition !== null);
+  const [chosen, setChosen] = useState<RowRange | null>(null);
+  const total = query.total ?? 0n;
+  const newest = order === 'newest';
+
+  // Live tail: follows the newest until one scrolls away; then it counts what has come since.
+  const [follow, setFollow] = useState(event === null);
+  const [seen, setSeen] = useState<bigint | null>(null);
+  const latestTotal = useRef(total);
+  latestTotal.current = total;
+  const onFollow = useCallback((next: boolean) => {
+    setFollow(next);
+    setSeen(next ? null : latestTotal.current);
+  }, []);
+  const unseen = seen === null ? 0n : total - seen;
+  const toNewest = () => (newest ? grid.current?.toStart() : grid.current?.toEnd());
+
+  const toData = useCallback((index: bigint) => (newest ? total - 1n - index : index), [newest, total]);
+  const { source } = query;
+  const onWindow = useCallback(
+    (first: bigint, end: bigint) => {
+      const low = newest ? total - end - MARGIN : first - MARGIN;
+      const high = newest ? total - first + MARGIN : end + MARGIN;
+      source.want(low < 0n ? 0n : low, high > total ? total : high);
+      viewport.show(first, end);
+    },
+    [newest, total, source, viewport],
+  );
+
+  // An event that the address names is brought into view as soon as its row is known.
+  const latestToData = useRef(toData);
+  latestToData.current = toData;
+  const sought = useRef<string | null>(null);
+  const { queryId } = query;
+  const settled = query.progress?.phase !== 'scanning' && query.total !== null;
+  useEffect(() => {
+    if (queryId === null || event === null || !settled) return;
+    const wish = `${queryId} ${order} ${event}`;
+    if (sought.current === wish) return;
+    sought.current = wish;
+    platform.rowOfPosition(queryId, event).then(
+      (place) => {
+        if (sought.current !== wish || place.row === null || !place.exact) return;
+        grid.current?.show(latestToData.current(BigInt(place.row)));
+      },
+      // A list that cannot say where it is still shows its rows, and says itself what is wrong.
+      () => undefined,
+    );
+  }, [platform, queryId, event, order, settled]);
+
+  const setFilter = (next: EventFilter) => {
+    setSeen(null);
+    setFollow(true);
+    setChosen(null);
+    onChange({ filter: next, event: null });
+  };
+  const select = (position: string) => {
+    if (queryId !== null) sought.current = `${queryId} ${order} ${position}`;
+    onChange({ event: position });
+  };
+  const jump = useJump({ queryId, stream: filter.stream, total, toData, grid, onEvent: select });
+  const copy = useCopyRows(queryId, chosen, newest);
+
+  useEffect(() => {
+    if (!shown) return;
+    reach({ focus: () => grid.current?.focus(), jump: () => setJumping(true) });
+    return () => reach(null);
+  }, [shown, reach]);
+
+  const onKey = (pressed: KeyboardEvent) => {
+    if (!(pressed.ctrlKey || pressed.metaKey) || pressed.key !== 'c') return;
+    if (window.getSelection()?.isCollapsed === false) return;
+    pressed.preventDefault();
+    void copy('tsv');
+  };
+  const empty = query.total === 0n && !query.scanning && query.progress?.phase === 'complete';
+  const complete = query.progress?.phase === 'complete';
+
+  return (
+    <section className={s.pane} hidden={!shown} aria-label={nameOf(filter, zone)} data-testid={`query-pane-${tab.id}`}>
+      {shown && (
+        <>
+          <FilterBar
+            filter={filter}
+            order={order}
+            total={query.total}
+            following={follow}
+            conditionOpen={conditionOpen}
+            onCondition={setConditionOpen}
+            onFilter={setFilter}
+            onOrder={(next) => onChange({ order: next })}
+            onFollow={toNewest}
+            tools={{
+              onSave: props.onSave,
+              onColumns: () => setDialog('columns'),
+              timeline: props.timeline,
+              onTimeline: props.onTimeline,
+              chosen: chosen === null ? 0n : chosen.last - chosen.first + 1n,
+              onCopy: (format) => void copy(format),
+              onExport: () => setDialog('export'),
+              onImport: props.canImport ? () => setDialog('import') : null,
+            }}
+          >
+            <JumpField opened={jumping} onOpened={setJumping} versions={filter.stream !== null} onJump={jump} />
+          </FilterBar>
+          {conditionOpen && (
+            <ConditionField
+              value={filter.condition}
+              onChange={(condition) => setFilter({ ...filter, condition })}
+              onClose={() => setConditionOpen(false)}
+            />
+          )}
+          {props.timeline && !empty && (
+            <Timeline
+              queryId={queryId}
+              total={String(total)}
+              from={filter.from}
+              until={filter.until}
+              source={source}
+              viewport={viewport}
+              toData={toData}
+              onRange={(range) => setFilter({ ...filter, from: range?.from ?? null, until: range?.until ?? null })}
+              onTime={(time) => void jump({ kind: 'time', time })}
+            />
+          )}
+          {query.progress !== null && (
+            <SearchProgress progress={query.progress} onStop={query.stop} onGoOn={query.goOn} onEvent={select} />
+          )}
+        </>
+      )}
+      <div className={s.area}>
+        {query.error !== null ? (
+          <ErrorState error={query.error} onRetry={query.reopen} />
+        ) : empty ? (
+          <NoEvents
+            filtered={isFiltered(filter)}
+            onClear={() => setFilter(NO_FILTER)}
+            onImport={props.canImport ? () => setDialog('import') : null}
+          />
+        ) : (
+          <VirtualGrid<EventRow>
+            ref={grid}
+            label="Events"
+            columns={columns}
+            rows={query.total ?? 40n}
+            rowAt={(index) => (query.total === null ? undefined : source.row(toData(index)))}
+            rowId={(row) => row.position}
+            rowProps={(row) => ({
+              'data-testid': 'event-row',
+              'data-position': row.position,
+              'data-type': row.eventType,
+            })}
+            onWindow={onWindow}
+            selected={event}
+            onSelect={(row) => select(row.position)}
+            onRange={({ first, last }) => {
+              const ends = [toData(first), toData(last)] as const;
+              setChosen(newest ? { first: ends[1], last: ends[0] } : { first: ends[0], last: ends[1] });
+            }}
+            onWidth={(column, pixels) => changeLayout(GRID, { widths: { ...layout.widths, [column]: pixels } })}
+            onKey={onKey}
+            onOpen={(row) => go(places.time(row.stream, row.version))}
+            origin={query.total === null ? null : source}
+            grow={newest ? 'top' : 'bottom'}
+            follow={follow}
+            onFollow={onFollow}
+          />
+        )}
+        {shown && unseen > 0n && (
+          <button
+            type="button"
+            className={`${s.pill} ${newest ? s.pillTop : s.pillBottom}`}
+            data-testid="new-pill"
+            onClick={toNewest}
+          >
+            {grouped(String(unseen))} new {newest ? '↑' : '↓'}
+          </button>
+        )}
+      </div>
+      {shown && (
+        <>
+          <ColumnsDialog
+            grid={GRID}
+            columns={eventColumns}
+            opened={dialog === 'columns'}
+            onClose={() => setDialog(null)}
+          />
+          <ExportDialog
+            opened={dialog === 'export'}
+            onClose={() => setDialog(null)}
+            query={toQuery(filter)}
+            name={nameOf(filter, zone)}
+            found={String(total)}
+            complete={complete}
+          />
+          <ImportDialog opened={dialog === 'import'} onClose={() => setDialog(null)} />
+        </>
+      )}
+    </section>
+  );
+}
+
+interface NoEventsProps {
+  filtered: boolean;
+  onClear: () => void;
+  onImport: (() => void) | null;
+}
+
+function NoEvents({ filtered, onClear, onImport }: NoEventsProps) {
+  if (filtered) {
+    return (
+      <EmptyState
+        icon={<IconFilterOff size={28} stroke={1.4} />}
+        title="No event matches"
+        action={
+          <Button onClick={onClear} data-testid="clear-filter">
+            Clear the filter
+          </Button>
+        }
+      >
+        The whole log was looked through. Take a part of the filter away, or clear it.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={<IconListDetails size={28} stroke={1.4} />}
+      title="The log is empty"
+      action={
+        <>
+          <Button variant="filled" leftSection={<IconSparkles size={14} />} onClick={() => go(places.welcome())}>
+            Fill it with a demo bank
+          </Button>
+          {onImport !== null && (
+            <Button leftSection={<IconUpload size={14} />} onClick={onImport} data-testid="import-empty">
+              Import events…
+            </Button>
+          )}
+          <Button onClick={() => go(places.commands())}>Issue a command</Button>
+        </>
+      }
+    >
+      Events appear here the moment they are stored.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,290 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconZoomReset } from '@tabler/icons-react';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { useSettings } from '../../app/settings';
+import type { EventDensity, EventRow } from '../../platform/wire';
+import { exactUtc, grouped, plural, timeParts } from '../../shared/format';
+import type { RowSource } from '../../shared/grid/RowSource';
+import type { Zone } from './query';
+import s from './Timeline.module.css';
+import { binAt, holds, outline, panned, rangeOfBins, shareOf, type TimeRange, ticks, zoomed } from './timelineMath';
+import { useDensity } from './useDensity';
+import type { ViewportStore } from './ViewportStore';
+
+/** Pixels of one bar, and most bars: each costs the store a look. */
+const BAR = 6;
+const MOST_BARS = 160;
+/** A pointer that has moved less than this has clicked. */
+const CLICK = 4;
+/** A zoom takes effect a moment after the last turn of the wheel, in milliseconds. */
+const SETTLE = 350;
+
+interface TimelineProps {
+  queryId: string | null;
+  total: string;
+  from: string | null;
+  until: string | null;
+  source: RowSource<EventRow>;
+  viewport: ViewportStore;
+  toData: (index: bigint) => bigint;
+  /** Narrows the grid to a range of time, or frees it of one. */
+  onRange: (range: TimeRange | null) => void;
+  /** Goes to the first event at a time. */
+  onTime: (time: string) => void;
+}
+
+const shortTime = (utc: string, zone: Zone): string => {
+  const { date, time } = timeParts(utc, zone);
+  return `${date} ${time}`;
+};
+
+/** How many events were recorded when, over the grid. Drag or zoom to narrow the time, click to go there. */
+export function Timeline(props: TimelineProps) {
+  const { queryId, from, until, onRange, onTime } = props;
+  const { zone } = useSettings();
+  const chart = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  const bins = Math.min(MOST_BARS, Math.floor(width / BAR));
+  const { density, error, retry } = useDensity(queryId, from, until, bins, props.total);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [anchor, setAnchor] = useState<number | null>(null);
+  const [preview, setPreview] = useState<TimeRange | null>(null);
+  const drag = useRef<{ x: number; bin: number } | null>(null);
+
+  useLayoutEffect(() => {
+    const element = chart.current;
+    if (element === null) return;
+    const measure = () => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const narrowed = from !== null || until !== null;
+  const count = density?.bins.length ?? 0;
+  const shown: TimeRange | null =
+    density?.from != null && density.until !== null ? { from: density.from, until: density.until } : null;
+  // What there is without a filter by time, as last seen: zooming out ends there.
+  const whole = useRef<TimeRange | null>(null);
+  if (!narrowed && shown !== null) whole.current = shown;
+
+  const settle = useRef<number | undefined>(undefined);
+  useEffect(() => () => window.clearTimeout(settle.current), []);
+  const apply = (range: TimeRange | null) => {
+    window.clearTimeout(settle.current);
+    setPreview(null);
+    setAnchor(null);
+    const everything = range !== null && whole.current !== null && holds(range, whole.current);
+    onRange(everything ? null : range);
+  };
+  const later = (range: TimeRange) => {
+    setPreview(range);
+    window.clearTimeout(settle.current);
+    settle.current = window.setTimeout(() => apply(range), SETTLE);
+  };
+  const zoom = (share: number, factor: number) => {
+    if (shown !== null) later(zoomed(preview ?? shown, share, factor));
+  };
+  const latestZoom = useRef(zoom);
+  latestZoom.current = zoom;
+
+  useEffect(() => {
+    const element = chart.current;
+    if (element === null) return;
+    const onWheel = (event: WheelEvent) => {
+      if (event.deltaY === 0) return;
+      event.preventDefault();
+      const box = element.getBoundingClientRect();
+      latestZoom.current((event.clientX - box.left) / Math.max(1, box.width), event.deltaY < 0 ? 0.7 : 1 / 0.7);
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, []);
+
+  const binUnder = (event: PointerEvent<HTMLDivElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return binAt((event.clientX - box.left) / Math.max(1, box.width), count);
+  };
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.button !== 0 || count === 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    drag.current = { x: event.clientX, bin: binUnder(event) };
+    setAnchor(drag.current.bin);
+    setCursor(drag.current.bin);
+  };
+  const onPointerUp = (event: PointerEvent<HTMLDivElement>) => {
+    const begun = drag.current;
+    drag.current = null;
+    if (begun === null || density === null) return;
+    setAnchor(null);
+    if (Math.abs(event.clientX - begun.x) >= CLICK) apply(rangeOfBins(density, begun.bin, binUnder(event)));
+    else onTime(density.bins[begun.bin]?.from ?? '');
+  };
+
+  const at = Math.min(cursor ?? count - 1, count - 1);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || density === null || shown === null) return;
+    const step = (to: number) => {
+      setAnchor(event.shiftKey ? (anchor ?? at) : null);
+      setCursor(Math.min(count - 1, Math.max(0, to)));
+    };
+    const keys: Record<string, () => void> = {
+      ArrowLeft: () => step(at - 1),
+      ArrowRight: () => step(at + 1),
+      Home: () => step(0),
+      End: () => step(count - 1),
+      PageUp: () => narrowed && later(panned(preview ?? shown, -0.5)),
+      PageDown: () => narrowed && later(panned(preview ?? shown, 0.5)),
+      '+': () => zoom((at + 0.5) / count, 0.5),
+      '=': () => zoom((at + 0.5) / count, 0.5),
+      '-': () => zoom((at + 0.5) / count, 2),
+      Enter: () => {
+        if (anchor !== null) apply(rangeOfBins(density, anchor, at));
+        else onTime(density.bins[at]?.from ?? '');
+      },
+    };
+    if (anchor !== null) keys.Escape = () => setAnchor(null);
+    else if (narrowed || preview !== null) keys.Escape = () => apply(null);
+    const act = keys[event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
+
+  const chosen = anchor === null ? null : { low: Math.min(anchor, at), high: Math.max(anchor, at) };
+  const path = useMemo(() => (density === null ? '' : outline(density)), [density]);
+  const reading =
+    density === null || count === 0 ? 'No events' : readingOf(density, chosen?.low ?? at, chosen?.high ?? at, zone);
+
+  return (
+    <section className={s.timeline} aria-label="Events over time" data-testid="timeline">
+      <div
+        ref={chart}
+        className={s.chart}
+        role="slider"
+        tabIndex={0}
+        aria-label="Time. Arrows read, Shift selects, Enter narrows or goes there, plus and minus zoom, Escape shows all"
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, count - 1)}
+        aria-valuenow={Math.max(0, at)}
+        aria-valuetext={reading}
+        data-testid="timeline-chart"
+        onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
+        onPointerMove={(event) => count > 0 && setCursor(binUnder(event))}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => {
+          drag.current = null;
+          setAnchor(null);
+        }}
+        onPointerLeave={() => drag.current === null && setCursor(null)}
+        onBlur={() => setAnchor(null)}
+      >
+        {count > 0 && (
+          <svg className={s.bars} viewBox={`0 0 ${count} 1`} preserveAspectRatio="none" aria-hidden="true">
+            <path d={path} />
+          </svg>
+        )}
+        {density !== null && shown !== null && <ViewportMark {...props} density={density} />}
+        {density !== null && preview !== null && (
+          <span className={s.preview} style={spanOf(shareOf(preview.from, density), shareOf(preview.until, density))} />
+        )}
+        {chosen !== null && (
+          <span className={s.selection} style={spanOf(chosen.low / count, (chosen.high + 1) / count)} />
+        )}
+        {cursor !== null && count > 0 && chosen === null && (
+          <span className={s.cursor} style={spanOf(at / count, (at + 1) / count)} />
+        )}
+      </div>
+      <div className={s.axis} aria-hidden="true">
+        {cursor !== null && count > 0 ? (
+          <span className={s.reading}>{reading}</span>
+        ) : (
+          shown !== null && <Axis range={shown} width={width} zone={zone} />
+        )}
+      </div>
+      {narrowed && (
+        <UnstyledButton className={s.reset} onClick={() => apply(null)} data-testid="timeline-reset">
+          <IconZoomReset size={13} /> All time
+        </UnstyledButton>
+      )}
+      {error !== null && (
+        <p className={s.failed} role="alert">
+          {error.message}{' '}
+          <UnstyledButton className="link" onClick={retry}>
+            Try again
+          </UnstyledButton>
+        </p>
+      )}
+      {density !== null && shown !== null && (
+        <p className={s.spoken}>
+          {plural(density.total, 'event')} from {exactUtc(shown.from)} until {exactUtc(shown.until)}, at most{' '}
+          {grouped(density.most)} in one of {count} parts.
+          {!density.complete && ' The search goes on.'}
+        </p>
+      )}
+    </section>
+  );
+}
+
+const spanOf = (from: number, until: number) => ({
+  left: `${from * 100}%`,
+  width: `${Math.max(0, until - from) * 100}%`,
+});
+
+function readingOf(density: EventDensity, low: number, high: number, zone: Zone): string {
+  const range = rangeOfBins(density, low, high);
+  if (range === null) return 'No events';
+  let events = 0n;
+  for (const bin of density.bins.slice(low, high + 1)) events += BigInt(bin.events);
+  const [begin, end] = [shortTime(range.from, zone), shortTime(range.until, zone)];
+  const [day, clock] = end.split(' ');
+  return `${begin} – ${begin.startsWith(day ?? '') ? clock : end} · ${plural(String(events), 'event')}`;
+}
+
+/** The range of time that the rows on the screen are of. */
+function ViewportMark({ viewport, source, toData, density }: TimelineProps & { density: EventDensity }) {
+  const { first, end } = useSyncExternalStore(viewport.subscribe, viewport.read);
+  useSyncExternalStore(source.subscribe, source.getEdition);
+  if (end <= first) return null;
+  const [one, other] = [source.row(toData(first)), source.row(toData(end - 1n))];
+  if (one === undefined || other === undefined) return null;
+  const [a, b] = [shareOf(one.recordedAt, density), shareOf(other.recordedAt, density)];
+  return <span className={s.viewport} style={spanOf(Math.min(a, b), Math.max(a, b))} data-testid="timeline-viewport" />;
+}
+
+/** Room for one label of the axis, in pixels. */
+const LABEL = 96;
+
+function Axis({ range, width, zone }: { range: TimeRange; width: number; zone: Zone }) {
+  const offset = offsetOf(range.from, zone);
+  const { step, at } = ticks(range, Math.max(1, Math.floor(width / LABEL)), offset);
+  return at.map(({ share, time }) => {
+    const { date, time: clock } = timeParts(time, zone);
+    const midnight = clock === '00:00:00';
+    const text = step >= 86_400_000 || midnight ? date : step < 60_000 ? clock : clock.slice(0, 5);
+    return (
+      <span key={time} className={s.tick} style={{ left: `${share * 100}%` }}>
+        {text}
+      </span>
+    );
+  });
+}
+
+/** How far the zone's clocks are ahead of UTC, in milliseconds. */
+function offsetOf(utc: string, zone: Zone): number {
+  const match = /^([+\u2212-])(\d{2}):(\d{2})/.exec(timeParts(utc, zone).zone);
+  if (match === null) return 0;
+  return (match[1] === '+' ? 1 : -1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000;
+}
