@@ -190,7 +190,8 @@ fn rows_are_told_as_of_a_position_or_a_time_and_the_stored_ones_are_not_asked() 
     forget_views(&bench);
     let now = bench.json(&["projections", "rows", "accounts"]).ended_with(0).json();
     assert_eq!(now["table"], "accounts");
-    let row = |told: &Value| told["rows"].as_array().expect("rows").iter().find(|row| row["account_id"] == "A-1").cloned();
+    let row =
+        |told: &Value| told["rows"].as_array().expect("rows").iter().find(|row| row["account_id"] == "A-1").cloned();
     assert_eq!(row(&now).expect("A-1 is there")["balance"], "10000", "{now}");
     let head: u64 = now["position"].as_str().and_then(|text| text.parse().ok()).expect("a position");
     assert!(head > 2, "{now}");

@@ -51,7 +51,9 @@ pub(super) async fn run(desk: &Desk, asked: RowsAsked, meter: &Arc<Meter>, out: 
     if out.json {
         let row = |row: &Vec<Cell>| {
             let named = table.columns.iter().zip(row);
-            named.map(|(column, cell)| (column.name.to_owned(), text(cell).map_or(Value::Null, Value::String))).collect()
+            named
+                .map(|(column, cell)| (column.name.to_owned(), text(cell).map_or(Value::Null, Value::String)))
+                .collect()
         };
         return out.object(&RowsJson {
             projection: asked.name,

@@ -142,7 +142,10 @@ async fn at_every_moment_the_books_balance_and_transfers_in_flight_explain_the_m
         let at = at.to_string();
         let balance = session.trial_balance(Some(&at)).await.expect("answered");
         assert!(balance.balanced && balance.transit_explained, "at {at}: {balance:?}");
-        assert!(balance.position.parse::<u64>().expect("a number") <= at.parse::<u64>().expect("a number"), "not later");
+        assert!(
+            balance.position.parse::<u64>().expect("a number") <= at.parse::<u64>().expect("a number"),
+            "not later"
+        );
         let flights = session.transfers_in_flight(200, Some(&at)).await.expect("answered");
         let mut by_currency = BTreeMap::<&str, i128>::new();
         for flight in &flights.flights {
