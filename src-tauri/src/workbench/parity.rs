@@ -1,5 +1,6 @@
 //! Parity runs as the window works with them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use uuid::Uuid;
 use super::Workbench;
 use super::lasting::{Lasting, Shown};
 use crate::composition::{self, Access, Store};
-use crate::connections::{Chosen, Target};
+use crate::connections::Chosen;
+use crate::parity;
 use crate::tasks::Task;
 use crate::wire::{
     AppError, ParityAnswer, ParityBackendRow, ParityRequest, ParityResult, ParityRun, ParityStepRow, ParityTiming,
     ParityVerdictView,
 };
-use crate::{demo, parity};
 
 pub(super) type Parities = Lasting<Arc<ParityReport>>;
 
@@ -24,14 +25,23 @@ const ANSWER_CHARACTERS: usize = 20_000;
 /// Longest value that is shown of the place where answers part.
 const PLACE_CHARACTERS: usize = 400;
 
-/// A file that takes part and is thrown away.
-struct Scratch(Option<Chosen>);
+/// A folder for a file that takes part, and for what is derived from it; thrown away with everything in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("ledgerscope-parity-{}", Uuid::new_v4())))
+    }
+
+    fn file(&self) -> Chosen {
+        Chosen::file(self.0.join("bank.ledgerscope"))
+    }
+}
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Some(Target::Sqlite { path }) = self.0.as_ref().map(|chosen| &chosen.target) {
-            demo::remove(path);
-        }
+        // One that was never made needs no removing; one that stays is the system's to clear.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -71,12 +81,11 @@ impl Workbench {
         let running = self.parities.begin(title, stores.clone(), task)?;
         let ended = async {
             let domain = composition::domain()?;
-            let file = || Chosen::file(std::env::temp_dir().join(format!("ledgerscope-parity-{}", Uuid::new_v4())));
-            let scratch = Scratch(scratch.then(file));
-            let opened = open_all(stores.into_iter().chain(scratch.0.clone())).await?;
+            let scratch = scratch.then(Scratch::new);
+            let opened = open_all(stores.into_iter().chain(scratch.as_ref().map(Scratch::file))).await?;
             let told = |progress: &es_runtime::Progress| running.report(progress);
             let mut report = parity::run(&opened, &domain, &told, running.token()).await?;
-            if let (Some(last), true) = (report.backends.last_mut(), scratch.0.is_some()) {
+            if let (Some(last), true) = (report.backends.last_mut(), scratch.is_some()) {
                 "temporary file".clone_into(last);
             }
             Ok(Arc::new(report))
@@ -195,5 +204,21 @@ fn step_row(report: &ParityReport, step: &ParityStepReport) -> ParityStepRow {
         place: step.first_difference().map(|(_, place, ..)| place),
         lacking: parity::lacking(report, step),
         milliseconds: step.times.iter().map(|time| time.map(milliseconds)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_temporary_file_goes_with_everything_beside_it() {
+        let scratch = Scratch::new();
+        let folder = scratch.0.clone();
+        let store = Store::open(scratch.file(), Access::Create).await.expect("created");
+        store.events.close().await;
+        assert!(std::fs::read_dir(&folder).expect("a folder").count() > 1, "a file, and views beside it");
+        drop((store, scratch));
+        assert!(!folder.exists(), "nothing stays");
     }
 }

@@ -158,6 +158,19 @@ const PARTS: readonly { id: string; title: string; about: string; to: () => Plac
     about: 'What must stay whatever the rules say',
     to: () => places.maintenance('legal-holds'),
   },
+  {
+    id: 'server',
+    title: 'Server',
+    about: 'What the store stands on, and what its server keeps',
+    to: () => places.server(),
+  },
+  { id: 'copy', title: 'Copy a store', about: 'Into another one, of whatever kind', to: () => places.copying() },
+  {
+    id: 'parity',
+    title: 'Parity run',
+    about: 'The same bank on several stores: the same answers, how fast?',
+    to: () => places.connections('parity'),
+  },
   { id: 'timers', title: 'Timers', about: 'What is due when', to: () => places.processes(null, 'timers') },
   { id: 'welcome', title: 'Welcome page', about: 'A demo bank, another store', to: () => places.welcome() },
 ];
