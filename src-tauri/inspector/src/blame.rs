@@ -121,7 +121,8 @@ fn carried(before: &Document, blame: &[StreamVersion], after: &Document, version
     carried
 }
 
-type KeptTracks = BTreeMap<StreamVersion, Arc<Track>>;
+/// Tracks with their sizes.
+type KeptTracks = BTreeMap<StreamVersion, (Arc<Track>, usize)>;
 
 /// Tracks of the streams that were last asked about.
 #[derive(Default)]
@@ -130,7 +131,7 @@ pub(crate) struct BlameCache(VecDeque<(StreamName, KeptTracks)>);
 impl BlameCache {
     fn nearest(&self, stream: &StreamName, version: StreamVersion) -> Option<(StreamVersion, Arc<Track>)> {
         let (_, tracks) = self.0.iter().find(|(name, _)| name == stream)?;
-        tracks.range(..=version).next_back().map(|(version, track)| (*version, Arc::clone(track)))
+        tracks.range(..=version).next_back().map(|(version, (track, _))| (*version, Arc::clone(track)))
     }
 
     fn keep(&mut self, stream: &StreamName, version: StreamVersion, track: Track) {
@@ -138,7 +139,16 @@ impl BlameCache {
             Some(at) => self.0.remove(at).map(|(_, tracks)| tracks).unwrap_or_default(),
             None => BTreeMap::new(),
         };
-        tracks.insert(version, Arc::new(track));
+        let bytes = track.bytes();
+        tracks.insert(version, (Arc::new(track), bytes));
+        // Every version that was asked about is kept until there are too many; then every second one goes.
+        if tracks.len() > limits::BLAMES_KEPT {
+            let mut stays = false;
+            tracks.retain(|kept, _| {
+                stays = !stays;
+                stays || *kept == version
+            });
+        }
         self.0.push_back((stream.clone(), tracks));
         if self.0.len() > limits::BLAMED_STREAMS {
             self.0.pop_front();
@@ -154,7 +164,7 @@ impl BlameCache {
     }
 
     fn bytes(&self) -> usize {
-        self.0.iter().flat_map(|(_, tracks)| tracks.values()).map(|track| track.bytes()).sum()
+        self.0.iter().flat_map(|(_, tracks)| tracks.values()).map(|(_, bytes)| bytes).sum()
     }
 }
 

@@ -25,8 +25,10 @@ pub const CACHED_BYTES: usize = 64 * 1024 * 1024;
 pub const SPILLED_BYTES_PER_STREAM: u64 = 256 * 1024 * 1024;
 /// Most bytes of all temporary files; the stream unused for longest goes first.
 pub const SPILLED_BYTES: u64 = 1024 * 1024 * 1024;
-/// States whose blame is kept per stream, so that a scrubber need not begin anew.
+/// States whose blame is kept on one pass over a stream, so that a scrubber need not begin anew.
 pub const BLAMES_PER_STREAM: u64 = 32;
+/// Most states of one stream whose blame is kept, those that were asked for included.
+pub const BLAMES_KEPT: usize = 96;
 /// Streams whose blame is kept; the one unused for longest goes first.
 pub const BLAMED_STREAMS: usize = 4;
 /// Most changes in the history of one field: the latest. Earlier ones are counted.

@@ -80,8 +80,9 @@ pub async fn fold(
             if cancel.is_cancelled() {
                 return Err(StoreError::Cancelled.into());
             }
-            let step = states.take(domain, &event, taken)?;
-            if event.version <= quiet_until {
+            let quiet = event.version <= quiet_until;
+            let step = states.take(domain, &event, taken, quiet)?;
+            if quiet {
                 continue;
             }
             steps += 1;
@@ -103,7 +104,7 @@ async fn opened<'d>(
         Source::Projection(name) => {
             let found = domain.projection(name).ok_or_else(|| InspectError::UnknownReadModel { name: name.clone() });
             let projection = &**found?;
-            let feed = Feed::Log(Log { filter: projection.filter(), ..Log::default() });
+            let feed = Feed::Log(Box::new(Log { filter: projection.filter(), ..Log::default() }));
             let rows = MemoryRows::new(projection.tables());
             return Ok((
                 feed,
@@ -132,7 +133,7 @@ async fn opened<'d>(
         let last = last_version(reader, stream).await?;
         let last = if let Until::Version(version) = until { last.min(version) } else { last };
         ranges.push((stream.clone(), StreamVersion::ZERO, last));
-        states.insert(stream.clone(), StreamState::start(aggregate_of(domain, stream)?, process, stream));
+        states.insert(stream.clone(), StreamState::start(aggregate_of(domain, stream)?, process));
     }
     let quiet_until = if let Source::Slice { after, .. } = source { *after } else { StreamVersion::ZERO };
     let ahead = es_core::limits::FOLDED_PAGE_EVENTS / ranges.len().max(1);
@@ -149,7 +150,7 @@ async fn last_version(reader: &dyn EventReader, stream: &StreamName) -> Result<S
 /// Where the events come from.
 enum Feed {
     Streams(Merge),
-    Log(Log),
+    Log(Box<Log>),
 }
 
 #[derive(Default)]
@@ -196,12 +197,13 @@ impl States<'_> {
         domain: &Domain,
         event: &'e RecordedEvent,
         taken: Taken,
+        quiet: bool,
     ) -> Result<FoldStep<'e>, InspectError> {
         match self {
             Self::Rows(model) => Ok(model.take(domain, event, taken)),
             Self::Streams(states) => {
                 let unknown = || InspectError::UnknownStream { stream: event.stream.clone() };
-                Ok(states.get_mut(&event.stream).ok_or_else(unknown)?.take(domain, event, taken))
+                Ok(states.get_mut(&event.stream).ok_or_else(unknown)?.take(domain, event, taken, quiet))
             }
         }
     }
@@ -211,18 +213,19 @@ struct StreamState<'d> {
     aggregate: &'d dyn Aggregate,
     process: Option<&'d dyn Process>,
     folded: Folded,
-    text: Arc<str>,
+    /// The state as text, unless quiet steps have passed since.
+    text: Option<Arc<str>>,
 }
 
 impl<'d> StreamState<'d> {
-    fn start(aggregate: &'d dyn Aggregate, process: Option<&'d dyn Process>, stream: &StreamName) -> Self {
-        let mut state = Self { aggregate, process, folded: Folded::start(aggregate), text: "".into() };
-        state.text = state.told(stream).unwrap_or_else(|_| aggregate.state_json(&state.folded.state)).into();
-        state
+    fn start(aggregate: &'d dyn Aggregate, process: Option<&'d dyn Process>) -> Self {
+        Self { aggregate, process, folded: Folded::start(aggregate), text: None }
     }
 
-    fn take<'e>(&mut self, domain: &Domain, event: &'e RecordedEvent, taken: Taken) -> FoldStep<'e> {
-        let (before, earlier) = (Arc::clone(&self.text), self.folded.problem.clone());
+    /// Takes an event in. The texts of a quiet step are not made.
+    fn take<'e>(&mut self, domain: &Domain, event: &'e RecordedEvent, taken: Taken, quiet: bool) -> FoldStep<'e> {
+        let before = if quiet { None } else { Some(self.text(&event.stream)) };
+        let earlier = self.folded.problem.clone();
         let started = Instant::now();
         if taken == Taken::Skipped {
             self.folded.version = event.version;
@@ -234,13 +237,28 @@ impl<'d> StreamState<'d> {
             (Some(problem), _) => Some(format!("not folded, because {problem}")),
             (None, problem) => problem.as_ref().map(|problem| problem.message.clone()),
         };
-        if error.is_none() && taken != Taken::Skipped {
+        let changed = error.is_none() && taken != Taken::Skipped;
+        if changed {
+            self.text = None;
+        }
+        if changed && !quiet {
             match self.told(&event.stream) {
-                Ok(text) => self.text = text.into(),
+                Ok(text) => self.text = Some(text.into()),
                 Err(message) => error = Some(message),
             }
         }
-        FoldStep { event, taken, before, after: Arc::clone(&self.text), elapsed, error }
+        let before = before.unwrap_or_default();
+        let after = if quiet { Arc::default() } else { self.text.clone().unwrap_or_else(|| Arc::clone(&before)) };
+        FoldStep { event, taken, before, after, elapsed, error }
+    }
+
+    /// The state as text; without what a process has to do if its code fails.
+    fn text(&mut self, stream: &StreamName) -> Arc<str> {
+        if let Some(text) = &self.text {
+            return Arc::clone(text);
+        }
+        let text = self.told(stream).unwrap_or_else(|_| self.aggregate.state_json(&self.folded.state));
+        Arc::clone(self.text.insert(text.into()))
     }
 
     /// The state as text; of a process with what it still has to do.
@@ -347,20 +365,15 @@ impl TouchedRows<'_> {
 
     /// The rows that changed, before and after, as `{"table":[{"column":…}]}`.
     fn told(&mut self) -> Result<(String, String), String> {
-        let mut changed: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
+        let (mut old, mut new): (RowTexts, RowTexts) = (BTreeMap::new(), BTreeMap::new());
         for ((name, key), (table, before)) in &self.before {
             let after = self.rows.get(table, key).map_err(|error| error.to_string())?;
             if after != *before {
-                let (old, new) = changed.entry(name).or_default();
-                old.extend(before.as_ref().map(|row| row_json(table, row)));
-                new.extend(after.as_ref().map(|row| row_json(table, row)));
+                old.entry(name).or_default().extend(before.as_ref().map(|row| row_json(table, row)));
+                new.entry(name).or_default().extend(after.as_ref().map(|row| row_json(table, row)));
             }
         }
-        let text = |rows: &dyn Fn(&(Vec<String>, Vec<String>)) -> String| {
-            let tables = changed.iter().map(|(name, both)| format!(r#""{name}":[{}]"#, rows(both)));
-            format!("{{{}}}", tables.collect::<Vec<_>>().join(","))
-        };
-        Ok((text(&|(old, _)| old.join(",")), text(&|(_, new)| new.join(","))))
+        Ok((tables_json(&old), tables_json(&new)))
     }
 
     fn roll_back(self) -> Result<(), StoreError> {
@@ -372,6 +385,14 @@ impl TouchedRows<'_> {
         }
         Ok(())
     }
+}
+
+/// Rows as JSON texts, by table.
+type RowTexts = BTreeMap<&'static str, Vec<String>>;
+
+fn tables_json(tables: &RowTexts) -> String {
+    let tables = tables.iter().map(|(name, rows)| format!(r#""{name}":[{}]"#, rows.join(",")));
+    format!("{{{}}}", tables.collect::<Vec<_>>().join(","))
 }
 
 fn row_json(table: &Table, row: &Row) -> String {

@@ -88,6 +88,9 @@ pub struct Bisected {
     pub problem: Option<FoldProblem>,
 }
 
+/// Is shown each event with what the expression came to after it; may stop.
+type Visit<'a> = dyn FnMut(&RecordedEvent, Result<Value, EvaluationError>) -> ControlFlow<()> + Send + 'a;
+
 /// What a watch gathers on its way.
 struct Gathered {
     line: Sparkline,
@@ -214,7 +217,7 @@ impl Inspector {
         expression: &Expression,
         until: StreamVersion,
         pace: Pace<'_>,
-        visit: &mut (dyn FnMut(&RecordedEvent, Result<Value, EvaluationError>) -> ControlFlow<()> + Send),
+        visit: &mut Visit<'_>,
     ) -> Result<Folded, InspectError> {
         let aggregate = aggregate_of(&self.domain, stream)?;
         let needs_state = expression.needs().state;

@@ -275,7 +275,7 @@ proptest! {
             let inspector = inspector(&fixture);
             let cancel = token();
             let order = if by_value { LaneOrder::ValueDate } else { LaneOrder::Recorded };
-            let (mut after, mut told): (Option<LanePlace>, Vec<(Option<String>, u64, usize)>) = (None, Vec::new());
+            let (mut after, mut told) = (None::<LanePlace>, Vec::<(Option<String>, u64, usize)>::new());
             loop {
                 let page = inspector.lanes(&streams, order, after, limit, Pace::quiet(&cancel)).await.expect("a page");
                 assert!(page.entries.len() <= limit, "a page is no longer than asked for");

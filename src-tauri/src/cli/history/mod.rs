@@ -3,6 +3,8 @@
 pub(super) mod args;
 mod told;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use es_core::{Position, StreamName, StreamVersion};
 use inspector::{
@@ -39,7 +41,9 @@ pub(super) async fn blame(desk: &Desk, asked: Blame, meter: &Meter, out: &mut Ou
     }
     let blame = desk.inspector.blame(&stream, at, pace).await?;
     meter.finish();
-    let event_of = |version: StreamVersion| blame.events.iter().find(|event| event.version == version);
+    let events: BTreeMap<StreamVersion, &EventSummary> =
+        blame.events.iter().map(|event| (event.version, event)).collect();
+    let event_of = |version: StreamVersion| events.get(&version).copied();
     if out.json {
         let value = |path: &inspector::PathBlame| BlamedJson {
             path: path.path.clone(),
