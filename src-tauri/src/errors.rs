@@ -4,8 +4,6 @@
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
-use es_runtime::{CopyError, ExecuteError, ParityError};
-use inspector::InspectError;
 use inspector::{ExpressionError, InspectError};
 
 use crate::wire::AppError;
