@@ -79,7 +79,11 @@ export function Palette({ context }: { context: ActionContext }) {
       query={query}
       onQueryChange={setQuery}
       onSpotlightOpen={() => setOpened(true)}
-      onSpotlightClose={() => setOpened(false)}
+      onSpotlightClose={() => {
+        setOpened(false);
+        // Whoever opens it again at once begins anew.
+        setQuery('');
+      }}
       filter={(_, actions) => actions}
       nothingFound="Nothing by that name. Type a position, a stream or a command."
       highlightQuery

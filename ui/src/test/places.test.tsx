@@ -194,6 +194,7 @@ describe('the palette', () => {
     expect(await accessibilityProblems(screen.getByRole('dialog', { name: 'Go to or do' }))).toEqual([]);
     await user.keyboard('{Enter}');
     expect(await screen.findByText('Stop the running task: Nothing runs now.', {}, PATIENCE)).toBeTruthy();
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull(), PATIENCE);
     await user.keyboard('{Control>}k{/Control}');
     await user.type(await screen.findByRole('textbox', { name: 'Go to or do' }, PATIENCE), 'Verify the chain');
     await user.keyboard('{Enter}');
