@@ -116,7 +116,8 @@ function Opened({ info }: { info: AppInfo }) {
 
 function View({ place, store }: { place: Place; store: StoreStatus }) {
   // What is shown of the past can be looked at, and nothing else.
-  const readOnly = store.readOnly || useShownAt() !== null;
+  const past = useShownAt() !== null;
+  const readOnly = past || store.readOnly;
   switch (place.view) {
     case 'welcome':
       return <WelcomeView store={store} />;
