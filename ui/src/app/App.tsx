@@ -117,7 +117,7 @@ function Opened({ info }: { info: AppInfo }) {
 function View({ place, store }: { place: Place; store: StoreStatus }) {
   // What is shown of the past can be looked at, and nothing else.
   const past = useShownAt() !== null;
-  const readOnly = store.readOnly || past;
+  const readOnly = past || store.readOnly;
   switch (place.view) {
     case 'welcome':
       return <WelcomeView store={store} />;

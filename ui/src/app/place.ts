@@ -355,7 +355,7 @@ function formatTime({ stream, version, compare, open }: Extract<Place, { view: '
     ['search', open.halving ? 'halving' : null],
     // The pointer of the whole state is empty.
     ['field', open.field === null ? null : `#${open.field}`],
-    ['at', open.fieldAt],
+    ['fieldAt', open.fieldAt],
   ]);
 }
 
@@ -518,7 +518,7 @@ function parseView(path: string, query: URLSearchParams): Place {
         condition: one('condition'),
         halving: one('search') === 'halving',
         field: one('field')?.replace(/^#/, '') ?? null,
-        fieldAt: number('at'),
+        fieldAt: number('fieldAt'),
       });
     case 'time/lanes':
       return places.lanes(

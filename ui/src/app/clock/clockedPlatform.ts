@@ -81,7 +81,7 @@ export function clockedPlatform(platform: Platform, at: string): Platform {
     streams: (request) => platform.streams(request, at),
     categories: () => platform.categories(at),
     eventsOpen: (query) =>
-      platform.eventsOpen({ ...query, through: query.through === null ? at : smaller(query.through, at) }),
+      platform.eventsOpen({ ...query, through: query.through == null ? at : smaller(query.through, at) }),
     processInstances: (process, filter, offset, limit) => platform.processInstances(process, filter, offset, limit, at),
     processTimers: (process, limit) => platform.processTimers(process, limit, at),
     versionAt: async (stream, time) =>
