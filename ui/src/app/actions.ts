@@ -12,6 +12,7 @@ import { currentClock, go, setClock } from './router';
 import { isAnythingRunning, stopEverything } from './running';
 import { changeSettings, currentSettings } from './settings';
 import type { StoreActions } from './storeActions';
+import { TIME_KEYS } from './timeKeys';
 import { VIEWS } from './views';
 
 /** Headings of the palette, in their order there. */
@@ -384,19 +385,7 @@ const MOVE: readonly Action[] = [
     refusal: lacking(TREE, NO_TREE),
     run: pressed(TREE, 'c', { ctrlKey: true }),
   },
-  ...part('time', TIME, NO_TIME, [
-    {
-      id: 'time-back',
-      title: 'Time travel: one version back',
-      keys: ['ArrowLeft'],
-      press: 'ArrowLeft',
-      hint: 'step back',
-    },
-    { id: 'time-on', title: 'Time travel: one version on', keys: ['ArrowRight'], press: 'ArrowRight', hint: 'step on' },
-    { id: 'time-play', title: 'Time travel: play or pause', keys: ['Space'], press: ' ', hint: 'play' },
-    { id: 'time-first', title: 'Time travel: before the first event', keys: ['Home'], press: 'Home' },
-    { id: 'time-last', title: 'Time travel: last version', keys: ['End'], press: 'End' },
-  ]),
+  ...part('time', TIME, NO_TIME, TIME_KEYS),
   {
     id: 'execute',
     title: 'Execute the command that is filled in',
@@ -494,7 +483,8 @@ export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Whe
   if (focus === 'tree') wheres.push('tree');
   else if (focus === 'list' || (focus === null && hasList(place))) wheres.push('list');
   if (isOffered('event-copy-id')) wheres.push('event');
-  wheres.push(place.view);
+  // Without one stream there is no way through its versions.
+  if (place.view !== 'time' || place.stream !== null) wheres.push(place.view);
   return wheres;
 }
 

@@ -176,10 +176,17 @@ function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps
   );
 }
 
+/** How many values differ; an amount is one value. */
 function counted(view: StateView) {
-  const leaves = view.nodes.filter((node) => node.children === 0);
-  const of = (change: JsonNode['change']) => leaves.filter((node) => node.change === change).length;
-  return { added: of('added'), changed: of('changed'), removed: of('removed') };
+  const count = { added: 0, changed: 0, removed: 0 };
+  let amount: number | null = null;
+  for (const { depth, display, children, change } of view.nodes) {
+    if (amount !== null && depth > amount) continue;
+    amount = display === null ? null : depth;
+    if (change === 'same' || (children > 0 && display === null)) continue;
+    count[change === 'within' ? 'changed' : change] += 1;
+  }
+  return count;
 }
 
 function Differences(props: StateAtProps & { view: StateView }) {
