@@ -115,6 +115,12 @@ function offered(id: string, title: string, reason: string, more: Partial<Action
   };
 }
 
+/** Something that the view of events does with its queries. */
+function query(id: string, title: string, keys: readonly string[], reason = NO_EVENTS, hint?: string): Action[] {
+  return [offered(id, title, reason, { where: 'events', keys, ...(hint === undefined ? {} : { hint }) })];
+}
+
+const NO_EVENTS = 'Go to the events first.';
 const NO_EVENT = 'Select an event first.';
 const NO_LIST = 'There is no list in this view.';
 const NO_TREE = 'There is no tree of fields in this view.';
@@ -226,6 +232,13 @@ const HERE: readonly Action[] = [
   ...DETAIL_TABS.map((tab, index) =>
     offered(`event-${tab}`, `Show the event’s ${TAB_TITLES[tab]}`, NO_EVENT, { keys: [String(index + 1)] }),
   ),
+  ...query('query-new', 'Look for something else in a further tab', ['Mod+T']),
+  ...query('query-close', 'Close this query', ['Mod+W']),
+  ...query('query-next', 'Next open query', ['Mod+PageDown'], 'There is no other open query.'),
+  ...query('query-previous', 'Previous open query', ['Mod+PageUp'], 'There is no other open query.'),
+  ...query('query-save', 'Save this query…', ['Mod+S']),
+  ...query('query-saved', 'Show or hide saved queries', []),
+  ...query('list-jump', 'Go to a position, version or date…', [':', 'Mod+G'], NO_EVENTS, 'go to'),
   {
     id: 'close-panel',
     title: 'Close the panel, or leave the field',

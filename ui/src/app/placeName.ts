@@ -50,11 +50,17 @@ function about(place: Place): string {
 function ofFilter(filter: EventFilter): string {
   return listed([
     filter.stream,
+    filter.streams.join(', '),
+    filter.about !== null && `about ${filter.about}`,
     filter.prefix !== null && `${filter.prefix}…`,
     filter.categories.join(', '),
     filter.types.join(', '),
     filter.correlation !== null && 'one story',
+    filter.actor,
     quoted(filter.contains),
+    filter.condition,
+    filter.after !== null && `after #${grouped(filter.after)}`,
+    filter.through !== null && `up to #${grouped(filter.through)}`,
     filter.from !== null && `from ${filter.from}`,
     filter.until !== null && `until ${filter.until}`,
   ]);

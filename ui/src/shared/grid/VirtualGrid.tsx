@@ -32,8 +32,6 @@ export interface Column<T> {
   header: ReactNode;
   /** What it is called where columns are chosen; without it, its heading. */
   title?: string;
-  /** A row is known by it: it cannot be hidden. */
-  always?: boolean;
   /** A CSS grid track. */
   width: string;
   align?: 'end';

@@ -1,15 +1,14 @@
-// How a person has laid out the columns of a grid: which ones, in which order, how wide. Kept in the window's own storage.
+// How a person has laid out the columns of a grid: in which order, how wide. Kept in the window's own storage.
 import { useSyncExternalStore } from 'react';
 
 export interface ColumnLayout {
   /** Ids in their order; columns that are not named come where they stand by default. */
   order: readonly string[];
-  hidden: readonly string[];
   /** Widths in pixels, by id. */
   widths: Readonly<Record<string, number>>;
 }
 
-export const AS_DESIGNED: ColumnLayout = { order: [], hidden: [], widths: {} };
+export const AS_DESIGNED: ColumnLayout = { order: [], widths: {} };
 export const COLUMN_WIDTH = { least: 40, most: 900 } as const;
 const KEY = 'ledgerscope.columns';
 /** Far more columns than any grid has; what is longer was not written here. */
@@ -21,13 +20,13 @@ const ids = (value: unknown): string[] => (Array.isArray(value) ? value.filter(i
 /** A layout from what was stored; what cannot be one is left out. */
 export function readLayout(stored: unknown): ColumnLayout {
   if (typeof stored !== 'object' || stored === null) return AS_DESIGNED;
-  const { order, hidden, widths } = stored as Record<string, unknown>;
+  const { order, widths } = stored as Record<string, unknown>;
   const given = typeof widths === 'object' && widths !== null ? Object.entries(widths) : [];
   const sound = given.filter(
     (entry): entry is [string, number] =>
       isId(entry[0]) && typeof entry[1] === 'number' && entry[1] >= COLUMN_WIDTH.least && entry[1] <= COLUMN_WIDTH.most,
   );
-  return { order: ids(order), hidden: ids(hidden), widths: Object.fromEntries(sound.slice(0, MOST)) };
+  return { order: ids(order), widths: Object.fromEntries(sound.slice(0, MOST)) };
 }
 
 function load(): Record<string, ColumnLayout> {
@@ -81,17 +80,12 @@ export function inOrder<C extends { id: string }>(columns: readonly C[], order: 
   return placed;
 }
 
-/** The columns that are shown, in their order, as wide as they were made. The one that a row is known by always stays. */
-export function laidOut<C extends { id: string; width: string; always?: boolean }>(
-  columns: readonly C[],
-  { order, hidden, widths }: ColumnLayout,
-): C[] {
-  return inOrder(columns, order)
-    .filter((column) => column.always === true || !hidden.includes(column.id))
-    .map((column) => {
-      const width = widths[column.id];
-      return width === undefined ? column : { ...column, width: `minmax(0, ${width}px)` };
-    });
+/** Columns in their order, as wide as they were made; where there is less room they give way. */
+export function laidOut<C extends { id: string; width: string }>(columns: readonly C[], layout: ColumnLayout): C[] {
+  return inOrder(columns, layout.order).map((column) => {
+    const width = layout.widths[column.id];
+    return width === undefined ? column : { ...column, width: `minmax(0, ${width}px)` };
+  });
 }
 
 /** The order after a column has changed places with its neighbour. */

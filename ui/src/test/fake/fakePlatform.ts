@@ -437,7 +437,7 @@ export class FakePlatform {
       },
       versionAt: (stream, time) =>
         String((this.bank.log.byStream.get(stream) ?? []).filter((event) => event.recordedAt <= time).length),
-      checkExpression: (text) => this.history.check(text),
+      checkExpression: (text, about) => this.history.check(text, about),
       blame: (...args) => this.history.blame(...args),
       fieldHistory: (...args) => this.history.fieldHistory(...args),
       watch: (...args) => this.history.watch(...args),

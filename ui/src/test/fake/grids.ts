@@ -15,6 +15,7 @@ import type {
   SavedQueryDraft,
 } from '../../platform/wire';
 import type { FakeBank, FakeEvent } from './bank';
+import { BadExpression, compile, NotEvaluable, yes } from './conditions';
 import { eventRow } from './state';
 
 /** A search that looks into texts takes so many questions; every other one is over at once. */
@@ -25,6 +26,19 @@ interface Grid {
   /** Parts of the log that have been looked at, of STEPS. */
   looked: number;
   stopped: boolean;
+}
+
+/** Whether a condition holds on an event; a text says why it has no answer. Nothing is known here of states. */
+function judge(condition: string, event: FakeEvent): boolean | string {
+  const { position, version, type, stream, actor, recordedAt } = event;
+  try {
+    return yes(
+      compile(condition)({ event: { position, version, type, stream, actor, recordedAt }, payload: event.payload }),
+    );
+  } catch (thrown) {
+    if (thrown instanceof NotEvaluable) return thrown.message;
+    throw thrown;
+  }
 }
 
 const refused = (code: string, message: string, hint: string) =>
@@ -42,6 +56,12 @@ export class FakeGrids {
   }
 
   matching(query: EventQuery): FakeEvent[] {
+    const { condition } = query;
+    const events = this.filtered(query);
+    return condition == null ? events : events.filter((event) => judge(condition, event) === true);
+  }
+
+  private filtered(query: EventQuery): FakeEvent[] {
     const any = (list: readonly string[] | undefined, value: string) =>
       list === undefined || list.length === 0 || list.includes(value);
     const at = (event: FakeEvent) => Date.parse(event.recordedAt);
@@ -79,8 +99,21 @@ export class FakeGrids {
     return this.matching(grid.query).filter((event) => event.position <= through);
   }
 
+  /** The events that the condition has no answer on, and why. */
+  private undecided({ query, ...grid }: Grid): { position: string; problem: string }[] {
+    const { condition } = query;
+    if (condition == null) return [];
+    const through = this.through({ query, ...grid });
+    return this.filtered(query).flatMap((event) => {
+      const answer = judge(condition, event);
+      if (typeof answer !== 'string' || event.position > through) return [];
+      return [{ position: String(event.position), problem: answer }];
+    });
+  }
+
   private state(grid: Grid): EventsProgress {
     const through = this.through(grid);
+    const undecided = this.undecided(grid);
     const head = this.events.length;
     const total = this.found(grid).length;
     return {
@@ -93,15 +126,23 @@ export class FakeGrids {
       share: grid.looked / STEPS,
       matchRate: through === 0 ? null : total / through,
       seconds: grid.looked * 0.4,
-      undecided: '0',
-      firstUndecided: null,
+      undecided: String(undecided.length),
+      firstUndecided: undecided[0] ?? null,
       error: null,
     };
   }
 
   open(query: EventQuery): EventsOpened {
+    const { condition } = query;
+    try {
+      if (condition != null) compile(condition);
+    } catch (thrown) {
+      if (!(thrown instanceof BadExpression)) throw thrown;
+      throw refused('bad_condition', `The condition cannot be read: ${thrown.message}.`, 'Correct it there.');
+    }
     const queryId = `q${this.next++}`;
-    const grid = { query, looked: query.contains == null ? STEPS : 0, stopped: false };
+    const searched = query.contains != null || condition != null;
+    const grid = { query, looked: searched ? 0 : STEPS, stopped: false };
     this.grids.set(queryId, grid);
     return { queryId, progress: this.state(grid) };
   }

@@ -3,6 +3,7 @@ import type {
   Bisected,
   BisectSearch,
   Blame,
+  ExpressionAbout,
   ExpressionCheck,
   FieldHistory,
   FieldValue,
@@ -49,10 +50,10 @@ export class FakeHistory {
     return { events: broken < 0 ? all : all.slice(0, broken), problem: foldProblem(all) };
   }
 
-  check(text: string): ExpressionCheck {
+  check(text: string, about: ExpressionAbout): ExpressionCheck {
     try {
       compile(text);
-      return { problem: null, needsState: true };
+      return { problem: null, needsState: about === 'state' || /\bstate\b/.test(text) };
     } catch (thrown) {
       if (thrown instanceof BadExpression) return { problem: thrown.problem, needsState: false };
       throw thrown;

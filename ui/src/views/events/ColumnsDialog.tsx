@@ -1,5 +1,8 @@
 import { ActionIcon, Button, Checkbox, Modal, NumberInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { COLUMNS, toggleColumn } from '../../app/columns';
+import type { ViewName } from '../../app/place';
+import { changeSettings, useSettings } from '../../app/settings';
 import {
   AS_DESIGNED,
   COLUMN_WIDTH,
@@ -12,7 +15,7 @@ import type { Column } from '../../shared/grid/VirtualGrid';
 import s from './dialogs.module.css';
 
 interface ColumnsDialogProps<T> {
-  grid: string;
+  grid: ViewName;
   columns: readonly Column<T>[];
   opened: boolean;
   onClose: () => void;
@@ -29,6 +32,7 @@ export function ColumnsDialog<T>({ grid, columns, opened, onClose }: ColumnsDial
 
 function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, 'opened'>) {
   const layout = useColumnLayout(grid);
+  const { hiddenColumns } = useSettings();
   const ordered = inOrder(columns, layout.order);
   const nameOf = (column: Column<T>) => column.title ?? String(column.header);
   const setWidth = (id: string, pixels: number | null) => {
@@ -40,18 +44,15 @@ function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, '
       <ul className={s.columns}>
         {ordered.map((column, place) => {
           const name = nameOf(column);
-          const hidden = layout.hidden.includes(column.id);
+          const always = !(COLUMNS[grid] ?? []).some(({ id }) => id === column.id);
+          const hidden = (hiddenColumns[grid] ?? []).includes(column.id);
           return (
             <li key={column.id} data-testid={`column-${column.id}`}>
               <Checkbox
                 label={name}
-                checked={column.always === true || !hidden}
-                disabled={column.always === true}
-                onChange={() =>
-                  changeLayout(grid, {
-                    hidden: hidden ? layout.hidden.filter((id) => id !== column.id) : [...layout.hidden, column.id],
-                  })
-                }
+                checked={always || !hidden}
+                disabled={always}
+                onChange={() => toggleColumn(grid, column.id)}
               />
               <span className={s.spacer} />
               <NumberInput
@@ -88,7 +89,13 @@ function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, '
         })}
       </ul>
       <div className={s.answers}>
-        <Button onClick={() => changeLayout(grid, AS_DESIGNED)} data-testid="columns-reset">
+        <Button
+          onClick={() => {
+            changeLayout(grid, AS_DESIGNED);
+            changeSettings({ hiddenColumns: { ...hiddenColumns, [grid]: [] } });
+          }}
+          data-testid="columns-reset"
+        >
           As designed
         </Button>
         <Button variant="filled" onClick={onClose}>

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { useOffer } from '../../app/offers';
 import { formatPlace, NO_FILTER } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
@@ -24,7 +25,6 @@ import {
   tabsAt,
 } from './tabs';
 import { useTabsStore } from './tabsStore';
-import { useTabKeys } from './useTabKeys';
 
 /** The log and what one looks for in it: saved queries at the left, open ones as tabs, each with its timeline and its rows. */
 export function EventsView() {
@@ -77,14 +77,14 @@ export function EventsView() {
   const saved = useAsk('savedQueries', [], (platform) => platform.savedQueries(), { keep: true });
   const folderOf = (id: string) => saved.data?.queries.find((query) => query.id === id)?.folder ?? null;
 
-  useTabKeys({
-    newTab: () => move(opened(state, NO_FILTER)),
-    closeTab: () => move(closed(state, state.active)),
-    next: () => move(neighbourTab(state, 1)),
-    previous: () => move(neighbourTab(state, -1)),
-    jump: () => pane.current?.jump(),
-    save,
-  });
+  const several = state.tabs.length > 1;
+  useOffer('query-new', () => move(opened(state, NO_FILTER)));
+  useOffer('query-close', () => move(closed(state, state.active)));
+  useOffer('query-next', several ? () => move(neighbourTab(state, 1)) : null);
+  useOffer('query-previous', several ? () => move(neighbourTab(state, -1)) : null);
+  useOffer('query-save', save);
+  useOffer('query-saved', () => setSavedOpen(!savedOpen));
+  useOffer('list-jump', () => pane.current?.jump());
 
   // Only tabs that were looked at have opened their query.
   const visited = useRef(new Set<string>());

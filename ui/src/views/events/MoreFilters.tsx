@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import type { EventFilter } from '../../app/place';
 import { useSettings } from '../../app/settings';
 import { parseTime, timeParts } from '../../shared/format';
+import { ianaOf, type Zone } from '../../shared/zones';
 import s from './MoreFilters.module.css';
-import type { Zone } from './query';
 
 interface MoreFiltersProps {
   filter: EventFilter;
@@ -134,7 +134,7 @@ function Form({ filter, onApply }: { filter: EventFilter; onApply: (part: Partia
       {...(more.first === true ? { 'data-autofocus': true } : {})}
     />
   );
-  const zoneName = zone === 'utc' ? 'UTC' : zone === 'local' ? 'local time' : String(zone);
+  const zoneName = zone === 'local' ? 'local time' : ianaOf(zone);
 
   return (
     <form className={s.form} onSubmit={submit} aria-label="More filters">

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { useShownColumns } from '../../app/columns';
 import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
@@ -59,7 +60,8 @@ export function QueryPane(props: QueryPaneProps) {
   const platform = usePlatform();
   const query = useEventQuery(filter, shown);
   const layout = useColumnLayout(GRID);
-  const columns = useMemo(() => laidOut(eventColumns, layout), [layout]);
+  const visible = useShownColumns(GRID, eventColumns);
+  const columns = laidOut(visible, layout);
   const grid = useRef<GridHandle>(null);
   const [viewport] = useState(() => new ViewportStore());
   const [dialog, setDialog] = useState<PaneDialog>(null);

@@ -2,8 +2,9 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBookmarks, IconPlus, IconX } from '@tabler/icons-react';
 import { PlaceLink } from '../../app/router';
 import { useSettings } from '../../app/settings';
+import type { Zone } from '../../shared/zones';
 import s from './QueryTabs.module.css';
-import { nameOf, sameFilter, type Zone } from './query';
+import { nameOf, sameFilter } from './query';
 import { MOST_TABS, placeOfTabs, type QueryTab, shownTab, type Tabs } from './tabs';
 
 interface QueryTabsProps {

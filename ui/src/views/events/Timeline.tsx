@@ -14,9 +14,20 @@ import { useSettings } from '../../app/settings';
 import type { EventDensity, EventRow } from '../../platform/wire';
 import { exactUtc, grouped, plural, timeParts } from '../../shared/format';
 import type { RowSource } from '../../shared/grid/RowSource';
-import type { Zone } from './query';
+import { offsetSeconds, type Zone } from '../../shared/zones';
 import s from './Timeline.module.css';
-import { binAt, holds, outline, panned, rangeOfBins, shareOf, type TimeRange, ticks, zoomed } from './timelineMath';
+import {
+  binAt,
+  holds,
+  milliseconds,
+  outline,
+  panned,
+  rangeOfBins,
+  shareOf,
+  type TimeRange,
+  ticks,
+  zoomed,
+} from './timelineMath';
 import { useDensity } from './useDensity';
 import type { ViewportStore } from './ViewportStore';
 
@@ -268,7 +279,7 @@ function ViewportMark({ viewport, source, toData, density }: TimelineProps & { d
 const LABEL = 96;
 
 function Axis({ range, width, zone }: { range: TimeRange; width: number; zone: Zone }) {
-  const offset = offsetOf(range.from, zone);
+  const offset = offsetSeconds(milliseconds(range.from), zone) * 1000;
   const { step, at } = ticks(range, Math.max(1, Math.floor(width / LABEL)), offset);
   return at.map(({ share, time }) => {
     const { date, time: clock } = timeParts(time, zone);
@@ -280,11 +291,4 @@ function Axis({ range, width, zone }: { range: TimeRange; width: number; zone: Z
       </span>
     );
   });
-}
-
-/** How far the zone's clocks are ahead of UTC, in milliseconds. */
-function offsetOf(utc: string, zone: Zone): number {
-  const match = /^([+\u2212-])(\d{2}):(\d{2})/.exec(timeParts(utc, zone).zone);
-  if (match === null) return 0;
-  return (match[1] === '+' ? 1 : -1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000;
 }

@@ -9,7 +9,6 @@ export const eventColumns: readonly Column<EventRow>[] = [
   {
     id: 'position',
     header: 'Position',
-    always: true,
     width: '92px',
     align: 'end',
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,

@@ -97,7 +97,7 @@ describe('query tabs', () => {
     const elsewhere = tabsAt(three, at({ types: ['A'] }, { tab: '1', event: '9' }), false);
     expect(activeTab(elsewhere)).toMatchObject({ id: '1', event: '9' });
     expect(placeOfTabs(elsewhere)).toEqual(at({ types: ['A'] }, { tab: '1', event: '9' }));
-    expect(tabsAt(elsewhere, placeOfTabs(elsewhere), false)).toEqual(elsewhere);
+    expect(tabsAt(elsewhere, placeOfTabs(elsewhere), false)).toBe(elsewhere);
   });
 
   it('leave the address alone while there is one', () => {
@@ -140,7 +140,7 @@ describe('query tabs', () => {
           expect(ids).toContain(state.active);
           expect(new Set(ids).size).toBe(ids.length);
           expect(ids.length >= 1 && ids.length <= MOST_TABS).toBe(true);
-          expect(tabsAt(state, placeOfTabs(state), false)).toEqual(state);
+          expect(tabsAt(state, placeOfTabs(state), false)).toBe(state);
         }
       }),
     );

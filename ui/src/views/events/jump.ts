@@ -1,6 +1,6 @@
 // Where somebody wants to go within a list of events, from what they type.
 import { parseTime } from '../../shared/format';
-import type { Zone } from './query';
+import type { Zone } from '../../shared/zones';
 
 export type Target =
   | { kind: 'position'; position: string }

@@ -2,9 +2,7 @@
 import { type EventFilter, NO_FILTER } from '../../app/place';
 import type { EventQuery } from '../../platform/wire';
 import { grouped, timeParts } from '../../shared/format';
-
-/** The zone that times are shown in. */
-export type Zone = Parameters<typeof timeParts>[1];
+import type { Zone } from '../../shared/zones';
 
 export function isFiltered(filter: EventFilter): boolean {
   return !sameFilter(filter, NO_FILTER);

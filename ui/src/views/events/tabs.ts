@@ -42,6 +42,10 @@ export function placeOfTabs(state: Tabs): EventsPlace {
 
 function filled(state: Tabs, id: string, place: EventsPlace): Tabs {
   const { filter, order, event } = place;
+  const now = state.tabs.find((tab) => tab.id === id);
+  const same = now !== undefined && now.order === order && now.event === event && sameFilter(now.filter, filter);
+  // What is the same stays the very same: it is how one knows that nothing has to be drawn again.
+  if (same) return state.active === id ? state : { ...state, active: id };
   return { tabs: state.tabs.map((tab) => (tab.id === id ? { ...tab, filter, order, event } : tab)), active: id };
 }
 
