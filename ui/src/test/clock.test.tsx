@@ -8,7 +8,8 @@ const isDisabled = (element: HTMLElement) => (element as HTMLButtonElement).disa
 
 const LONG = { timeout: 10_000 };
 
-describe('the clock', () => {
+// Each goes through several views.
+describe('the clock', { timeout: 60_000 }, () => {
   it('says loudly which moment is shown, and goes back to now with one click', async () => {
     const { user, container } = renderAt(places.accounts(), {}, '150');
     const band = await screen.findByTestId('clock-band', {}, LONG);

@@ -80,6 +80,8 @@ function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onD
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    // The time that stands there is cut to seconds; unchanged, it means the moment that is shown.
+    if (at !== null && text === typed) return onDone();
     const moment = typedMoment(text, zone);
     if (moment === null) setProblem('This is neither a time nor a position.');
     else void show(moment);
@@ -120,7 +122,10 @@ function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onD
             }}
             data-testid="clock-now"
           >
-            Back to now <Kbd>T</Kbd> <Kbd>N</Kbd>
+            <span className={s.withKeys}>
+              Back to now <Kbd>T</Kbd>
+              <Kbd>N</Kbd>
+            </span>
           </Button>
         )}
       </div>

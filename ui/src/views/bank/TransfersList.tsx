@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconArrowsTransferDown } from '@tabler/icons-react';
 import { useBeat } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
@@ -125,6 +126,7 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
     },
     useBeat('readModels'),
   );
+  const past = useShownAt() !== null;
   const onWindow = useWindowOf(source);
   const { total, error } = source;
   const choose = (status: string | null) =>
@@ -188,7 +190,7 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
           title={emptyTitle(place.status)}
           action={
             place.status === null ? (
-              <Button variant="filled" onClick={() => newTransfer()}>
+              <Button variant="filled" onClick={() => newTransfer()} disabled={past}>
                 New transfer
               </Button>
             ) : (
