@@ -37,9 +37,9 @@ describe('the time toolbar', () => {
     await shows('0');
     await user.keyboard('v4{Enter}');
     await shows('4');
-    await user.keyboard(']');
+    await user.keyboard('+');
     expect(screen.getByTestId('time-speed').textContent).toBe('16×');
-    await user.keyboard('[[[[');
+    await user.keyboard('----');
     expect(screen.getByTestId('time-speed').textContent).toBe('1×');
     await user.keyboard('a');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('jump-to-date')));
@@ -48,7 +48,7 @@ describe('the time toolbar', () => {
   it('plays up to the last version, and waits for what it has not shown', async () => {
     const { user } = renderAt(places.time(ACCOUNT, '1'), { latency: 30 });
     await screen.findByTestId('state-tree');
-    await user.keyboard(']] ');
+    await user.keyboard('++ ');
     await waitFor(() => expect(at()).toMatch(/^version (\d+) of \1$/), { timeout: 15_000 });
     await waitFor(() => expect(screen.getByTestId('time-play').getAttribute('aria-label')).toBe('Play'));
   });
@@ -296,6 +296,23 @@ describe('streams side by side', () => {
     await addressed((place) => expect(place.lanes?.order).toBe('valueDate'));
     await user.click(await screen.findByRole('button', { name: `Remove ${ACCOUNT}` }));
     await addressed((place) => expect(place.lanes?.streams).toEqual(['account-100235']));
+  });
+});
+
+describe('the state beside an event', () => {
+  it('has the same toolbar, and the way back to the event', async () => {
+    const { user } = renderAt({ ...places.events({ stream: ACCOUNT }, '3'), panel: 'state' });
+    await screen.findByTestId('event-state');
+    expect(screen.getByTestId('state-around').textContent).toContain('After AccountOpened, version 1');
+    await user.click(screen.getByTestId('time-step'));
+    await waitFor(() =>
+      expect(screen.getByTestId('state-around').textContent).toContain('After MoneyDeposited, version 2'),
+    );
+    expect(screen.getByTestId('event-state').querySelector('[data-path="/settled"]')?.getAttribute('data-change')).toBe(
+      'within',
+    );
+    await user.click(screen.getByTestId('time-step-back'));
+    await waitFor(() => expect(screen.getByTestId('state-around').textContent).toContain('what this event changed'));
   });
 });
 

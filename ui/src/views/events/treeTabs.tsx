@@ -5,6 +5,7 @@ import { IdText, Pair, Pairs } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import { onlyChanges } from '../../shared/tree/treeRows';
+import { StateAround } from '../time/StateAround';
 import s from './EventDetail.module.css';
 import { useFollowId } from './useFollowId';
 
@@ -81,19 +82,7 @@ export function StateTab({ detail, onPath }: TabProps) {
   const follow = useFollowId();
   const { state } = detail;
   if (state === null) return <NoState />;
-  return (
-    <>
-      <FoldProblem problem={state.problem} />
-      <p className={s.note}>After version {grouped(state.version)}; what this event changed is tinted.</p>
-      <JsonTree
-        nodes={state.nodes}
-        label="State after the event"
-        testId="event-state"
-        onFollow={follow}
-        onPath={onPath}
-      />
-    </>
-  );
+  return <StateAround key={detail.row.position} state={state} onFollow={follow} onPath={onPath} />;
 }
 
 export function DiffTab({ detail, onPath }: TabProps) {

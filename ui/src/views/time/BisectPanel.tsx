@@ -26,54 +26,58 @@ export function BisectPanel({ stream, version, max, open, examples, onOpen, onVe
     { enabled: condition !== null },
   );
   return (
-    <>
-      <ExpressionInput
-        label="First version where"
-        placeholder="available < 0"
-        act="Find"
-        initial={condition ?? ''}
-        examples={examples}
-        onTake={(text) => {
-          if (text === condition) void result.refetch();
-          else onOpen({ condition: text });
-        }}
-        testId="bisect"
-      />
-      <Checkbox
-        className={s.option ?? ''}
-        label="By halving: once it holds, it goes on to hold"
-        checked={halving}
-        onChange={(event) => onOpen({ halving: event.currentTarget.checked })}
-        data-testid="bisect-halving"
-      />
-      {condition === null ? (
-        <p className={s.note}>
-          Every version is looked at in turn, up to the first on which the condition holds. By halving it takes only a
-          handful of looks, but it is right only for what never goes back.
-        </p>
-      ) : result.isError ? (
-        <ErrorState error={toAppError(result.error)} onRetry={() => void result.refetch()} />
-      ) : result.data === undefined ? (
-        stopped ? (
-          <p className={s.note}>
-            Stopped.{' '}
-            <button type="button" className={`link ${s.plain}`} onClick={() => void result.refetch()}>
-              Search again
-            </button>
-          </p>
-        ) : (
-          <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />
-        )
-      ) : (
-        <Found
-          found={result.data}
-          condition={condition}
-          version={version}
-          onVersion={onVersion}
-          onWatch={() => add(condition)}
+    <div className={s.question}>
+      <div>
+        <ExpressionInput
+          label="First version where"
+          placeholder="available < 0"
+          act="Find"
+          initial={condition ?? ''}
+          examples={examples}
+          onTake={(text) => {
+            if (text === condition) void result.refetch();
+            else onOpen({ condition: text });
+          }}
+          testId="bisect"
         />
-      )}
-    </>
+        <Checkbox
+          className={s.option ?? ''}
+          label="By halving: once it holds, it goes on to hold"
+          checked={halving}
+          onChange={(event) => onOpen({ halving: event.currentTarget.checked })}
+          data-testid="bisect-halving"
+        />
+      </div>
+      <div>
+        {condition === null ? (
+          <p className={s.note}>
+            Every version is looked at in turn, up to the first on which the condition holds. By halving it takes only a
+            handful of looks, but it is right only for what never goes back.
+          </p>
+        ) : result.isError ? (
+          <ErrorState error={toAppError(result.error)} onRetry={() => void result.refetch()} />
+        ) : result.data === undefined ? (
+          stopped ? (
+            <p className={s.note}>
+              Stopped.{' '}
+              <button type="button" className={`link ${s.plain}`} onClick={() => void result.refetch()}>
+                Search again
+              </button>
+            </p>
+          ) : (
+            <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />
+          )
+        ) : (
+          <Found
+            found={result.data}
+            condition={condition}
+            version={version}
+            onVersion={onVersion}
+            onWatch={() => add(condition)}
+          />
+        )}
+      </div>
+    </div>
   );
 }
 

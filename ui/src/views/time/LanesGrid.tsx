@@ -20,6 +20,8 @@ interface LanesGridProps {
 }
 
 const KEYS = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End'];
+/** As in every list. */
+const LETTERS: Readonly<Record<string, string>> = { j: 'ArrowDown', k: 'ArrowUp' };
 
 /** Lanes beside one column of time. Arrows move along time and across lanes; Enter goes to the state after the event. */
 export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, onFurther }: LanesGridProps) {
@@ -47,11 +49,12 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
       go(places.time(here.event.stream, here.event.version));
       return;
     }
-    if (!KEYS.includes(event.key)) return;
+    const key = LETTERS[event.key] ?? event.key;
+    if (!KEYS.includes(key)) return;
     event.preventDefault();
     event.stopPropagation();
-    const to = moved(entries, stop, event.key, streams.length);
-    if (to === stop && event.key === 'ArrowDown') onFurther?.();
+    const to = moved(entries, stop, key, streams.length);
+    if (to === stop && key === 'ArrowDown') onFurther?.();
     const target = entries[to];
     if (target === undefined) return;
     moves.current = true;

@@ -2,11 +2,12 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { IconArrowBackUp, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo } from 'react';
 import { useAsk, useBeat } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { places, type TimeLanes } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import type { Lane, LaneEntry, LanePlace } from '../../platform/wire';
-import { Bones, EmptyState, ErrorState, StreamName } from '../../shared/bits';
+import { Bones, EmptyState, ErrorState, Kbd, StreamName } from '../../shared/bits';
 import { categoryOf, grouped, plural } from '../../shared/format';
 import { usePages } from '../../shared/usePages';
 import { EventDetailPanel } from '../events/EventDetail';
@@ -86,9 +87,13 @@ interface MergedProps {
 }
 
 function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedProps) {
+  const at = useShownAt();
   const pages = usePages<Read, LanePlace>(`${order} ${streams.join(' ')}`, useBeat('log'), async (platform, from) => {
     const page = await platform.lanes(streams, order, from, PAGE, crypto.randomUUID(), () => undefined);
-    return { rows: page.entries.map((entry) => ({ entry, lanes: page.lanes })), next: page.next };
+    const entries = page.entries.filter((entry) => at === null || BigInt(entry.event.position) <= BigInt(at));
+    // As recorded, everything further on is later than the moment that is shown.
+    const ended = order === 'recorded' && entries.length < page.entries.length;
+    return { rows: entries.map((entry) => ({ entry, lanes: page.lanes })), next: ended ? null : page.next };
   });
   const entries = useMemo(() => pages.rows.map((row) => row.entry), [pages.rows]);
   const heads = pages.rows.at(-1)?.lanes ?? [];
@@ -116,11 +121,16 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
       />
       <div className={s.foot}>
         <span className="dim" data-testid="lanes-count">
-          {plural(String(entries.length), 'event')} of{' '}
-          {grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}
+          {plural(String(entries.length), 'event')}
+          {at === null
+            ? ` of ${grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}`
+            : ` up to position ${grouped(at)}`}
         </span>
         {event !== null && !chosen && !seeks && <span className="dim">The chosen event is not among them.</span>}
         <span className={s.spacer} />
+        <span className="faint">
+          <Kbd>↑</Kbd> <Kbd>↓</Kbd> along time · <Kbd>←</Kbd> <Kbd>→</Kbd> across · <Kbd>Enter</Kbd> state there
+        </span>
         {pages.more && (
           <Button size="compact-xs" loading={pages.loading} onClick={pages.further} data-testid="lanes-further">
             Further events

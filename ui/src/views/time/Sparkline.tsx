@@ -1,7 +1,6 @@
 import { type KeyboardEvent, type MouseEvent, useMemo } from 'react';
 import type { Watched } from '../../platform/wire';
-import { grouped } from '../../shared/format';
-import { across, HEIGHT, lineOf, nextChange, pointAt, versionAt, WIDTH } from './line';
+import { across, HEIGHT, lineOf, nextChange, pointAt, stretchesOf, versionAt, WIDTH } from './line';
 import s from './Sparkline.module.css';
 
 interface SparklineProps {
@@ -64,23 +63,28 @@ export function Sparkline({ expression, watched, version, onVersion }: Sparkline
       </svg>
       <svg viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" className={s.hits} aria-hidden="true">
         {watched.hits.map((run) => {
-          const [from, to] = [across(BigInt(run.from.version), until), across(BigInt(run.until), until)];
-          return <rect key={run.from.version} x={Math.max(0, from - 1)} width={to - from + 2} y={0} height={10} />;
+          const [from, to] = [across(BigInt(run.from.version), until), across(BigInt(run.until) + 1n, until)];
+          return <rect key={run.from.version} x={from} width={Math.max(2, to - from)} y={0} height={10} />;
         })}
       </svg>
-      {version >= 1n && version <= until && (
-        <span className={s.now} style={{ left: `${across(version, until) / (WIDTH / 100)}%` }} />
-      )}
-      {watched.lowest !== null && watched.highest !== null && watched.lowest.value !== watched.highest.value && (
-        <span className={s.scale} aria-hidden="true">
-          <span>{shown(watched.highest)}</span>
-          <span>{shown(watched.lowest)}</span>
-        </span>
-      )}
+      {line === null &&
+        stretchesOf(points)?.map((stretch, index) => (
+          <span
+            key={String(stretch.from)}
+            className={`${s.stretch} ${index % 2 === 0 ? '' : s.odd} mono cut`}
+            style={slot(stretch.from, stretch.until, until)}
+            title={stretch.text}
+          >
+            {stretch.text}
+          </span>
+        ))}
+      {version >= 1n && version <= until && <span className={s.now} style={slot(version, version, until)} />}
     </div>
   );
 }
 
-function shown(point: { display: string | null; value: string; kind: string }): string {
-  return point.display ?? (point.kind === 'number' ? grouped(point.value) : point.value);
+/** The room of some versions, in the width of the picture. */
+function slot(from: bigint, to: bigint, until: bigint) {
+  const [left, right] = [across(from, until), across(to + 1n, until)];
+  return { left: `${(left / WIDTH) * 100}%`, width: `${((right - left) / WIDTH) * 100}%` };
 }

@@ -3,7 +3,7 @@ import { IconChevronLeft, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useLongAsk } from '../../app/cache';
 import type { TimeOpen } from '../../app/place';
 import { toAppError } from '../../platform/platform';
-import type { Watched, WatchTally } from '../../platform/wire';
+import type { Watched, WatchPoint, WatchTally } from '../../platform/wire';
 import { Chip, ErrorState, ProgressLine } from '../../shared/bits';
 import { categoryOf, grouped, plural } from '../../shared/format';
 import { ExpressionInput } from './ExpressionInput';
@@ -107,6 +107,7 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
       ) : (
         <>
           <Sparkline expression={expression} watched={watched} version={version} onVersion={onVersion} />
+          <Ends watched={watched} onVersion={onVersion} />
           <Hits watched={watched} version={version} onVersion={onVersion} />
           <Undecided tally={watched.tally} />
           {watched.problem !== null && <p className={s.wrong}>Nothing was evaluated further on: {watched.problem}</p>}
@@ -116,6 +117,28 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
   );
 }
 
+/** Where the value is lowest and highest. */
+function Ends({ watched: { lowest, highest }, onVersion }: { watched: Watched } & Pick<WatchedProps, 'onVersion'>) {
+  if (lowest === null || highest === null || lowest.kind === 'boolean') return null;
+  if (lowest.value === highest.value) return <p className={s.undecided}>always {valueText(lowest)}</p>;
+  return (
+    <p className={s.ends}>
+      {[lowest, highest].map((point) => (
+        <span key={point === lowest ? 'lowest' : 'highest'}>
+          {point === lowest ? 'lowest' : 'highest'} {valueText(point)} at{' '}
+          <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(BigInt(point.version))}>
+            version {grouped(point.version)}
+          </button>
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function valueText(point: WatchPoint): string {
+  return point.display ?? (point.kind === 'number' && /^-?\d+$/.test(point.value) ? grouped(point.value) : point.value);
+}
+
 /** What the expression comes to at the version that is shown; of a line that was thinned, the value drawn there. */
 function Current({ watched, version }: { watched: Watched; version: bigint }) {
   const point = pointAt(watched.points, version);
@@ -123,7 +146,7 @@ function Current({ watched, version }: { watched: Watched; version: bigint }) {
   if (point === null || (!exact && !watched.thinned)) {
     return <span className="faint">no value</span>;
   }
-  const text = point.display ?? (point.kind === 'number' ? grouped(point.value) : point.value);
+  const text = valueText(point);
   return (
     <span className={s.current} data-testid="watched-now">
       {point.kind === 'boolean' ? <Chip tone={point.value === 'true' ? 'warn' : 'neutral'}>{text}</Chip> : text}

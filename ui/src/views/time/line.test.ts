@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WatchPoint } from '../../platform/wire';
-import { across, HEIGHT, lineOf, nextChange, pointAt, versionAt, WIDTH, whole } from './line';
+import { across, HEIGHT, lineOf, nextChange, pointAt, stretchesOf, versionAt, WIDTH, whole } from './line';
 
 const point = (version: string, number: string | null): WatchPoint => ({
   version,
@@ -28,7 +28,7 @@ describe('a line of values', () => {
     fc.assert(
       fc.property(until, (last) => {
         expect(across(1n, last)).toBe(0);
-        expect(across(last, last)).toBe(WIDTH);
+        expect(across(last + 1n, last)).toBe(WIDTH);
         expect(versionAt(0, last)).toBe(1n);
         expect(versionAt(1, last)).toBe(last);
       }),
@@ -48,6 +48,15 @@ describe('a line of values', () => {
 
   it('draws nothing for what has no height', () => {
     expect(lineOf([point('1', null)], 1n, false)).toBeNull();
+  });
+
+  it('has stretches of one value where values have no height', () => {
+    const points = ['a', 'a', 'b'].map((value, index) => ({ ...point(String(index + 1), null), value }));
+    expect(stretchesOf([...points, { ...point('5', null), value: 'b' }])).toEqual([
+      { from: 1n, until: 2n, text: 'a' },
+      { from: 3n, until: 3n, text: 'b' },
+      { from: 5n, until: 5n, text: 'b' },
+    ]);
   });
 
   it('knows the value at a version, and where it is another', () => {

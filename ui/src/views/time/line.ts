@@ -21,15 +21,16 @@ export function whole(texts: readonly string[]): bigint[] {
 const ratio = (part: bigint, all: bigint, size: number): number =>
   all <= 0n ? 0 : (Number((part * STEPS) / all) / Number(STEPS)) * size;
 
-/** Where a version stands from left to right, of those from 1 to the last. */
+/** Where a version begins from left to right, of those from 1 to the last; each has as much room as the others. */
 export function across(version: bigint, until: bigint): number {
-  return ratio(version - 1n, until - 1n, WIDTH);
+  return ratio(version - 1n, until, WIDTH);
 }
 
 /** The version at a share of the width. */
 export function versionAt(share: number, until: bigint): bigint {
   const steps = BigInt(Math.round(Math.min(1, Math.max(0, share)) * Number(STEPS)));
-  return 1n + ((until - 1n) * steps + STEPS / 2n) / STEPS;
+  const version = 1n + (until * steps) / STEPS;
+  return version > until ? until : version;
 }
 
 /** The lowest and the highest of some values. */
@@ -55,15 +56,17 @@ export function lineOf(points: readonly WatchPoint[], until: bigint, thinned: bo
   const values = whole(drawn.map((point) => point.number ?? '0'));
   const [low, high] = ends(values);
   const up = (value: bigint) => (high === low ? HEIGHT / 2 : HEIGHT - ratio(value - low, high - low, HEIGHT));
+  const end = (version: bigint | null) => (version === null ? '' : `H${across(version + 1n, until).toFixed(2)}`);
   const parts: string[] = [];
   let former: bigint | null = null;
   drawn.forEach((point, index) => {
     const version = BigInt(point.version);
     const [x, y] = [across(version, until).toFixed(2), up(values[index] ?? 0n).toFixed(2)];
     const follows = former !== null && (thinned || version === former + 1n);
-    parts.push(follows ? `H${x}V${y}` : `M${x} ${y}h0.01`);
+    parts.push(follows ? `H${x}V${y}` : `${end(former)}M${x} ${y}`);
     former = version;
   });
+  parts.push(end(former));
   return { path: parts.join(''), zero: low < 0n && high > 0n ? up(0n) : null };
 }
 
@@ -84,4 +87,24 @@ export function nextChange(points: readonly WatchPoint[], version: bigint, forwa
   return forward
     ? (changes.find((point) => BigInt(point.version) > version) ?? null)
     : (changes.findLast((point) => BigInt(point.version) < version) ?? null);
+}
+
+export interface Stretch {
+  from: bigint;
+  until: bigint;
+  text: string;
+}
+
+/** More than this cannot be told apart. */
+const STRETCHES = 200;
+
+/** Stretches of versions with one value, for what has no height; nothing if there are too many. */
+export function stretchesOf(points: readonly WatchPoint[]): Stretch[] | null {
+  const stretches: Stretch[] = [];
+  for (const point of points) {
+    const [version, former] = [BigInt(point.version), stretches.at(-1)];
+    if (former?.text === point.value && former.until + 1n === version) former.until = version;
+    else stretches.push({ from: version, until: version, text: point.value });
+  }
+  return stretches.length > STRETCHES ? null : stretches;
 }
