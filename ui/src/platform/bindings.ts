@@ -64,7 +64,7 @@ export const commands = {
 	/**  A page of streams. */
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
-	categories: () => __TAURI_INVOKE<CategoryRow[]>("categories"),
+	categories: (at: string | null) => __TAURI_INVOKE<CategoryRow[]>("categories", { at }),
 	/**  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. */
 	eventsOpen: (query: EventQuery) => __TAURI_INVOKE<EventsOpened>("events_open", { query }),
 	/**  How far the search of an open grid is. */
@@ -164,9 +164,9 @@ export const commands = {
 	/**  How every process fares. */
 	processes: () => __TAURI_INVOKE<ProcessRow[]>("processes"),
 	/**  Instances of a process by their last change, newest first. */
-	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit }),
+	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit, at }),
 	/**  Timers that are set, of one process or all, earliest first. */
-	processTimers: (process: string | null, limit: number) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit }),
+	processTimers: (process: string | null, limit: number, at: string | null) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit, at }),
 	/**  Lets processes look at one instance again. */
 	retryInstance: (stream: string) => __TAURI_INVOKE<null>("retry_instance", { stream }),
 	/**  Lets processes look at all stuck instances again. */
@@ -192,29 +192,37 @@ export const commands = {
 	/**  Recomputes the hash of every archived event and compares the archive with the stubs. */
 	verifyArchive: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ArchiveReport>("verify_archive", { taskId, progress }),
 	/**  A page of accounts. */
-	accounts: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<AccountsPage>("accounts", { search, offset, limit }),
+	accounts: (search: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<AccountsPage>("accounts", { search, offset, limit, at }),
 	/**  A page of an account's statement, oldest entries first. */
-	statement: (accountId: string, offset: number, limit: number) => __TAURI_INVOKE<Statement>("statement", { accountId, offset, limit }),
+	statement: (accountId: string, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<Statement>("statement", { accountId, offset, limit, at }),
 	/**  A page of transfers, newest first. */
-	transfers: (status: string | null, accountId: string | null, offset: number, limit: number) => __TAURI_INVOKE<TransfersPage>("transfers", { status, accountId, offset, limit }),
+	transfers: (status: string | null, accountId: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<TransfersPage>("transfers", { status, accountId, offset, limit, at }),
 	/**  Every ledger account's debits and credits. */
-	trialBalance: () => __TAURI_INVOKE<TrialBalance>("trial_balance"),
+	trialBalance: (at: string | null) => __TAURI_INVOKE<TrialBalance>("trial_balance", { at }),
 	/**  A page of customers. */
-	customers: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<CustomersPage>("customers", { search, offset, limit }),
+	customers: (search: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<CustomersPage>("customers", { search, offset, limit, at }),
 	/**  A customer with all accounts. */
-	customer: (customerId: string) => __TAURI_INVOKE<CustomerOverview>("customer", { customerId }),
+	customer: (customerId: string, at: string | null) => __TAURI_INVOKE<CustomerOverview>("customer", { customerId, at }),
 	/**  A page of holds, newest first. */
-	holds: (accountId: string | null, status: string | null, offset: number, limit: number) => __TAURI_INVOKE<HoldsPage>("holds", { accountId, status, offset, limit }),
+	holds: (accountId: string | null, status: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<HoldsPage>("holds", { accountId, status, offset, limit, at }),
 	/**  A page of orders, newest first. */
-	orders: (offset: number, limit: number) => __TAURI_INVOKE<OrdersPage>("orders", { offset, limit }),
+	orders: (offset: number, limit: number, at: string | null) => __TAURI_INVOKE<OrdersPage>("orders", { offset, limit, at }),
 	/**  A page of what the days brought, newest day first; a missing day bounds nothing. */
-	activity: (from: string | null, through: string | null, currency: string | null, offset: number, limit: number) => __TAURI_INVOKE<ActivityPage>("activity", { from, through, currency, offset, limit }),
+	activity: (from: string | null, through: string | null, currency: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<ActivityPage>("activity", { from, through, currency, offset, limit, at }),
 	/**  A page of accounts with limits and what is used of them on a day; the bank's present day if none is named. */
-	limits: (day: string | null, offset: number, limit: number) => __TAURI_INVOKE<LimitsPage>("limits", { day, offset, limit }),
+	limits: (day: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<LimitsPage>("limits", { day, offset, limit, at }),
 	/**  A page of those who have caused events. */
-	actors: (offset: number, limit: number) => __TAURI_INVOKE<ActorsPage>("actors", { offset, limit }),
+	actors: (offset: number, limit: number, at: string | null) => __TAURI_INVOKE<ActorsPage>("actors", { offset, limit, at }),
 	/**  A page of what an actor did, newest first. */
-	audit: (actor: string, offset: number, limit: number) => __TAURI_INVOKE<AuditPage>("audit", { actor, offset, limit }),
+	audit: (actor: string, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<AuditPage>("audit", { actor, offset, limit, at }),
+	/**  What the clock shows at a position or a time; at the head, if neither is given. */
+	clock: (at: string | null, time: string | null) => __TAURI_INVOKE<ClockView>("clock", { at, time }),
+	/**  Folds read models to a position, so that what is asked of them there is answered at once. */
+	asOfPrepare: (models: string[], at: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ModelAt[]>("as_of_prepare", { models, at, taskId, progress }),
+	/**  The last version that a stream had at a position; 0 if it began later. */
+	versionAtPosition: (stream: string, at: string) => __TAURI_INVOKE<string>("version_at_position", { stream, at }),
+	/**  Transfers whose money has left the source and not arrived, longest under way first. */
+	transfersInFlight: (limit: number, at: string | null) => __TAURI_INVOKE<FlightsPage>("transfers_in_flight", { limit, at }),
 };
 
 /** Events */
@@ -225,7 +233,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -449,6 +457,24 @@ export type CellDifference = {
 export type Change = "same" | "added" | "removed" | "changed" | 
 /**  A container with a change inside. */
 "within";
+
+/**  A moment: right after an event of the log, or before the first one. */
+export type ClockView = {
+	/**  Position of the event; `0` before the first one. */
+	position: string,
+	/**  Time of the event. */
+	recordedAt: string | null,
+	/**  The event. */
+	event: EventRow | null,
+	/**  The moment one event earlier; nothing before the first event. */
+	previous: string | null,
+	/**  The moment one event later; nothing at the head. */
+	next: string | null,
+	/**  The event that comes next. */
+	following: EventRow | null,
+	/**  Position of the log's last event. */
+	head: string,
+};
 
 /**  Which node of a cluster is asked. */
 export type ClusterNode = 
@@ -1289,6 +1315,34 @@ export type Finding = {
 	message: string,
 };
 
+/**  Money on its way: a transfer that has left its source and not arrived. */
+export type FlightRow = {
+	/**  The transfer. */
+	transferId: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Source account's id, if the transfer is known. */
+	source: string | null,
+	/**  Target account's id, if the transfer is known. */
+	target: string | null,
+	/**  State of the transfer, if it is known. */
+	status: string | null,
+	/**  What is on its way. */
+	amount: MoneyView,
+	/**  Since when. */
+	debitedAt: string,
+	/**  Position of the debit. */
+	position: string,
+};
+
+/**  Transfers in flight. */
+export type FlightsPage = {
+	/**  The rows, longest under way first. */
+	flights: FlightRow[],
+	/**  How many there are in all. */
+	total: string,
+};
+
 /**  The log has grown. Sent to the window at most 20 times a second, whatever the rate of appends. */
 export type HeadMoved = {
 	/**  Position of the last event. */
@@ -1585,6 +1639,34 @@ name: string } |
 { kind: "own" } | 
 /**  A store that is not known here. */
 { kind: "unknown" };
+
+/**  A read model at a moment. */
+export type ModelAt = {
+	/**  Its name. */
+	name: string,
+	/**  The position that it is of. */
+	position: string,
+	/**  Its tables with their rows. */
+	tables: TableCount[],
+	/**  The event that it cannot apply, if there is one by then: it shows what was before it. */
+	halted: ModelHalt | null,
+	/**  Streams that are set aside, because one of their events cannot be applied. */
+	streamsAside: string,
+	/**  Streams that were truncated since: they show what is left of them. */
+	truncatedStreams: string,
+};
+
+/**  An event that a read model cannot apply. */
+export type ModelHalt = {
+	/**  Its position. */
+	position: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Its type. */
+	eventType: string,
+	/**  Why. */
+	reason: string,
+};
 
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
@@ -2645,6 +2727,8 @@ export type StreamsRequest = {
 	offset: number,
 	/**  Rows, at most 500. */
 	limit: number,
+	/**  Position of the moment that is asked about; nothing for now. */
+	at: string | null,
 };
 
 /**  An instance that cannot go on by itself. */
@@ -2703,6 +2787,14 @@ export type TableCheck = {
 	checksumBefore: string | null,
 	/**  Checksum of the new table's rows, hexadecimal. */
 	checksumAfter: string,
+};
+
+/**  How many rows a table has. */
+export type TableCount = {
+	/**  Its name. */
+	table: string,
+	/**  Rows. */
+	rows: string,
 };
 
 /**  An entry on a stream's time line. */
