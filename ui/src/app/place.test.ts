@@ -70,6 +70,7 @@ const view: fc.Arbitrary<Place> = fc.oneof(
     }),
     order: fc.constantFrom('newest' as const, 'oldest' as const),
     event: maybeDigits,
+    tab: maybe,
   }),
   fc.record({
     view: fc.constant('streams' as const),
