@@ -64,13 +64,43 @@ export const commands = {
 	/**  A page of streams. */
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
-	categories: () => __TAURI_INVOKE<CategoryRow[]>("categories"),
-	/**  Opens a grid of matching events; a filter is evaluated in the store. */
-	eventsOpen: (query: EventQuery, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<EventsOpened>("events_open", { query, taskId, progress }),
+	categories: (at: string | null) => __TAURI_INVOKE<CategoryRow[]>("categories", { at }),
+	/**  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. */
+	eventsOpen: (query: EventQuery) => __TAURI_INVOKE<EventsOpened>("events_open", { query }),
+	/**  How far the search of an open grid is. */
+	eventsProgress: (queryId: string) => __TAURI_INVOKE<EventsProgress>("events_progress", { queryId }),
+	/**  Stops the search of an open grid; what was found stays. */
+	eventsStop: (queryId: string) => __TAURI_INVOKE<null>("events_stop", { queryId }),
+	/**  Goes on with a search that was stopped or has failed. */
+	eventsContinue: (queryId: string) => __TAURI_INVOKE<null>("events_continue", { queryId }),
 	/**  A block of an opened grid. */
 	eventsBlock: (queryId: string, firstRow: string, count: number) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count }),
 	/**  Forgets an opened grid. */
 	eventsClose: (queryId: string) => __TAURI_INVOKE<null>("events_close", { queryId }),
+	/**  The row at a position, or the first one behind it. */
+	rowOfPosition: (queryId: string, position: string) => __TAURI_INVOKE<EventPlace>("row_of_position", { queryId, position }),
+	/**  The first row recorded at or after a time (RFC 3339). */
+	rowAtTime: (queryId: string, time: string) => __TAURI_INVOKE<EventPlace>("row_at_time", { queryId, time }),
+	/**  How many rows were recorded when: exact counts of up to `bins` parts of a range, by default that of all rows. */
+	eventsDensity: (queryId: string, from: string | null, until: string | null, bins: number) => __TAURI_INVOKE<EventDensity>("events_density", { queryId, from, until, bins }),
+	/**  The saved queries of the open store. */
+	savedQueries: () => __TAURI_INVOKE<SavedQueries>("saved_queries"),
+	/**  Saves a query, a new one or one that is there already under another name, place or content. */
+	saveQuery: (draft: SavedQueryDraft) => __TAURI_INVOKE<SavedQueries>("save_query", { draft }),
+	/**  Saves a folder of queries likewise. */
+	saveQueryFolder: (draft: SavedFolderDraft) => __TAURI_INVOKE<SavedQueries>("save_query_folder", { draft }),
+	/**  Removes a saved query, or a folder with everything in it. */
+	removeSavedQuery: (id: string) => __TAURI_INVOKE<SavedQueries>("remove_saved_query", { id }),
+	/**
+	 *  Exports everything that matches into a file; without a path, into one that the user chooses. Nothing if the dialog was
+	 *  dismissed.
+	 */
+	exportEvents: (request: ExportRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ExportReport | null>("export_events", { request, taskId, progress }),
+	/**
+	 *  Imports a file of events into the open store, which has to be empty or hold a beginning of it. Nothing if the dialog was
+	 *  dismissed.
+	 */
+	importEvents: (request: ImportRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ImportReport | null>("import_events", { request, taskId, progress }),
 	/**  Event types that the domain knows, by name. */
 	eventTypes: () => __TAURI_INVOKE<string[]>("event_types"),
 	/**  Everything about one event. */
@@ -134,9 +164,9 @@ export const commands = {
 	/**  How every process fares. */
 	processes: () => __TAURI_INVOKE<ProcessRow[]>("processes"),
 	/**  Instances of a process by their last change, newest first. */
-	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit }),
+	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit, at }),
 	/**  Timers that are set, of one process or all, earliest first. */
-	processTimers: (process: string | null, limit: number) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit }),
+	processTimers: (process: string | null, limit: number, at: string | null) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit, at }),
 	/**  Lets processes look at one instance again. */
 	retryInstance: (stream: string) => __TAURI_INVOKE<null>("retry_instance", { stream }),
 	/**  Lets processes look at all stuck instances again. */
@@ -162,29 +192,37 @@ export const commands = {
 	/**  Recomputes the hash of every archived event and compares the archive with the stubs. */
 	verifyArchive: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ArchiveReport>("verify_archive", { taskId, progress }),
 	/**  A page of accounts. */
-	accounts: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<AccountsPage>("accounts", { search, offset, limit }),
+	accounts: (search: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<AccountsPage>("accounts", { search, offset, limit, at }),
 	/**  A page of an account's statement, oldest entries first. */
-	statement: (accountId: string, offset: number, limit: number) => __TAURI_INVOKE<Statement>("statement", { accountId, offset, limit }),
+	statement: (accountId: string, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<Statement>("statement", { accountId, offset, limit, at }),
 	/**  A page of transfers, newest first. */
-	transfers: (status: string | null, accountId: string | null, offset: number, limit: number) => __TAURI_INVOKE<TransfersPage>("transfers", { status, accountId, offset, limit }),
+	transfers: (status: string | null, accountId: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<TransfersPage>("transfers", { status, accountId, offset, limit, at }),
 	/**  Every ledger account's debits and credits. */
-	trialBalance: () => __TAURI_INVOKE<TrialBalance>("trial_balance"),
+	trialBalance: (at: string | null) => __TAURI_INVOKE<TrialBalance>("trial_balance", { at }),
 	/**  A page of customers. */
-	customers: (search: string | null, offset: number, limit: number) => __TAURI_INVOKE<CustomersPage>("customers", { search, offset, limit }),
+	customers: (search: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<CustomersPage>("customers", { search, offset, limit, at }),
 	/**  A customer with all accounts. */
-	customer: (customerId: string) => __TAURI_INVOKE<CustomerOverview>("customer", { customerId }),
+	customer: (customerId: string, at: string | null) => __TAURI_INVOKE<CustomerOverview>("customer", { customerId, at }),
 	/**  A page of holds, newest first. */
-	holds: (accountId: string | null, status: string | null, offset: number, limit: number) => __TAURI_INVOKE<HoldsPage>("holds", { accountId, status, offset, limit }),
+	holds: (accountId: string | null, status: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<HoldsPage>("holds", { accountId, status, offset, limit, at }),
 	/**  A page of orders, newest first. */
-	orders: (offset: number, limit: number) => __TAURI_INVOKE<OrdersPage>("orders", { offset, limit }),
+	orders: (offset: number, limit: number, at: string | null) => __TAURI_INVOKE<OrdersPage>("orders", { offset, limit, at }),
 	/**  A page of what the days brought, newest day first; a missing day bounds nothing. */
-	activity: (from: string | null, through: string | null, currency: string | null, offset: number, limit: number) => __TAURI_INVOKE<ActivityPage>("activity", { from, through, currency, offset, limit }),
+	activity: (from: string | null, through: string | null, currency: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<ActivityPage>("activity", { from, through, currency, offset, limit, at }),
 	/**  A page of accounts with limits and what is used of them on a day; the bank's present day if none is named. */
-	limits: (day: string | null, offset: number, limit: number) => __TAURI_INVOKE<LimitsPage>("limits", { day, offset, limit }),
+	limits: (day: string | null, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<LimitsPage>("limits", { day, offset, limit, at }),
 	/**  A page of those who have caused events. */
-	actors: (offset: number, limit: number) => __TAURI_INVOKE<ActorsPage>("actors", { offset, limit }),
+	actors: (offset: number, limit: number, at: string | null) => __TAURI_INVOKE<ActorsPage>("actors", { offset, limit, at }),
 	/**  A page of what an actor did, newest first. */
-	audit: (actor: string, offset: number, limit: number) => __TAURI_INVOKE<AuditPage>("audit", { actor, offset, limit }),
+	audit: (actor: string, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<AuditPage>("audit", { actor, offset, limit, at }),
+	/**  What the clock shows at a position or a time; at the head, if neither is given. */
+	clock: (at: string | null, time: string | null) => __TAURI_INVOKE<ClockView>("clock", { at, time }),
+	/**  Folds read models to a position, so that what is asked of them there is answered at once. */
+	asOfPrepare: (models: string[], at: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ModelAt[]>("as_of_prepare", { models, at, taskId, progress }),
+	/**  The last version that a stream had at a position; 0 if it began later. */
+	versionAtPosition: (stream: string, at: string) => __TAURI_INVOKE<string>("version_at_position", { stream, at }),
+	/**  Transfers whose money has left the source and not arrived, longest under way first. */
+	transfersInFlight: (limit: number, at: string | null) => __TAURI_INVOKE<FlightsPage>("transfers_in_flight", { limit, at }),
 };
 
 /** Events */
@@ -195,7 +233,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -419,6 +457,24 @@ export type CellDifference = {
 export type Change = "same" | "added" | "removed" | "changed" | 
 /**  A container with a change inside. */
 "within";
+
+/**  A moment: right after an event of the log, or before the first one. */
+export type ClockView = {
+	/**  Position of the event; `0` before the first one. */
+	position: string,
+	/**  Time of the event. */
+	recordedAt: string | null,
+	/**  The event. */
+	event: EventRow | null,
+	/**  The moment one event earlier; nothing before the first event. */
+	previous: string | null,
+	/**  The moment one event later; nothing at the head. */
+	next: string | null,
+	/**  The event that comes next. */
+	following: EventRow | null,
+	/**  Position of the log's last event. */
+	head: string,
+};
 
 /**  Which node of a cluster is asked. */
 export type ClusterNode = 
@@ -846,6 +902,14 @@ export type CustomersPage = {
 	total: string,
 };
 
+/**  A part of a range of time. */
+export type DensityBin = {
+	/**  Its begin (RFC 3339); it ends where the next one begins. */
+	from: string,
+	/**  Matching events in it. */
+	events: string,
+};
+
 /**  A named value. */
 export type Detail = {
 	/**  Name. */
@@ -937,6 +1001,22 @@ export type EventCauses = {
 	complete: boolean,
 };
 
+/**  How many matching events were recorded when. */
+export type EventDensity = {
+	/**  Begin of the range (RFC 3339); nothing if no event matches. */
+	from: string | null,
+	/**  End of the range, exclusive. */
+	until: string | null,
+	/**  Consecutive parts of the range, of nearly the same length. */
+	bins: DensityBin[],
+	/**  Their sum. */
+	total: string,
+	/**  Most events of one part. */
+	most: string,
+	/**  Whether the search is complete; until then only what has been found is counted. */
+	complete: boolean,
+};
+
 /**  Everything about one event. */
 export type EventDetail = {
 	/**  The row. */
@@ -967,10 +1047,26 @@ export type EventDetail = {
 	state: StateView | null,
 };
 
-/**  Which events a grid shows. */
+/**  A row of a grid. */
+export type EventPlace = {
+	/**  Number of the first row at or after what was looked for; nothing if there is none (yet). */
+	row: string | null,
+	/**  Its position. */
+	position: string | null,
+	/**  Whether it is exactly at the place that was looked for. */
+	exact: boolean,
+	/**  Whether the search has come that far; until then a row nearer by may still be found. */
+	settled: boolean,
+	/**  Rows that had to be looked at one by one because times go back there; 0 where halving was enough. */
+	lookedAt: string,
+};
+
+/**  Which events a grid shows or an export writes. All that is given must hold; what is empty restricts nothing. */
 export type EventQuery = {
 	/**  Exactly this stream. */
 	stream?: string | null,
+	/**  Any of these streams. */
+	streams?: string[],
 	/**  Stream names that begin so. */
 	streamPrefix?: string | null,
 	/**  Any of these categories. */
@@ -979,12 +1075,25 @@ export type EventQuery = {
 	eventTypes?: string[],
 	/**  This correlation id. */
 	correlationId?: string | null,
+	/**  This actor, exactly. */
+	actor?: string | null,
+	/**  At positions after this one. */
+	after?: string | null,
+	/**  At positions up to and including this one. */
+	through?: string | null,
 	/**  Recorded at or after (RFC 3339). */
 	recordedFrom?: string | null,
 	/**  Recorded before (RFC 3339). */
 	recordedUntil?: string | null,
 	/**  Payload or metadata contains this text. */
 	contains?: string | null,
+	/**
+	 *  Everything about the subject of this stream: the stream itself and those that it names as its own, for a customer the
+	 *  accounts, their holds, transfers, orders and processes.
+	 */
+	about?: string | null,
+	/**  A condition (CEL) on event, payload, metadata and state. */
+	condition?: string | null,
 };
 
 /**  An event in a grid. */
@@ -1040,16 +1149,86 @@ export type EventStoreDbFields = {
 	sideFile: string,
 };
 
-/**  An opened grid: rows are numbered 0.. in ascending position; live appends raise the total. */
+/**  An opened grid: rows are numbered 0.. in ascending position; what is found and what is appended later raises the total. */
 export type EventsOpened = {
-	/**  Handle for blocks; close it when the grid goes away. */
+	/**  Handle for everything else; close it when the grid goes away. */
 	queryId: string,
-	/**  Matching events. */
+	/**  How far it is. A grid that needs no search, or a short one, is complete at once. */
+	progress: EventsProgress,
+};
+
+/**  What becomes of a search. */
+export type EventsPhase = 
+/**  It goes on by itself. */
+"scanning" | 
+/**  Everything up to the head was examined; what is appended is examined when it is asked for. */
+"complete" | 
+/**  Somebody stopped it; it can go on. */
+"stopped" | 
+/**  The store did not answer; it can be tried again. */
+"failed";
+
+/**  How far the search of a grid is. */
+export type EventsProgress = {
+	/**  What becomes of it. */
+	phase: EventsPhase,
+	/**  Matching events so far. */
 	total: string,
-	/**  Events examined. */
-	scanned: string,
-	/**  Position of the last event when it was opened. */
+	/**  Events examined so far; nothing where the store does not count them. */
+	scanned: string | null,
+	/**  Events to examine altogether; nothing where the store does not count them. */
+	of: string | null,
+	/**  Everything up to this position has been examined. */
+	scannedThrough: string,
+	/**  Position of the log's last event, as last seen. */
 	head: string,
+	/**  Part of the log that has been examined, 0 to 1. */
+	share: number | null,
+	/**  Matching events per examined one; nothing where the store does not count. */
+	matchRate: number | null,
+	/**  How long it has searched, in seconds. */
+	seconds: number | null,
+	/**  Events on which the condition could not be evaluated; they are not shown. */
+	undecided: string,
+	/**  The first of them. */
+	firstUndecided: UndecidedEvent | null,
+	/**  Why it failed, if it did. */
+	error: AppError | null,
+};
+
+/**  How exported events are written. */
+export type ExportFormat = 
+/**  One JSON object a line. */
+"ndjson" | 
+/**  Comma-separated values with a line of headings. */
+"csv";
+
+/**  What was exported. */
+export type ExportReport = {
+	/**  The file. */
+	path: string,
+	/**  Events in it. */
+	events: string,
+	/**  Its size in bytes. */
+	bytes: string,
+	/**  SHA-256 of the file, hexadecimal. */
+	sha256: string,
+	/**  The log's last position when it began: later events are not in it. */
+	through: string,
+	/**  Streams of which earlier events are not in the file: an import has to renumber them. */
+	partialStreams: string,
+	/**  Events on which the condition could not be evaluated; they are not in the file. */
+	undecided: string,
+};
+
+/**  What to export. */
+export type ExportRequest = {
+	/**  Which events: the whole match. */
+	query: EventQuery,
+	/**  How. */
+	format: ExportFormat,
+	/**  Where, a file that is not there yet; nothing to be asked for it. */
+	path: string | null,
 };
 
 /**  Which names a condition may use. */
@@ -1136,6 +1315,34 @@ export type Finding = {
 	message: string,
 };
 
+/**  Money on its way: a transfer that has left its source and not arrived. */
+export type FlightRow = {
+	/**  The transfer. */
+	transferId: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Source account's id, if the transfer is known. */
+	source: string | null,
+	/**  Target account's id, if the transfer is known. */
+	target: string | null,
+	/**  State of the transfer, if it is known. */
+	status: string | null,
+	/**  What is on its way. */
+	amount: MoneyView,
+	/**  Since when. */
+	debitedAt: string,
+	/**  Position of the debit. */
+	position: string,
+};
+
+/**  Transfers in flight. */
+export type FlightsPage = {
+	/**  The rows, longest under way first. */
+	flights: FlightRow[],
+	/**  How many there are in all. */
+	total: string,
+};
+
 /**  The log has grown. Sent to the window at most 20 times a second, whatever the rate of appends. */
 export type HeadMoved = {
 	/**  Position of the last event. */
@@ -1178,6 +1385,36 @@ export type HoldsPage = {
 	holds: HoldRow[],
 	/**  How many match in all. */
 	total: string,
+};
+
+/**  What was imported. */
+export type ImportReport = {
+	/**  The file. */
+	path: string,
+	/**  Events in it. */
+	events: string,
+	/**  Those that the store had before. */
+	already: string,
+	/**  Those that were written now. */
+	imported: string,
+	/**  Whether the store now holds the file's events and no others. */
+	equal: boolean,
+	/**  Whether positions, times and hashes are the same, too. */
+	identical: boolean,
+	/**  What the store keeps otherwise than the file has it. */
+	notes: string[],
+	/**  The first differences, in words. */
+	differences: string[],
+	/**  Whether it was stopped; doing the same again goes on. */
+	cancelled: boolean,
+};
+
+/**  What to import into the open store. */
+export type ImportRequest = {
+	/**  From where; nothing to be asked for it. */
+	path: string | null,
+	/**  Whether streams of which the file lacks earlier events may begin with what is there, under other versions. */
+	renumber: boolean,
 };
 
 /**  How far the index has come that a store follows its log with. */
@@ -1402,6 +1639,34 @@ name: string } |
 { kind: "own" } | 
 /**  A store that is not known here. */
 { kind: "unknown" };
+
+/**  A read model at a moment. */
+export type ModelAt = {
+	/**  Its name. */
+	name: string,
+	/**  The position that it is of. */
+	position: string,
+	/**  Its tables with their rows. */
+	tables: TableCount[],
+	/**  The event that it cannot apply, if there is one by then: it shows what was before it. */
+	halted: ModelHalt | null,
+	/**  Streams that are set aside, because one of their events cannot be applied. */
+	streamsAside: string,
+	/**  Streams that were truncated since: they show what is left of them. */
+	truncatedStreams: string,
+};
+
+/**  An event that a read model cannot apply. */
+export type ModelHalt = {
+	/**  Its position. */
+	position: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Its type. */
+	eventType: string,
+	/**  Why. */
+	reason: string,
+};
 
 /**  An amount with its exact minor units and a text for people. */
 export type MoneyView = {
@@ -2024,6 +2289,60 @@ export type RowFault = {
 	parting: PartingEvent | null,
 };
 
+/**  A folder of saved queries. */
+export type SavedFolder = {
+	/**  Its id. */
+	id: string,
+	/**  Its name, of which a folder holds one. */
+	name: string,
+	/**  The folder that holds it; nothing at the top. */
+	parent: string | null,
+};
+
+/**  A folder to save: a new one, or one that is there already with another name or place. */
+export type SavedFolderDraft = {
+	/**  Which one; nothing for a new one. */
+	id: string | null,
+	/**  Its name. */
+	name: string,
+	/**  The folder that holds it; nothing at the top. */
+	parent: string | null,
+};
+
+/**  The saved queries of the open store: folders within folders, queries within them. */
+export type SavedQueries = {
+	/**  By name, parents before what they hold. */
+	folders: SavedFolder[],
+	/**  By name. */
+	queries: SavedQuery[],
+};
+
+/**  A saved query. */
+export type SavedQuery = {
+	/**  Its id. */
+	id: string,
+	/**  Its name, of which a folder holds one. */
+	name: string,
+	/**  The folder that holds it; nothing at the top. */
+	folder: string | null,
+	/**  What is looked for. */
+	query: EventQuery,
+	/**  Why it cannot be opened as it is, if so. */
+	problem: string | null,
+};
+
+/**  A query to save: a new one, or one that is there already with another name, place or content. */
+export type SavedQueryDraft = {
+	/**  Which one; nothing for a new one. */
+	id: string | null,
+	/**  Its name. */
+	name: string,
+	/**  The folder that holds it; nothing at the top. */
+	folder: string | null,
+	/**  What is looked for. */
+	query: EventQuery,
+};
+
 /**  An entry of a stream: an event, or a link with what it stands for. */
 export type ServerEntryRow = {
 	/**  Version in the stream that was read. */
@@ -2408,6 +2727,8 @@ export type StreamsRequest = {
 	offset: number,
 	/**  Rows, at most 500. */
 	limit: number,
+	/**  Position of the moment that is asked about; nothing for now. */
+	at: string | null,
 };
 
 /**  An instance that cannot go on by itself. */
@@ -2466,6 +2787,14 @@ export type TableCheck = {
 	checksumBefore: string | null,
 	/**  Checksum of the new table's rows, hexadecimal. */
 	checksumAfter: string,
+};
+
+/**  How many rows a table has. */
+export type TableCount = {
+	/**  Its name. */
+	table: string,
+	/**  Rows. */
+	rows: string,
 };
 
 /**  An entry on a stream's time line. */
@@ -2591,6 +2920,14 @@ export type TypedPasswords = {
 	login?: Typed | null,
 	/**  Of the user who logs in to the database beside it. */
 	side?: Typed | null,
+};
+
+/**  An event on which a condition has no answer. */
+export type UndecidedEvent = {
+	/**  Its position. */
+	position: string,
+	/**  Why. */
+	problem: string,
 };
 
 /**  An event within an upcast step. */
