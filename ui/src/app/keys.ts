@@ -3,6 +3,8 @@ import { ACTIONS, type Action, type ActionContext } from './actions';
 import { isTyping } from './focus';
 import { showReason } from './notify';
 
+export { isTyping } from './focus';
+
 const CHORD_MILLISECONDS = 1200;
 
 const NAMES: Readonly<Record<string, string>> = {
