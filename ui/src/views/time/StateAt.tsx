@@ -154,7 +154,7 @@ function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps
   const text = view.problem ?? '';
   return (
     <div className={s.problem} role="alert" data-testid="fold-failure">
-      <strong>The fold stops here.</strong>{' '}
+      <strong>The state cannot be folded this far.</strong>{' '}
       <span className="selectable">{`${text.charAt(0).toUpperCase()}${text.slice(1)}`}</span>
       <p>
         Shown is the state before that event. Nothing after it can be folded until the event is readable: look at its
