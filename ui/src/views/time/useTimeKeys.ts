@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { TimeOpen } from '../../app/place';
+import type { TimeOpen } from '../../app/timePlace';
 import { faster, type Player, slower } from './usePlayer';
 
 interface TimeKeyActions {
