@@ -1,4 +1,5 @@
-// A look at the UI in a browser, over an invented bank. `?events=0` shows the first run, `?live` lets events arrive.
+// A look at the UI in a browser, over an invented bank. `?events=0` shows the first run, `?live` lets events arrive,
+// `?broken` makes an event of the first account that cannot be folded.
 import { mount } from '../src/app/mount';
 import { FakePlatform } from '../src/test/fake/fakePlatform';
 
@@ -8,6 +9,10 @@ const fake = new FakePlatform({
   readOnly: query.has('readonly'),
   latency: Number(query.get('latency') ?? '5'),
 });
+if (query.has('broken')) {
+  const event = fake.bank.log.byStream.get('account-100234')?.[5];
+  if (event !== undefined) event.broken = 'missing field `amount`';
+}
 if (query.has('live')) {
   window.setInterval(() => {
     const ids = [...fake.bank.accounts.keys()];

@@ -9,8 +9,8 @@ import {
   parsePlace,
   places,
   readAddress,
-  TIME_TOOLS,
 } from './place';
+import { TIME_TOOLS } from './timePlace';
 
 const text = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' });
 const maybe = fc.option(text, { nil: null });

@@ -1,5 +1,7 @@
 // Every view with its selection and filters is a place, and every place has an address.
 
+import { lanePairs, NOTHING_OPEN, openPairs, readOpen, type TimeLanes, type TimeOpen } from './timePlace';
+
 export type EventOrder = 'newest' | 'oldest';
 export type StreamSort = 'name' | 'lastChange' | 'length';
 
@@ -29,34 +31,6 @@ export const INSTANCE_LISTS = ['stuck', 'unfinished', 'all', 'timers'] as const;
 export type InstanceList = (typeof INSTANCE_LISTS)[number];
 export const MAINTENANCE_TABS = ['snapshots', 'retention', 'legal-holds'] as const;
 export type MaintenanceTab = (typeof MAINTENANCE_TABS)[number];
-
-export const TIME_TOOLS = ['watch', 'bisect', 'field'] as const;
-export type TimeTool = (typeof TIME_TOOLS)[number];
-
-/** What is open beside a stream's state. */
-export interface TimeOpen {
-  /** Whether each value shows which event last set it. */
-  blame: boolean;
-  tool: TimeTool | null;
-  /** Watched expressions; none means those that are kept for the category. */
-  watch: string[];
-  /** The condition whose first version is searched. */
-  condition: string | null;
-  /** Whether it is searched by halving. */
-  halving: boolean;
-  /** JSON pointer of the field whose history is open. */
-  field: string | null;
-  /** The version at which that path is meant, and up to which its changes are listed; the last one if nothing. */
-  fieldAt: string | null;
-}
-
-/** Several streams side by side. */
-export interface TimeLanes {
-  streams: string[];
-  order: 'recorded' | 'valueDate';
-  /** Position of the chosen event. */
-  event: string | null;
-}
 
 /** What the detail of an event shows. */
 export const DETAIL_TABS = ['data', 'metadata', 'state', 'diff', 'causes', 'raw'] as const;
@@ -130,16 +104,6 @@ export const NO_FILTER: EventFilter = {
   through: null,
   about: null,
   condition: null,
-};
-
-export const NOTHING_OPEN: TimeOpen = {
-  blame: false,
-  tool: null,
-  watch: [],
-  condition: null,
-  halving: false,
-  field: null,
-  fieldAt: null,
 };
 
 export const places = {
@@ -251,7 +215,7 @@ export const places = {
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
-type Pairs = [string, string | null | string[]][];
+export type Pairs = [string, string | null | string[]][];
 
 function address(path: string, pairs: Pairs): string {
   const query = new URLSearchParams();
@@ -302,7 +266,14 @@ function formatView(place: Place): string {
         ['stream', place.stream],
       ]);
     case 'time':
-      return place.lanes === null ? formatTime(place) : formatLanes(place.lanes);
+      return place.lanes === null
+        ? address('time', [
+            ['stream', place.stream],
+            ['version', place.version],
+            ['compare', place.compare],
+            ...openPairs(place.open),
+          ])
+        : address('time/lanes', lanePairs(place.lanes));
     case 'commands':
       return address('commands', [
         ['command', place.command],
@@ -341,30 +312,6 @@ function formatConnections(place: Extract<Place, { view: 'connections' }>): stri
         ['to', place.to],
       ]);
   }
-}
-
-function formatTime({ stream, version, compare, open }: Extract<Place, { view: 'time' }>): string {
-  return address('time', [
-    ['stream', stream],
-    ['version', version],
-    ['compare', compare],
-    ['blame', open.blame ? 'on' : null],
-    ['tool', open.tool],
-    ['watch', open.watch],
-    ['condition', open.condition],
-    ['search', open.halving ? 'halving' : null],
-    // The pointer of the whole state is empty.
-    ['field', open.field === null ? null : `#${open.field}`],
-    ['fieldAt', open.fieldAt],
-  ]);
-}
-
-function formatLanes({ streams, order, event }: TimeLanes): string {
-  return address('time/lanes', [
-    ['stream', streams],
-    ['order', order === 'recorded' ? null : order],
-    ['event', event],
-  ]);
 }
 
 function formatBank(place: Extract<Place, { view: 'bank' }>): string {
@@ -511,15 +458,7 @@ function parseView(path: string, query: URLSearchParams): Place {
         stream: one('stream'),
       };
     case 'time':
-      return places.time(one('stream'), number('version'), number('compare'), {
-        blame: one('blame') === 'on',
-        tool: oneOf(TIME_TOOLS, one('tool')),
-        watch: query.getAll('watch').filter((text) => text !== ''),
-        condition: one('condition'),
-        halving: one('search') === 'halving',
-        field: one('field')?.replace(/^#/, '') ?? null,
-        fieldAt: number('fieldAt'),
-      });
+      return places.time(one('stream'), number('version'), number('compare'), readOpen(query));
     case 'time/lanes':
       return places.lanes(
         query.getAll('stream').filter((name) => name !== ''),

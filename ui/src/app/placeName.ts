@@ -30,6 +30,9 @@ function about(place: Place): string {
         place.stream,
         place.version !== null && `version ${grouped(place.version)}`,
         place.compare !== null && `compared with ${grouped(place.compare)}`,
+        place.open.tool === 'bisect' && place.open.condition !== null && `first where ${place.open.condition}`,
+        place.open.tool === 'field' && place.open.field,
+        place.lanes?.streams.join(', ') ?? null,
       ]);
     case 'commands':
       return listed([place.command, place.prefill !== null && 'filled in', quoted(place.search)]);

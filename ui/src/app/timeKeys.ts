@@ -21,8 +21,8 @@ export const TIME_KEYS: readonly TimeKey[] = [
   { id: 'time-play', title: 'Time travel: play or pause', keys: ['Space'], press: ' ', hint: 'play' },
   { id: 'time-first', title: 'Time travel: before the first event', keys: ['Home'], press: 'Home' },
   { id: 'time-last', title: 'Time travel: last version', keys: ['End'], press: 'End' },
-  { id: 'time-slower', title: 'Time travel: play slower', keys: ['-'], press: '-' },
-  { id: 'time-faster', title: 'Time travel: play faster', keys: ['+'], press: '+' },
+  { id: 'time-slower', title: 'Time travel: play slower', keys: ['<'], press: '<' },
+  { id: 'time-faster', title: 'Time travel: play faster', keys: ['>'], press: '>' },
   { id: 'time-version', title: 'Time travel: jump to a version', keys: ['V'], press: 'v' },
   { id: 'time-date', title: 'Time travel: as of a date', keys: ['A'], press: 'a' },
   {

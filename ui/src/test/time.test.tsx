@@ -37,9 +37,9 @@ describe('the time toolbar', () => {
     await shows('0');
     await user.keyboard('v4{Enter}');
     await shows('4');
-    await user.keyboard('+');
+    await user.keyboard('>');
     expect(screen.getByTestId('time-speed').textContent).toBe('16×');
-    await user.keyboard('----');
+    await user.keyboard('<<<<');
     expect(screen.getByTestId('time-speed').textContent).toBe('1×');
     await user.keyboard('a');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('jump-to-date')));
@@ -48,7 +48,7 @@ describe('the time toolbar', () => {
   it('plays up to the last version, and waits for what it has not shown', async () => {
     const { user } = renderAt(places.time(ACCOUNT, '1'), { latency: 30 });
     await screen.findByTestId('state-tree');
-    await user.keyboard('++ ');
+    await user.keyboard('>> ');
     await waitFor(() => expect(at()).toMatch(/^version (\d+) of \1$/), { timeout: 15_000 });
     await waitFor(() => expect(screen.getByTestId('time-play').getAttribute('aria-label')).toBe('Play'));
   });
@@ -324,6 +324,14 @@ describe('an address of the time view', () => {
     expect((await screen.findByTestId('bisected')).textContent).toContain('HoldPlaced');
     expect(screen.getByTestId('differences').textContent).toContain('from version 2 to version 4');
     expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
+  it('is left by Escape where a panel is open', async () => {
+    const { user } = renderAt(places.time(ACCOUNT, '4', null, { tool: 'field', field: '/settled' }));
+    await screen.findByTestId('field-changes');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId('tool-field')).toBeNull());
+    await addressed((place) => expect(place.open.tool).toBeNull());
   });
 
   it('asks for nothing long that nobody looks at', async () => {

@@ -29,7 +29,7 @@ const VIEWS: readonly {
   { name: 'time travel', place: places.time('account-100234', '1'), ready: 'state-tree', source: 'stateAt' },
   {
     name: 'blame and a watched expression',
-    place: places.time('account-100234', '3', '1', { blame: true, tool: 'watch', watch: ['available', 'held > 0'] }),
+    place: places.time('account-100234', '3', '1', { blame: true, tool: 'watch', watch: ['held > 0', 'available'] }),
     ready: 'hits',
     source: 'watch',
   },

@@ -2,8 +2,9 @@ import { ActionIcon, Switch, Tooltip } from '@mantine/core';
 import { IconArrowsExchange, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
-import { places, type TimeOpen } from '../../app/place';
+import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import type { TimeOpen } from '../../app/timePlace';
 import { toAppError } from '../../platform/platform';
 import type { EventRow, JsonNode, StateView } from '../../platform/wire';
 import { Bones, Chip, ErrorState, Time } from '../../shared/bits';
@@ -154,7 +155,7 @@ function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps
   const text = view.problem ?? '';
   return (
     <div className={s.problem} role="alert" data-testid="fold-failure">
-      <strong>The fold stops here.</strong>{' '}
+      <strong>The state cannot be folded this far.</strong>{' '}
       <span className="selectable">{`${text.charAt(0).toUpperCase()}${text.slice(1)}`}</span>
       <p>
         Shown is the state before that event. Nothing after it can be folded until the event is readable: look at its

@@ -3,9 +3,10 @@ import { IconCalendarTime, IconChartLine, IconColumns3, IconTargetArrow, IconUse
 import { type ReactNode, useState } from 'react';
 import { showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
-import { places, type TimeOpen } from '../../app/place';
+import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
+import type { TimeOpen } from '../../app/timePlace';
 import { FixedFacet } from '../../shared/Facet';
 import { readTime, zoneTitle } from '../../shared/zones';
 import { StreamPicker } from './StreamPicker';

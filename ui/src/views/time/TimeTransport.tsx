@@ -86,7 +86,7 @@ function SpeedButton({ player }: { player: Player }) {
   const next = SPEEDS[(SPEEDS.indexOf(player.speed) + 1) % SPEEDS.length] ?? 1;
   const words = player.speed === 1 ? '1 event' : `${player.speed} events`;
   return (
-    <Tooltip label={`${words} a second; − and + change it`}>
+    <Tooltip label={`${words} a second; < and > change it`}>
       <UnstyledButton
         className={s.speed}
         aria-label={`Speed: ${words} a second`}

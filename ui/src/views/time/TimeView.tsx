@@ -1,8 +1,9 @@
 import { useIsFetching } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
-import { type Place, places, type TimeOpen } from '../../app/place';
+import { type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
+import type { TimeOpen } from '../../app/timePlace';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
 import { ChooseStream } from './ChooseStream';

@@ -52,9 +52,11 @@ export function Timeline({ stream, version, max, compare, fails, onVersion, onCo
         render: (row) => (
           <span className={s.entry}>
             <span className="cut">{row.eventType}</span>
-            {row.version === compare && <span className={s.comparedTag}>compared</span>}
+            {row.version === compare && <span className={s.comparedTag}>from</span>}
             {fails !== null && BigInt(row.version) >= fails && (
-              <span className={s.failsTag}>{BigInt(row.version) === fails ? 'fails' : 'not folded'}</span>
+              <span className={BigInt(row.version) === fails ? s.failsTag : 'visually-hidden'}>
+                {BigInt(row.version) === fails ? 'fails' : 'not folded'}
+              </span>
             )}
           </span>
         ),

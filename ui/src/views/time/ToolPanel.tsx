@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
-import { TIME_TOOLS, type TimeTool } from '../../app/place';
+import { TIME_TOOLS, type TimeTool } from '../../app/timePlace';
 import { BisectPanel } from './BisectPanel';
 import { conditionsFor, watchesFor } from './examples';
 import { FieldPanel } from './FieldPanel';

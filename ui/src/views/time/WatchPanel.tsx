@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useLongAsk } from '../../app/cache';
-import type { TimeOpen } from '../../app/place';
+import type { TimeOpen } from '../../app/timePlace';
 import { toAppError } from '../../platform/platform';
 import type { Watched, WatchPoint, WatchTally } from '../../platform/wire';
 import { Chip, ErrorState, ProgressLine } from '../../shared/bits';

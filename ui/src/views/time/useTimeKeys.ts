@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { TimeOpen } from '../../app/place';
+import type { TimeOpen } from '../../app/timePlace';
 import { faster, type Player, slower } from './usePlayer';
 
 interface TimeKeyActions {
@@ -70,8 +70,8 @@ function keys(at: TimeKeyActions): Readonly<Record<string, (() => void) | undefi
     ArrowRight: () => onVersion(version + 1n),
     Home: () => onVersion(0n),
     End: () => onVersion(max),
-    '-': () => player.setSpeed(slower(player.speed)),
-    '+': () => player.setSpeed(faster(player.speed)),
+    '<': () => player.setSpeed(slower(player.speed)),
+    '>': () => player.setSpeed(faster(player.speed)),
     v: () => document.querySelector<HTMLElement>('[data-testid="version-jump"]')?.click(),
     a: () => focusOn('[data-time-date]'),
     m: () => at.onCompare(String(version)),

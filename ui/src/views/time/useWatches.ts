@@ -1,5 +1,5 @@
-import type { TimeOpen } from '../../app/place';
 import { changeSettings, currentSettings, useSettings } from '../../app/settings';
+import type { TimeOpen } from '../../app/timePlace';
 import { categoryOf } from '../../shared/format';
 
 /** Most expressions that are watched at once; each of them is evaluated at every version. */
