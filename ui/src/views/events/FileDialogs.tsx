@@ -6,7 +6,7 @@ import { settle } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
 import type { EventQuery, ExportFormat, ExportReport, ImportReport } from '../../platform/wire';
-import { ErrorState, IdText, Pair, Pairs, ProgressLine } from '../../shared/bits';
+import { CopyButton, ErrorState, IdText, Pair, Pairs, ProgressLine } from '../../shared/bits';
 import { grouped, plural, size } from '../../shared/format';
 import s from './dialogs.module.css';
 
@@ -114,7 +114,8 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
           <IdText id={report.path} label="the file’s path" />
         </Pair>
         <Pair name="SHA-256">
-          <IdText id={report.sha256} label="the file’s SHA-256" />
+          <code className={`${s.hash} selectable`}>{report.sha256}</code>
+          <CopyButton text={report.sha256} label="Copy the file’s SHA-256" />
         </Pair>
         <Pair name="Up to position">{grouped(report.through)}; later events are not in it</Pair>
       </Pairs>

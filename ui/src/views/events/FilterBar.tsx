@@ -69,6 +69,12 @@ export function FilterBar(props: FilterBarProps) {
   const change = (part: Partial<EventFilter>) => onFilter({ ...filter, ...part });
   const chips = partsOf(filter, zone).filter((part) => !IN_THE_BAR.includes(part.key));
 
+  const clear = isFiltered(filter) && (
+    <UnstyledButton className={`link ${s.clearAll}`} onClick={() => onFilter(NO_FILTER)} data-testid="clear-filters">
+      Clear
+    </UnstyledButton>
+  );
+
   return (
     <div className={s.filters} role="search" aria-label="Filter events">
       <SearchField
@@ -106,13 +112,15 @@ export function FilterBar(props: FilterBarProps) {
       <Tooltip label="A condition (CEL) on event, payload, metadata and state">
         <UnstyledButton
           className={more.open}
+          aria-label="Condition"
           aria-pressed={props.conditionOpen}
           onClick={() => props.onCondition(!props.conditionOpen)}
           data-testid="condition-toggle"
         >
-          <IconBraces size={14} /> Condition
+          <IconBraces size={14} /> <span className={more.text}>Condition</span>
         </UnstyledButton>
       </Tooltip>
+      {chips.length === 0 && clear}
       <span className={s.spacer} />
       <span className={s.count} data-testid="event-count" aria-live="polite">
         {total === null ? '…' : grouped(String(total))}
@@ -157,16 +165,8 @@ export function FilterBar(props: FilterBarProps) {
           {chips.map((part) => (
             <FixedFacet key={part.key} label={part.label} value={part.value} onClear={() => change(part.without)} />
           ))}
+          {clear}
         </div>
-      )}
-      {isFiltered(filter) && (
-        <UnstyledButton
-          className={`link ${s.clearAll}`}
-          onClick={() => onFilter(NO_FILTER)}
-          data-testid="clear-filters"
-        >
-          Clear
-        </UnstyledButton>
       )}
     </div>
   );

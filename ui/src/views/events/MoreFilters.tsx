@@ -27,8 +27,13 @@ export function MoreFilters({ filter, onChange }: MoreFiltersProps) {
       withinPortal
     >
       <Popover.Target>
-        <UnstyledButton className={s.open} onClick={() => setOpened(!opened)} data-testid="filter-more">
-          <IconFilterPlus size={14} /> More
+        <UnstyledButton
+          className={s.open}
+          aria-label="More filters"
+          onClick={() => setOpened(!opened)}
+          data-testid="filter-more"
+        >
+          <IconFilterPlus size={14} /> <span className={s.text}>More</span>
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown p={12}>

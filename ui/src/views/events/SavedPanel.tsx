@@ -47,6 +47,7 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
   if (saved.isError) return <ErrorState error={toAppError(saved.error)} onRetry={() => void saved.refetch()} />;
   const all = saved.data ?? { folders: [], queries: [] };
   const rows = treeRows(all, closed);
+  const chosen = rows.find((row) => row.id === active);
   const stop = rows.some((row) => row.id === active) ? active : (rows[0]?.id ?? null);
 
   const turn = (id: string, open: boolean) => {
@@ -104,6 +105,28 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
     <aside className={s.panel} aria-label="Saved queries" data-testid="saved-panel">
       <div className={s.bar}>
         <h2>Saved queries</h2>
+        {chosen !== undefined && (
+          <Menu position="bottom-start">
+            <Menu.Target>
+              <ActionIcon size={24} aria-label={`More about ${nameOf(chosen)}`} data-testid="saved-more">
+                <IconDots size={15} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Label>{nameOf(chosen)}</Menu.Label>
+              {chosen.kind === 'query' && (
+                <Menu.Item onClick={() => open(chosen, true)}>Open in a further tab</Menu.Item>
+              )}
+              {chosen.kind === 'folder' && (
+                <Menu.Item onClick={() => onDraft({ kind: 'folder', id: null, name: '', parent: chosen.id })}>
+                  New folder in it…
+                </Menu.Item>
+              )}
+              <Menu.Item onClick={() => rename(chosen)}>Rename or move…</Menu.Item>
+              <Menu.Item onClick={() => setRemoving(chosen)}>Delete…</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
         <Tooltip label="New folder">
           <ActionIcon
             size={24}
@@ -137,9 +160,6 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
               onKeyDown={(event) => onKeyDown(event, row, place)}
               onFocus={() => setActive(row.id)}
               onOpen={(further) => open(row, further)}
-              onRename={() => rename(row)}
-              onRemove={() => setRemoving(row)}
-              onFolder={() => onDraft({ kind: 'folder', id: null, name: '', parent: row.id })}
             />
           ))}
         </div>
@@ -174,6 +194,8 @@ function Removal({ item, all }: { item: SavedItem; all: SavedQueries }) {
   );
 }
 
+const nameOf = (row: SavedItem): string => (row.kind === 'folder' ? row.folder.name : row.query.name);
+
 interface RowProps {
   row: SavedItem;
   stop: boolean;
@@ -181,53 +203,35 @@ interface RowProps {
   onKeyDown: (event: KeyboardEvent) => void;
   onFocus: () => void;
   onOpen: (further: boolean) => void;
-  onRename: () => void;
-  onRemove: () => void;
-  onFolder: () => void;
 }
 
-function Row({ row, stop, current, onKeyDown, onFocus, onOpen, onRename, onRemove, onFolder }: RowProps) {
-  const name = row.kind === 'folder' ? row.folder.name : row.query.name;
+function Row({ row, stop, current, onKeyDown, onFocus, onOpen }: RowProps) {
+  const name = nameOf(row);
   const problem = row.kind === 'query' ? row.query.problem : null;
   const Turn = row.kind === 'folder' && row.open ? IconChevronDown : IconChevronRight;
   return (
-    <div className={`${s.row} ${current ? s.current : ''}`} role="none">
-      <div
-        role="treeitem"
-        aria-level={row.level}
-        aria-selected={current}
-        {...(row.kind === 'folder' ? { 'aria-expanded': row.open } : {})}
-        tabIndex={stop ? 0 : -1}
-        data-id={row.id}
-        data-testid={`saved-${name}`}
-        className={`${s.item} ${problem === null ? '' : s.problem}`}
-        style={{ paddingLeft: 6 + (row.level - 1) * 14 }}
-        title={problem ?? name}
-        onKeyDown={onKeyDown}
-        onFocus={onFocus}
-        onClick={(event) => onOpen(event.ctrlKey || event.metaKey)}
-      >
-        {row.kind === 'folder' ? <Turn size={13} aria-hidden="true" /> : <span className={s.gap} />}
-        {row.kind === 'folder' ? (
-          <IconFolder size={14} aria-hidden="true" />
-        ) : (
-          <IconBookmark size={14} aria-hidden="true" />
-        )}
-        <span className="cut">{name}</span>
-      </div>
-      <Menu position="bottom-start">
-        <Menu.Target>
-          <ActionIcon size={22} className={s.dots ?? ''} aria-label={`More about ${name}`} tabIndex={stop ? 0 : -1}>
-            <IconDots size={14} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {row.kind === 'query' && <Menu.Item onClick={() => onOpen(true)}>Open in a further tab</Menu.Item>}
-          {row.kind === 'folder' && <Menu.Item onClick={onFolder}>New folder in it…</Menu.Item>}
-          <Menu.Item onClick={onRename}>Rename or move…</Menu.Item>
-          <Menu.Item onClick={onRemove}>Delete…</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+    <div
+      role="treeitem"
+      aria-level={row.level}
+      aria-selected={current}
+      {...(row.kind === 'folder' ? { 'aria-expanded': row.open } : {})}
+      tabIndex={stop ? 0 : -1}
+      data-id={row.id}
+      data-testid={`saved-${name}`}
+      className={`${s.item} ${current ? s.current : ''} ${problem === null ? '' : s.problem}`}
+      style={{ paddingLeft: 6 + (row.level - 1) * 14 }}
+      title={problem ?? name}
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
+      onClick={(event) => onOpen(event.ctrlKey || event.metaKey)}
+    >
+      {row.kind === 'folder' ? <Turn size={13} aria-hidden="true" /> : <span className={s.gap} />}
+      {row.kind === 'folder' ? (
+        <IconFolder size={14} aria-hidden="true" />
+      ) : (
+        <IconBookmark size={14} aria-hidden="true" />
+      )}
+      <span className="cut">{name}</span>
     </div>
   );
 }
@@ -245,7 +249,7 @@ export function DraftDialog({ draft, onClose, onSaved }: DraftDialogProps) {
     <Modal
       opened={draft !== null}
       onClose={onClose}
-      title={draft?.id == null ? (what === 'folder' ? 'New folder' : 'Save this query') : `Rename or move the ${what}`}
+      title={draft?.id == null ? (what === 'folder' ? 'New folder' : 'Save this query') : `Save the ${what}`}
       size={400}
     >
       {draft !== null && <DraftForm draft={draft} onClose={onClose} onSaved={onSaved} />}

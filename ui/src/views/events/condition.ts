@@ -10,7 +10,7 @@ export interface Example {
 export const EXAMPLES: readonly Example[] = [
   { condition: 'payload.amount > 100000', about: 'Amounts over 1,000.00, in minor units' },
   { condition: 'event.type == "HoldPlaced" && state.available < 0', about: 'Holds after which nothing was available' },
-  { condition: 'payload.amount.currency != "EUR"', about: 'Other currencies' },
+  { condition: 'has(payload.amount) && payload.amount.currency != "EUR"', about: 'Amounts in other currencies' },
   { condition: 'event.version == 1', about: 'What each stream begins with' },
   { condition: 'event.actor.startsWith("process:")', about: 'What processes have done' },
 ];
