@@ -10,7 +10,7 @@ mod hindered;
 mod stores;
 
 /// The scenario that the program runs.
-#[path = "../../src/parity.rs"]
+#[path = "../../src/parity/scenario.rs"]
 mod bank_scenario;
 
 use std::sync::Arc;

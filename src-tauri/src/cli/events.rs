@@ -208,7 +208,7 @@ enum Source {
     /// One stream without a further filter: read by version.
     Stream(StreamName),
     /// The whole log, filtered in the store.
-    All(EventFilter),
+    All(Box<EventFilter>),
 }
 
 struct Pages {
@@ -237,7 +237,7 @@ impl Pages {
             Some(stream) if filter == only(&stream) && asked.after.is_none() && sieve.is_none() => {
                 Source::Stream(stream)
             }
-            _ => Source::All(filter),
+            _ => Source::All(Box::new(filter)),
         };
         let beginning = if direction == Direction::Forward { 0 } else { Position::MAX.get() };
         let at = asked.after.unwrap_or(beginning).min(Position::MAX.get());
@@ -255,7 +255,7 @@ impl Pages {
                 (page.events, None)
             }
             Source::All(filter) => {
-                let read = ReadAll { from: Position(at), direction, filter: filter.clone(), limit };
+                let read = ReadAll { from: Position(at), direction, filter: (**filter).clone(), limit };
                 let page = desk.stoppable(desk.events.read_all(read)).await?;
                 self.at = page.next.get();
                 self.end = page.end;

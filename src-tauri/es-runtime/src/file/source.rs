@@ -55,13 +55,16 @@ impl FileError {
     }
 }
 
+/// A position, and the reader that stands behind it.
+type Standing = (Position, Records<BufReader<File>>);
+
 /// A file that was read once from begin to end, so that everything in it is known to be an event.
 pub struct EventFile {
     path: PathBuf,
     format: FileFormat,
     contents: Contents,
     /// Where the last page ended, and the reader that stands there.
-    reading: Arc<Mutex<Option<(Position, Records<BufReader<File>>)>>>,
+    reading: Arc<Mutex<Option<Standing>>>,
 }
 
 /// What is in a file.

@@ -18,7 +18,7 @@ pub use balances::*;
 pub use payments::*;
 pub use wallets::*;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use es_core::*;
 use es_runtime::*;
 use serde::{Deserialize, Serialize};

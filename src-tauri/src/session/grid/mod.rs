@@ -64,7 +64,7 @@ pub struct Grid {
 /// Where row numbers come from.
 enum Source {
     /// Neighbouring positions.
-    Range(Range),
+    Range(Box<Range>),
     /// The positions that a search finds.
     Search(Arc<Search>),
 }
@@ -83,7 +83,7 @@ impl Grids {
     ) -> Result<(String, Arc<Grid>), AppError> {
         let of_neighbours = sieve.is_none() && Range::can_be(&filter) && reader.capabilities().dense_positions;
         let rows = if of_neighbours && is_whole(&*reader).await? {
-            Source::Range(Range::new(filter))
+            Source::Range(Box::new(Range::new(filter)))
         } else {
             let search = Search::begin(Arc::clone(&reader), filter, sieve, end.child_token()).await?;
             search.wait(PATIENCE).await;

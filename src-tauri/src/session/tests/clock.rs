@@ -202,10 +202,9 @@ async fn what_takes_long_is_prepared_with_progress_and_can_be_stopped() {
     assert_eq!(prepared.iter().map(|model| model.position.as_str()).collect::<Vec<_>>(), ["5500", "5500"]);
     let accounts = session.accounts(None, 0, 1, Some("5500")).await.expect("answered");
     assert_eq!(prepared[0].tables[0].rows, accounts.total, "as many rows as are listed");
-    let seen = seen.lock();
+    let seen = seen.lock().clone();
     assert!(seen.iter().any(|progress| progress.phase.contains("accounts") && progress.total.is_some()), "{seen:?}");
     assert!(seen.last().is_some_and(|progress| progress.finished), "its progress ends");
-    drop(seen);
     let (task, _) = bench.task();
     let unknown = session.as_of_prepare(&["nothing".to_owned()], "1", task).await.expect_err("no such read model");
     assert_eq!(unknown.code, "not_found");
