@@ -110,7 +110,7 @@ const STAGE: Readonly<Record<'list' | 'tree' | 'time' | 'commands', { place: Pla
 };
 
 function fire(target: Element, keys: string): boolean {
-  const key = keys.split('+').at(-1) ?? '';
+  const key = keys === '+' ? '+' : (keys.split('+').at(-1) ?? '');
   const plain = key === 'Space' ? ' ' : key.length === 1 ? key.toLowerCase() : key;
   return fireEvent.keyDown(target, { key: plain, ctrlKey: keys.includes('Mod+'), altKey: keys.includes('Alt+') });
 }

@@ -1,3 +1,4 @@
+import { spotlight } from '@mantine/spotlight';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
@@ -39,6 +40,8 @@ document.queryCommandSupported ??= () => false;
 configure({ asyncUtilTimeout: 5000 });
 
 afterEach(() => {
+  // The palette's state belongs to the page, not to what was rendered: left open, it would take the next test's keys.
+  spotlight.close();
   cleanup();
   window.localStorage.clear();
 });

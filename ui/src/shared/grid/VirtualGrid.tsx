@@ -238,7 +238,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     const to = rowForKey(event.key, active, metrics);
     if (to !== null) {
       event.preventDefault();
-      if (event.key === 'Home' || event.key === 'End') probe.jump();
+      if ((event.key === 'Home' || event.key === 'End') && to !== active) probe.jump();
       step(to, extend);
     } else if (event.key === ' ') {
       event.preventDefault();

@@ -200,7 +200,10 @@ export function Timeline(props: TimelineProps) {
           setAnchor(null);
         }}
         onPointerLeave={() => drag.current === null && setCursor(null)}
-        onBlur={() => setAnchor(null)}
+        onBlur={() => {
+          setAnchor(null);
+          setCursor(null);
+        }}
       >
         {count > 0 && (
           <svg className={s.bars} viewBox={`0 0 ${count} 1`} preserveAspectRatio="none" aria-hidden="true">
