@@ -3,6 +3,7 @@
 //! They need `Xvfb` and `WebKitWebDriver` (`scripts/setup.sh --test` installs both) and a built UI. What the window looked
 //! like is kept in `test-output/`.
 #![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
 
 #[path = "e2e/connections.rs"]
 mod connections;
