@@ -77,7 +77,6 @@ const view: fc.Arbitrary<Place> = fc.oneof(
     tab: maybeDigits,
     order: fc.constantFrom('newest' as const, 'oldest' as const),
     event: maybeDigits,
-    tab: maybe,
   }),
   fc.record({
     view: fc.constant('streams' as const),
