@@ -1,3 +1,4 @@
+import { spotlight } from '@mantine/spotlight';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACTIONS, type Action, type Where } from '../app/actions';
@@ -17,6 +18,7 @@ const PATIENCE = { timeout: 15_000 };
 
 let copied: string[] = [];
 beforeEach(() => {
+  spotlight.close();
   changeSettings(DEFAULTS);
   copied = [];
 });
