@@ -25,7 +25,7 @@ export function timeParts(utc: string, zone: Zone): TimeParts {
   const date = new Date(utc);
   if (Number.isNaN(date.getTime())) return { date: utc, time: '', fraction: '', zone: '' };
   const wall = wallTime(date.getTime(), zone);
-  const offset = zone === 'utc' ? 'UTC' : offsetText(offsetSeconds(date.getTime(), zone));
+  const offset = ianaOf(zone) === 'UTC' ? 'UTC' : offsetText(offsetSeconds(date.getTime(), zone));
   return { date: wallDate(wall), time: wallClock(wall), fraction: millis, zone: offset };
 }
 
