@@ -29,7 +29,8 @@ fn clock() -> Arc<ManualClock> {
 
 async fn filled(kind: Kind, seed: u64) -> Ground {
     let ground = Ground::new(kind, clock()).await;
-    write(&*ground.store, &random(&mut Dice::new(seed), Range { requests: 60, binary: true })).await;
+    let binary = ground.store.capabilities().binary_payloads;
+    write(&*ground.store, &random(&mut Dice::new(seed), Range { requests: 60, binary })).await;
     ground
 }
 

@@ -1,3 +1,8 @@
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, socket};
 use std::io::Write as _;
 
 use es_core::{EventReader as _, ExpectedVersion, ProbeOutcome, ProbeStage, Secret, StoreError};
@@ -127,6 +132,14 @@ fn a_damaged_certificate_file_is_told_and_nothing_panics() {
     });
 }
 
+/// Holds a port on which nobody listens, so that no other test's server gets it meanwhile.
+fn kept_from_others(address: SocketAddr) -> OwnedFd {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    set_socket_reuseaddr(&socket, true).expect("set");
+    bind(&socket, &address).expect("the port of a server that is gone");
+    socket
+}
+
 #[test]
 fn the_test_of_a_connection_goes_step_by_step() {
     run(async {
@@ -149,6 +162,7 @@ fn the_test_of_a_connection_goes_step_by_step() {
         let steps = probe(&logged_in(&server, "clerk", "changeit")).await;
         assert_eq!((stages(&steps).last(), failed(&steps)), (Some(&ProbeStage::Rights), "not_allowed"));
         server.kill();
+        let _kept = kept_from_others(server.address());
         let steps = probe(&logged_in(&server, "admin", "changeit")).await;
         assert_eq!((stages(&steps).last(), failed(&steps)), (Some(&ProbeStage::Connect), "server_unreachable"));
         let (server, authority) = encrypted();

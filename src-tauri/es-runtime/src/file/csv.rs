@@ -105,11 +105,19 @@ fn event(record: &StringRecord) -> Result<RecordedEvent, String> {
     fields.event()
 }
 
+/// Whether the first line ends with a return and a feed; the rest of a file begins with the feed of what was read.
+fn ends_with_returns(text: &[u8]) -> bool {
+    let feed = text.iter().position(|byte| *byte == b'\n');
+    feed.is_some_and(|at| at == 0 || text[at - 1] == b'\r')
+}
+
 /// The records of a file.
 pub(super) struct Sheet<R> {
     reader: csv::Reader<R>,
     /// Where the reader began.
     begun: Mark,
+    /// Whether lines end with a return and a feed: of a line that was read, the feed is not counted yet.
+    returns: bool,
     record: StringRecord,
 }
 
@@ -125,9 +133,10 @@ impl<R: BufRead> Sheet<R> {
         Ok(sheet)
     }
 
-    pub(super) fn resume(input: R, begun: Mark) -> Self {
+    pub(super) fn resume(mut input: R, begun: Mark) -> Self {
+        let returns = input.fill_buf().is_ok_and(ends_with_returns);
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
-        Self { reader, begun, record: StringRecord::new() }
+        Self { reader, begun, returns, record: StringRecord::new() }
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -136,9 +145,15 @@ impl<R: BufRead> Sheet<R> {
         Mark { offset, lines }
     }
 
+    /// The line on which the next record begins, from 1.
+    fn line(&self) -> u64 {
+        let mark = self.mark();
+        mark.lines + 1 + u64::from(self.returns && mark.offset > 0)
+    }
+
     /// Reads the next record; false at the end.
     fn read(&mut self) -> Result<bool, FileError> {
-        let line = self.mark().lines + 1;
+        let line = self.line();
         self.reader.read_record(&mut self.record).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(error) => FileError::io("reading", &error),
             csv::ErrorKind::Utf8 { .. } => FileError::Line { line, reason: "it is no text".to_owned() },
@@ -147,7 +162,7 @@ impl<R: BufRead> Sheet<R> {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<RecordedEvent>, FileError> {
-        let line = self.mark().lines + 1;
+        let line = self.line();
         if !self.read()? {
             return Ok(None);
         }
