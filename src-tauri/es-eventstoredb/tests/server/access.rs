@@ -1,14 +1,13 @@
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-
-use rustix::net::sockopt::set_socket_reuseaddr;
-use rustix::net::{AddressFamily, SocketType, bind, socket};
-use std::io::Write as _;
 
 use es_core::{EventReader as _, ExpectedVersion, ProbeOutcome, ProbeStage, Secret, StoreError};
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore, probe};
 use es_testkit::eventstoredb::{Access, Options, TestServer, User};
 use es_testkit::{numbered, run, stream};
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, socket};
 
 use super::{all, append, config, write};
 
