@@ -11,8 +11,12 @@ mod connections;
 mod failures;
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/investigations/mod.rs"]
+mod investigations;
 #[path = "e2e/ipc.rs"]
 mod ipc;
+#[path = "e2e/keyboard.rs"]
+mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
 #[path = "shared/secured.rs"]

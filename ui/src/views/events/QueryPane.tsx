@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useShownColumns } from '../../app/columns';
+import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
@@ -134,6 +135,10 @@ export function QueryPane(props: QueryPaneProps) {
     reach({ focus: () => grid.current?.focus(), jump: () => setJumping(true) });
     return () => reach(null);
   }, [shown, reach]);
+
+  useOffer('list-condition', shown ? () => setConditionOpen(true) : null);
+  useOffer('list-export', shown ? () => setDialog('export') : null);
+  useOffer('list-import', shown && props.canImport ? () => setDialog('import') : null);
 
   const onKey = (pressed: KeyboardEvent) => {
     if (!(pressed.ctrlKey || pressed.metaKey) || pressed.key !== 'c') return;
