@@ -25,7 +25,7 @@ fn known(events: &[serde_json::Value]) -> Result<Known, Box<dyn std::error::Erro
 
 #[tokio::test]
 async fn everything_about_a_customer_is_taken_out_and_is_the_same_in_an_empty_store() {
-    let folder = tempfile::tempdir().expect("a folder for the file");
+    let folder = tempfile::Builder::new().prefix("exports-").tempdir().expect("a folder for the file");
     let file = folder.path().join("customer.ndjson");
     let mut expected = Known::new();
     investigate("guide-10-export", async |desk, bank| {

@@ -13,7 +13,7 @@ async fn two_accounts_and_their_transfer_stand_in_one_column_of_time() {
         let completed = bank.lines(&["events", "--type", "TransferCompleted", "--after", "1000", "--limit", "1"])?;
         let transfer = text(&completed.first().ok_or("a completed transfer")?["stream"]);
         let requested = bank.ask(&["state", "--stream", &transfer, "--at", "1"])?;
-        let side = |name: &str| format!("account-{}", text(&requested["state"][name]));
+        let side = |name: &str| format!("account-{}", text(&requested["state"]["order"][name]));
         let streams = [transfer.clone(), side("source"), side("target")];
         palette(desk, &transfer, &format!("Time travel through {transfer}")).await?;
         desk.by_id("state-tree").await?;

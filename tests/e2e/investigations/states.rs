@@ -9,6 +9,9 @@ use super::made::{Bank, number, text};
 use crate::harness::{Desk, Outcome, expect};
 use crate::keyboard::{focus_comes_to, focused, go, keys, palette, tab_and_press, tab_to};
 
+/// An account is no longer new after so many events.
+const SETTLED: u64 = 100;
+
 /// Goes to the state of a stream's last version.
 async fn travel(desk: &Desk, stream: &str) -> Outcome {
     palette(desk, stream, &format!("Time travel through {stream}")).await?;
@@ -147,12 +150,13 @@ async fn who_last_changed_a_field_is_told_beside_it() {
 async fn the_first_moment_that_available_fell_below_a_value_is_found() {
     investigate("guide-03-first-below", async |desk, bank| {
         let stream = bank.account(2_000)?;
-        let lowest = bank.ask(&["watch", "--stream", &stream, "available"])?;
-        // Between the extremes, so that it holds somewhere, and not from the beginning.
-        let points = lowest["points"].as_array().ok_or("points")?;
-        let highest_so_far = points.iter().filter_map(|point| minor(&text(&point["value"]))).max().ok_or("values")?;
-        let limit = highest_so_far / 10;
-        let condition = format!("event.version > 20 && available < {limit}");
+        // As low as it ever was after its first hundred events: what leads there is in the middle, and unlike the beginning.
+        let watched = bank.ask(&["watch", "--stream", &stream, "available"])?;
+        let points = watched["points"].as_array().ok_or("points")?;
+        let later = points.iter().filter(|point| number(&point["version"]).is_ok_and(|version| version > SETTLED));
+        let lowest = later.filter_map(|point| minor(&text(&point["value"]))).min().ok_or("values")?;
+        let limit = lowest + 1;
+        let condition = format!("event.version > {SETTLED} && available < {limit}");
         let told = bank.ask(&["bisect", "--stream", &stream, &condition])?;
         travel(desk, &stream).await?;
         keys(desk, "f").await?;
@@ -184,7 +188,7 @@ fn holds_here_and_not_before(bank: &Bank, stream: &str, version: u64, limit: i12
     };
     expect(available(version)? < limit, format!("version {version} is below {limit}"))?;
     let before = version - 1;
-    expect(before <= 20 || available(before)? >= limit, format!("version {before} is not below {limit}"))
+    expect(before <= SETTLED || available(before)? >= limit, format!("version {before} is not below {limit}"))
 }
 
 #[tokio::test]

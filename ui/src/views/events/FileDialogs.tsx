@@ -162,7 +162,7 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
         </p>
       )}
       <div className={s.answers}>
-        <Button variant="filled" onClick={onClose} data-autofocus>
+        <Button variant="filled" onClick={onClose} autoFocus>
           Done
         </Button>
       </div>
@@ -170,16 +170,21 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
   );
 }
 
+interface ImportDialogProps extends DialogProps {
+  /** The store was opened anew and holds other events than before. */
+  onImported: () => void;
+}
+
 /** Writes the events of a file into the open store, which is empty or holds their beginning. */
-export function ImportDialog({ opened, onClose }: DialogProps) {
+export function ImportDialog({ opened, ...rest }: ImportDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Import events" size={520}>
-      <Import onClose={onClose} />
+    <Modal opened={opened} onClose={rest.onClose} title="Import events" size={520}>
+      <Import {...rest} />
     </Modal>
   );
 }
 
-function Import({ onClose }: { onClose: () => void }) {
+function Import({ onClose, onImported }: Omit<ImportDialogProps, 'opened'>) {
   const platform = usePlatform();
   const cache = useQueryClient();
   const task = useTask<ImportReport | null>();
@@ -189,7 +194,8 @@ function Import({ onClose }: { onClose: () => void }) {
   const run = () =>
     void task
       .run((taskId, onProgress) => platform.importEvents({ path, renumber }, taskId, onProgress))
-      .then(() => settle(cache, 'importEvents'));
+      .then(() => settle(cache, 'importEvents'))
+      .then(onImported);
 
   if (task.result !== null) return <Imported report={task.result} onClose={onClose} onAgain={run} />;
   const submit = (event: FormEvent) => {
@@ -259,7 +265,7 @@ function Imported({ report, onClose, onAgain }: ImportedProps) {
       <Lines title="Differences" lines={report.differences} />
       <div className={s.answers}>
         {report.cancelled && <Button onClick={onAgain}>Go on</Button>}
-        <Button variant="filled" onClick={onClose} data-autofocus>
+        <Button variant="filled" onClick={onClose} autoFocus>
           Done
         </Button>
       </div>

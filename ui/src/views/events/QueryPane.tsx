@@ -266,7 +266,7 @@ export function QueryPane(props: QueryPaneProps) {
             found={String(total)}
             complete={complete}
           />
-          <ImportDialog opened={dialog === 'import'} onClose={() => setDialog(null)} />
+          <ImportDialog opened={dialog === 'import'} onClose={() => setDialog(null)} onImported={query.reopen} />
         </>
       )}
     </section>
