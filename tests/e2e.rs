@@ -7,6 +7,8 @@
 
 #[path = "e2e/connections.rs"]
 mod connections;
+#[path = "e2e/exact.rs"]
+mod exact;
 #[path = "e2e/failures.rs"]
 mod failures;
 #[path = "e2e/harness.rs"]

@@ -1,5 +1,6 @@
 //! What a person does who has no pointer: keys, and nothing else. Scripts only read.
 
+use std::path::Path;
 use std::time::Instant;
 
 use thirtyfour::common::keys::TypingData;
@@ -88,4 +89,10 @@ pub async fn go(desk: &Desk, letter: char, title: &str) -> Outcome {
     keys(desk, format!("g{letter}")).await?;
     desk.by_css(&format!("[data-testid='nav-{title}'][aria-current='page']")).await?;
     Ok(())
+}
+
+/// Types the path of a file into the dialog that asks for one, whose first stop is its button.
+pub async fn name_the_file(desk: &Desk, file: &Path) -> Outcome {
+    tab_to(desk, "file-path").await?;
+    keys(desk, file.to_str().ok_or("a path that can be typed")?).await
 }

@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 use super::investigate;
 use super::made::{self, number, text};
 use crate::harness::{Desk, Outcome, expect, story};
-use crate::keyboard::{focus_comes_to, focused, go, keys, palette, tab_and_press, tab_to};
+use crate::keyboard::{focus_comes_to, go, keys, name_the_file, palette, tab_and_press, tab_to};
 
 /// What an event is, whatever store it is in: its stream, its version there, its id and the hash of its content.
 type Known = BTreeMap<(String, u64), (String, String)>;
@@ -102,17 +102,4 @@ async fn import(desk: &Desk, file: &Path) -> Outcome {
     keys(desk, Key::Enter + "").await?;
     desk.by_css("[data-testid='event-row']").await?;
     desk.picture("3-same-events").await
-}
-
-/// Types the file's path; the dialog's first stop is its button.
-async fn name_the_file(desk: &Desk, file: &Path) -> Outcome {
-    desk.by_id("file-path").await?;
-    for _ in 0..20 {
-        if focused(desk).await? == "file-path" {
-            let path = file.to_str().ok_or("a path that can be typed")?;
-            return keys(desk, path).await;
-        }
-        keys(desk, Key::Tab + "").await?;
-    }
-    Err("Tab leads to the file's path".into())
 }

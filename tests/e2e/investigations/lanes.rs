@@ -35,18 +35,14 @@ async fn two_accounts_and_their_transfer_stand_in_one_column_of_time() {
         let shown: Vec<_> = positions.into_iter().zip(lanes).collect();
         expect(shown == expected, format!("events and their lanes are {expected:?}, not {shown:?}"))?;
         tab_to(desk, "lane-event").await?;
-        // Along time to the transfer's own first step.
-        let first = expected.iter().position(|(_, lane)| lane == "0").ok_or("the transfer has events")?;
-        for _ in 0..first {
+        // Along time to the transfer's last step: all of it is above.
+        let last = expected.iter().rposition(|(_, lane)| lane == "0").ok_or("the transfer has events")?;
+        for _ in 0..last {
             keys(desk, Key::Down + "").await?;
         }
-        if first == 0 {
-            keys(desk, Key::Down + "").await?;
-            keys(desk, Key::Up + "").await?;
-        }
-        let wanted = &expected[first].0;
+        let wanted = &expected[last].0;
         desk.by_css(&format!("[data-testid='lane-event'][data-position='{wanted}'][aria-selected='true']")).await?;
-        desk.reads("[data-testid='detail-type']", |kind| kind == "TransferRequested").await?;
+        desk.reads("[data-testid='detail-type']", |kind| kind == "TransferCompleted").await?;
         desk.picture("1-side-by-side").await
     })
     .await;
