@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the pictures that the investigations have made (`npm test -- e2e`) into docs/images/guide, with fewer colours where
-# ImageMagick is installed. A picture that is missing is named, and nothing is copied.
+# Puts the pictures that the investigations have made (`npm test -- e2e`) into docs/images/guide, with fewer colours. A picture
+# that is missing is named, and nothing is copied.
 source "$(dirname "$0")/common.sh"
 target=docs/images/guide
 pictures=(
@@ -20,10 +20,6 @@ for picture in "${pictures[@]}"; do
 done
 mkdir -p "$target"
 for picture in "${pictures[@]}"; do
-  if command -v convert >/dev/null 2>&1; then
-    convert "test-output/$picture.png" -strip -colors 96 "png8:$target/${picture#guide-}.png"
-  else
-    cp "test-output/$picture.png" "$target/${picture#guide-}.png"
-  fi
+  node scripts/shrink-png.mjs "test-output/$picture.png" "$target/${picture#guide-}.png"
 done
 say "${#pictures[@]} pictures in $target"

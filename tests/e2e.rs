@@ -31,3 +31,5 @@ mod smoke;
 mod transfer;
 #[path = "e2e/upkeep.rs"]
 mod upkeep;
+#[path = "e2e/views.rs"]
+mod views;
