@@ -2,10 +2,16 @@
 # Rates of the SQLite store (append and replay), then of the engine over it (commands, loads, rebuilds), then of both on
 # PostgreSQL, each beside a hand-written baseline of the same run, as ratios. Arguments go to all: `--quick`, `--in FOLDER`,
 # `--events N` (of the simulated bank), and `--only append|bulk|stream|commands|load|rebuild|follow`, which leaves out the
-# benchmarks that have no such part. `fold` as the first argument measures the inspector's folds instead.
+# benchmarks that have no such part. `fold` as the first argument measures the inspector's folds instead; `ui` the window on a
+# store of ten million events (`--events N` for fewer), which is made once and kept (`--in FOLDER`).
 source "$(dirname "$0")/common.sh"
 scripts/setup.sh
 source scripts/common.sh
+if [ "${1:-}" = ui ]; then
+  scripts/setup.sh --test
+  scripts/build-ui.sh
+  exec cargo bench --locked -p ledgerscope --bench ui -- "${@:2}"
+fi
 only=""
 previous=""
 folder="${TMPDIR:-/tmp}"

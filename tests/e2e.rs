@@ -7,12 +7,18 @@
 
 #[path = "e2e/connections.rs"]
 mod connections;
+#[path = "e2e/exact.rs"]
+mod exact;
 #[path = "e2e/failures.rs"]
 mod failures;
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/investigations/mod.rs"]
+mod investigations;
 #[path = "e2e/ipc.rs"]
 mod ipc;
+#[path = "e2e/keyboard.rs"]
+mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
 #[path = "shared/secured.rs"]
@@ -25,3 +31,5 @@ mod smoke;
 mod transfer;
 #[path = "e2e/upkeep.rs"]
 mod upkeep;
+#[path = "e2e/views.rs"]
+mod views;

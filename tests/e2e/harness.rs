@@ -19,7 +19,8 @@ const START: Duration = Duration::from_secs(60);
 const DRIVER_LOG: &str = "driver.log";
 /// Nothing that a test starts outlives this, even if the test itself is killed and cannot clean up.
 const LONGEST_LIFE_SECONDS: &str = "600";
-const POLL: Duration = Duration::from_millis(50);
+/// How often something is looked for.
+pub const POLL: Duration = Duration::from_millis(50);
 
 /// What a test's story comes to.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -72,8 +73,18 @@ pub async fn story<F>(name: &str, arguments: &[&str], tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {
-    let desk =
-        Desk::open(name, arguments).await.unwrap_or_else(|error| panic!("{name}: the window does not open: {error}"));
+    story_over(name, arguments, async |_| Ok(()), tell).await;
+}
+
+/// As [`story`], but the data folder is prepared before the program sees it.
+pub async fn story_over<P, F>(name: &str, arguments: &[&str], prepare: P, tell: F)
+where
+    P: AsyncFnOnce(&Path) -> Outcome,
+    F: AsyncFnOnce(&Desk) -> Outcome,
+{
+    let desk = Desk::open(name, arguments, prepare)
+        .await
+        .unwrap_or_else(|error| panic!("{name}: the window does not open: {error}"));
     let outcome = tell(&desk).await;
     if let Err(error) = &outcome {
         desk.keep_evidence(&error.to_string()).await;
@@ -98,8 +109,13 @@ pub fn output() -> PathBuf {
 }
 
 impl Desk {
-    async fn open(name: &str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+    async fn open<P>(name: &str, arguments: &[&str], prepare: P) -> Result<Self, Box<dyn Error>>
+    where
+        P: AsyncFnOnce(&Path) -> Outcome,
+    {
         let folder = tempfile::Builder::new().prefix("ledgerscope-e2e-").tempdir()?;
+        std::fs::create_dir(folder.path().join("data"))?;
+        prepare(&folder.path().join("data")).await?;
         let (display, display_name) = start_display()?;
         let (driver_process, port) = start_driver(folder.path(), &display_name)?;
         let mut wanted = Capabilities::new();
@@ -132,8 +148,15 @@ impl Desk {
 
     /// The first displayed element that a CSS selector names, once it is there.
     pub async fn by_css(&self, selector: &str) -> Result<WebElement, Box<dyn Error>> {
-        let found = self.driver.query(By::Css(selector)).wait(PATIENCE, POLL).and_displayed().first().await;
-        found.map_err(|error| format!("{selector} is not shown: {error}").into())
+        let begun = Instant::now();
+        loop {
+            match self.driver.query(By::Css(selector)).wait(PATIENCE, POLL).and_displayed().first().await {
+                Ok(found) => return Ok(found),
+                // It was drawn anew between being found and being looked at.
+                Err(error) if begun.elapsed() < PATIENCE && error.to_string().contains("stale") => {}
+                Err(error) => return Err(format!("{selector} is not shown: {error}").into()),
+            }
+        }
     }
 
     /// The first displayed element of a kind (`button`, `*`) whose text or label contains this, once it is there.
@@ -153,6 +176,51 @@ impl Desk {
             tokio::time::sleep(POLL).await;
         }
         Err(format!("the window does not show {text:?}").into())
+    }
+
+    /// The text of the first element that a selector names; empty while there is none.
+    pub async fn read(&self, selector: &str) -> Result<String, Box<dyn Error>> {
+        let script = "return document.querySelector(arguments[0])?.innerText ?? ''";
+        let read = self.driver.execute(script, vec![selector.into()]).await?;
+        Ok(read.json().as_str().unwrap_or_default().to_owned())
+    }
+
+    /// What each element that a selector names has in an attribute.
+    pub async fn attributes(&self, selector: &str, attribute: &str) -> Result<Vec<String>, Box<dyn Error>> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map((one) => one.getAttribute(arguments[1]) ?? '')";
+        Ok(self.driver.execute(script, vec![selector.into(), attribute.into()]).await?.convert()?)
+    }
+
+    /// The texts of all elements that a selector names.
+    pub async fn texts(&self, selector: &str) -> Result<Vec<String>, Box<dyn Error>> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)";
+        Ok(self.driver.execute(script, vec![selector.into()]).await?.convert()?)
+    }
+
+    /// Waits until something reads as it should.
+    pub async fn reads(&self, selector: &str, wanted: impl Fn(&str) -> bool) -> Result<String, Box<dyn Error>> {
+        let begun = Instant::now();
+        loop {
+            let text = self.read(selector).await?;
+            if wanted(&text) {
+                return Ok(text);
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("{selector} does not read as it should, but {text:?}").into());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Waits until nothing is left that a selector names.
+    pub async fn gone(&self, selector: &str) -> Outcome {
+        let begun = Instant::now();
+        while self.attributes(selector, "class").await?.first().is_some() {
+            expect(begun.elapsed() < PATIENCE, format!("{selector} goes away"))?;
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// Everything that the page shows as text.
@@ -218,6 +286,8 @@ fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Er
     command.args(["--host=127.0.0.1", &format!("--port={port}")]);
     command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").env("TAURI_WEBVIEW_AUTOMATION", "true");
     command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
+    // Pictures and expected texts show the same times wherever the tests run.
+    command.env("TZ", "Etc/UTC");
     // A keyring of the person who runs the tests is none of their business.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
     for (variable, name) in [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache")] {

@@ -238,6 +238,10 @@ const HERE: readonly Action[] = [
   ...query('query-previous', 'Previous open query', ['Mod+PageUp'], 'There is no other open query.'),
   ...query('query-save', 'Save this query…', ['Mod+S']),
   ...query('query-saved', 'Show or hide saved queries', []),
+  ...query('list-condition', 'Narrow by a condition (CEL)…', []),
+  ...query('list-filters', 'More filters…', []),
+  ...query('list-export', 'Export the whole match…', []),
+  ...query('list-import', 'Import events from a file…', [], 'Go to the events of a store that can be written first.'),
   ...query('list-jump', 'Go to a position, version or date…', [':', 'Mod+G'], NO_EVENTS, 'go to'),
   {
     id: 'close-panel',

@@ -15,7 +15,7 @@ pub(super) const METADATA: &str = "$metadata";
 /// The type of a tombstone.
 pub(super) const STREAM_DELETED: &str = "$streamDeleted";
 /// Where the first event stands: a log begins with records that are no events.
-const FIRST_OFFSET: u64 = 1_047;
+pub(super) const FIRST_OFFSET: u64 = 1_047;
 /// What a record takes beside its name, type, data and metadata.
 const RECORD_OVERHEAD: usize = 95;
 
@@ -125,14 +125,14 @@ pub(super) enum Head {
 
 impl Log {
     /// An empty log. With `separate_commits` the events of one append share the offset of a commit record that follows them, as
-    /// in databases written by old versions.
-    pub fn new(separate_commits: bool) -> Self {
+    /// in databases written by old versions. The first event stands at `first_offset`.
+    pub fn new(separate_commits: bool, first_offset: u64) -> Self {
         Self {
             records: Vec::new(),
             streams: HashMap::new(),
             ids: HashMap::new(),
             positions: HashSet::new(),
-            end: FIRST_OFFSET,
+            end: first_offset,
             separate_commits,
         }
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::access::{Access, Caller};
 use super::emit::emit_links;
 use super::faults::{Ending, Faults, Lost};
-use super::log::{Log, Position};
+use super::log::{FIRST_OFFSET, Log, Position};
 use super::network::{ConnectionInfo, Network, Wire};
 use super::tls::Certificates;
 use super::wire::gossip::gossip_server::GossipServer;
@@ -49,6 +49,8 @@ pub struct Options {
     pub system_projections: bool,
     /// Whether the events of one append share the offset of a commit record (databases of old versions).
     pub separate_commits: bool,
+    /// Where the first event stands: a log of many years is far from its beginning.
+    pub first_offset: u64,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -65,6 +67,7 @@ impl Default for Options {
             server_features: true,
             system_projections: false,
             separate_commits: false,
+            first_offset: FIRST_OFFSET,
             clock: Arc::new(SystemClock),
         }
     }
@@ -229,7 +232,7 @@ impl TestServer {
             Certificates::issue(names).expect("a certificate for the test server")
         });
         let state = State {
-            log: Log::new(options.separate_commits),
+            log: Log::new(options.separate_commits, options.first_offset),
             projections_run: options.system_projections,
             linked: Position::START,
         };

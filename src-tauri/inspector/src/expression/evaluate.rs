@@ -12,7 +12,7 @@ use super::{EvaluationError, Number, Root, Scope, Value};
 use crate::limits;
 
 /// What an event can be asked for.
-pub(super) const EVENT_FIELDS: [&str; 11] = [
+pub(super) const EVENT_FIELDS: [&str; 12] = [
     "type",
     "stream",
     "category",
@@ -24,6 +24,7 @@ pub(super) const EVENT_FIELDS: [&str; 11] = [
     "actor",
     "correlationId",
     "causationId",
+    "problem",
 ];
 
 type Outcome<'s> = Result<Term<'s>, EvaluationError>;
@@ -267,6 +268,7 @@ fn event_field<'s>(scope: &'s Scope<'_>, field: &str) -> Result<Option<Term<'s>>
         "schemaVersion" => Some(Term::Number(Number::from(u64::from(event.schema_version)))),
         "correlationId" => event.correlation_id.map(|id| Term::text(id.to_string())),
         "causationId" => event.causation_id.map(|id| Term::text(id.to_string())),
+        "problem" => scope.problem().map(Term::text),
         "actor" => {
             let metadata = scope.document(Root::Metadata)?;
             metadata.member(0, "actor").map(|member| Term::of(metadata, member)).transpose()?

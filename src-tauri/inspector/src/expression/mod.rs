@@ -6,7 +6,7 @@
 //! one that does not match, and an evaluation has a bounded number of steps.
 //!
 //! Names: `event` (`type`, `stream`, `category`, `version`, `position`, `id`, `recordedAt`, `schemaVersion`, `actor`,
-//! `correlationId`, `causationId`), `payload`, `metadata`, `state`; where a stream's state is watched, the fields of the state
+//! `correlationId`, `causationId`, and `problem` of an event that does not decode), `payload`, `metadata`, `state`; where a stream's state is watched, the fields of the state
 //! as bare names, too. Amounts (`{"minor":"950","currency":"EUR"}`) compare with each other in the same currency, and with bare
 //! numbers by their minor units.
 

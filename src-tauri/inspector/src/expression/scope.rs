@@ -61,6 +61,11 @@ impl<'a> Scope<'a> {
         parsed.as_ref().map_err(Clone::clone)
     }
 
+    /// Why the event does not decode; nothing if it does, or where its payload is taken as stored.
+    pub(super) fn problem(&self) -> Option<String> {
+        self.upcasters?.upcast(self.event).err().map(|error| error.to_string())
+    }
+
     fn payload_text(&self) -> Option<Cow<'_, str>> {
         let upcast = self.upcasters.and_then(|upcasters| upcasters.upcast(self.event).ok());
         match upcast.as_deref() {

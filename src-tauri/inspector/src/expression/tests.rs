@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use es_core::{Hash, Payload, Position, RecordedEvent, StreamName, StreamVersion};
+use es_core::{Hash, Payload, Position, RecordedEvent, StreamName, StreamVersion, UpcasterRegistry};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -62,6 +62,22 @@ fn every_field_of_an_event_can_be_named() {
     ] {
         holds(text);
     }
+}
+
+#[test]
+fn an_event_that_no_longer_decodes_has_a_problem_and_others_have_none() {
+    let stored = |schema_version| RecordedEvent { schema_version, ..event(PAYLOAD) };
+    let knowing = |types: &[(&'static str, u32)]| UpcasterRegistry::new(types, &[]).expect("a sound registry");
+    let matches = |text: &str, schema_version: u32, registry: &UpcasterRegistry| {
+        let (event, expression) = (stored(schema_version), Expression::parse(text));
+        let expression = expression.unwrap_or_else(|error| panic!("{text}: {error}"));
+        expression.matches(&Scope::current(&event, registry))
+    };
+    assert_eq!(matches("has(event.problem)", 1, &knowing(&[("Moved", 1)])), Ok(false), "it is current");
+    assert_eq!(matches("has(event.problem)", 2, &knowing(&[("Moved", 1)])), Ok(true), "it is from the future");
+    assert_eq!(matches("has(event.problem)", 1, &knowing(&[])), Ok(true), "nobody knows its type");
+    assert_eq!(matches("event.problem.contains('Moved')", 1, &knowing(&[])), Ok(true), "the reason names it");
+    assert_eq!(evaluated("has(event.problem)").map(|value| value.text()), Ok("false".to_owned()), "as stored it has none");
 }
 
 #[test]

@@ -100,7 +100,8 @@ export function foldFake(events: readonly FakeEvent[], version: number): Json {
         state = { ...state, holds: rest };
       }
     } else {
-      state = { ...state, ...payload, status: event.type };
+      const told = event.type === 'TransferRequested' ? { order: payload } : payload;
+      state = { ...state, ...told, status: event.type };
     }
   }
   if (!events[0]?.stream.startsWith('account-') || folded === 0) return folded === 0 ? { status: 'notOpened' } : state;

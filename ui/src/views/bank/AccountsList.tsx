@@ -19,6 +19,9 @@ import { accountTone } from './tones';
 
 type AccountsPlace = Extract<Place, { view: 'bank'; tab: 'accounts' }>;
 
+/** Wide enough for any balance that there can be: an amount that is cut is another amount. */
+const MONEY = '204px';
+
 const columns: readonly Column<AccountRow>[] = [
   {
     id: 'account',
@@ -58,7 +61,7 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'balance',
     header: 'Balance',
-    width: '140px',
+    width: MONEY,
     align: 'end',
     render: (row) => <Money value={row.balance} strong />,
   },
@@ -73,8 +76,8 @@ const columns: readonly Column<AccountRow>[] = [
   {
     id: 'available',
     header: 'Available',
-    width: '140px',
-    from: 570,
+    width: MONEY,
+    from: 720,
     align: 'end',
     render: (row) => <Money value={row.available} />,
   },

@@ -1,5 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
+import { IconHistory, IconListDetails, IconTopologyRing2, IconX } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
@@ -48,6 +48,13 @@ export function CustomerPanel({ customer, onClose }: { customer: string; onClose
           </Button>
           <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(row.stream))}>
             Time travel
+          </Button>
+          <Button
+            leftSection={<IconTopologyRing2 size={14} />}
+            onClick={() => go(places.events({ about: row.stream }, null, 'oldest'))}
+            data-testid="customer-everything"
+          >
+            Everything
           </Button>
         </div>
         <Pairs>

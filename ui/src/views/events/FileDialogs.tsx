@@ -1,7 +1,7 @@
-import { Button, Checkbox, Modal, Radio } from '@mantine/core';
+import { Button, Checkbox, Modal, Radio, TextInput } from '@mantine/core';
 import { IconDownload, IconUpload } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { settle } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
@@ -37,6 +37,33 @@ interface ExportDialogProps extends DialogProps {
   complete: boolean;
 }
 
+/** The file by its whole path, for those who would rather type it than choose it. */
+function FileField({ path, onPath, disabled, what }: FileFieldProps) {
+  return (
+    <TextInput
+      label="File"
+      description={`Its whole path; leave it empty to choose ${what}`}
+      value={path}
+      onChange={(event) => onPath(event.currentTarget.value)}
+      disabled={disabled}
+      spellCheck={false}
+      autoComplete="off"
+      data-testid="file-path"
+    />
+  );
+}
+
+interface FileFieldProps {
+  path: string;
+  onPath: (path: string) => void;
+  disabled: boolean;
+  /** What is chosen where nothing is typed. */
+  what: string;
+}
+
+/** What was typed; nothing where the file is to be chosen. */
+const typedPath = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+
 /** Writes the whole match into a file, whether or not it is on the screen. */
 export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
   return (
@@ -50,12 +77,16 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
   const platform = usePlatform();
   const task = useTask<ExportReport | null>();
   const [format, setFormat] = useState<ExportFormat>('ndjson');
-  const run = () =>
-    void task.run((taskId, onProgress) => platform.exportEvents({ query, format, path: null }, taskId, onProgress));
+  const [text, setText] = useState('');
+  const path = typedPath(text);
+  const run = (event: FormEvent) => {
+    event.preventDefault();
+    void task.run((taskId, onProgress) => platform.exportEvents({ query, format, path }, taskId, onProgress));
+  };
 
   if (task.result !== null) return <Exported report={task.result} onClose={onClose} />;
   return (
-    <div className={s.form}>
+    <form className={s.form} onSubmit={run}>
       <p>
         <strong data-testid="export-count">
           {complete ? '' : 'At least '}
@@ -84,6 +115,7 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
           ))}
         </div>
       </Radio.Group>
+      <FileField path={text} onPath={setText} disabled={task.running} what="where it goes" />
       {task.running && <ProgressLine progress={task.progress} fallback="Waiting for a file" onCancel={task.cancel} />}
       {task.error !== null && <ErrorState error={task.error} />}
       <div className={s.answers}>
@@ -91,15 +123,15 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
         <Button
           variant="filled"
           leftSection={<IconDownload size={14} />}
-          onClick={run}
+          type="submit"
           loading={task.running}
           data-testid="export-run"
           data-autofocus
         >
-          Choose a file and export
+          {path === null ? 'Choose a file and export' : 'Export'}
         </Button>
       </div>
-    </div>
+    </form>
   );
 }
 
@@ -130,7 +162,7 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
         </p>
       )}
       <div className={s.answers}>
-        <Button variant="filled" onClick={onClose} data-autofocus>
+        <Button variant="filled" onClick={onClose} autoFocus>
           Done
         </Button>
       </div>
@@ -138,28 +170,40 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
   );
 }
 
+interface ImportDialogProps extends DialogProps {
+  /** The store was opened anew and holds other events than before. */
+  onImported: () => void;
+}
+
 /** Writes the events of a file into the open store, which is empty or holds their beginning. */
-export function ImportDialog({ opened, onClose }: DialogProps) {
+export function ImportDialog({ opened, ...rest }: ImportDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Import events" size={520}>
-      <Import onClose={onClose} />
+    <Modal opened={opened} onClose={rest.onClose} title="Import events" size={520}>
+      <Import {...rest} />
     </Modal>
   );
 }
 
-function Import({ onClose }: { onClose: () => void }) {
+function Import({ onClose, onImported }: Omit<ImportDialogProps, 'opened'>) {
   const platform = usePlatform();
   const cache = useQueryClient();
   const task = useTask<ImportReport | null>();
   const [renumber, setRenumber] = useState(false);
+  const [text, setText] = useState('');
+  const path = typedPath(text);
   const run = () =>
     void task
-      .run((taskId, onProgress) => platform.importEvents({ path: null, renumber }, taskId, onProgress))
-      .then(() => settle(cache, 'importEvents'));
+      .run((taskId, onProgress) => platform.importEvents({ path, renumber }, taskId, onProgress))
+      .then(() => settle(cache, 'importEvents'))
+      .then(onImported);
 
   if (task.result !== null) return <Imported report={task.result} onClose={onClose} onAgain={run} />;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    run();
+  };
   return (
-    <div className={s.form}>
+    <form className={s.form} onSubmit={submit}>
       <p>
         Events of an NDJSON file that was exported here are written into the open store. It has to be empty, or hold a
         beginning of the same events: then the import goes on from there.
@@ -172,6 +216,7 @@ function Import({ onClose }: { onClose: () => void }) {
         disabled={task.running}
         data-testid="import-renumber"
       />
+      <FileField path={text} onPath={setText} disabled={task.running} what="which one is read" />
       {task.running && <ProgressLine progress={task.progress} fallback="Waiting for a file" onCancel={task.cancel} />}
       {task.error !== null && <ErrorState error={task.error} />}
       <div className={s.answers}>
@@ -179,15 +224,15 @@ function Import({ onClose }: { onClose: () => void }) {
         <Button
           variant="filled"
           leftSection={<IconUpload size={14} />}
-          onClick={run}
+          type="submit"
           loading={task.running}
           data-testid="import-run"
           data-autofocus
         >
-          Choose a file and import
+          {path === null ? 'Choose a file and import' : 'Import'}
         </Button>
       </div>
-    </div>
+    </form>
   );
 }
 
@@ -220,7 +265,7 @@ function Imported({ report, onClose, onAgain }: ImportedProps) {
       <Lines title="Differences" lines={report.differences} />
       <div className={s.answers}>
         {report.cancelled && <Button onClick={onAgain}>Go on</Button>}
-        <Button variant="filled" onClick={onClose} data-autofocus>
+        <Button variant="filled" onClick={onClose} autoFocus>
           Done
         </Button>
       </div>

@@ -1,6 +1,7 @@
 import { Button, Popover, Textarea, TextInput, UnstyledButton } from '@mantine/core';
 import { IconFilterPlus } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import { useOffer } from '../../app/offers';
 import type { EventFilter } from '../../app/place';
 import { useSettings } from '../../app/settings';
 import { parseTime, timeParts } from '../../shared/format';
@@ -15,6 +16,7 @@ interface MoreFiltersProps {
 /** The filters that are used more rarely, in one form. */
 export function MoreFilters({ filter, onChange }: MoreFiltersProps) {
   const [opened, setOpened] = useState(false);
+  useOffer('list-filters', () => setOpened(true));
   return (
     <Popover
       position="bottom-start"

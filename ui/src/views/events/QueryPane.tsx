@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useShownColumns } from '../../app/columns';
+import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
@@ -135,6 +136,10 @@ export function QueryPane(props: QueryPaneProps) {
     return () => reach(null);
   }, [shown, reach]);
 
+  useOffer('list-condition', shown ? () => setConditionOpen(true) : null);
+  useOffer('list-export', shown ? () => setDialog('export') : null);
+  useOffer('list-import', shown && props.canImport ? () => setDialog('import') : null);
+
   const onKey = (pressed: KeyboardEvent) => {
     if (!(pressed.ctrlKey || pressed.metaKey) || pressed.key !== 'c') return;
     if (window.getSelection()?.isCollapsed === false) return;
@@ -261,7 +266,7 @@ export function QueryPane(props: QueryPaneProps) {
             found={String(total)}
             complete={complete}
           />
-          <ImportDialog opened={dialog === 'import'} onClose={() => setDialog(null)} />
+          <ImportDialog opened={dialog === 'import'} onClose={() => setDialog(null)} onImported={query.reopen} />
         </>
       )}
     </section>

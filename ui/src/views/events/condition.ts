@@ -13,6 +13,7 @@ export const EXAMPLES: readonly Example[] = [
   { condition: 'has(payload.amount) && payload.amount.currency != "EUR"', about: 'Amounts in other currencies' },
   { condition: 'event.version == 1', about: 'What each stream begins with' },
   { condition: 'event.actor.startsWith("process:")', about: 'What processes have done' },
+  { condition: 'has(event.problem)', about: 'What no longer decodes' },
 ];
 
 /** A text taken apart at the place of a problem, which counts lines and characters from one. */

@@ -14,6 +14,7 @@ import { usePages } from '../../shared/usePages';
 import { EventDetailPanel } from '../events/EventDetail';
 import s from './Lanes.module.css';
 import { LanesGrid } from './LanesGrid';
+import { accountsOf } from './lanes';
 import { StreamPicker } from './StreamPicker';
 
 /** As many streams as the engine puts side by side. */
@@ -171,18 +172,13 @@ function LaneHead({ stream, lane, onRemove }: { stream: string; lane: Lane | und
   );
 }
 
-/** What a transfer names as its two sides. */
-const SIDES = ['source', 'target'];
-
 /** Streams that belong beside those that are shown: the accounts of a transfer. */
 function Suggestions({ streams, onAdd }: { streams: readonly string[]; onAdd: (streams: string[]) => void }) {
   const transfer = streams.find((stream) => categoryOf(stream) === 'transfer') ?? null;
   const first = useAsk('stateAt', [transfer, '1', null], (platform) => platform.stateAt(transfer ?? '', '1', null), {
     enabled: transfer !== null,
   });
-  const named = (first.data?.nodes ?? [])
-    .filter((node) => node.depth === 1 && SIDES.includes(node.key) && node.text !== null)
-    .map((node) => `account-${node.text}`);
+  const named = accountsOf(first.data?.nodes ?? []);
   const sides = useAsk(
     'streams',
     ['named', ...named],

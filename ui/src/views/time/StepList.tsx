@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
 import s from './Tools.module.css';
 
 export interface Step {
@@ -35,6 +35,11 @@ export function StepList({ label, steps, testId }: { label: string; steps: reado
     0,
     steps.findIndex((step) => step.current),
   );
+  // The present step is what one looks for first in a long list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step has become the present one
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-current="step"]')?.scrollIntoView?.({ block: 'nearest' });
+  }, [stop, steps.length]);
   return (
     <ol ref={list} className={s.steps} aria-label={label} onKeyDown={onKeyDown} data-testid={testId}>
       {steps.map((step, index) => (

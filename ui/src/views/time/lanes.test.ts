@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneEntry } from '../../platform/wire';
-import { laneRows, moved, span } from './lanes';
+import { treeOf } from '../../test/fake/state';
+import { accountsOf, laneRows, moved, span } from './lanes';
 
 const entry = (position: number, lane: number, recordedAt: string, valueDate: string | null = null): LaneEntry => ({
   lane,
@@ -65,5 +66,17 @@ describe('lanes', () => {
     expect(span(26 * 3_600_000)).toBe('1 d 2 h');
     expect(span(60_000)).toBe('1 min');
     expect(span(3)).toBe('less than a second');
+  });
+});
+
+describe('the accounts of a transfer', () => {
+  it('are those that its order names', () => {
+    const state = {
+      status: 'requested',
+      order: { transferId: 'T-1', source: '100234', target: '100245' },
+      problem: null,
+    };
+    expect(accountsOf(treeOf(state))).toEqual(['account-100234', 'account-100245']);
+    expect(accountsOf(treeOf({ status: 'none', order: null }))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 // Events of several streams in one column of time: what stands between them, and how one moves among them.
-import type { LaneEntry } from '../../platform/wire';
+import type { JsonNode, LaneEntry } from '../../platform/wire';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -91,4 +91,12 @@ function nearest(entries: readonly LaneEntry[], at: number, lane: number): numbe
     for (const index of [at - distance, at + distance]) if (entries[index]?.lane === lane) return index;
   }
   return null;
+}
+
+/** Where the state of a transfer names its two sides: in what was ordered. */
+const SIDES = ['/order/source', '/order/target'];
+
+/** Streams of the accounts that the state of a transfer names. */
+export function accountsOf(nodes: readonly JsonNode[]): string[] {
+  return nodes.filter((node) => SIDES.includes(node.path) && node.text !== null).map((node) => `account-${node.text}`);
 }

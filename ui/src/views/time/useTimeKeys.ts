@@ -53,9 +53,18 @@ export function useTimeKeys(actions: TimeKeyActions): void {
   }, []);
 }
 
-/** What is opened by a key takes the focus once it is there. */
+/** How long something that is opened by a key may take to be there, and how often it is looked for. */
+const FOCUS_MILLISECONDS = { within: 10_000, every: 50 };
+
+/** What is opened by a key takes the focus once it is there, unless the focus has gone elsewhere meanwhile. */
 function focusOn(selector: string): void {
-  window.setTimeout(() => document.querySelector<HTMLElement>(selector)?.focus());
+  const [from, until] = [document.activeElement, Date.now() + FOCUS_MILLISECONDS.within];
+  const look = () => {
+    const found = document.querySelector<HTMLElement>(selector);
+    if (found !== null) found.focus();
+    else if (document.activeElement === from && Date.now() < until) window.setTimeout(look, FOCUS_MILLISECONDS.every);
+  };
+  window.setTimeout(look);
 }
 
 function keys(at: TimeKeyActions): Readonly<Record<string, (() => void) | undefined>> {

@@ -1,0 +1,68 @@
+//! Every view in light and in dark colours, with a picture of each, checked by the rules of accessibility that need a real layout.
+
+use crate::harness::{Desk, Outcome, story};
+use crate::keyboard::{held, keys};
+use crate::transfer::create_demo_bank;
+use crate::upkeep::{Walk, both};
+use thirtyfour::prelude::*;
+
+/// Pictures, addresses, and what is there once the view has its data. The views of upkeep, of connections and of servers have
+/// walks of their own.
+const VIEWS: [(&str, &str, &str); 24] = [
+    ("welcome", "welcome", "[data-testid='choose-store']"),
+    ("accounts", "bank/accounts?account=100234", "[data-testid='account-row-100234']"),
+    ("statement", "bank/account?account=100234", "[data-testid='statement-row']"),
+    ("trial-balance", "bank/trial-balance", "[data-testid='trial-balance-EUR']"),
+    ("events", "events", "[data-testid='event-row']"),
+    ("event-data", "events?event=960&panel=data", "[data-testid='event-data']"),
+    ("event-metadata", "events?event=960&panel=metadata", "[data-testid='event-metadata']"),
+    ("event-state", "events?event=960&panel=state", "[data-testid='event-state']"),
+    ("event-diff", "events?event=960&panel=diff", "[data-testid='event-diff']"),
+    ("event-causes", "events?event=960&panel=causes", "[data-testid='event-causes']"),
+    ("event-raw", "events?event=960&panel=raw", "[data-testid='event-raw']"),
+    ("events-filtered", "events?category=transfer&actor=process:transfer", "[data-testid='event-row']"),
+    ("events-condition", "events?condition=payload.amount%20%3E%20100000", "[data-testid='condition']"),
+    ("events-none", "events?contains=nowhere-to-be-found", "[data-testid='clear-filter']"),
+    ("streams", "streams?stream=account-100234", "[data-testid='category-account']"),
+    ("time-choose", "time", "[data-testid='stream-picker']"),
+    ("time-blame", "time?stream=account-100234&blame=on", "[data-testid='blame-margin'][data-version]"),
+    ("time-watch", "time?stream=account-100234&tool=watch&watch=available", "[data-testid='tool-watch'] svg"),
+    ("time-first", "time?stream=account-100234&tool=bisect&condition=held%20%3E%200", "[data-testid='bisected']"),
+    ("time-field", "time?stream=account-100234&tool=field&field=%23/settled", "[data-testid='field-changes-step']"),
+    ("lanes", "time/lanes?stream=account-100234&stream=account-100240", "[data-testid='lane-event']"),
+    ("commands", "commands?command=RequestTransfer", "[data-command-form]"),
+    ("evidence", "evidence", "[data-testid='verify']"),
+    ("past", "bank/trial-balance?at=500", "[data-testid='clock-band']"),
+];
+
+#[tokio::test]
+async fn every_view_can_be_read_by_everybody_in_both_colours() {
+    story("views", &[], async |desk| {
+        create_demo_bank(desk).await?;
+        let mut walk = Walk::new(desk);
+        for (name, address, ready) in VIEWS {
+            desk.driver.execute("window.location.hash = `#/${arguments[0]}`", vec![address.into()]).await?;
+            desk.by_css(ready).await?;
+            both(&mut walk, name).await?;
+        }
+        over_a_view(desk, &mut walk).await?;
+        walk.everybody_can_read_it()
+    })
+    .await;
+}
+
+/// What opens over a view.
+async fn over_a_view(desk: &Desk, walk: &mut Walk<'_>) -> Outcome {
+    desk.driver.execute("window.location.hash = '#/events'", Vec::new()).await?;
+    desk.by_css("[data-testid='event-row']").await?;
+    held(desk, Key::Control, "k").await?;
+    desk.by_css("[role='dialog'] input[aria-label='Go to or do']").await?;
+    both(walk, "palette").await?;
+    keys(desk, Key::Escape + "").await?;
+    desk.gone("[role='dialog'] input[aria-label='Go to or do']").await?;
+    keys(desk, "?").await?;
+    desk.by_id("key-help").await?;
+    both(walk, "keys").await?;
+    keys(desk, Key::Escape + "").await?;
+    desk.gone("[data-testid='key-help']").await
+}
