@@ -77,7 +77,11 @@ fn an_event_that_no_longer_decodes_has_a_problem_and_others_have_none() {
     assert_eq!(matches("has(event.problem)", 2, &knowing(&[("Moved", 1)])), Ok(true), "it is from the future");
     assert_eq!(matches("has(event.problem)", 1, &knowing(&[])), Ok(true), "nobody knows its type");
     assert_eq!(matches("event.problem.contains('Moved')", 1, &knowing(&[])), Ok(true), "the reason names it");
-    assert_eq!(evaluated("has(event.problem)").map(|value| value.text()), Ok("false".to_owned()), "as stored it has none");
+    assert_eq!(
+        evaluated("has(event.problem)").map(|value| value.text()),
+        Ok("false".to_owned()),
+        "as stored it has none"
+    );
 }
 
 #[test]
