@@ -216,7 +216,7 @@ impl Desk {
     /// Waits until nothing is left that a selector names.
     pub async fn gone(&self, selector: &str) -> Outcome {
         let begun = Instant::now();
-        while self.attributes(selector, "class").await?.first().is_some() {
+        while !self.attributes(selector, "class").await?.is_empty() {
             expect(begun.elapsed() < PATIENCE, format!("{selector} goes away"))?;
             tokio::time::sleep(POLL).await;
         }
