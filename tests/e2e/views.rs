@@ -21,7 +21,7 @@ const VIEWS: [(&str, &str, &str); 24] = [
     ("event-causes", "events?event=960&panel=causes", "[data-testid='event-causes']"),
     ("event-raw", "events?event=960&panel=raw", "[data-testid='event-raw']"),
     ("events-filtered", "events?category=transfer&actor=process:transfer", "[data-testid='event-row']"),
-    ("events-condition", "events?condition=payload.amount%20%3E%20100000", "[data-testid='condition']"),
+    ("events-condition", "events?condition=payload.amount%20%3E%20100000", "[data-testid='clear-filters']"),
     ("events-none", "events?contains=nowhere-to-be-found", "[data-testid='clear-filter']"),
     ("streams", "streams?stream=account-100234", "[data-testid='category-account']"),
     ("time-choose", "time", "[data-testid='stream-picker']"),

@@ -32,6 +32,11 @@ export function useHead(): string {
   return useSyncExternalStore(subscribe, () => head.position);
 }
 
+/** How many digits positions have by now; seldom another number. */
+export function useHeadDigits(): number {
+  return useSyncExternalStore(subscribe, () => head.position.length);
+}
+
 export function useHeadBeat(): number {
   return useSyncExternalStore(subscribe, () => head.beat);
 }

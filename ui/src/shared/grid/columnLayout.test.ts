@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AS_DESIGNED, changeLayout, inOrder, laidOut, layoutOf, moved, readLayout } from './columnLayout';
+import {
+  AS_DESIGNED,
+  changeLayout,
+  inOrder,
+  laidOut,
+  layoutOf,
+  moved,
+  positionWidth,
+  readLayout,
+} from './columnLayout';
 
 const columns = ['a', 'b', 'c', 'd'].map((id) => ({ id, width: '1fr' }));
 const names = (list: readonly { id: string }[]) => list.map((column) => column.id).join('');
@@ -41,5 +50,14 @@ describe('the layout of columns', () => {
     expect(layoutOf('one').order).toEqual(['b', 'a']);
     expect(layoutOf('other')).toEqual(AS_DESIGNED);
     expect(JSON.parse(window.localStorage.getItem('ledgerscope.columns') ?? '')).toHaveProperty('one');
+  });
+});
+
+describe('a column of positions', () => {
+  it('has room for every digit of a log that is far from its beginning, and is no wider than that for others', () => {
+    expect(positionWidth(6)).toBe('92px');
+    // 9 007 199 254 740 993: twenty-one characters.
+    expect(Number.parseInt(positionWidth(16), 10)).toBeGreaterThanOrEqual(21 * 7.5 + 32);
+    expect(Number.parseInt(positionWidth(19), 10)).toBeGreaterThan(Number.parseInt(positionWidth(16), 10));
   });
 });

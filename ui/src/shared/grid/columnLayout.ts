@@ -42,6 +42,15 @@ function load(): Record<string, ColumnLayout> {
 let layouts: Record<string, ColumnLayout> | null = null;
 const listeners = new Set<() => void>();
 
+/** Least width of a column of positions, what a character of one takes, and what a cell adds, in pixels. */
+const POSITION = { least: 92, character: 7.7, padding: 34 } as const;
+
+/** Room for grouped positions of so many digits: one that is cut could be any other. */
+export function positionWidth(digits: number): string {
+  const characters = digits + Math.floor((digits - 1) / 3);
+  return `${Math.max(POSITION.least, Math.ceil(characters * POSITION.character) + POSITION.padding)}px`;
+}
+
 export function layoutOf(grid: string): ColumnLayout {
   layouts ??= load();
   return layouts[grid] ?? AS_DESIGNED;

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useShownColumns } from '../../app/columns';
+import { useHeadDigits } from '../../app/head';
 import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, NO_FILTER, places } from '../../app/place';
@@ -10,8 +11,8 @@ import { useSettings } from '../../app/settings';
 import type { EventRow } from '../../platform/wire';
 import { EmptyState, ErrorState } from '../../shared/bits';
 import { grouped } from '../../shared/format';
-import { changeLayout, laidOut, useColumnLayout } from '../../shared/grid/columnLayout';
-import { type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
+import { type Column, type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { ColumnsDialog } from './ColumnsDialog';
 import { ConditionField } from './ConditionField';
 import s from './EventsView.module.css';
@@ -62,7 +63,7 @@ export function QueryPane(props: QueryPaneProps) {
   const query = useEventQuery(filter, shown);
   const layout = useColumnLayout(GRID);
   const visible = useShownColumns(GRID, eventColumns);
-  const columns = laidOut(visible, layout);
+  const columns = laidOut(withRoom(visible, useHeadDigits()), layout);
   const grid = useRef<GridHandle>(null);
   const [viewport] = useState(() => new ViewportStore());
   const [dialog, setDialog] = useState<PaneDialog>(null);
@@ -271,6 +272,11 @@ export function QueryPane(props: QueryPaneProps) {
       )}
     </section>
   );
+}
+
+/** The columns, with room for positions of so many digits. */
+function withRoom(columns: readonly Column<EventRow>[], digits: number): readonly Column<EventRow>[] {
+  return columns.map((column) => (column.id === 'position' ? { ...column, width: positionWidth(digits) } : column));
 }
 
 interface NoEventsProps {
