@@ -28,7 +28,13 @@ export function Facet({ label, options, chosen, onChange, testId }: FacetProps) 
     <div className={`${s.facet} ${chosen.length > 0 ? s.on : ''}`}>
       <Popover position="bottom-start" width={264} trapFocus onClose={() => setSearch('')}>
         <Popover.Target>
-          <UnstyledButton className={s.button} data-testid={testId} aria-label={`Filter by ${label.toLowerCase()}`}>
+          <UnstyledButton
+            className={s.button}
+            data-testid={testId}
+            aria-label={
+              chosen.length === 0 ? `Filter by ${label.toLowerCase()}` : `Filter by ${label.toLowerCase()}: ${text}`
+            }
+          >
             <span className="cut">{text}</span>
             <IconChevronDown size={13} />
           </UnstyledButton>

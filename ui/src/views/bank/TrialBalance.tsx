@@ -35,13 +35,14 @@ export function TrialBalanceTab() {
     );
   }
   return (
-    <div className={s.page} data-testid="trial-balance">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be a stop, or the keyboard cannot scroll it
+    <section className={s.page} aria-label="Trial balance" tabIndex={0} data-testid="trial-balance">
       <Lamp balance={balance.data} />
       <Flights />
       {balance.data.currencies.map((currency) => (
         <CurrencyTable key={currency.currency} block={currency} />
       ))}
-    </div>
+    </section>
   );
 }
 

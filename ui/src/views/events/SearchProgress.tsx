@@ -43,7 +43,7 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
             className="link"
             onClick={() => onEvent(firstUndecided.position)}
             data-testid="first-undecided"
-            aria-label={`Show the first of them, at position ${firstUndecided.position}: ${firstUndecided.problem}`}
+            aria-label={`First: #${grouped(firstUndecided.position)}, show it: ${firstUndecided.problem}`}
           >
             First: #{grouped(firstUndecided.position)}
           </UnstyledButton>
