@@ -3,6 +3,7 @@
 //!
 //! `npm run bench -- ui [--events N] [--in FOLDER]`
 #![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a benchmark that cannot go on ends")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
