@@ -176,9 +176,9 @@ impl Book {
         };
         match former.filter(|former| same_login(&former.target, &draft.target)) {
             Some(former) if draft.password == PasswordChange::Leave => {
-                self.choose(&Connection { name: draft.name, target: draft.target, ..former }, typed)
+                self.choose(&Connection { name: draft.name, target: draft.target, marks: draft.marks, ..former }, typed)
             }
-            _ => Ok(self.choose_directly(draft.target, typed)),
+            _ => Ok(Chosen { marks: draft.marks, ..self.choose_directly(draft.target, typed) }),
         }
     }
 
@@ -333,6 +333,18 @@ mod tests {
         assert_eq!(moved.connection.password, PasswordRule::AskEachTime);
         assert!(moved.notes.iter().any(|note| note.contains("forgotten")), "{:?}", moved.notes);
         assert_eq!(book.secrets.fetch(saved.id, super::super::Login::Store), Ok(None), "it is not there any more");
+    }
+
+    #[test]
+    fn what_is_tried_is_marked_as_its_draft_says() {
+        let (_folder, book) = book(MemorySecrets::default());
+        let kept = PasswordChange::Keep(passwords("hunter2"));
+        let saved = book.save(draft("postgres://ada@localhost/d", kept.clone())).expect("added").connection;
+        let marks = Marks { read_only: true, production: true, ..Marks::default() };
+        for (id, password) in [(None, kept), (Some(saved.id), PasswordChange::Leave)] {
+            let marked = Draft { id, marks: marks.clone(), ..draft("postgres://ada@localhost/d", password) };
+            assert_eq!(book.choose_draft(marked).expect("chosen").marks, marks, "tried as it would be opened");
+        }
     }
 
     #[test]
