@@ -174,9 +174,10 @@ async fn open_it(walk: &mut Walk<'_>, case: &Case, secrets: &[String]) -> Result
         asked
     } else {
         let code = format!("({})", case.code);
-        // A message that is still coming into view has no text that could be seen yet.
+        // The message may still be on its way into view.
+        desk.shows(&code).await?;
         let alert = desk.by_css(&format!("[data-testid='failure-{}']", case.code)).await?;
-        let alert = alert.prop("innerText").await?.unwrap_or_default();
+        let alert = alert.prop("textContent").await?.unwrap_or_default();
         expect(alert.contains(&code), format!("{}: the code is said: {alert}", case.name))?;
         desk.picture(&format!("opened-{}", case.code)).await?;
         no_secret(desk, secrets).await?;

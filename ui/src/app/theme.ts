@@ -10,6 +10,7 @@ import {
   Menu,
   Modal,
   MultiSelect,
+  Notification,
   NumberInput,
   Popover,
   SegmentedControl,
@@ -69,6 +70,7 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true, withInitialFocusPlaceholder: false } }),
+    Notification: Notification.extend({ styles: { description: { color: 'var(--text-2)' } } }),
     InputWrapper: InputWrapper.extend({
       vars: () => ({
         label: { '--input-label-size': '12px', '--input-asterisk-color': 'var(--text-3)' },

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use es_core::{EventReader as _, ExpectedVersion, ProbeOutcome, ProbeStage, Secret, StoreError};
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore, probe};
@@ -131,12 +132,17 @@ fn a_damaged_certificate_file_is_told_and_nothing_panics() {
     });
 }
 
-/// Holds a port on which nobody listens, so that no other test's server gets it meanwhile.
-fn kept_from_others(address: SocketAddr) -> OwnedFd {
+/// Holds a port once nobody listens on it any more, so that no other test's server gets it meanwhile.
+async fn kept_from_others(address: SocketAddr) -> OwnedFd {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
     set_socket_reuseaddr(&socket, true).expect("set");
-    bind(&socket, &address).expect("the port of a server that is gone");
-    socket
+    for _ in 0..500 {
+        if bind(&socket, &address).is_ok() {
+            return socket;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the server is gone, and {address} is still in use");
 }
 
 #[test]
@@ -161,7 +167,7 @@ fn the_test_of_a_connection_goes_step_by_step() {
         let steps = probe(&logged_in(&server, "clerk", "changeit")).await;
         assert_eq!((stages(&steps).last(), failed(&steps)), (Some(&ProbeStage::Rights), "not_allowed"));
         server.kill();
-        let _kept = kept_from_others(server.address());
+        let _kept = kept_from_others(server.address()).await;
         let steps = probe(&logged_in(&server, "admin", "changeit")).await;
         assert_eq!((stages(&steps).last(), failed(&steps)), (Some(&ProbeStage::Connect), "server_unreachable"));
         let (server, authority) = encrypted();
