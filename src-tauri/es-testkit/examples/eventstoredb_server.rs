@@ -7,13 +7,13 @@ use std::io::{Error, Read};
 
 use es_testkit::eventstoredb::{Access, Options, TestServer, User};
 
-/// The limit of newer servers: with the older one, 1 MiB, the contract suite cannot be run on it.
-const APPEND_LIMIT: usize = 16 * 1024 * 1024;
-
 fn main() -> std::io::Result<()> {
-    let file = std::env::args().nth(1).ok_or_else(|| Error::other("usage: eventstoredb_server AUTHORITY_FILE"))?;
-    let open =
-        TestServer::start(Options { append_limit: APPEND_LIMIT, system_projections: true, ..Options::default() });
+    let usage = || Error::other("usage: eventstoredb_server AUTHORITY_FILE [BYTES OF THE LARGEST APPEND]");
+    let file = std::env::args().nth(1).ok_or_else(usage)?;
+    // With the limit of old servers, 1 MiB, the contract suite cannot be run on it.
+    let limit = std::env::args().nth(2).map(|bytes| bytes.parse().map_err(|_| usage())).transpose()?;
+    let append_limit = limit.unwrap_or(Options::default().append_limit);
+    let open = TestServer::start(Options { append_limit, system_projections: true, ..Options::default() });
     let mut users = User::of_a_new_database();
     users.push(User::new("alice", "secret", &["tellers"]));
     let secure = TestServer::start(Options {
