@@ -78,6 +78,8 @@ impl Network {
         let port = Port { listener, _open: open };
         let (accepted, connections, frozen) = (self.accepted.clone(), self.connections.clone(), self.frozen.clone());
         let task = self.runtime.spawn(async move {
+            // All of it: a closure that names the listener alone takes that alone, and the sign of life would end here.
+            let port = port;
             while let Ok((stream, _)) = port.listener.accept().await {
                 if let Ok(connection) = Connection::new(stream, frozen.clone()) {
                     let mut connections = connections.lock().unwrap();

@@ -105,18 +105,19 @@ impl Shared {
         read(&self.state().log)
     }
 
-    /// Changes the log, lets the projections follow, and wakes who waits for it.
-    pub fn change_log<T>(&self, write: impl FnOnce(&mut Log) -> T) -> T {
+    /// Changes the log, lets the projections follow, and wakes who waits for it. The change is told the time in ticks: read
+    /// once nobody else writes, as the one writer of a server does, or later events could have earlier times.
+    pub fn change_log<T>(&self, write: impl FnOnce(&mut Log, u64) -> T) -> T {
         let mut state = self.state();
-        let result = write(&mut state.log);
-        self.follow(&mut state);
+        let now = self.ticks();
+        let result = write(&mut state.log, now);
+        self.follow(&mut state, now);
         drop(state);
         self.changes.send_modify(|changes| *changes += 1);
         result
     }
 
-    fn follow(&self, state: &mut State) {
-        let now = self.ticks();
+    fn follow(&self, state: &mut State, now: u64) {
         if state.projections_run {
             state.linked = emit_links(&mut state.log, state.linked, now);
         }
@@ -367,20 +368,19 @@ impl TestServer {
 
     /// Forgets which ids were appended: an append that expects no revision is written again.
     pub fn forget_event_ids(&self) {
-        self.shared.change_log(Log::forget_ids);
+        self.shared.change_log(|log, _| log.forget_ids());
     }
 
     /// Removes what is hidden also from `$all`.
     pub fn scavenge(&self) {
-        let now = self.shared.ticks();
-        self.shared.change_log(|log| log.scavenge(now));
+        self.shared.change_log(Log::scavenge);
     }
 
     /// Lets the system projections run from now on, or stops them. They begin with the first event, or where they stopped.
     pub fn run_system_projections(&self, run: bool) {
         self.shared.state().projections_run = run;
         // They follow every change, also one of nothing.
-        self.shared.change_log(|_| {});
+        self.shared.change_log(|_, _| {});
     }
 
     /// Changes who may do what: passwords are asked for, are others, or are no longer looked at.

@@ -65,8 +65,7 @@ impl Streams for Shared {
             events.push(event);
         }
 
-        let now = self.ticks();
-        let result = match self.change_log(|log| log.append(&stream, expected, events, now)) {
+        let result = match self.change_log(|log, now| log.append(&stream, expected, events, now)) {
             Ok(written) => {
                 self.answer_may_get_lost(wire.as_deref()).await;
                 append_resp::Result::Success(success(written))
@@ -149,8 +148,7 @@ impl Shared {
         how: Removal,
     ) -> Result<Position, Status> {
         self.with_log(|log| caller.check(log, stream, Right::Delete))?;
-        let now = self.ticks();
-        let removed = self.change_log(|log| match how {
+        let removed = self.change_log(|log, now| match how {
             Removal::Soft => log.delete(stream, expected, now),
             Removal::Tombstone => log.tombstone(stream, expected, now),
         });
@@ -351,8 +349,8 @@ impl Batches {
             Wanted::Any(()) => (Expected::Any, Echo::Any(())),
             Wanted::StreamExists(()) => (Expected::Exists, Echo::StreamExists(())),
         };
-        let now = self.shared.ticks();
-        let result = match self.shared.change_log(|log| log.append(&batch.stream, expected, batch.events, now)) {
+        let appended = self.shared.change_log(|log, now| log.append(&batch.stream, expected, batch.events, now));
+        let result = match appended {
             Ok(written) => batch_append_resp::Result::Success(batch_success(written)),
             Err(Refusal::Deleted) => batch_append_resp::Result::Error(errors::stream_deleted(&batch.stream)),
             Err(Refusal::WrongVersion(actual)) => {

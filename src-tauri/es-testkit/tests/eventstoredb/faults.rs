@@ -31,6 +31,19 @@ fn a_server_that_refuses_connections_keeps_those_it_has_and_comes_back_on_its_po
 }
 
 #[test]
+fn a_port_is_closed_when_a_server_has_stopped_to_listen_and_can_be_opened_at_once() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        for time in 0..300 {
+            server.refuse_connections();
+            let refused = std::net::TcpStream::connect(server.address());
+            assert!(refused.is_err(), "nobody listens, the {time}th time");
+            server.accept_connections();
+        }
+    });
+}
+
+#[test]
 fn a_killed_server_comes_back_on_its_port_with_its_log() {
     run(async {
         let server = TestServer::start(Options::default());

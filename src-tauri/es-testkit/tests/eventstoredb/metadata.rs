@@ -1,8 +1,10 @@
 //! What a stream's metadata hide.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Duration};
+use chrono::{DateTime, Duration, Utc};
+use es_core::Clock;
 use es_testkit::eventstoredb::wire::streams::read_req::options::stream_options::RevisionOption;
 use es_testkit::eventstoredb::wire::streams::read_resp::Content;
 use es_testkit::eventstoredb::{Options, TestServer};
@@ -84,5 +86,41 @@ fn what_a_link_stands_for_can_be_hidden_too() {
         options.resolve_links = true;
         let found: Vec<_> = client.events(options).await.iter().map(|read| read.event.is_some()).collect();
         assert_eq!(found, [false, false, true]);
+    });
+}
+
+/// A clock that counts, and whose answers may overtake each other on their way.
+#[derive(Debug, Default)]
+struct Dawdling(AtomicI64);
+
+impl Clock for Dawdling {
+    fn now(&self) -> DateTime<Utc> {
+        let second = self.0.fetch_add(1, Ordering::SeqCst);
+        if second % 3 == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
+    }
+}
+
+#[test]
+fn appends_side_by_side_are_recorded_at_times_in_the_order_of_the_log() {
+    run(async {
+        let server = TestServer::start(Options { clock: Arc::new(Dawdling::default()), ..Options::default() });
+        let mut writers = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let client = connect(&server).await;
+            writers.spawn(async move {
+                for _ in 0..20 {
+                    client.appended(&format!("s-{number}"), events(1)).await;
+                }
+            });
+        }
+        writers.join_all().await;
+        let log = connect(&server).await.events(of_all(all_start(), false, Some(1000))).await;
+        let times: Vec<u64> =
+            log.iter().map(|read| read.event.as_ref().unwrap().metadata["created"].parse().unwrap()).collect();
+        assert_eq!(times.len(), 160, "everything was written");
+        assert!(times.is_sorted(), "no event is older than the one before it: {times:?}");
     });
 }
