@@ -19,6 +19,7 @@ pub mod selection;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod start;
 pub mod tasks;
 pub mod window;
 pub mod wire;

@@ -11,7 +11,8 @@ use tauri_specta::Event;
 use crate::connections::Keyring;
 use crate::settings::{DATA_DIR, DataFolder};
 use crate::workbench::{ChooseFile, FileWanted, Notice, Tell, Workbench};
-use crate::{commands, link, logging};
+use crate::start::Start;
+use crate::{commands, logging};
 
 /// Exit code when there is nothing to show a window on.
 const UNAVAILABLE: u8 = 5;
@@ -104,8 +105,9 @@ fn show_running_window(handle: &AppHandle, arguments: Vec<String>, folder: Strin
     if let Some(window) = handle.get_webview_window("main") {
         let _may_be_closing = window.unminimize().and_then(|()| window.set_focus());
     }
+    let Start { link, arguments } = Start::of(arguments.into_iter().map(Into::into));
     let named = arguments.iter().skip_while(|argument| *argument != "--store").nth(1);
-    let (named, link) = (named.cloned(), arguments.iter().skip(1).find(|argument| link::is_link(argument)).cloned());
+    let named = named.map(|store| store.to_string_lossy().into_owned());
     let handle = handle.clone();
     tauri::async_runtime::spawn(async move {
         let bench = handle.state::<Workbench>();

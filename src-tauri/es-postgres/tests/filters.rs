@@ -5,10 +5,11 @@ mod common;
 
 use common::*;
 use es_core::{
-    AppendRequest, Direction, EventFilter, EventReader, EventStore, ExpectedVersion, ImportedAppend, Position, ReadAll,
-    RecordedEvent, limits,
+    AppendRequest, Direction, EventFilter, EventReader, EventStore, ExpectedVersion, HostedStore, ImportedAppend,
+    Position, ReadAll, RecordedEvent, limits,
 };
-use es_postgres::PostgresEventStore;
+use es_postgres::{PostgresConfig, PostgresEventStore};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 /// More events than one page examines, all of one kind but a few at the beginning, in the middle and at the end.
@@ -104,4 +105,37 @@ async fn filters_mean_the_same_on_a_log_longer_than_one_page_examines() {
         }
         assert_eq!(scanned, expected, "positions of {filter:?}");
     }
+}
+
+/// Index entries of events that connections have read, once those that ended have told it.
+async fn entries_read(config: &PostgresConfig) -> i64 {
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let mut raw = PgConnection::connect(&es_testkit::postgres::server()).await.expect("connects");
+    let read = "SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes WHERE schemaname = $1 AND relname = 'es_event'";
+    sqlx::query_scalar(read).bind(&config.schema).fetch_one(&mut raw).await.expect("a sum")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_category_is_read_along_the_log_also_where_the_server_has_no_statistics_yet() {
+    let place = place();
+    let store = open(&place).await;
+    let mut raw = PgConnection::connect(&es_testkit::postgres::server()).await.expect("connects");
+    let never = format!("ALTER TABLE \"{}\".es_event SET (autovacuum_enabled = false)", place.schema);
+    sqlx::raw_sql(AssertSqlSafe(never)).execute(&mut raw).await.expect("set");
+    for number in 0..10 {
+        store.append(append_to(&format!("common-{}", number % 7), number, 1000)).await.expect("appended");
+        store.append(append_to(&format!("other-{number}"), 100 + number, 100)).await.expect("appended");
+    }
+    store.close().await;
+    let before = entries_read(&place).await;
+    let store = open(&opening(&place)).await;
+    let filter = EventFilter { categories: vec!["common".to_owned()], ..EventFilter::default() };
+    let (found, pages) = walked(&store, &filter, Direction::Forward).await;
+    assert!(found.len() == 10_000 && pages >= 10, "{} events on {pages} pages", found.len());
+    store.close().await;
+    let read = entries_read(&place).await - before;
+    assert!(
+        (10_000..30_000).contains(&read),
+        "every page looked at the whole category: {read} entries for 11000 events"
+    );
 }

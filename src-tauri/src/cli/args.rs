@@ -22,7 +22,7 @@ With --json, standard output holds one JSON object (`events`: one object a line)
 A refused `command` answers {\"outcome\":\"rejected\"|\"conflict\"|\"invalid\"|\"unavailable\", …} with the numbers instead.";
 
 /// Event-store inspector that hosts a complete banking event-sourcing engine. Without a command it opens the window, at
-/// the place that a link (ledgerscope://…) names if one is given.
+/// the place that a link (ledgerscope://…) names if one is given. A file FILE.ledgerscope in front is the store.
 #[derive(Parser)]
 #[command(name = "ledgerscope", version, after_help = EXIT_CODES, max_term_width = 120)]
 pub(super) struct Line {

@@ -46,6 +46,7 @@ use self::desk::{Desk, domain};
 use self::failure::{Exit, Failure, Told};
 use self::output::Output;
 use self::progress::Meter;
+use crate::start::Start;
 use crate::wire::AppError;
 
 /// What the command line asks for.
@@ -63,13 +64,11 @@ pub enum Launch {
 
 /// Reads the arguments (the program's name first) and runs the command, if there is one.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Launch {
-    let (links, arguments): (Vec<_>, Vec<_>) =
-        arguments.into_iter().partition(|argument| argument.to_str().is_some_and(crate::link::is_link));
+    let Start { link, arguments } = Start::of(arguments);
     let line = match Line::try_parse_from(&arguments) {
         Ok(line) => line,
         Err(error) => return Launch::Done(usage(&error, arguments.iter().any(|argument| argument == "--json"))),
     };
-    let link = links.first().map(|link| link.to_string_lossy().into_owned());
     let Some(command) = line.command else { return Launch::Window { store: line.common.store, link } };
     let mut out = Output::new(line.common.json);
     if link.is_some() {
