@@ -11,7 +11,7 @@ import {
   IconPlugConnected,
   IconSparkles,
 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Chip, copyText, Kbd } from '../shared/bits';
 import { ColourDot } from '../shared/ColourDot';
@@ -19,7 +19,7 @@ import { useAsk } from './cache';
 import { Edge } from './Edge';
 import { places } from './place';
 import s from './Rail.module.css';
-import { go, PlaceLink, usePlace } from './router';
+import { go, PlaceLink, usePartOfPlace } from './router';
 import { changeSettings, RAIL_WIDTH, useSettings } from './settings';
 import { useStoreActions } from './storeActions';
 import { VIEWS } from './views';
@@ -28,7 +28,7 @@ function fileName(location: string): string {
   return location.split(/[\\/]/).at(-1) || location;
 }
 
-export function Rail({ store }: { store: StoreStatus | null }) {
+export const Rail = memo(function Rail({ store }: { store: StoreStatus | null }) {
   const { railCollapsed, railWidth } = useSettings();
   const [dragged, setDragged] = useState<number | null>(null);
   const width = dragged ?? railWidth;
@@ -47,11 +47,11 @@ export function Rail({ store }: { store: StoreStatus | null }) {
       )}
     </>
   );
-}
+});
 
 /** The views by name; without a width, by their signs alone. */
 function RailViews({ store, width }: { store: StoreStatus | null; width: number | null }) {
-  const place = usePlace();
+  const view = usePartOfPlace((place) => place.view);
   const railCollapsed = width === null;
   return (
     <nav
@@ -62,7 +62,7 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
       <StoreBlock store={store} collapsed={railCollapsed} />
       <ul className={s.list}>
         {VIEWS.map(({ name, title, letter, icon: Icon, place: to }) => {
-          const current = place.view === name;
+          const current = view === name;
           return (
             <li key={name}>
               <Tooltip label={title} position="right" disabled={!railCollapsed}>

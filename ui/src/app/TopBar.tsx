@@ -8,7 +8,7 @@ import {
   IconSearch,
   IconSun,
 } from '@tabler/icons-react';
-import { Fragment, useEffect, useState } from 'react';
+import { Fragment, memo, useEffect, useState } from 'react';
 import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
 import { grouped } from '../shared/format';
@@ -56,9 +56,12 @@ function crumbs(place: Place): Crumb[] {
   }
 }
 
-export function TopBar({ onSearch, store }: { onSearch: () => void; store: StoreStatus | null }) {
-  const place = usePlace();
-  const path = crumbs(place);
+interface TopBarProps {
+  onSearch: () => void;
+  store: StoreStatus | null;
+}
+
+export const TopBar = memo(function TopBar({ onSearch, store }: TopBarProps) {
   return (
     <header className={s.bar}>
       <div className={s.history}>
@@ -73,27 +76,7 @@ export function TopBar({ onSearch, store }: { onSearch: () => void; store: Store
           </ActionIcon>
         </Tooltip>
       </div>
-      <h1 className={s.title} data-testid="place-title">
-        {path.map((crumb, index) => {
-          const last = index === path.length - 1;
-          return (
-            <Fragment key={crumb.text}>
-              {index > 0 && (
-                <span className={s.slash} aria-hidden="true">
-                  /
-                </span>
-              )}
-              {crumb.to !== null && !last ? (
-                <PlaceLink to={crumb.to} className={s.crumb ?? ''}>
-                  {crumb.text}
-                </PlaceLink>
-              ) : (
-                <span className={`${s.here} ${/-\w*\d/.test(crumb.text) ? 'mono' : ''}`}>{crumb.text}</span>
-              )}
-            </Fragment>
-          );
-        })}
-      </h1>
+      <Crumbs />
       {store !== null && <ClockControl />}
       {store !== null && <Live />}
       <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
@@ -106,6 +89,33 @@ export function TopBar({ onSearch, store }: { onSearch: () => void; store: Store
       <ZonePicker />
       <ThemeToggle />
     </header>
+  );
+});
+
+function Crumbs() {
+  const path = crumbs(usePlace());
+  return (
+    <h1 className={s.title} data-testid="place-title">
+      {path.map((crumb, index) => {
+        const last = index === path.length - 1;
+        return (
+          <Fragment key={crumb.text}>
+            {index > 0 && (
+              <span className={s.slash} aria-hidden="true">
+                /
+              </span>
+            )}
+            {crumb.to !== null && !last ? (
+              <PlaceLink to={crumb.to} className={s.crumb ?? ''}>
+                {crumb.text}
+              </PlaceLink>
+            ) : (
+              <span className={`${s.here} ${/-\w*\d/.test(crumb.text) ? 'mono' : ''}`}>{crumb.text}</span>
+            )}
+          </Fragment>
+        );
+      })}
+    </h1>
   );
 }
 

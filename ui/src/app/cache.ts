@@ -44,15 +44,14 @@ function readsAny(key: QueryKey, tags: readonly Tag[]): boolean {
 const beats = new Map<Tag, number>();
 const beatListeners = new Set<() => void>();
 
+function subscribe(listener: () => void): () => void {
+  beatListeners.add(listener);
+  return () => beatListeners.delete(listener);
+}
+
 /** A number that changes whenever something with this tag has changed: for what is shown without the cache. */
 export function useBeat(tag: Tag): number {
-  return useSyncExternalStore(
-    (listener) => {
-      beatListeners.add(listener);
-      return () => beatListeners.delete(listener);
-    },
-    () => beats.get(tag) ?? 0,
-  );
+  return useSyncExternalStore(subscribe, () => beats.get(tag) ?? 0);
 }
 
 /** Marks everything that reads one of these as old; what is on the screen is asked again. */
@@ -77,6 +76,8 @@ interface AskOptions {
   /** Keep showing the former answer while another is under way. */
   keep?: boolean;
   refetchMilliseconds?: number | false;
+  /** How long an answer that nobody looks at is kept, where many large ones follow each other. */
+  forgetMilliseconds?: number;
 }
 
 /** Asks the platform through the cache. The key is the command's name and its arguments. */
@@ -94,6 +95,7 @@ export function useAsk<T>(
     queryFn: () => ask(platform),
     enabled: options.enabled ?? true,
     refetchInterval: options.refetchMilliseconds ?? false,
+    ...(options.forgetMilliseconds === undefined ? {} : { gcTime: options.forgetMilliseconds }),
     ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
   });
 }

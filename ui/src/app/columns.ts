@@ -1,4 +1,5 @@
 // Which columns of a grid are shown.
+import { useMemo } from 'react';
 import type { ViewName } from './place';
 import { changeSettings, currentSettings, useSettings } from './settings';
 
@@ -22,7 +23,9 @@ export function toggleColumn(view: ViewName, id: string): void {
 
 /** The columns that are shown in a view's grid. */
 export function useShownColumns<C extends { id: string }>(view: ViewName, columns: readonly C[]): readonly C[] {
-  const hidden = useSettings().hiddenColumns[view] ?? [];
-  const optional = COLUMNS[view] ?? [];
-  return columns.filter(({ id }) => !hidden.includes(id) || !optional.some((column) => column.id === id));
+  const hidden = useSettings().hiddenColumns[view];
+  return useMemo(() => {
+    const optional = COLUMNS[view] ?? [];
+    return columns.filter(({ id }) => !hidden?.includes(id) || !optional.some((column) => column.id === id));
+  }, [view, columns, hidden]);
 }

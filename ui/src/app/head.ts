@@ -1,12 +1,12 @@
 // The position of the log's last event, as the program announces it, and what follows from its moving.
 import type { QueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Platform } from '../platform/platform';
 import { invalidate } from './cache';
 
 interface Head {
   position: string;
-  /** Counts announcements; a view that cannot use the cache refreshes when it changes. */
+  /** Counts announcements: a view that cannot use the cache refreshes when it changes. */
   beat: number;
 }
 
@@ -37,25 +37,26 @@ export function useHeadDigits(): number {
   return useSyncExternalStore(subscribe, () => head.position.length);
 }
 
-export function useHeadBeat(): number {
-  return useSyncExternalStore(subscribe, () => head.beat);
-}
-
-/** The cache is told at most this often. */
+/** The cache is told this long after the log has moved. */
 const BATCH_MILLISECONDS = 300;
+/** While the log goes on moving, the cache is told this often: each time everything on the screen that reads it is asked again. */
+const STEADY_MILLISECONDS = 1000;
 /** While read models catch up, what they show is asked again this often. */
 const CATCH_UP_MILLISECONDS = 1000;
 
 /** Follows the log: sets the head and refreshes what is shown, in batches. Answers with the way to stop. */
 export async function followHead(platform: Platform, cache: QueryClient): Promise<() => void> {
   let batch: number | undefined;
+  let told = Number.NEGATIVE_INFINITY;
   const readModels = followReadModels(platform, cache);
   const stop = await platform.onHeadMoved((position) => {
     setHead(position);
+    const wait = Math.max(BATCH_MILLISECONDS, told + STEADY_MILLISECONDS - performance.now());
     batch ??= window.setTimeout(() => {
       batch = undefined;
+      told = performance.now();
       void invalidate(cache, ['log', 'readModels']);
-    }, BATCH_MILLISECONDS);
+    }, wait);
     readModels.catchUp();
   });
   wake = readModels.catchUp;
@@ -116,19 +117,29 @@ export function watchReadModels(): void {
   wake();
 }
 
-/** A number that changes after the log has moved, at most four times a second. */
+/** A number that changes after the log has moved, at most four times a second; in between nobody is drawn again. */
 export function useThrottledBeat(milliseconds = 250): number {
-  const beat = useHeadBeat();
-  const [shown, setShown] = useState(beat);
-  const last = useRef(0);
+  const [shown, setShown] = useState(head.beat);
   useEffect(() => {
-    if (beat === shown) return;
-    const wait = Math.max(0, last.current + milliseconds - performance.now());
-    const timer = window.setTimeout(() => {
-      last.current = performance.now();
-      setShown(beat);
-    }, wait);
-    return () => window.clearTimeout(timer);
-  }, [beat, shown, milliseconds]);
+    let timer: number | undefined;
+    let last = Number.NEGATIVE_INFINITY;
+    const onBeat = () => {
+      timer ??= window.setTimeout(
+        () => {
+          timer = undefined;
+          last = performance.now();
+          setShown(head.beat);
+        },
+        Math.max(0, last + milliseconds - performance.now()),
+      );
+    };
+    // It may have moved since this was first drawn.
+    onBeat();
+    const stop = subscribe(onBeat);
+    return () => {
+      window.clearTimeout(timer);
+      stop();
+    };
+  }, [milliseconds]);
   return shown;
 }

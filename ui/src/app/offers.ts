@@ -34,13 +34,12 @@ export function take(id: string): void {
   offers.get(id)?.();
 }
 
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 /** Changes whenever something else is offered. */
 export function useOffers(): number {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => count,
-  );
+  return useSyncExternalStore(subscribe, () => count);
 }

@@ -41,14 +41,22 @@ function write(): void {
   window.history.replaceState(null, '', address);
 }
 
+/** What the address names. Read once, however many parts of the window and links ask for it. */
+let named: { address: string; place: Place; at: string | null } | null = null;
+
+function readAddressNow(): { place: Place; at: string | null } {
+  if (named?.address !== address) named = { address, place: parsePlace(address), at: clockIn(address) };
+  return named;
+}
+
 /** The place that the address names, now. */
 export function currentPlace(): Place {
-  return parsePlace(address);
+  return readAddressNow().place;
 }
 
 /** The moment that the address names, now: a position of the log, or nothing for now. */
 export function currentClock(): string | null {
-  return clockIn(address);
+  return readAddressNow().at;
 }
 
 /**
@@ -80,8 +88,12 @@ export function useClock(): string | null {
 }
 
 export function usePlace(): Place {
-  const hash = useSyncExternalStore(subscribe, () => address);
-  return useMemo(() => parsePlace(hash), [hash]);
+  return useSyncExternalStore(subscribe, currentPlace);
+}
+
+/** One part of the current place: whoever needs no more is not drawn again when something else of it changes. */
+export function usePartOfPlace<T extends string | undefined>(part: (place: Place) => T): T {
+  return useSyncExternalStore(subscribe, () => part(currentPlace()));
 }
 
 /** The current place if it is of this view; views are only mounted where it is. */

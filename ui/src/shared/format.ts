@@ -1,6 +1,6 @@
 // Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
 
-import { ianaOf, offsetSeconds, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
+import { aheadSeconds, ianaOf, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
 
 /** `1234567` → `1 234 567` with thin no-break spaces. */
 export function grouped(integer: string): string {
@@ -25,7 +25,7 @@ export function timeParts(utc: string, zone: Zone): TimeParts {
   const date = new Date(utc);
   if (Number.isNaN(date.getTime())) return { date: utc, time: '', fraction: '', zone: '' };
   const wall = wallTime(date.getTime(), zone);
-  const offset = ianaOf(zone) === 'UTC' ? 'UTC' : offsetText(offsetSeconds(date.getTime(), zone));
+  const offset = ianaOf(zone) === 'UTC' ? 'UTC' : offsetText(aheadSeconds(wall, date.getTime()));
   return { date: wallDate(wall), time: wallClock(wall), fraction: millis, zone: offset };
 }
 

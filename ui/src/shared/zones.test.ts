@@ -18,6 +18,24 @@ describe('a time in a zone', () => {
     expect(timeParts('2026-10-25T01:30:00Z', BERLIN)).toMatchObject({ time: '02:30:00', zone: '+01:00' });
   });
 
+  it('is told thousands of times without asking the system for its zone as often', () => {
+    const real = Intl.DateTimeFormat;
+    let made = 0;
+    const count = () => {
+      made += 1;
+      return new real();
+    };
+    Intl.DateTimeFormat = new Proxy(real, { apply: count, construct: count });
+    try {
+      for (let second = 0; second < 2000; second += 1) {
+        exactTime(new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(), 'local');
+      }
+    } finally {
+      Intl.DateTimeFormat = real;
+    }
+    expect(made, 'formats are slow to make').toBeLessThanOrEqual(2);
+  });
+
   it('crosses the date line and knows halves and quarters of hours', () => {
     expect(timeParts('2026-01-01T12:00:00Z', 'Pacific/Kiritimati')).toMatchObject({
       date: '2026-01-02',

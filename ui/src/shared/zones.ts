@@ -4,8 +4,18 @@
 /** `local`, `utc`, or the name of an IANA zone. */
 export type Zone = string;
 
-/** The zone that the system is set to. */
-export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The system is asked anew this often: it may be set to another zone while the window is open. */
+const LOCAL_ZONE_MILLISECONDS = 60_000;
+let local: { name: string; until: number } | null = null;
+
+/** The zone that the system is set to. Making a format only to ask it costs a browser more than all else that a row shows. */
+export function localZone(): string {
+  const now = performance.now();
+  if (local === null || now >= local.until) {
+    local = { name: Intl.DateTimeFormat().resolvedOptions().timeZone, until: now + LOCAL_ZONE_MILLISECONDS };
+  }
+  return local.name;
+}
 
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
@@ -76,9 +86,14 @@ export function wallTime(milliseconds: number, zone: Zone): WallTime {
   return wall as unknown as WallTime;
 }
 
-/** How far a zone's clocks are ahead of UTC at a moment, in seconds. Offsets of old are not whole minutes. */
+/** How far clocks that show this are ahead of UTC at a moment, in seconds. Offsets of old are not whole minutes. */
+export function aheadSeconds(wall: WallTime, milliseconds: number): number {
+  return (asUtc(wall) - Math.floor(milliseconds / 1000) * 1000) / 1000;
+}
+
+/** How far a zone's clocks are ahead of UTC at a moment, in seconds. */
 export function offsetSeconds(milliseconds: number, zone: Zone): number {
-  return (asUtc(wallTime(milliseconds, zone)) - Math.floor(milliseconds / 1000) * 1000) / 1000;
+  return aheadSeconds(wallTime(milliseconds, zone), milliseconds);
 }
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');

@@ -229,6 +229,18 @@ describe('saved queries', () => {
 });
 
 describe('rows', () => {
+  it('that a held key passes over are not looked into', async () => {
+    const { fake, user } = renderAt(places.events());
+    await user.click((await rows())[0] as HTMLElement);
+    await screen.findByTestId('detail-type');
+    const looked = () => fake.calls.filter(({ name }) => name === 'eventDetail').length;
+    const before = looked();
+    await user.keyboard('{j>12/}');
+    const { event } = currentPlace() as { event: string };
+    await waitFor(() => expect(digits(document.querySelector('h2')?.closest('aside')?.textContent)).toContain(event));
+    expect(looked() - before, 'the first one, and the one where it came to rest').toBeLessThanOrEqual(2);
+  });
+
   it('are chosen with Shift and copied as they are stored', async () => {
     const { fake, user } = renderAt(places.events());
     const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();

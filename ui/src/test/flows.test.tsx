@@ -78,9 +78,8 @@ describe('the event grid', () => {
     await user.click(rows[0] as HTMLElement);
     await user.keyboard('jj');
     await waitFor(() => expect(document.activeElement?.getAttribute('data-position')).toBe(String(fake.head - 2)));
-    expect(within(await screen.findByTestId('detail-panel')).getByText(/^#/).textContent).toContain(
-      String(fake.head - 2),
-    );
+    const panel = within(await screen.findByTestId('detail-panel'));
+    await waitFor(() => expect(panel.getByText(/^#/).textContent).toContain(String(fake.head - 2)));
     await user.keyboard('{End}');
     await waitFor(() => expect(document.activeElement?.getAttribute('data-position')).toBe('1'));
     expect(document.activeElement?.getAttribute('aria-rowindex')).toBe(String(fake.head + 1));

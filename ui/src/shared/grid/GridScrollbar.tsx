@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef } from 'react';
+import { useRef } from 'react';
 import { probe } from '../probe';
 import { type Metrics, offsetForThumb, thumbAt } from './gridMath';
 import s from './VirtualGrid.module.css';
@@ -7,17 +7,16 @@ interface GridScrollbarProps {
   metrics: Metrics;
   offset: bigint;
   top: number;
-  onMove: (offset: bigint) => void;
+  /** Told where to go, once a frame at most. */
+  onMove: (to: () => bigint) => void;
 }
 
 /** The thumb of a virtual grid: its place is the share of the exact offset. The keyboard scrolls through the rows instead. */
 export function GridScrollbar({ metrics, offset, top, onMove }: GridScrollbarProps) {
-  const grip = useRef<number | null>(null);
+  /** Where the track begins on the page, and how far below the thumb's edge it was taken. */
+  const grip = useRef<{ top: number; below: number } | null>(null);
   const track = metrics.viewport;
   const thumb = thumbAt(offset, metrics, track);
-
-  const place = (event: PointerEvent<HTMLDivElement>) =>
-    event.clientY - event.currentTarget.getBoundingClientRect().top;
 
   return (
     <div
@@ -27,15 +26,20 @@ export function GridScrollbar({ metrics, offset, top, onMove }: GridScrollbarPro
       onPointerDown={(event) => {
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
-        const at = place(event);
+        const { top: begin } = event.currentTarget.getBoundingClientRect();
+        const at = event.clientY - begin;
         const inThumb = at >= thumb.top && at <= thumb.top + thumb.size;
-        grip.current = inThumb ? at - thumb.top : thumb.size / 2;
+        const below = inThumb ? at - thumb.top : thumb.size / 2;
+        grip.current = { top: begin, below };
         if (inThumb) return;
         probe.jump();
-        onMove(offsetForThumb(at - grip.current, metrics, track));
+        onMove(() => offsetForThumb(at - below, metrics, track));
       }}
       onPointerMove={(event) => {
-        if (grip.current !== null) onMove(offsetForThumb(place(event) - grip.current, metrics, track));
+        if (grip.current === null) return;
+        // The page is not measured again while the thumb moves: every look would make the browser lay it out.
+        const to = event.clientY - grip.current.top - grip.current.below;
+        onMove(() => offsetForThumb(to, metrics, track));
       }}
       onPointerUp={() => {
         grip.current = null;

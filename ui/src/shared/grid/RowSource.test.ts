@@ -60,7 +60,8 @@ describe('row source', () => {
     await tick();
     expect(source.total).toBe(25n);
     expect(source.row(24n)).toBe(24n);
-    expect(calls).toEqual([0n, 10n, 20n, 20n]);
+    expect(calls, 'of rows that are there none is asked for again').toEqual([0n, 10n, 20n, 23n]);
+    expect(source.row(22n)).toBe(22n);
   });
 
   it('asks again when rows were appended while an answer was under way', async () => {

@@ -36,6 +36,8 @@ export class RowSource<T> {
   private readonly appendOnly: boolean;
   private wanted: bigint[] = [];
   private edition = 0;
+  private extent = 0;
+  private last: { count: bigint | null; failure: AppError | null } = { count: null, failure: null };
   private closed = false;
   private count: bigint | null = null;
   private failure: AppError | null = null;
@@ -65,6 +67,9 @@ export class RowSource<T> {
 
   /** Changes with every change. */
   readonly getEdition = (): number => this.edition;
+
+  /** Changes when the number of rows or the failure does, not with every block that comes. */
+  readonly getExtent = (): number => this.extent;
 
   row(index: bigint): T | undefined {
     const size = BigInt(this.blockSize);
@@ -137,8 +142,11 @@ export class RowSource<T> {
       return;
     }
     this.underWay.add(index);
-    this.load(index * BigInt(this.blockSize), this.blockSize).then(
-      (loaded) => this.arrived(index, loaded),
+    // Rows that are there do not change: of a block that was not full, only what follows them is asked for.
+    const known = this.appendOnly ? (this.blocks.get(index)?.rows ?? []) : [];
+    const first = index * BigInt(this.blockSize) + BigInt(known.length);
+    this.load(first, this.blockSize - known.length).then(
+      ({ rows, total }) => this.arrived(index, { rows: known.length === 0 ? rows : [...known, ...rows], total }),
       (thrown: unknown) => this.failed(index, thrown),
     );
   }
@@ -171,6 +179,10 @@ export class RowSource<T> {
 
   private changed(): void {
     this.edition += 1;
+    if (this.last.count !== this.count || this.last.failure !== this.failure) {
+      this.extent += 1;
+      this.last = { count: this.count, failure: this.failure };
+    }
     for (const listener of this.listeners) listener();
   }
 }

@@ -1,6 +1,7 @@
 import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type PointerEvent,
   type ReactNode,
   type Ref,
@@ -8,8 +9,10 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
+  useSyncExternalStore,
 } from 'react';
 import { probe } from '../probe';
 import { GridScrollbar } from './GridScrollbar';
@@ -56,11 +59,21 @@ export interface RowRange {
   last: bigint;
 }
 
+/** Something that changes, and a number that tells each of its states from the one before. */
+export interface Changes {
+  subscribe: (listener: () => void) => () => void;
+  getEdition: () => number;
+}
+
+const NO_CHANGES: Changes = { subscribe: () => () => undefined, getEdition: () => 0 };
+
 interface VirtualGridProps<T> {
   label: string;
   columns: readonly Column<T>[];
   rows: bigint;
   rowAt: (index: bigint) => T | undefined;
+  /** Rows that come by themselves: the grid is drawn again when they do, and nothing around it. */
+  changes?: Changes | undefined;
   rowId: (row: T) => string;
   onWindow: (first: bigint, end: bigint) => void;
   selected?: string | null;
@@ -88,12 +101,16 @@ const HEADER = 28;
 
 export function VirtualGrid<T>(props: VirtualGridProps<T>) {
   const { columns, rows, rowAt, onWindow, rowHeight = 30, grow = 'bottom', follow = false, onFollow } = props;
+  const { subscribe, getEdition } = props.changes ?? NO_CHANGES;
+  useSyncExternalStore(subscribe, getEdition);
   const body = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [offset, setOffset] = useState(0n);
   const [active, setActive] = useState(0n);
   const [anchor, setAnchor] = useState<bigint | null>(null);
   const remainder = useRef(0);
+  /** Whole pixels that the wheel was turned by and the grid has not moved yet. */
+  const turned = useRef(0);
   const wantFocus = useRef(false);
   const metrics: Metrics = { rows, rowHeight, viewport: size.height };
   const latest = useRef({ metrics, offset, active });
@@ -114,11 +131,27 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       const m = latest.current.metrics;
       const clamped = clampOffset(next, m);
       latest.current.offset = clamped;
+      turned.current = 0;
       probe.arrived();
       setOffset(clamped);
       onFollow?.(grow === 'top' ? clamped === 0n : clamped === maxOffset(m));
     },
     [grow, onFollow],
+  );
+
+  // Wheels and pointers report more often than a screen shows: the grid moves once a frame, by all that has come together.
+  const frame = useRef<number | undefined>(undefined);
+  const where = useRef<() => bigint>(() => 0n);
+  useEffect(() => () => window.cancelAnimationFrame(frame.current ?? 0), []);
+  const moveSoon = useCallback(
+    (to: () => bigint) => {
+      where.current = to;
+      frame.current ??= window.requestAnimationFrame(() => {
+        frame.current = undefined;
+        moveTo(where.current());
+      });
+    },
+    [moveTo],
   );
 
   // What is being read stays in place when rows come or go. Settled while rendering, so that no row leaves the page for a
@@ -149,11 +182,13 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       const turn = { delta: event.deltaY, unit: event.deltaMode };
       const step = wheelPixels(turn, remainder.current, latest.current.metrics);
       remainder.current = step.remainder;
-      if (step.pixels !== 0) moveTo(latest.current.offset + BigInt(step.pixels));
+      if (step.pixels === 0) return;
+      turned.current += step.pixels;
+      moveSoon(() => latest.current.offset + BigInt(turned.current));
     };
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
-  }, [moveTo]);
+  }, [moveSoon]);
 
   const shown = visibleRows(offset, metrics);
   useEffect(() => {
@@ -252,7 +287,10 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
     }
   };
 
-  const visibleColumns = columns.filter((column) => column.from === undefined || size.width >= column.from);
+  const visibleColumns = useMemo(
+    () => columns.filter((column) => column.from === undefined || size.width >= column.from),
+    [columns, size.width],
+  );
   const tracks: CSSProperties = { gridTemplateColumns: visibleColumns.map((column) => column.width).join(' ') };
   const indexes: bigint[] = [];
   for (let index = shown.first; index < shown.end; index += 1n) indexes.push(index);
@@ -308,21 +346,31 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
                 }}
                 onDoubleClick={() => row !== undefined && props.onOpen?.(row)}
               >
-                {visibleColumns.map((column) => (
-                  // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
-                  <div key={column.id} role="gridcell" className={column.align === 'end' ? s.cellEnd : s.cell}>
-                    {row === undefined ? <span className={s.bone} /> : column.render(row)}
-                  </div>
-                ))}
+                <Cells columns={visibleColumns as readonly Column<unknown>[]} row={row} />
               </div>
             );
           })}
         </div>
       </div>
-      {needsThumb(metrics) && <GridScrollbar metrics={metrics} offset={offset} top={HEADER} onMove={moveTo} />}
+      {needsThumb(metrics) && <GridScrollbar metrics={metrics} offset={offset} top={HEADER} onMove={moveSoon} />}
     </div>
   );
 }
+
+interface CellsProps {
+  columns: readonly Column<unknown>[];
+  row: unknown;
+}
+
+/** What a row shows. It is drawn again only when the row or the columns are others: not when it moves, not when it is chosen. */
+const Cells = memo(function Cells({ columns, row }: CellsProps) {
+  return columns.map((column) => (
+    // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+    <div key={column.id} role="gridcell" className={column.align === 'end' ? s.cellEnd : s.cell}>
+      {row === undefined ? <span className={s.bone} /> : column.render(row)}
+    </div>
+  ));
+});
 
 function rangeOf(anchor: bigint | null, active: bigint): RowRange {
   const from = anchor ?? active;

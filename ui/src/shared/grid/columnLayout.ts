@@ -66,14 +66,13 @@ export function changeLayout(grid: string, change: Partial<ColumnLayout>): void 
   for (const listener of listeners) listener();
 }
 
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function useColumnLayout(grid: string): ColumnLayout {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => layoutOf(grid),
-  );
+  return useSyncExternalStore(subscribe, () => layoutOf(grid));
 }
 
 /** Columns in the order of a layout; those that it does not know stay behind their neighbour. */

@@ -2,6 +2,11 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { type LoadRows, RowSource, type RowSourceOptions } from './RowSource';
 
+interface UsedRowSourceOptions extends RowSourceOptions {
+  /** The rows are drawn by a grid that follows the source itself: only how many there are matters here. */
+  extentOnly?: boolean;
+}
+
 /**
  * A source for what `key` names; `beat` says when to ask again. While a new source has not answered yet, the former one
  * stays on the screen, so that typing into a search does not blink.
@@ -10,7 +15,7 @@ export function useRowSource<T>(
   key: string,
   load: LoadRows<T>,
   beat: number | string,
-  options: RowSourceOptions = {},
+  options: UsedRowSourceOptions = {},
 ): RowSource<T> {
   const loader = useRef(load);
   loader.current = load;
@@ -24,7 +29,7 @@ export function useRowSource<T>(
     return new RowSource<T>((first, count) => mine(first, count), { appendOnly, blockSize });
   }, [key, at, appendOnly, blockSize]);
   const shown = useRef(fresh);
-  useSyncExternalStore(fresh.subscribe, fresh.getEdition);
+  useSyncExternalStore(fresh.subscribe, options.extentOnly === true ? fresh.getExtent : fresh.getEdition);
   if (fresh.total !== null || fresh.error !== null || shown.current.total === null) shown.current = fresh;
 
   useEffect(() => {

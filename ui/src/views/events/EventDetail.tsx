@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import {
   IconArrowBackUp,
   IconBraces,
@@ -10,13 +11,13 @@ import {
   IconTopologyRing2,
   IconX,
 } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { showDone } from '../../app/notify';
 import { useOffer } from '../../app/offers';
 import { DETAIL_TABS, type DetailTab, places } from '../../app/place';
-import { go, setClock, usePlace } from '../../app/router';
+import { currentPlace, go, setClock, usePartOfPlace } from '../../app/router';
 import { changeSettings, useSettings } from '../../app/settings';
 import { toAppError } from '../../platform/platform';
 import type { EventDetail as Detail } from '../../platform/wire';
@@ -31,8 +32,22 @@ import { DataTab, DiffTab, MetadataTab, StateTab } from './treeTabs';
 
 export { SchemaBadge } from './SchemaBadge';
 
-export function EventDetailPanel({ position, onClose }: { position: string; onClose?: () => void }) {
-  const detail = useAsk('eventDetail', [position], (platform) => platform.eventDetail(position), { keep: true });
+/** An event counts as looked at once the selection rests on it this long: a held key passes over rows that nobody reads. */
+const REST_MILLISECONDS = 90;
+/** The detail of an event, with the state after it, may be large. Those that were looked at are not kept for long. */
+const KEPT_MILLISECONDS = 20_000;
+
+interface EventDetailPanelProps {
+  position: string;
+  onClose?: () => void;
+}
+
+export const EventDetailPanel = memo(function EventDetailPanel({ position: chosen, onClose }: EventDetailPanelProps) {
+  const [position] = useDebouncedValue(chosen, REST_MILLISECONDS, { leading: true });
+  const detail = useAsk('eventDetail', [position], (platform) => platform.eventDetail(position), {
+    keep: true,
+    forgetMilliseconds: KEPT_MILLISECONDS,
+  });
   if (detail.isError) {
     return (
       <div className={s.panel}>
@@ -46,7 +61,7 @@ export function EventDetailPanel({ position, onClose }: { position: string; onCl
   }
   if (detail.data === undefined) return <Bones lines={10} label="Loading the event" />;
   return <Panel detail={detail.data} onClose={onClose} />;
-}
+});
 
 function CloseButton({ onClose }: { onClose: () => void }) {
   return (
@@ -58,12 +73,12 @@ function CloseButton({ onClose }: { onClose: () => void }) {
 
 /** The tab that is shown: the address’s own, else the one that was looked at last. */
 function useDetailTab(): [DetailTab, (tab: DetailTab) => void] {
-  const place = usePlace();
+  const panel = usePartOfPlace((place) => place.panel);
   const { detailTab } = useSettings();
-  const tab = place.panel ?? detailTab;
+  const tab = panel ?? detailTab;
   const choose = (next: DetailTab) => {
     changeSettings({ detailTab: next });
-    go({ ...place, panel: next }, 'replace');
+    go({ ...currentPlace(), panel: next }, 'replace');
   };
   return [tab, choose];
 }
@@ -91,7 +106,12 @@ function useCopies(detail: Detail, path: string | null): Copies {
   return copies;
 }
 
-function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | undefined }) {
+interface PanelProps {
+  detail: Detail;
+  onClose: (() => void) | undefined;
+}
+
+const Panel = memo(function Panel({ detail, onClose }: PanelProps) {
   const [tab, choose] = useDetailTab();
   const [path, setPath] = useState<string | null>(null);
   const { row } = detail;
@@ -171,7 +191,7 @@ function Panel({ detail, onClose }: { detail: Detail; onClose: (() => void) | un
       <TabOffers choose={choose} />
     </div>
   );
-}
+});
 
 /** Each tab can be asked for by key and by name. */
 function TabOffers({ choose }: { choose: (tab: DetailTab) => void }) {

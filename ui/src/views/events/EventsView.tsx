@@ -7,6 +7,7 @@ import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import { useSettings } from '../../app/settings';
 import type { SavedQuery } from '../../platform/wire';
+import { useSteady } from '../../shared/useSteady';
 import { EventDetailPanel } from './EventDetail';
 import s from './EventsView.module.css';
 import { type PaneHandle, QueryPane } from './QueryPane';
@@ -54,7 +55,7 @@ export function EventsView() {
     store.set(next);
     go(addressed(next, place), how);
   };
-  const change = (part: Partial<EventsPlace>) => go({ ...addressed(state, place), ...part }, 'replace');
+  const change = useSteady((part: Partial<EventsPlace>) => go({ ...addressed(state, place), ...part }, 'replace'));
   const openSaved = (query: SavedQuery, { further }: { further: boolean }) => {
     const filter = toFilter(query.query);
     const saved = { id: query.id, name: query.name, filter };
@@ -66,14 +67,14 @@ export function EventsView() {
       move({ ...state, tabs });
     }
   };
-  const save = () => {
+  const save = useSteady(() => {
     const query = toQuery(tab.filter);
     setDraft(
       tab.saved === null
         ? { kind: 'query', id: null, name: nameOf(tab.filter, zone), folder: null, query }
         : { kind: 'query', id: tab.saved.id, name: tab.saved.name, folder: folderOf(tab.saved.id), query },
     );
-  };
+  });
   const saved = useAsk('savedQueries', [], (platform) => platform.savedQueries(), { keep: true });
   const folderOf = (id: string) => saved.data?.queries.find((query) => query.id === id)?.folder ?? null;
 
@@ -94,10 +95,11 @@ export function EventsView() {
   });
 
   const { event } = tab;
-  const unselect = () => {
+  const unselect = useSteady(() => {
     change({ event: null });
     pane.current?.focus();
-  };
+  });
+  const turnTimeline = useSteady(() => setTimeline(!timeline));
 
   return (
     <SplitView label="Event" detail={event === null ? null : <EventDetailPanel position={event} onClose={unselect} />}>
@@ -121,7 +123,7 @@ export function EventsView() {
                 tab={one}
                 shown={one.id === tab.id}
                 timeline={timeline}
-                onTimeline={() => setTimeline(!timeline)}
+                onTimeline={turnTimeline}
                 canImport={opening !== null && !opening.readOnly && opening.capabilities.import}
                 onChange={change}
                 onSave={save}

@@ -13,14 +13,16 @@ import {
   IconTimeline,
   IconUpload,
 } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode, useSyncExternalStore } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
 import { useSettings } from '../../app/settings';
+import type { EventRow } from '../../platform/wire';
 import { CategoryDot } from '../../shared/bits';
 import { Facet, FixedFacet } from '../../shared/Facet';
 import { grouped, plural } from '../../shared/format';
+import type { RowSource } from '../../shared/grid/RowSource';
 import { SearchField } from '../../shared/SearchField';
 import type { CopyFormat } from './copyRows';
 import s from './EventsView.module.css';
@@ -45,7 +47,9 @@ export interface ListTools {
 interface FilterBarProps {
   filter: EventFilter;
   order: EventOrder;
-  total: bigint | null;
+  source: RowSource<EventRow>;
+  /** How many rows there are, as long as the source has not told. */
+  found: bigint | null;
   following: boolean;
   conditionOpen: boolean;
   onCondition: (open: boolean) => void;
@@ -60,8 +64,9 @@ interface FilterBarProps {
 /** Those that the bar itself shows; the others are chips below it. */
 const IN_THE_BAR = ['contains', 'categories', 'types'];
 
-export function FilterBar(props: FilterBarProps) {
-  const { filter, onFilter, total, following } = props;
+/** Drawn again when the query changes, not with every row that comes: only the count does. */
+export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
+  const { filter, onFilter, following } = props;
   const at = useShownAt();
   const { zone } = useSettings();
   const categories = useAsk('categories', [], (platform) => platform.categories());
@@ -122,10 +127,7 @@ export function FilterBar(props: FilterBarProps) {
       </Tooltip>
       {chips.length === 0 && clear}
       <span className={s.spacer} />
-      <span className={s.count} data-testid="event-count" aria-live="polite">
-        {total === null ? '…' : grouped(String(total))}
-        <span className="faint"> {total === 1n ? 'event' : 'events'}</span>
-      </span>
+      <EventCount source={props.source} found={props.found} />
       {at !== null ? (
         <span className={s.tail} data-testid="ends-at">
           up to {grouped(at)}
@@ -169,6 +171,17 @@ export function FilterBar(props: FilterBarProps) {
         </div>
       )}
     </div>
+  );
+});
+
+function EventCount({ source, found }: Pick<FilterBarProps, 'source' | 'found'>) {
+  useSyncExternalStore(source.subscribe, source.getExtent);
+  const total = source.total ?? found;
+  return (
+    <span className={s.count} data-testid="event-count" aria-live="polite">
+      {total === null ? '…' : grouped(String(total))}
+      <span className="faint"> {total === 1n ? 'event' : 'events'}</span>
+    </span>
   );
 }
 

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import { IconFilterOff, IconListDetails, IconSparkles, IconUpload } from '@tabler/icons-react';
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useShownColumns } from '../../app/columns';
 import { useHeadDigits } from '../../app/head';
 import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
-import { type EventFilter, NO_FILTER, places } from '../../app/place';
+import { type EventFilter, type EventOrder, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
 import type { EventRow } from '../../platform/wire';
@@ -13,17 +13,19 @@ import { EmptyState, ErrorState } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
 import { type Column, type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import { useSteady } from '../../shared/useSteady';
 import { ColumnsDialog } from './ColumnsDialog';
 import { ConditionField } from './ConditionField';
 import s from './EventsView.module.css';
 import { eventColumns } from './eventColumns';
 import { ExportDialog, ImportDialog } from './FileDialogs';
-import { FilterBar } from './FilterBar';
+import { FilterBar, type ListTools } from './FilterBar';
 import { JumpField } from './JumpField';
 import { isFiltered, nameOf, toQuery } from './query';
 import { SearchProgress } from './SearchProgress';
 import { Timeline } from './Timeline';
 import type { EventsPlace, QueryTab } from './tabs';
+import type { TimeRange } from './timelineMath';
 import { useCopyRows } from './useCopyRows';
 import { useEventQuery } from './useEventQuery';
 import { useJump } from './useJump';
@@ -54,8 +56,8 @@ interface QueryPaneProps {
   reach: (handle: PaneHandle | null) => void;
 }
 
-/** One query: its filter, its timeline, its rows. */
-export function QueryPane(props: QueryPaneProps) {
+/** One query: its filter, its timeline, its rows. Drawn again only when something of it changes. */
+export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const { tab, shown, onChange, reach } = props;
   const { filter, order, event } = tab;
   const { zone } = useSettings();
@@ -63,7 +65,8 @@ export function QueryPane(props: QueryPaneProps) {
   const query = useEventQuery(filter, shown);
   const layout = useColumnLayout(GRID);
   const visible = useShownColumns(GRID, eventColumns);
-  const columns = laidOut(withRoom(visible, useHeadDigits()), layout);
+  const digits = useHeadDigits();
+  const columns = useMemo(() => laidOut(withRoom(visible, digits), layout), [visible, digits, layout]);
   const grid = useRef<GridHandle>(null);
   const [viewport] = useState(() => new ViewportStore());
   const [dialog, setDialog] = useState<PaneDialog>(null);
@@ -83,7 +86,7 @@ export function QueryPane(props: QueryPaneProps) {
     setSeen(next ? null : latestTotal.current);
   }, []);
   const unseen = seen === null ? 0n : total - seen;
-  const toNewest = () => (newest ? grid.current?.toStart() : grid.current?.toEnd());
+  const toNewest = useSteady(() => (newest ? grid.current?.toStart() : grid.current?.toEnd()));
 
   const toData = useCallback((index: bigint) => (newest ? total - 1n - index : index), [newest, total]);
   const { source } = query;
@@ -118,18 +121,18 @@ export function QueryPane(props: QueryPaneProps) {
     );
   }, [platform, queryId, event, order, settled]);
 
-  const setFilter = (next: EventFilter) => {
+  const setFilter = useSteady((next: EventFilter) => {
     setSeen(null);
     setFollow(true);
     setChosen(null);
     onChange({ filter: next, event: null });
-  };
-  const select = (position: string) => {
+  });
+  const select = useSteady((position: string) => {
     if (queryId !== null) sought.current = `${queryId} ${order} ${position}`;
     onChange({ event: position });
-  };
-  const jump = useJump({ queryId, stream: filter.stream, total, toData, grid, onEvent: select });
-  const copy = useCopyRows(queryId, chosen, newest);
+  });
+  const jump = useSteady(useJump({ queryId, stream: filter.stream, total, toData, grid, onEvent: select }));
+  const copy = useSteady(useCopyRows(queryId, chosen, newest));
 
   useEffect(() => {
     if (!shown) return;
@@ -149,6 +152,30 @@ export function QueryPane(props: QueryPaneProps) {
   };
   const empty = query.total === 0n && !query.scanning && query.progress?.phase === 'complete';
   const complete = query.progress?.phase === 'complete';
+  const setOrder = useSteady((next: EventOrder) => onChange({ order: next }));
+  const onRange = useSteady((range: TimeRange | null) =>
+    setFilter({ ...filter, from: range?.from ?? null, until: range?.until ?? null }),
+  );
+  const onTime = useSteady((time: string) => void jump({ kind: 'time', time }));
+  const { onSave, timeline, onTimeline, canImport } = props;
+  const chosenRows = chosen === null ? 0n : chosen.last - chosen.first + 1n;
+  const tools = useMemo<ListTools>(
+    () => ({
+      onSave,
+      onColumns: () => setDialog('columns'),
+      timeline,
+      onTimeline,
+      chosen: chosenRows,
+      onCopy: (format) => void copy(format),
+      onExport: () => setDialog('export'),
+      onImport: canImport ? () => setDialog('import') : null,
+    }),
+    [onSave, timeline, onTimeline, chosenRows, copy, canImport],
+  );
+  const jumpField = useMemo(
+    () => <JumpField opened={jumping} onOpened={setJumping} versions={filter.stream !== null} onJump={jump} />,
+    [jumping, filter.stream, jump],
+  );
 
   return (
     <section className={s.pane} hidden={!shown} aria-label={nameOf(filter, zone)} data-testid={`query-pane-${tab.id}`}>
@@ -157,25 +184,17 @@ export function QueryPane(props: QueryPaneProps) {
           <FilterBar
             filter={filter}
             order={order}
-            total={query.total}
+            source={source}
+            found={source.total === null ? query.total : null}
             following={follow}
             conditionOpen={conditionOpen}
             onCondition={setConditionOpen}
             onFilter={setFilter}
-            onOrder={(next) => onChange({ order: next })}
+            onOrder={setOrder}
             onFollow={toNewest}
-            tools={{
-              onSave: props.onSave,
-              onColumns: () => setDialog('columns'),
-              timeline: props.timeline,
-              onTimeline: props.onTimeline,
-              chosen: chosen === null ? 0n : chosen.last - chosen.first + 1n,
-              onCopy: (format) => void copy(format),
-              onExport: () => setDialog('export'),
-              onImport: props.canImport ? () => setDialog('import') : null,
-            }}
+            tools={tools}
           >
-            <JumpField opened={jumping} onOpened={setJumping} versions={filter.stream !== null} onJump={jump} />
+            {jumpField}
           </FilterBar>
           {conditionOpen && (
             <ConditionField
@@ -193,8 +212,8 @@ export function QueryPane(props: QueryPaneProps) {
               source={source}
               viewport={viewport}
               toData={toData}
-              onRange={(range) => setFilter({ ...filter, from: range?.from ?? null, until: range?.until ?? null })}
-              onTime={(time) => void jump({ kind: 'time', time })}
+              onRange={onRange}
+              onTime={onTime}
             />
           )}
           {query.progress !== null && (
@@ -219,11 +238,8 @@ export function QueryPane(props: QueryPaneProps) {
             rows={query.total ?? 40n}
             rowAt={(index) => (query.total === null ? undefined : source.row(toData(index)))}
             rowId={(row) => row.position}
-            rowProps={(row) => ({
-              'data-testid': 'event-row',
-              'data-position': row.position,
-              'data-type': row.eventType,
-            })}
+            changes={source}
+            rowProps={rowProps}
             onWindow={onWindow}
             selected={event}
             onSelect={(row) => select(row.position)}
@@ -272,7 +288,13 @@ export function QueryPane(props: QueryPaneProps) {
       )}
     </section>
   );
-}
+});
+
+const rowProps = (row: EventRow) => ({
+  'data-testid': 'event-row',
+  'data-position': row.position,
+  'data-type': row.eventType,
+});
 
 /** The columns, with room for positions of so many digits. */
 function withRoom(columns: readonly Column<EventRow>[], digits: number): readonly Column<EventRow>[] {

@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core';
 import { IconZoomReset } from '@tabler/icons-react';
 import {
   type KeyboardEvent,
+  memo,
   type PointerEvent,
   useEffect,
   useLayoutEffect,
@@ -59,7 +60,7 @@ const shortTime = (utc: string, zone: Zone): string => {
 };
 
 /** How many events were recorded when, over the grid. Drag or zoom to narrow the time, click to go there. */
-export function Timeline(props: TimelineProps) {
+export const Timeline = memo(function Timeline(props: TimelineProps) {
   const { queryId, from, until, onRange, onTime } = props;
   const { zone } = useSettings();
   const chart = useRef<HTMLDivElement>(null);
@@ -225,7 +226,7 @@ export function Timeline(props: TimelineProps) {
         {cursor !== null && count > 0 ? (
           <span className={s.reading}>{reading}</span>
         ) : (
-          shown !== null && <Axis range={shown} width={width} zone={zone} />
+          shown !== null && <Axis {...shown} width={width} zone={zone} />
         )}
       </div>
       {narrowed && (
@@ -250,7 +251,7 @@ export function Timeline(props: TimelineProps) {
       )}
     </section>
   );
-}
+});
 
 const spanOf = (from: number, until: number) => ({
   left: `${from * 100}%`,
@@ -281,9 +282,9 @@ function ViewportMark({ viewport, source, toData, density }: TimelineProps & { d
 /** Room for one label of the axis, in pixels. */
 const LABEL = 96;
 
-function Axis({ range, width, zone }: { range: TimeRange; width: number; zone: Zone }) {
-  const offset = offsetSeconds(milliseconds(range.from), zone) * 1000;
-  const { step, at } = ticks(range, Math.max(1, Math.floor(width / LABEL)), offset);
+const Axis = memo(function Axis({ from, until, width, zone }: TimeRange & { width: number; zone: Zone }) {
+  const offset = offsetSeconds(milliseconds(from), zone) * 1000;
+  const { step, at } = ticks({ from, until }, Math.max(1, Math.floor(width / LABEL)), offset);
   return at.map(({ share, time }) => {
     const { date, time: clock } = timeParts(time, zone);
     const midnight = clock === '00:00:00';
@@ -294,4 +295,4 @@ function Axis({ range, width, zone }: { range: TimeRange; width: number; zone: Z
       </span>
     );
   });
-}
+});

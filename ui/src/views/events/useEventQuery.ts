@@ -99,7 +99,7 @@ export function useEventQuery(filter: EventFilter, awake = true): EventQueryView
       return { rows: block.events, total: BigInt(block.total) };
     },
     reason,
-    { appendOnly: true },
+    { appendOnly: true, extentOnly: true },
   );
 
   // A condition may come to no answer on new events, too: they are counted beside the rows.
