@@ -160,12 +160,18 @@ function typed(query: string, { openLink }: PaletteData): Action[] {
   return of('Go to', entries);
 }
 
+/** The heading of what cannot be done now; each says why. */
+export const NOT_NOW = 'Not now';
+
 export interface PaletteGroup {
-  group: Group;
+  group: Group | typeof NOT_NOW;
   actions: Action[];
 }
 
-/** What answers a query, best first, under its headings. Without a query everything is there, in the order of the headings. */
+/**
+ * What answers a query, best first, under its headings. Without a query everything is there, in the order of the
+ * headings, and what is refused now comes last.
+ */
 export function paletteGroups(query: string, context: ActionContext, data: PaletteData): PaletteGroup[] {
   const text = query.trim();
   const scored = [
@@ -182,7 +188,13 @@ export function paletteGroups(query: string, context: ActionContext, data: Palet
   const own = typed(text, data).map((action) => ({ action, score: action.id === 'typed-streams' ? 1 : 200 }));
   const all = text === '' ? scored : [...scored, ...own].sort((a, b) => b.score - a.score);
   const order = text === '' ? GROUPS : [...new Set(all.map(({ action }) => action.group))];
-  return order
-    .map((group) => ({ group, actions: all.map(({ action }) => action).filter((action) => action.group === group) }))
-    .filter(({ actions }) => actions.length > 0);
+  // Who has typed wants just this; who has not is shown what can be done first.
+  const refused = (action: Action) => text === '' && (action.refusal?.(context) ?? null) !== null;
+  const actions = all.map(({ action }) => action);
+  const groups: PaletteGroup[] = order.map((group) => ({
+    group,
+    actions: actions.filter((action) => action.group === group && !refused(action)),
+  }));
+  groups.push({ group: NOT_NOW, actions: actions.filter(refused) });
+  return groups.filter((group) => group.actions.length > 0);
 }

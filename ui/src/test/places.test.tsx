@@ -6,7 +6,7 @@ import { hintsFor } from '../app/HintLine';
 import { keyGroups } from '../app/KeyHelp';
 import { keyCaps } from '../app/keys';
 import { linkTo } from '../app/links';
-import { paletteGroups } from '../app/paletteActions';
+import { NOT_NOW, paletteGroups } from '../app/paletteActions';
 import { formatPlace, type Place, places } from '../app/place';
 import { DWELL_MILLISECONDS, RECENT_PLACES, recentPlaces, rememberPlace } from '../app/recent';
 import { currentPlace } from '../app/router';
@@ -168,6 +168,16 @@ describe('no key of the sheet does nothing', () => {
 });
 
 describe('the palette', () => {
+  it('has what cannot be done now last while nothing is typed, each with its reason', () => {
+    const now = context(places.accounts());
+    const listed = paletteGroups('', now, NO_DATA).flatMap(({ actions }) => actions);
+    const refused = listed.map((action) => (action.refusal?.(now) ?? null) !== null);
+    expect(refused, 'some are refused here').toContain(true);
+    const first = refused.indexOf(true);
+    expect(refused.slice(first), 'behind the first of them nothing can be done').not.toContain(false);
+    expect(paletteGroups('', now, NO_DATA).at(-1)?.group).toBe(NOT_NOW);
+  });
+
   const ids = (query: string, place: Place = places.accounts()) =>
     paletteGroups(query, context(place), NO_DATA).flatMap(({ actions }) => actions.map(({ id }) => id));
 
