@@ -18,6 +18,9 @@ function percent(value: bigint, max: bigint): number {
   return max === 0n ? 0 : Number((value * STEPS) / max) / 10_000;
 }
 
+/** A version as the page has it, which is text, whatever its type says: a JavaScript number would round a large one. */
+const exact = (version: bigint): number => String(version) as unknown as number;
+
 /** A slider over versions; exact however many there are. */
 export function VersionSlider({ label, value, max, mark, onChange, testId }: VersionSliderProps) {
   const held = useRef(false);
@@ -53,8 +56,8 @@ export function VersionSlider({ label, value, max, mark, onChange, testId }: Ver
       tabIndex={0}
       aria-label={label}
       aria-valuemin={0}
-      aria-valuemax={Number(max)}
-      aria-valuenow={Number(value)}
+      aria-valuemax={exact(max)}
+      aria-valuenow={exact(value)}
       aria-valuetext={`version ${value} of ${max}`}
       className={s.slider}
       data-testid={testId}
