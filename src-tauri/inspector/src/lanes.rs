@@ -68,7 +68,8 @@ pub struct LanePage {
 }
 
 impl Inspector {
-    /// The events of several streams in one order, after a place.
+    /// The events of several streams in one order, after a place and up to a position: nothing beyond it is read, and each lane
+    /// ends where it ended then.
     ///
     /// # Errors
     /// An unknown stream, too many, a failing store, or cancelled.
@@ -76,7 +77,7 @@ impl Inspector {
         &self,
         streams: &[StreamName],
         order: LaneOrder,
-        after: Option<LanePlace>,
+        (after, until): (Option<LanePlace>, Option<Position>),
         limit: usize,
         pace: Pace<'_>,
     ) -> Result<LanePage, InspectError> {
@@ -92,7 +93,12 @@ impl Inspector {
         }
         let mut infos: Vec<StreamInfo> = Vec::new();
         for stream in &distinct {
-            infos.push(self.stream_at(stream, StreamVersion::ZERO).await?.0);
+            let mut info = self.stream_at(stream, StreamVersion::ZERO).await?.0;
+            if let Some(until) = until {
+                // A stream that begins later is a lane without events.
+                info.version = self.version_at_position(stream, until).await?;
+            }
+            infos.push(info);
         }
         let limit = limit.clamp(1, limits::LANE_EVENTS);
         // One more than asked for: it says whether there is a next page.

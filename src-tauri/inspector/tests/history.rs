@@ -277,7 +277,7 @@ proptest! {
             let order = if by_value { LaneOrder::ValueDate } else { LaneOrder::Recorded };
             let (mut after, mut told) = (None::<LanePlace>, Vec::<(Option<String>, u64, usize)>::new());
             loop {
-                let page = inspector.lanes(&streams, order, after, limit, Pace::quiet(&cancel)).await.expect("a page");
+                let page = inspector.lanes(&streams, order, (after, None), limit, Pace::quiet(&cancel)).await.expect("a page");
                 assert!(page.entries.len() <= limit, "a page is no longer than asked for");
                 for entry in &page.entries {
                     let day = entry.value_date.unwrap_or_else(|| entry.event.recorded_at.date_naive()).to_string();
@@ -395,7 +395,7 @@ async fn what_cannot_be_answered_is_refused_with_its_reason() {
     let version = inspector.blame(&fixture.stream, StreamVersion(2), pace).await;
     assert_eq!(version.map_err(|error| error.code()), Err("no_such_version"));
     let many: Vec<_> = (0..40).map(|n| StreamName::of("shelf", n).expect("valid")).collect();
-    let refused = inspector.lanes(&many, LaneOrder::Recorded, None, 10, pace).await;
+    let refused = inspector.lanes(&many, LaneOrder::Recorded, (None, None), 10, pace).await;
     assert!(matches!(refused, Err(InspectError::TooMany { .. })), "too many lanes");
     let stopped = token();
     stopped.cancel();

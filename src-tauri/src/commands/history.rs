@@ -4,8 +4,8 @@ use tauri::State;
 use tauri::ipc::Channel;
 
 use crate::wire::{
-    AppError, BisectSearch, Bisected, Blame, ExpressionAbout, ExpressionCheck, FieldHistory, LaneOrder, LanePage,
-    LanePlace, Progress, Watched,
+    AppError, BisectSearch, Bisected, Blame, ExpressionAbout, ExpressionCheck, FieldHistory, LanePage, LanesRequest,
+    Progress, Watched,
 };
 use crate::workbench::Workbench;
 
@@ -80,18 +80,16 @@ pub async fn bisect(
     bench.session()?.bisect(&stream, &condition, search, until.as_deref(), task).await
 }
 
-/// Events of several streams in one order, after a place.
+/// Events of several streams in one order, after a place and up to a position.
 #[tauri::command]
 #[specta::specta]
 pub async fn lanes(
     bench: State<'_, Workbench>,
-    streams: Vec<String>,
-    order: LaneOrder,
-    after: Option<LanePlace>,
-    limit: u32,
+    request: LanesRequest,
     task_id: String,
     progress: Channel<Progress>,
 ) -> Result<LanePage, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.lanes(&streams, order, after, limit, task).await
+    let LanesRequest { streams, order, after, at, limit } = request;
+    bench.session()?.lanes(&streams, order, after, at.as_deref(), limit, task).await
 }

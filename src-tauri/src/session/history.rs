@@ -88,7 +88,7 @@ impl Session {
         Ok(self.inspector.bisect(&stream, &condition, search.into(), until, pace(&task, &tell)).await?.into())
     }
 
-    /// Events of several streams in one order, after a place.
+    /// Events of several streams in one order, after a place and up to a position.
     ///
     /// # Errors
     /// An unknown stream, too many of them, a place that is none, cancelled, or the store does not answer.
@@ -97,13 +97,15 @@ impl Session {
         streams: &[String],
         order: wire::LaneOrder,
         after: Option<wire::LanePlace>,
+        at: Option<&str>,
         limit: u32,
         task: Task,
     ) -> Result<wire::LanePage, AppError> {
         let streams = streams.iter().map(|name| arguments::stream(name)).collect::<Result<Vec<_>, _>>()?;
-        let after = after.map(lane_place).transpose()?;
+        let (after, at) = (after.map(lane_place).transpose()?, at.map(arguments::position).transpose()?);
         let tell = |done, total| task.report(READING, done, Some(total));
-        let page = self.inspector.lanes(&streams, order.into(), after, limit as usize, pace(&task, &tell)).await?;
+        let page =
+            self.inspector.lanes(&streams, order.into(), (after, at), limit as usize, pace(&task, &tell)).await?;
         Ok(page.into())
     }
 }

@@ -259,6 +259,22 @@ pub struct LanePlace {
     pub position: String,
 }
 
+/// Which lanes, and which part of them.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LanesRequest {
+    /// The streams, one a lane.
+    pub streams: Vec<String>,
+    /// How events of different lanes follow each other.
+    pub order: LaneOrder,
+    /// Where the page before ended; nothing for the first one.
+    pub after: Option<LanePlace>,
+    /// The lanes as they were at this position; nothing for now.
+    pub at: Option<String>,
+    /// Most events.
+    pub limit: u32,
+}
+
 /// Several streams side by side.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -27,6 +27,8 @@ const quiet = () => undefined;
 
 afterEach(() => changeSettings({ watches: {} }));
 
+const LONG_LANES = ['account-100234', 'account-100235', 'account-100236', 'account-100237'];
+
 describe('the time toolbar', () => {
   it('is worked by keys alone', async () => {
     const { user } = renderAt(places.time(ACCOUNT, '2'));
@@ -271,7 +273,9 @@ describe('streams side by side', () => {
     expect(streams).toEqual([TRANSFER, `account-${transfer?.source}`, `account-${transfer?.target}`]);
     const page = await oracle().lanes(streams as string[], 'recorded', null, 300, 'task', quiet);
     const positions = () => screen.getAllByTestId('lane-event').map((cell) => cell.dataset.position);
-    expect(positions()).toEqual(page.entries.map((entry) => entry.event.position));
+    const all = page.entries.map((entry) => entry.event.position);
+    expect(positions(), 'those that find room').toEqual(all.slice(0, positions().length));
+    expect(positions().length).toBeGreaterThan(20);
 
     act(() => screen.getByTestId('lanes').querySelector<HTMLElement>('[data-position][tabindex="0"]')?.focus());
     await user.keyboard('{ArrowDown}');
@@ -284,6 +288,30 @@ describe('streams side by side', () => {
     expect((await screen.findByTestId('detail-panel')).textContent).toContain(`#${chosen}`);
     await user.keyboard('{Enter}');
     await screen.findByTestId('state-tree');
+  });
+
+  it('have only rows near the screen on the page, and the keys reach the others', async () => {
+    const { user, fake } = renderAt(places.lanes(LONG_LANES), { events: 1500 });
+    const cells = () => screen.getAllByTestId('lane-event');
+    await screen.findAllByTestId('lane-event');
+    const all = fake.bank.log.events.filter(({ stream }) => LONG_LANES.includes(stream));
+    expect(all.length, 'more than a screen').toBeGreaterThan(60);
+    expect(cells().length).toBeLessThan(40);
+    act(() => cells()[0]?.focus());
+    await user.keyboard('{End}');
+    const last = String(all.slice(0, 300).at(-1)?.position);
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-position')).toBe(last));
+    expect(cells().length).toBeLessThan(40);
+    expect(Number(screen.getByTestId('lanes').getAttribute('aria-rowcount'))).toBeGreaterThan(60);
+  });
+
+  it('tell how far they are once it takes long, and can be stopped', async () => {
+    const { user, fake } = renderAt(places.lanes(LONG_LANES), { latency: 400 });
+    const stop = await screen.findByTestId('cancel-task', {}, { timeout: 20_000 });
+    await user.click(stop);
+    await waitFor(() => expect(fake.calls.some(({ name }) => name === 'cancelTask')).toBe(true));
+    expect((await screen.findByTestId('error-state', {}, { timeout: 20_000 })).textContent).toContain('cancelled');
+    expect(screen.getByTestId('retry')).toBeTruthy();
   });
 
   it('are put in order by value date, and the address says so', async () => {
@@ -313,6 +341,16 @@ describe('the state beside an event', () => {
     );
     await user.click(screen.getByTestId('time-step-back'));
     await waitFor(() => expect(screen.getByTestId('state-around').textContent).toContain('what this event changed'));
+  });
+});
+
+describe('the clock', () => {
+  it('ends what is asked of a stream, and says so', async () => {
+    const { fake } = renderAt(places.time(ACCOUNT, null, null, { tool: 'watch', watch: ['available'] }), {}, '150');
+    const note = await screen.findByTestId('time-until', {}, { timeout: 20_000 });
+    expect(note.textContent).toContain('as it was at position 150');
+    const end = await fake.platform().versionAtPosition(ACCOUNT, '150');
+    await waitFor(() => expect(fake.calls.find(({ name }) => name === 'watch')?.args[2]).toBe(end));
   });
 });
 

@@ -235,7 +235,7 @@ pub(super) async fn lanes(desk: &Desk, asked: Lanes, meter: &Meter, out: &mut Ou
     let order = if asked.order == Order::Recorded { LaneOrder::Recorded } else { LaneOrder::ValueDate };
     let tell = |done, total| meter.report("read", done, Some(total));
     let pace = Pace { cancel: &desk.stop, tell: &tell };
-    let page = desk.inspector.lanes(&streams, order, after, asked.limit, pace).await?;
+    let page = desk.inspector.lanes(&streams, order, (after, None), asked.limit, pace).await?;
     meter.finish();
     if out.json {
         let entry = |entry: &inspector::LaneEntry| LaneEntryJson {

@@ -51,11 +51,11 @@ async fn lanes_are_paged_in_both_orders() {
     deposited(&session).await;
     let streams = [STREAM.to_owned(), "account-1002".to_owned(), "customer-C1".to_owned()];
     for order in [LaneOrder::Recorded, LaneOrder::ValueDate] {
-        let whole = session.lanes(&streams, order, None, 1000, bench.task().0).await.expect("lanes");
+        let whole = session.lanes(&streams, order, None, None, 1000, bench.task().0).await.expect("lanes");
         assert!(whole.next.is_none() && whole.lanes.len() == 3, "all of them on one page");
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
-            let page = session.lanes(&streams, order, after, 2, bench.task().0).await.expect("lanes");
+            let page = session.lanes(&streams, order, after, None, 2, bench.task().0).await.expect("lanes");
             paged.extend(page.entries.into_iter().map(|entry| entry.event.position));
             after = page.next;
             if after.is_none() {
@@ -66,6 +66,15 @@ async fn lanes_are_paged_in_both_orders() {
         assert_eq!(paged, positions, "{order:?}");
         let dated = whole.entries.iter().filter(|entry| entry.value_date.is_some());
         assert_eq!(dated.count(), 3, "deposits have a value date of their own");
+        let mut recorded = positions;
+        recorded.sort_by_key(|position| position.parse::<u64>().expect("a number"));
+        let at = recorded[recorded.len() / 2].clone();
+        let then = session.lanes(&streams, order, None, Some(&at), 1000, bench.task().0).await.expect("lanes");
+        let number = |text: &str| text.parse::<u64>().expect("a number");
+        assert!(then.entries.iter().all(|entry| number(&entry.event.position) <= number(&at)), "nothing is of later");
+        assert_eq!(then.entries.len(), recorded.len() / 2 + 1, "and everything up to there");
+        let ends: u64 = then.lanes.iter().map(|lane| number(&lane.version)).sum();
+        assert_eq!(ends, then.entries.len() as u64, "each lane ends where it ended then");
     }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakePlatform } from '../../test/fake/fakePlatform';
-import { clockIn, formatPlace, parsePlace, places, withClock } from '../place';
+import { toQuery } from '../../views/events/query';
+import { clockIn, formatPlace, NO_FILTER, parsePlace, places, withClock } from '../place';
 import { clockedPlatform } from './clockedPlatform';
 import { modelsOf, whyNow } from './models';
 import { asTyped, typedMoment } from './moment';
@@ -61,6 +62,39 @@ describe('the platform at a moment', () => {
     }
     expect(events.length).toBeLessThan(300);
     expect((await past.trialBalance()).position).toBe('120');
+  });
+
+  it('reads no history, no lane and no export beyond it, whatever is asked for', async () => {
+    const fake = new FakePlatform({ events: 300 });
+    const past = clockedPlatform(fake.platform(), '120');
+    const stream = 'account-100234';
+    const end = await fake.platform().versionAtPosition(stream, '120');
+    const whole = await fake.platform().versionAt(stream, '9999-12-31T23:59:59Z');
+    expect(BigInt(whole), 'there is something beyond').toBeGreaterThan(BigInt(end));
+    const quiet = () => undefined;
+    expect((await past.blame(stream, whole, 't', quiet)).version).toBe(end);
+    expect((await past.blame(stream, whole, 't', quiet)).lastVersion).toBe(end);
+    expect((await past.watch(stream, 'available', null, 't', quiet)).until).toBe(end);
+    expect((await past.bisect(stream, 'available > 0', 'everyVersion', whole, 't', quiet)).until).toBe(end);
+    expect((await past.fieldHistory(stream, '/settled', whole, 't', quiet)).version).toBe(end);
+    const state = await past.stateAt(stream, whole, null);
+    expect([state.version, state.lastVersion]).toEqual([end, end]);
+    for (const order of ['recorded', 'valueDate'] as const) {
+      const page = await past.lanes([stream, 'account-100235'], order, null, 300, 't', quiet);
+      expect(page.entries.length).toBeGreaterThan(0);
+      expect(page.entries.every(({ event }) => BigInt(event.position) <= 120n)).toBe(true);
+      expect(page.lanes[0]?.version).toBe(end);
+    }
+    for (const [through, wanted] of [
+      [null, '120'],
+      ['500', '120'],
+      ['7', '7'],
+    ] as const) {
+      await past.exportEvents({ query: toQuery({ ...NO_FILTER, through }), format: 'csv', path: 'x' }, 't', quiet);
+      expect(fake.calls.filter(({ name }) => name === 'exportEvents').at(-1)?.args[0]).toMatchObject({
+        query: { through: wanted },
+      });
+    }
   });
 
   it('refuses every write and sends none', async () => {

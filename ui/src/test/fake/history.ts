@@ -208,8 +208,10 @@ export class FakeHistory {
     limit: number,
     taskId: string,
     onProgress: OnProgress,
+    at: string | null = null,
   ): Promise<LanePage> {
-    const of = streams.map((stream) => this.events(stream));
+    const then = (event: FakeEvent) => at === null || BigInt(event.position) <= BigInt(at);
+    const of = streams.map((stream) => this.events(stream).filter(then));
     await this.paced(taskId, limit, 'Reading events', onProgress);
     const day = (event: FakeEvent) => valueDate(event) ?? event.recordedAt.slice(0, 10);
     const key = (one: { day: string | null; position: string }) =>

@@ -3,6 +3,7 @@ import { IconDownload, IconUpload } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { settle } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
 import type { EventQuery, ExportFormat, ExportReport, ImportReport } from '../../platform/wire';
@@ -75,6 +76,7 @@ export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
 
 function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProps, 'opened'>) {
   const platform = usePlatform();
+  const at = useShownAt();
   const task = useTask<ExportReport | null>();
   const [format, setFormat] = useState<ExportFormat>('ndjson');
   const [text, setText] = useState('');
@@ -95,6 +97,11 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
         of “{name}”: the whole match, oldest first, not only what is on the screen.
         {!complete && ' The search has not ended; the export looks through the whole log by itself.'}
       </p>
+      {at !== null && (
+        <p className="dim" data-testid="export-until">
+          Up to position {grouped(at)}, where the clock stands: nothing later is written.
+        </p>
+      )}
       <Radio.Group
         value={format}
         onChange={(value) => setFormat(value as ExportFormat)}

@@ -1,11 +1,20 @@
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useLayoutEffect, useMemo, useRef } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import type { LaneEntry } from '../../platform/wire';
 import { categoryColour, Time } from '../../shared/bits';
 import { categoryOf, grouped } from '../../shared/format';
 import s from './Lanes.module.css';
-import { type LaneRow, laneRows, moved } from './lanes';
+import { LANE_ROW, type LaneRow, laneRows, moved, type RowWindow, rowsNear } from './lanes';
 
 interface LanesGridProps {
   streams: readonly string[];
@@ -30,6 +39,25 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
   const at = entries.findIndex((entry) => entry.event.position === chosen);
   const stop = Math.max(0, at);
   const moves = useRef(false);
+
+  // Only rows near the screen are on the page, and the one that the keys work from, wherever it is.
+  const [near, setNear] = useState<RowWindow>(rowsNear(0, 0));
+  useLayoutEffect(() => {
+    const element = grid.current;
+    if (element === null) return;
+    const look = () => {
+      const { first, end } = rowsNear(element.scrollTop, element.clientHeight);
+      setNear((former) => (former.first === first && former.end === end ? former : { first, end }));
+    };
+    look();
+    element.addEventListener('scroll', look, { passive: true });
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => {
+      element.removeEventListener('scroll', look);
+      observer.disconnect();
+    };
+  }, []);
 
   useLayoutEffect(() => {
     if (!moves.current || chosen === null) return;
@@ -68,34 +96,44 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
       role="grid"
       aria-label="Events of the streams, side by side"
       aria-colcount={streams.length + 1}
+      aria-rowcount={rows.length + 1}
       className={s.grid}
       style={tracks}
       onKeyDown={onKeyDown}
       data-testid="lanes"
     >
-      <div role="row" tabIndex={-1} className={`${s.row} ${s.headRow}`}>
+      <div role="row" tabIndex={-1} aria-rowindex={1} className={`${s.row} ${s.headRow}`}>
         <div role="columnheader" tabIndex={-1} className={s.timeHead}>
           {byDay ? 'Value date' : 'Recorded'}
         </div>
         {heads}
       </div>
-      {rows.map((row) => (
-        <Row
-          key={row.kind === 'event' ? row.entry.event.position : row.kind === 'gap' ? `gap ${row.before}` : row.day}
-          row={row}
-          streams={streams}
-          byDay={byDay}
-          chosen={row.kind === 'event' && row.index === at}
-          stop={row.kind === 'event' && row.index === stop}
-          onChoose={onChoose}
-        />
-      ))}
+      <div role="rowgroup" className={s.rows} style={{ height: rows.length * LANE_ROW }}>
+        {rows.map((row, place) => {
+          const isStop = row.kind === 'event' && row.index === stop;
+          if ((place < near.first || place >= near.end) && !isStop) return null;
+          return (
+            <Row
+              key={row.kind === 'event' ? row.entry.event.position : row.kind === 'gap' ? `gap ${row.before}` : row.day}
+              row={row}
+              place={place}
+              streams={streams}
+              byDay={byDay}
+              chosen={row.kind === 'event' && row.index === at}
+              stop={isStop}
+              onChoose={onChoose}
+            />
+          );
+        })}
+      </div>
     </div>
   );
 }
 
 interface RowProps {
   row: LaneRow;
+  /** Number of the row, from 0. */
+  place: number;
   streams: readonly string[];
   byDay: boolean;
   chosen: boolean;
@@ -103,10 +141,11 @@ interface RowProps {
   onChoose: (position: string) => void;
 }
 
-function Row({ row, streams, byDay, chosen, stop, onChoose }: RowProps) {
+const Row = memo(function Row({ row, place, streams, byDay, chosen, stop, onChoose }: RowProps) {
+  const about = { 'aria-rowindex': place + 2, style: { top: place * LANE_ROW } };
   if (row.kind !== 'event') {
     return (
-      <div role="row" tabIndex={-1} className={`${s.row} ${row.kind === 'gap' ? s.gap : s.day}`}>
+      <div role="row" tabIndex={-1} {...about} className={`${s.row} ${row.kind === 'gap' ? s.gap : s.day}`}>
         <div role="gridcell" tabIndex={-1} aria-colspan={streams.length + 1} className={s.between}>
           {row.kind === 'gap' ? row.text : row.day}
         </div>
@@ -115,7 +154,7 @@ function Row({ row, streams, byDay, chosen, stop, onChoose }: RowProps) {
   }
   const { event, lane } = row.entry;
   return (
-    <div role="row" tabIndex={-1} className={s.row}>
+    <div role="row" tabIndex={-1} {...about} className={s.row}>
       <div role="gridcell" tabIndex={-1} className={s.time}>
         {byDay ? (
           <span className="mono faint">#{grouped(event.position)}</span>
@@ -152,4 +191,4 @@ function Row({ row, streams, byDay, chosen, stop, onChoose }: RowProps) {
       )}
     </div>
   );
-}
+});

@@ -1,14 +1,16 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { IconArrowBackUp, IconX } from '@tabler/icons-react';
-import { useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAsk, useBeat } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
+import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import type { TimeLanes } from '../../app/timePlace';
-import type { Lane, LaneEntry, LanePlace } from '../../platform/wire';
-import { Bones, EmptyState, ErrorState, Kbd, StreamName } from '../../shared/bits';
+import type { OnProgress } from '../../platform/platform';
+import type { Lane, LaneEntry, LanePlace, Progress } from '../../platform/wire';
+import { Bones, EmptyState, ErrorState, Kbd, ProgressLine, StreamName } from '../../shared/bits';
 import { categoryOf, grouped, plural } from '../../shared/format';
 import { usePages } from '../../shared/usePages';
 import { EventDetailPanel } from '../events/EventDetail';
@@ -90,12 +92,12 @@ interface MergedProps {
 
 function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedProps) {
   const at = useShownAt();
+  const reading = useReading();
   const pages = usePages<Read, LanePlace>(`${order} ${streams.join(' ')}`, useBeat('log'), async (platform, from) => {
-    const page = await platform.lanes(streams, order, from, PAGE, crypto.randomUUID(), () => undefined);
-    const entries = page.entries.filter((entry) => at === null || BigInt(entry.event.position) <= BigInt(at));
-    // As recorded, everything further on is later than the moment that is shown.
-    const ended = order === 'recorded' && entries.length < page.entries.length;
-    return { rows: entries.map((entry) => ({ entry, lanes: page.lanes })), next: ended ? null : page.next };
+    const page = await reading.read((taskId, onProgress) =>
+      platform.lanes(streams, order, from, PAGE, taskId, onProgress),
+    );
+    return { rows: page.entries.map((entry) => ({ entry, lanes: page.lanes })), next: page.next };
   });
   const entries = useMemo(() => pages.rows.map((row) => row.entry), [pages.rows]);
   const heads = pages.rows.at(-1)?.lanes ?? [];
@@ -106,8 +108,14 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
     if (seeks && !pages.loading) pages.further();
   }, [seeks, entries.length]);
 
-  if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.again} />;
-  if (!pages.ready) return <Bones lines={12} label="Loading events" />;
+  const stopped = pages.error?.code === 'cancelled';
+  if (pages.error !== null && !(stopped && pages.ready)) {
+    return <ErrorState error={pages.error} onRetry={pages.again} />;
+  }
+  const progress = reading.slow && (
+    <ProgressLine progress={reading.progress} fallback="Reading events" onCancel={reading.stop} />
+  );
+  if (!pages.ready) return progress || <Bones lines={12} label="Loading events" />;
   return (
     <>
       <LanesGrid
@@ -121,12 +129,13 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
         onChoose={onEvent}
         onFurther={pages.more && !pages.loading ? pages.further : null}
       />
+      {progress}
       <div className={s.foot}>
         <span className="dim" data-testid="lanes-count">
           {plural(String(entries.length), 'event')}
-          {at === null
-            ? ` of ${grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}`
-            : ` up to position ${grouped(at)}`}
+          {` of ${grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}`}
+          {at !== null && ` up to position ${grouped(at)}`}
+          {stopped && '. Reading was stopped'}
         </span>
         {event !== null && !chosen && !seeks && <span className="dim">The chosen event is not among them.</span>}
         <span className={s.spacer} />
@@ -141,6 +150,41 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
       </div>
     </>
   );
+}
+
+/** Reading that takes less is not worth a word, in milliseconds. */
+const PATIENCE = 500;
+
+/** One reading at a time: with progress once it takes long, and a way to stop it. What nobody waits for any more is stopped. */
+function useReading() {
+  const platform = usePlatform();
+  const task = useRef<string | null>(null);
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [slow, setSlow] = useState(false);
+  const stop = useCallback(() => {
+    if (task.current !== null) void platform.cancelTask(task.current).catch(() => undefined);
+  }, [platform]);
+  useEffect(() => stop, [stop]);
+
+  const read = async <T,>(ask: (taskId: string, onProgress: OnProgress) => Promise<T>): Promise<T> => {
+    stop();
+    const taskId = crypto.randomUUID();
+    task.current = taskId;
+    setProgress(null);
+    const timer = window.setTimeout(() => setSlow(true), PATIENCE);
+    try {
+      return await ask(taskId, (step) => {
+        if (task.current === taskId) setProgress(step);
+      });
+    } finally {
+      window.clearTimeout(timer);
+      if (task.current === taskId) {
+        task.current = null;
+        setSlow(false);
+      }
+    }
+  };
+  return { read, progress, slow, stop };
 }
 
 interface Read {

@@ -1,11 +1,13 @@
 import { useIsFetching } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import type { TimeOpen } from '../../app/timePlace';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
+import { grouped, plural } from '../../shared/format';
 import { ChooseStream } from './ChooseStream';
 import { LanesView } from './LanesView';
 import { StateAt } from './StateAt';
@@ -46,6 +48,7 @@ function Travel({ stream }: { stream: string }) {
 /** The versions of a stream, the state at one of them, and what is asked of all. */
 function Versions({ stream, max }: { stream: string; max: bigint }) {
   const place = usePlaceOf('time');
+  const at = useShownAt();
   const { compare, open } = place;
   const asked = place.version === null ? max : BigInt(place.version);
   const version = asked > max ? max : asked;
@@ -95,6 +98,12 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
         onStream={(next) => go(places.time(next, null, null, { ...open, field: null, fieldAt: null }))}
         onOpen={onOpen}
       />
+      {at !== null && (
+        <p className={s.until} role="note" data-testid="time-until">
+          The stream as it was at position {grouped(at)}: {plural(String(max), 'version')}. Blame, watches, searches and
+          histories end there too.
+        </p>
+      )}
       <div className={s.stage}>
         <div className={`${s.body} ${open.tool === null ? '' : s.withTool}`}>
           <Timeline

@@ -13,6 +13,25 @@ export type LaneRow =
   /** A new day, where days make the order. */
   | { kind: 'day'; day: string };
 
+/** Height of a row, in pixels; as in the style. */
+export const LANE_ROW = 26;
+/** Rows that are on the page beyond both edges of the screen, so that a turn of the wheel finds them there. */
+const BEYOND = 12;
+
+export interface RowWindow {
+  first: number;
+  /** Exclusive. */
+  end: number;
+}
+
+/** The rows on the screen and those near it. */
+export function rowsNear(scrolled: number, height: number): RowWindow {
+  return {
+    first: Math.max(0, Math.floor(scrolled / LANE_ROW) - BEYOND),
+    end: Math.ceil((scrolled + height) / LANE_ROW) + BEYOND,
+  };
+}
+
 /** The day from which an event counts. */
 export function dayOf(entry: LaneEntry): string {
   return entry.valueDate ?? entry.event.recordedAt.slice(0, 10);
