@@ -21,6 +21,9 @@ export interface Settings {
   detailTab: DetailTab;
   /** Watched expressions, by category. */
   watches: Readonly<Record<string, readonly string[]>>;
+  /** Whether the timeline over the events, and the saved queries beside them, are shown. */
+  timelineShown: boolean;
+  savedShown: boolean;
   skipWelcome: string | null;
 }
 
@@ -36,6 +39,8 @@ export const DEFAULTS: Settings = {
   hiddenColumns: {},
   detailTab: 'data',
   watches: {},
+  timelineShown: true,
+  savedShown: false,
   skipWelcome: null,
 };
 
@@ -62,6 +67,8 @@ const READ: { [K in keyof Settings]: (value: unknown) => Settings[K] | undefined
   railCollapsed: (value) => (typeof value === 'boolean' ? value : undefined),
   hiddenColumns: (value) => records(value, isNames),
   watches: (value) => records(value, isNames),
+  timelineShown: (value) => (typeof value === 'boolean' ? value : undefined),
+  savedShown: (value) => (typeof value === 'boolean' ? value : undefined),
   detailTab: (value) => DETAIL_TABS.find((tab) => tab === value),
   skipWelcome: (value) => (isText(value) || value === null ? value : undefined),
 };

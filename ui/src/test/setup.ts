@@ -1,6 +1,7 @@
 import { spotlight } from '@mantine/spotlight';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
+import { changeSettings, DEFAULTS } from '../app/settings';
 
 // What jsdom lacks and the components ask for.
 class NoObserver {
@@ -43,5 +44,6 @@ afterEach(() => {
   // The palette's state belongs to the page, not to what was rendered: left open, it would take the next test's keys.
   spotlight.close();
   cleanup();
+  changeSettings(DEFAULTS);
   window.localStorage.clear();
 });

@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useOffer } from '../../app/offers';
 import { formatPlace, NO_FILTER } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import { useSettings } from '../../app/settings';
+import { changeSettings, useSettings } from '../../app/settings';
 import type { SavedQuery } from '../../platform/wire';
 import { useSteady } from '../../shared/useSteady';
 import { EventDetailPanel } from './EventDetail';
@@ -34,15 +34,22 @@ export function EventsView() {
   const opening = info.data?.store ?? null;
   const cache = useQueryClient();
   const { store, state: kept } = useTabsStore(cache, opening?.location ?? '');
-  const { zone } = useSettings();
-  const [savedOpen, setSavedOpen] = useState(false);
-  const [timeline, setTimeline] = useState(true);
+  const { zone, savedShown: savedOpen, timelineShown: timeline } = useSettings();
+  const setSavedOpen = (savedShown: boolean) => changeSettings({ savedShown });
   const [draft, setDraft] = useState<Draft | null>(null);
   const returning = useRef(true);
   const pane = useRef<PaneHandle | null>(null);
 
   // What is shown follows from the address; the tabs only remember the others. Both are settled before anything is drawn.
   const state = useMemo(() => tabsAt(kept, place, returning.current), [kept, place]);
+  useEffect(() => {
+    // A window that is closed gives no time for anything later.
+    window.addEventListener('pagehide', store.keep);
+    return () => {
+      window.removeEventListener('pagehide', store.keep);
+      store.keep();
+    };
+  }, [store]);
   useLayoutEffect(() => {
     returning.current = false;
     store.set(state);
@@ -99,7 +106,7 @@ export function EventsView() {
     change({ event: null });
     pane.current?.focus();
   });
-  const turnTimeline = useSteady(() => setTimeline(!timeline));
+  const turnTimeline = useSteady(() => changeSettings({ timelineShown: !timeline }));
 
   return (
     <SplitView label="Event" detail={event === null ? null : <EventDetailPanel position={event} onClose={unselect} />}>
@@ -127,6 +134,7 @@ export function EventsView() {
                 canImport={opening !== null && !opening.readOnly && opening.capabilities.import}
                 onChange={change}
                 onSave={save}
+                tops={store}
                 reach={setPane.current}
               />
             ))}
