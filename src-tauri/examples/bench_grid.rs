@@ -10,6 +10,7 @@ use ledgerscope_app::connections::Chosen;
 use ledgerscope_app::session::Session;
 use ledgerscope_app::wire::{EventQuery, EventsPhase};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 const BLOCKS: u64 = 200;
 
@@ -26,14 +27,14 @@ fn tell(what: &str, query: &str, mut took: Vec<Duration>, more: &serde_json::Val
 
 async fn grid(session: &Session, name: &str, query: EventQuery) {
     let begun = Instant::now();
-    let opened = session.events_open(query).await.expect("opened");
+    let opened = session.events_open(query, &CancellationToken::new()).await.expect("opened");
     let id = &opened.query_id;
     let mut progress = opened.progress;
     while progress.total == "0" && progress.phase == EventsPhase::Scanning {
         tokio::time::sleep(Duration::from_millis(1)).await;
         progress = session.events_progress(id).await.expect("answered");
     }
-    let block = session.events_block(id, "0", 50).await.expect("answered");
+    let block = session.events_block(id, "0", 50, &[]).await.expect("answered");
     tell("first rows", name, vec![begun.elapsed()], &json!({ "rows": block.events.len() }));
     while progress.phase == EventsPhase::Scanning {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -45,7 +46,7 @@ async fn grid(session: &Session, name: &str, query: EventQuery) {
     for number in 0..BLOCKS.min(total) {
         let row = number.wrapping_mul(2_654_435_761) % total;
         let begun = Instant::now();
-        let block = session.events_block(id, &row.to_string(), 200).await.expect("answered");
+        let block = session.events_block(id, &row.to_string(), 200, &[]).await.expect("answered");
         blocks.push(begun.elapsed());
         let Some(event) = block.events.first() else { continue };
         let begun = Instant::now();

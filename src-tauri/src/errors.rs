@@ -33,6 +33,12 @@ impl AppError {
         Self::new("bad_argument", format!("{what} {given:?} is not {wanted}."), "Correct it and try again.")
     }
 
+    /// It was given up before it had an answer.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new("cancelled", "It was stopped before it was done.", "Start it again if you still need it.").retryable()
+    }
+
     /// Something that is not there.
     pub fn not_found(what: &str, name: &str, hint: &str) -> Self {
         Self::new("not_found", format!("There is no {what} {name}."), hint)

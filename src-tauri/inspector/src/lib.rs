@@ -4,6 +4,7 @@
 pub mod as_of;
 pub mod blame;
 mod cache;
+pub mod column;
 pub mod expression;
 pub mod field;
 pub mod fold;
@@ -23,6 +24,7 @@ pub mod watch;
 
 pub use as_of::{AsOf, Moment, RowsAsOf, RowsAt};
 pub use blame::{Blame, PathBlame};
+pub use column::{BadPath, ColumnPath};
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
 pub use field::{FieldChange, FieldHistory, FieldValue};
 pub use fold::{FoldProblem, FoldStep, Folded, InspectError};

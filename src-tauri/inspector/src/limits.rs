@@ -41,6 +41,10 @@ pub const WATCH_RUNS: usize = 1000;
 pub const LANES: usize = 16;
 /// Most events in one page of lanes.
 pub const LANE_EVENTS: usize = 1000;
+/// Longest path of a column, in bytes: it is the column's heading.
+pub const COLUMN_PATH_BYTES: usize = 200;
+/// Longest text of a value in a column, in characters: what a row can show. The detail of the event has the whole.
+pub const COLUMN_TEXT: usize = 240;
 /// Most steps in one answer.
 pub const STEPS: usize = 1000;
 /// Longest text of a condition, in bytes. People write a line; a generated one has no business here.

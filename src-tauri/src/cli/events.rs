@@ -179,6 +179,7 @@ impl Filters {
             contains: self.contains.clone(),
             about: self.about.clone(),
             condition: self.condition.clone(),
+            columns: Vec::new(),
         }
     }
 

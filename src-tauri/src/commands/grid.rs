@@ -5,11 +5,17 @@ use tauri::State;
 use crate::wire::{AppError, EventBlock, EventDensity, EventPlace, EventQuery, EventsOpened, EventsProgress};
 use crate::workbench::Workbench;
 
-/// Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background.
+/// Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. Cancelling the
+/// task gives the opening up.
 #[tauri::command]
 #[specta::specta]
-pub async fn events_open(bench: State<'_, Workbench>, query: EventQuery) -> Result<EventsOpened, AppError> {
-    bench.session()?.events_open(query).await
+pub async fn events_open(
+    bench: State<'_, Workbench>,
+    query: EventQuery,
+    task_id: String,
+) -> Result<EventsOpened, AppError> {
+    let task = bench.tasks().begin(task_id, Box::new(|_| {}));
+    bench.session()?.events_open(query, task.token()).await
 }
 
 /// How far the search of an open grid is.
@@ -33,7 +39,7 @@ pub async fn events_continue(bench: State<'_, Workbench>, query_id: String) -> R
     bench.session()?.events_continue(&query_id)
 }
 
-/// A block of an opened grid.
+/// A block of an opened grid, with the values of columns that are paths into the events.
 #[tauri::command]
 #[specta::specta]
 pub async fn events_block(
@@ -41,11 +47,12 @@ pub async fn events_block(
     query_id: String,
     first_row: String,
     count: u32,
+    columns: Vec<String>,
 ) -> Result<EventBlock, AppError> {
-    bench.session()?.events_block(&query_id, &first_row, count).await
+    bench.session()?.events_block(&query_id, &first_row, count, &columns).await
 }
 
-/// Forgets an opened grid.
+/// Forgets an opened grid; what is being read for it ends.
 #[tauri::command]
 #[specta::specta]
 pub async fn events_close(bench: State<'_, Workbench>, query_id: String) -> Result<(), AppError> {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use es_core::{EventFilter, Position, StreamName, StreamVersion};
+use inspector::ColumnPath;
 use uuid::Uuid;
 
 use crate::selection::Beyond;
@@ -50,6 +51,24 @@ pub(super) fn actor(text: &str) -> Result<&str, AppError> {
         return Err(AppError::bad_argument("Actor", actor, "a person; `process:` is kept for the engine"));
     }
     Ok(actor)
+}
+
+/// Most columns that a list shows beside its own: more find no room in any window.
+const COLUMNS: usize = 12;
+
+/// Paths whose values a list shows.
+pub(super) fn columns(texts: &[String]) -> Result<Vec<ColumnPath>, AppError> {
+    if texts.len() > COLUMNS {
+        let message = format!("{} columns are too many.", texts.len());
+        return Err(AppError::new("bad_argument", message, format!("Choose at most {COLUMNS}.")));
+    }
+    let column = |text: &String| {
+        ColumnPath::parse(text).map_err(|error| {
+            let wanted = format!("a path such as amount.minor: {error}");
+            AppError::bad_argument("Column", text, &wanted)
+        })
+    };
+    texts.iter().map(column).collect()
 }
 
 /// What is asked for, or nothing where a field was left empty.

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use es_core::EventReader;
+use es_core::{EventReader, RecordedEvent};
+use tokio_util::sync::CancellationToken;
 
 use super::condition;
-use super::grid::{Density, Phase, Place, Progress};
+use super::grid::{ByCategory, CategoryCounts, Density, Grid, Phase, Place, Progress};
 use super::{Session, arguments, time};
 use crate::selection::{Selected, select};
 use crate::wire::{
-    AppError, DensityBin, EventBlock, EventDensity, EventPlace, EventQuery, EventRow, EventsOpened, EventsPhase,
-    EventsProgress, UndecidedEvent,
+    AppError, DensityBin, DensityCategories, DensityCategory, EventBlock, EventDensity, EventPlace, EventQuery,
+    EventRow, EventsOpened, EventsPhase, EventsProgress, UndecidedEvent,
 };
 
 /// Why a query cannot be opened, if so.
@@ -20,7 +21,8 @@ pub fn problem_of(query: &EventQuery) -> Option<AppError> {
         Ok(beyond) => beyond.condition.as_deref().map(condition::parse).transpose().err(),
         Err(error) => Some(error),
     };
-    arguments::filter(query.clone()).err().or_else(beyond)
+    let no_columns = || arguments::columns(&query.columns).err();
+    arguments::filter(query.clone()).err().or_else(beyond).or_else(no_columns)
 }
 
 /// Longest text of a row: what a list can show of it. The detail has the whole.
@@ -38,14 +40,24 @@ impl Session {
         Ok((reader, selected))
     }
 
-    /// Opens a grid of matching events. It is there at once; a search goes on by itself.
+    /// Opens a grid of matching events. It is there at once; a search goes on by itself. Once `stop` is cancelled nothing is
+    /// opened any more, and what was begun ends.
     ///
     /// # Errors
-    /// Something that is not what it has to be, or the store does not answer.
-    pub async fn events_open(&self, query: EventQuery) -> Result<EventsOpened, AppError> {
-        let (reader, selected) = self.selected(query).await?;
-        let (query_id, grid) = self.grids.open(reader, selected.filter, selected.sieve, &self.end).await?;
-        Ok(EventsOpened { query_id, progress: grid.progress().await?.into() })
+    /// Something that is not what it has to be, cancelled, or the store does not answer.
+    pub async fn events_open(&self, query: EventQuery, stop: &CancellationToken) -> Result<EventsOpened, AppError> {
+        let opening = async {
+            let (reader, selected) = self.selected(query).await?;
+            let grid = Grid::open(reader, selected.filter, selected.sieve, &self.end).await?;
+            let progress = grid.progress().await?;
+            Ok::<_, AppError>((grid, progress))
+        };
+        let (grid, progress) = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(AppError::cancelled()),
+            opened = opening => opened?,
+        };
+        Ok(EventsOpened { query_id: self.grids.keep(grid), progress: progress.into() })
     }
 
     /// How far the search of an open grid is.
@@ -53,7 +65,8 @@ impl Session {
     /// # Errors
     /// The grid is not open, or the store does not answer.
     pub async fn events_progress(&self, query_id: &str) -> Result<EventsProgress, AppError> {
-        Ok(self.grids.find(query_id)?.progress().await?.into())
+        let grid = self.grids.find(query_id)?;
+        Ok(grid.while_open(grid.progress()).await?.into())
     }
 
     /// Stops the search of an open grid; what was found stays.
@@ -74,16 +87,27 @@ impl Session {
         Ok(())
     }
 
-    /// A block of an open grid.
+    /// A block of an open grid, with the values at some paths.
     ///
     /// # Errors
-    /// The grid is not open, or the store does not answer.
-    pub async fn events_block(&self, query_id: &str, first_row: &str, count: u32) -> Result<EventBlock, AppError> {
+    /// A path is none, the grid is not open, or the store does not answer.
+    pub async fn events_block(
+        &self,
+        query_id: &str,
+        first_row: &str,
+        count: u32,
+        columns: &[String],
+    ) -> Result<EventBlock, AppError> {
+        let columns = arguments::columns(columns)?;
+        let upcasters = &self.domain.upcasters;
+        let values = |event: &RecordedEvent| columns.iter().map(|column| column.text(event, upcasters)).collect();
         let first = arguments::number("Row", first_row)?;
-        let block = self.grids.find(query_id)?.block(first, count as usize).await?;
+        let grid = self.grids.find(query_id)?;
+        let block = grid.while_open(grid.block(first, count as usize)).await?;
         Ok(EventBlock {
             first_row: first.to_string(),
             events: block.events.iter().map(|event| short(self.inspector.summary(event).into())).collect(),
+            values: if columns.is_empty() { Vec::new() } else { block.events.iter().map(values).collect() },
             total: block.total.to_string(),
         })
     }
@@ -99,7 +123,8 @@ impl Session {
     /// The grid is not open, or the store does not answer.
     pub async fn row_of_position(&self, query_id: &str, position: &str) -> Result<EventPlace, AppError> {
         let position = arguments::position(position)?;
-        Ok(self.grids.find(query_id)?.row_of_position(position).await?.into())
+        let grid = self.grids.find(query_id)?;
+        Ok(grid.while_open(grid.row_of_position(position)).await?.into())
     }
 
     /// The first row recorded at or after a time.
@@ -108,7 +133,8 @@ impl Session {
     /// The grid is not open, the time is not one, or the store does not answer.
     pub async fn row_at_time(&self, query_id: &str, time: &str) -> Result<EventPlace, AppError> {
         let time = arguments::time(time)?;
-        Ok(self.grids.find(query_id)?.row_at_time(time).await?.into())
+        let grid = self.grids.find(query_id)?;
+        Ok(grid.while_open(grid.row_at_time(time)).await?.into())
     }
 
     /// How many rows were recorded when.
@@ -124,7 +150,8 @@ impl Session {
     ) -> Result<EventDensity, AppError> {
         let from = from.map(arguments::time).transpose()?;
         let until = until.map(arguments::time).transpose()?;
-        Ok(self.grids.find(query_id)?.density(from, until, bins).await?.into())
+        let grid = self.grids.find(query_id)?;
+        Ok(grid.while_open(grid.density(from, until, bins)).await?.into())
     }
 }
 
@@ -188,6 +215,24 @@ impl From<Density> for EventDensity {
             total: density.counts.iter().sum::<u64>().to_string(),
             most: density.counts.iter().max().copied().unwrap_or_default().to_string(),
             complete: density.complete,
+            by_category: density.by_category.into(),
+        }
+    }
+}
+
+impl From<ByCategory> for DensityCategories {
+    fn from(by_category: ByCategory) -> Self {
+        let category = |CategoryCounts { category, counts }: CategoryCounts| DensityCategory {
+            category,
+            total: counts.iter().sum::<u64>().to_string(),
+            events: counts.iter().map(ToString::to_string).collect(),
+        };
+        match by_category {
+            ByCategory::Counted(categories) => {
+                Self::Counted { categories: categories.into_iter().map(category).collect() }
+            }
+            ByCategory::Counting => Self::Counting,
+            ByCategory::TooMany { most } => Self::TooMany { most: most.to_string() },
         }
     }
 }

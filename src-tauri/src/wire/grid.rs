@@ -38,6 +38,9 @@ pub struct EventQuery {
     pub about: Option<String>,
     /// A condition (CEL) on event, payload, metadata and state.
     pub condition: Option<String>,
+    /// Paths into payload or metadata (`amount.minor`, `$.owner.name`, `metadata.actor`) whose values are shown beside each
+    /// event. They restrict nothing.
+    pub columns: Vec<String>,
 }
 
 /// An opened grid: rows are numbered 0.. in ascending position; what is found and what is appended later raises the total.
@@ -112,6 +115,8 @@ pub struct EventBlock {
     pub first_row: String,
     /// The events, ascending.
     pub events: Vec<EventRow>,
+    /// Of each event the values of the columns that were asked for; nothing where an event has none.
+    pub values: Vec<Vec<Option<String>>>,
     /// Matching events now.
     pub total: String,
 }
@@ -148,6 +153,38 @@ pub struct EventDensity {
     pub most: String,
     /// Whether the search is complete; until then only what has been found is counted.
     pub complete: bool,
+    /// The same events by category.
+    pub by_category: DensityCategories,
+}
+
+/// The bins by category.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum DensityCategories {
+    /// Every event of every bin has its category.
+    Counted {
+        /// Those with most events first, then all others together. Of each bin they add up to its events.
+        categories: Vec<DensityCategory>,
+    },
+    /// They are being counted; ask again.
+    Counting,
+    /// There are too many events to count them by category.
+    TooMany {
+        /// As many are counted.
+        most: String,
+    },
+}
+
+/// A category's part of the bins.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DensityCategory {
+    /// The category; nothing for all others together.
+    pub category: Option<String>,
+    /// Its events of each bin.
+    pub events: Vec<String>,
+    /// Their sum.
+    pub total: String,
 }
 
 /// A part of a range of time.

@@ -73,6 +73,7 @@ const view: fc.Arbitrary<Place> = fc.oneof(
       through: maybeDigits,
       about: maybe,
       condition: maybe,
+      columns: fc.array(fc.string({ minLength: 1 }), { maxLength: 4 }),
     }),
     tab: maybeDigits,
     order: fc.constantFrom('newest' as const, 'oldest' as const),

@@ -25,6 +25,8 @@ export interface EventFilter {
   about: string | null;
   /** A condition (CEL). */
   condition: string | null;
+  /** Paths into payload or metadata whose values are shown as columns; they narrow nothing. */
+  columns: string[];
 }
 
 export const INSTANCE_LISTS = ['stuck', 'unfinished', 'all', 'timers'] as const;
@@ -104,6 +106,7 @@ export const NO_FILTER: EventFilter = {
   through: null,
   about: null,
   condition: null,
+  columns: [],
 };
 
 export const places = {
@@ -255,6 +258,7 @@ function formatView(place: Place): string {
         ['through', place.filter.through],
         ['about', place.filter.about],
         ['condition', place.filter.condition],
+        ['column', place.filter.columns],
         ['order', place.order === 'newest' ? null : place.order],
         ['event', place.event],
       ]);
@@ -444,6 +448,7 @@ function parseView(path: string, query: URLSearchParams): Place {
           through: number('through'),
           about: one('about'),
           condition: one('condition'),
+          columns: query.getAll('column').filter((path) => path !== ''),
         },
         tab: number('tab'),
         order: one('order') === 'oldest' ? 'oldest' : 'newest',

@@ -65,17 +65,20 @@ export const commands = {
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
 	categories: (at: string | null) => __TAURI_INVOKE<CategoryRow[]>("categories", { at }),
-	/**  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. */
-	eventsOpen: (query: EventQuery) => __TAURI_INVOKE<EventsOpened>("events_open", { query }),
+	/**
+	 *  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. Cancelling the
+	 *  task gives the opening up.
+	 */
+	eventsOpen: (query: EventQuery, taskId: string) => __TAURI_INVOKE<EventsOpened>("events_open", { query, taskId }),
 	/**  How far the search of an open grid is. */
 	eventsProgress: (queryId: string) => __TAURI_INVOKE<EventsProgress>("events_progress", { queryId }),
 	/**  Stops the search of an open grid; what was found stays. */
 	eventsStop: (queryId: string) => __TAURI_INVOKE<null>("events_stop", { queryId }),
 	/**  Goes on with a search that was stopped or has failed. */
 	eventsContinue: (queryId: string) => __TAURI_INVOKE<null>("events_continue", { queryId }),
-	/**  A block of an opened grid. */
-	eventsBlock: (queryId: string, firstRow: string, count: number) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count }),
-	/**  Forgets an opened grid. */
+	/**  A block of an opened grid, with the values of columns that are paths into the events. */
+	eventsBlock: (queryId: string, firstRow: string, count: number, columns: string[]) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count, columns }),
+	/**  Forgets an opened grid; what is being read for it ends. */
 	eventsClose: (queryId: string) => __TAURI_INVOKE<null>("events_close", { queryId }),
 	/**  The row at a position, or the first one behind it. */
 	rowOfPosition: (queryId: string, position: string) => __TAURI_INVOKE<EventPlace>("row_of_position", { queryId, position }),
@@ -129,8 +132,8 @@ export const commands = {
 	watch: (stream: string, expression: string, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Watched>("watch", { stream, expression, until, taskId, progress }),
 	/**  The first version of a stream, up to one or its last one, on which a condition holds. */
 	bisect: (stream: string, condition: string, search: BisectSearch, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Bisected>("bisect", { stream, condition, search, until, taskId, progress }),
-	/**  Events of several streams in one order, after a place. */
-	lanes: (streams: string[], order: LaneOrder, after: LanePlace | null, limit: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { streams, order, after, limit, taskId, progress }),
+	/**  Events of several streams in one order, after a place and up to a position. */
+	lanes: (request: LanesRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { request, taskId, progress }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
@@ -910,6 +913,29 @@ export type DensityBin = {
 	events: string,
 };
 
+/**  The bins by category. */
+export type DensityCategories = 
+/**  Every event of every bin has its category. */
+{ state: "counted"; 
+/**  Those with most events first, then all others together. Of each bin they add up to its events. */
+categories: DensityCategory[] } | 
+/**  They are being counted; ask again. */
+{ state: "counting" } | 
+/**  There are too many events to count them by category. */
+{ state: "too_many"; 
+/**  As many are counted. */
+most: string };
+
+/**  A category's part of the bins. */
+export type DensityCategory = {
+	/**  The category; nothing for all others together. */
+	category: string | null,
+	/**  Its events of each bin. */
+	events: string[],
+	/**  Their sum. */
+	total: string,
+};
+
 /**  A named value. */
 export type Detail = {
 	/**  Name. */
@@ -985,6 +1011,8 @@ export type EventBlock = {
 	firstRow: string,
 	/**  The events, ascending. */
 	events: EventRow[],
+	/**  Of each event the values of the columns that were asked for; nothing where an event has none. */
+	values: ((string | null)[])[],
 	/**  Matching events now. */
 	total: string,
 };
@@ -1015,6 +1043,8 @@ export type EventDensity = {
 	most: string,
 	/**  Whether the search is complete; until then only what has been found is counted. */
 	complete: boolean,
+	/**  The same events by category. */
+	byCategory: DensityCategories,
 };
 
 /**  Everything about one event. */
@@ -1094,6 +1124,11 @@ export type EventQuery = {
 	about?: string | null,
 	/**  A condition (CEL) on event, payload, metadata and state. */
 	condition?: string | null,
+	/**
+	 *  Paths into payload or metadata (`amount.minor`, `$.owner.name`, `metadata.actor`) whose values are shown beside each
+	 *  event. They restrict nothing.
+	 */
+	columns?: string[],
 };
 
 /**  An event in a grid. */
@@ -1558,6 +1593,20 @@ export type LanePlace = {
 	day: string | null,
 	/**  The place in the log. */
 	position: string,
+};
+
+/**  Which lanes, and which part of them. */
+export type LanesRequest = {
+	/**  The streams, one a lane. */
+	streams: string[],
+	/**  How events of different lanes follow each other. */
+	order: LaneOrder,
+	/**  Where the page before ended; nothing for the first one. */
+	after: LanePlace | null,
+	/**  The lanes as they were at this position; nothing for now. */
+	at: string | null,
+	/**  Most events. */
+	limit: number,
 };
 
 /**  A legal hold in force: nothing that it covers may go. */

@@ -133,11 +133,13 @@ export interface Platform {
   serverProjections(): Promise<ServerProjections>;
   streams(request: Omit<StreamsRequest, 'at'>, at?: string | null): Promise<StreamsPage>;
   categories(at?: string | null): Promise<CategoryRow[]>;
-  eventsOpen(query: EventQuery): Promise<EventsOpened>;
+  /** Cancelling the task gives the opening up. */
+  eventsOpen(query: EventQuery, taskId: string): Promise<EventsOpened>;
   eventsProgress(queryId: string): Promise<EventsProgress>;
   eventsStop(queryId: string): Promise<void>;
   eventsContinue(queryId: string): Promise<void>;
-  eventsBlock(queryId: string, firstRow: string, count: number): Promise<EventBlock>;
+  /** With the values of columns that are paths into the events. */
+  eventsBlock(queryId: string, firstRow: string, count: number, columns: readonly string[]): Promise<EventBlock>;
   eventsClose(queryId: string): Promise<void>;
   rowOfPosition(queryId: string, position: string): Promise<EventPlace>;
   rowAtTime(queryId: string, time: string): Promise<EventPlace>;
@@ -188,6 +190,7 @@ export interface Platform {
     limit: number,
     taskId: string,
     onProgress: OnProgress,
+    at?: string | null,
   ): Promise<LanePage>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;

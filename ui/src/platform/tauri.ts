@@ -53,11 +53,12 @@ export const tauriPlatform: Platform = {
   serverProjections: () => worded(commands.serverProjections()),
   streams: (request, at) => worded(commands.streams({ ...request, at: at ?? null })),
   categories: (at) => worded(commands.categories(at ?? null)),
-  eventsOpen: (query) => worded(commands.eventsOpen(query)),
+  eventsOpen: (query, taskId) => worded(commands.eventsOpen(query, taskId)),
   eventsProgress: (queryId) => worded(commands.eventsProgress(queryId)),
   eventsStop: (queryId) => silent(commands.eventsStop(queryId)),
   eventsContinue: (queryId) => silent(commands.eventsContinue(queryId)),
-  eventsBlock: (queryId, firstRow, count) => worded(commands.eventsBlock(queryId, firstRow, count)),
+  eventsBlock: (queryId, firstRow, count, columns) =>
+    worded(commands.eventsBlock(queryId, firstRow, count, [...columns])),
   eventsClose: (queryId) => silent(commands.eventsClose(queryId)),
   rowOfPosition: (queryId, position) => worded(commands.rowOfPosition(queryId, position)),
   rowAtTime: (queryId, time) => worded(commands.rowAtTime(queryId, time)),
@@ -85,8 +86,8 @@ export const tauriPlatform: Platform = {
     worded(commands.watch(stream, expression, until, taskId, channel(onProgress))),
   bisect: (stream, condition, search, until, taskId, onProgress) =>
     worded(commands.bisect(stream, condition, search, until, taskId, channel(onProgress))),
-  lanes: (streams, order, after, limit, taskId, onProgress) =>
-    worded(commands.lanes([...streams], order, after, limit, taskId, channel(onProgress))),
+  lanes: (streams, order, after, limit, taskId, onProgress, at) =>
+    worded(commands.lanes({ streams: [...streams], order, after, at: at ?? null, limit }, taskId, channel(onProgress))),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),

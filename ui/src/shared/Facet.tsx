@@ -14,11 +14,13 @@ interface FacetProps {
   options: readonly FacetOption[];
   chosen: readonly string[];
   onChange: (chosen: string[]) => void;
+  /** Told when its list is opened and closed: what stands in it need not be known before. */
+  onOpened?: ((opened: boolean) => void) | undefined;
   testId: string;
 }
 
 /** A filter by one of several values: a quiet button that opens a searchable list. */
-export function Facet({ label, options, chosen, onChange, testId }: FacetProps) {
+export function Facet({ label, options, chosen, onChange, onOpened, testId }: FacetProps) {
   const [search, setSearch] = useState('');
   const shown = options.filter((option) => option.value.toLowerCase().includes(search.toLowerCase()));
   const text = chosen.length === 0 ? label : chosen.length === 1 ? chosen[0] : `${label}: ${chosen.length}`;
@@ -26,7 +28,16 @@ export function Facet({ label, options, chosen, onChange, testId }: FacetProps) 
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
     <div className={`${s.facet} ${chosen.length > 0 ? s.on : ''}`}>
-      <Popover position="bottom-start" width={264} trapFocus onClose={() => setSearch('')}>
+      <Popover
+        position="bottom-start"
+        width={264}
+        trapFocus
+        onOpen={() => onOpened?.(true)}
+        onClose={() => {
+          setSearch('');
+          onOpened?.(false);
+        }}
+      >
         <Popover.Target>
           <UnstyledButton
             className={s.button}

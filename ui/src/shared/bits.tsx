@@ -11,8 +11,13 @@ import { categoryOf, exactTime, grouped, perSecond, seconds, share, timeParts } 
 
 const KNOWN = ['account', 'transfer', 'customer', 'transaction'];
 
+/** The colour that a category has of its own, if it has one. */
+export function ownColour(category: string): string | null {
+  return KNOWN.includes(category) ? `var(--cat-${category})` : null;
+}
+
 export function categoryColour(category: string): string {
-  return `var(--cat-${KNOWN.includes(category) ? category : 'other'})`;
+  return ownColour(category) ?? 'var(--cat-other)';
 }
 
 export function CategoryDot({ category }: { category: string }) {

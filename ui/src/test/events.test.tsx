@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { places } from '../app/place';
-import { currentPlace } from '../app/router';
+import { currentPlace, go } from '../app/router';
 import { accessibilityProblems, renderAt } from './render';
 
 // Whole journeys through the window, on machines that may be busy.
@@ -96,6 +96,75 @@ describe('filters', () => {
   });
 });
 
+describe('columns', () => {
+  it('are paths that are typed, shown exactly, kept in the address, and removed again', async () => {
+    const { fake, user } = renderAt(places.events({ types: ['MoneyDeposited'] }));
+    await rows();
+    const opens = () => fake.calls.filter(({ name }) => name === 'eventsOpen').length;
+    const before = opens();
+    await user.click(screen.getByTestId('list-menu'));
+    await user.click(await screen.findByTestId('columns'));
+    const path = await screen.findByTestId('column-path');
+    await user.type(path, 'amount..minor{Enter}');
+    expect(await screen.findByText(/That is no path/)).toBeTruthy();
+    expect(filterNow().columns).toEqual([]);
+    await user.clear(path);
+    await user.type(path, 'amount.minor{Enter}');
+    await waitFor(() => expect(filterNow().columns).toEqual(['amount.minor']));
+    await user.type(path, 'nothing.here{Enter}');
+    await user.keyboard('{Escape}');
+    await screen.findByRole('columnheader', { name: 'amount.minor' });
+    const newest = fake.bank.log.events.filter(({ type }) => type === 'MoneyDeposited').at(-1);
+    const { minor } = (newest?.payload.amount ?? {}) as { minor?: string };
+    await waitFor(() => {
+      const cells = [
+        ...(document.querySelector('[data-testid="event-row"]')?.querySelectorAll('[role="gridcell"]') ?? []),
+      ];
+      expect(cells.slice(-2).map((cell) => cell.textContent)).toEqual([String(minor), '']);
+    });
+    expect(opens(), 'another column is no reason to search anew').toBe(before);
+    await user.click(screen.getByTestId('clear-filters'));
+    await waitFor(() => expect(filterNow().types).toEqual([]));
+    expect(filterNow().columns, 'they are no part of what is looked for').toHaveLength(2);
+    await user.click(screen.getByTestId('list-menu'));
+    await user.click(await screen.findByTestId('columns'));
+    await user.click(await screen.findByRole('button', { name: 'Remove the column nothing.here' }));
+    await waitFor(() => expect(filterNow().columns).toEqual(['amount.minor']));
+    expect(await accessibilityProblems(document.body)).toEqual([]);
+  });
+});
+
+describe('a query that nobody waits for any more', () => {
+  it('is given up on the other side, whether it is open yet or not', async () => {
+    const { fake, user } = renderAt(places.events(), { latency: 20 });
+    await rows();
+    const named = (name: string) => fake.calls.filter((call) => call.name === name);
+    const closes = named('eventsClose').length;
+    act(() => go(places.events({ types: ['AccountOpened'] })));
+    await waitFor(() => expect(named('eventsClose').length).toBe(closes + 1));
+    const task = named('eventsOpen').at(-1)?.args[1];
+    act(() => go(places.events({ types: ['TransferRequested'] })));
+    await waitFor(() => expect(named('cancelTask').map(({ args }) => args[0])).toContain(task));
+    await user.keyboard('{Escape}');
+  });
+});
+
+describe('a list that was scrolled', () => {
+  it('stands where it stood when one comes back to it', async () => {
+    const { user } = renderAt(places.events());
+    await rows();
+    const body = () => screen.getByRole('grid', { name: 'Events' }).querySelector('[tabindex="-1"][role="rowgroup"]');
+    act(() => void body()?.dispatchEvent(new WheelEvent('wheel', { deltaY: 3000, bubbles: true, cancelable: true })));
+    const top = () => screen.getAllByTestId('event-row')[0]?.dataset.position;
+    await waitFor(() => expect(top()).toBe('300'));
+    await user.keyboard('gv');
+    await waitFor(() => expect(screen.queryByTestId('event-row')).toBeNull());
+    await user.keyboard('ge');
+    await waitFor(() => expect(top()).toBe('300'));
+    expect(screen.getByTestId('live-tail').textContent).toBe('Paused');
+  });
+});
+
 describe('query tabs', () => {
   it('keep what each looks for, its rows and its selection, by keyboard alone', async () => {
     const { fake, user } = renderAt(places.events({ types: ['AccountOpened'] }));
@@ -173,11 +242,26 @@ describe('the timeline', () => {
     await waitFor(() => expect(filterNow()).toMatchObject({ from: null, until: null }));
   });
 
+  it('is stacked by category, with a legend, and tells the numbers', async () => {
+    renderAt(places.events());
+    await rows();
+    const chart = await screen.findByTestId('timeline-chart');
+    const legend = await screen.findByTestId('timeline-legend');
+    const names = ['account', 'transfer', 'customer'];
+    for (const name of names) {
+      expect(legend.textContent).toContain(name);
+      expect(chart.querySelector(`path[data-category="${name}"]`)?.getAttribute('d')).toMatch(/^M/);
+    }
+    act(() => chart.focus());
+    expect(chart.getAttribute('aria-valuetext')).toMatch(/· \d+ events?: \w+ \d+/);
+    expect(screen.getByTestId('timeline').textContent).toMatch(/account: \d+/);
+  });
+
   it('is read, selected and zoomed by keyboard', async () => {
     const { user } = renderAt(places.events());
     await rows();
     const chart = await screen.findByTestId('timeline-chart');
-    await waitFor(() => expect(chart.getAttribute('aria-valuetext')).toMatch(/· \d+ events?$/));
+    await waitFor(() => expect(chart.getAttribute('aria-valuetext')).toMatch(/· \d+ events?/));
     act(() => chart.focus());
     await user.keyboard('{Home}{ArrowRight}');
     expect(chart.getAttribute('aria-valuenow')).toBe('1');
@@ -237,7 +321,7 @@ describe('rows', () => {
     const before = looked();
     await user.keyboard('{j>12/}');
     const { event } = currentPlace() as { event: string };
-    await waitFor(() => expect(digits(document.querySelector('h2')?.closest('aside')?.textContent)).toContain(event));
+    await waitFor(() => expect(digits(screen.getByTestId('detail-panel').textContent)).toContain(event));
     expect(looked() - before, 'the first one, and the one where it came to rest').toBeLessThanOrEqual(2);
   });
 

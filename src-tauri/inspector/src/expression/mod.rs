@@ -133,7 +133,7 @@ pub struct Needs {
 
 /// What stands first in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Root {
+pub(crate) enum Root {
     Event,
     Payload,
     Metadata,

@@ -50,7 +50,7 @@ impl<'a> Scope<'a> {
         self.event
     }
 
-    pub(super) fn document(&self, root: Root) -> Result<&Document, EvaluationError> {
+    pub(crate) fn document(&self, root: Root) -> Result<&Document, EvaluationError> {
         let parsed = match root {
             Root::Metadata => self.metadata.get_or_init(|| parse("metadata", Some(&self.event.metadata))),
             Root::State => self.parsed_state.get_or_init(|| parse("state", self.state)),

@@ -4,6 +4,7 @@
 //! the store is searched once, in the background, for the positions that match; rows are there as soon as they are found. From
 //! then on every block, and every new event, costs only itself.
 
+mod categories;
 mod density;
 mod places;
 mod range;
@@ -23,6 +24,7 @@ use self::range::Range;
 use self::search::Search;
 use crate::wire::AppError;
 
+pub use self::categories::{ByCategory, CategoryCounts};
 pub use self::density::Density;
 pub use self::places::Place;
 pub use self::search::{Phase, Progress};
@@ -55,10 +57,24 @@ pub struct Block {
     pub total: u64,
 }
 
+/// What a grid is narrowed to.
+#[derive(Clone)]
+struct Asked {
+    filter: EventFilter,
+    sieve: Option<Arc<dyn Sieve>>,
+}
+
 /// One open grid.
 pub struct Grid {
     reader: Arc<dyn EventReader>,
     rows: Source,
+    asked: Asked,
+    /// What was found out about times.
+    bounds: SyncMutex<density::Bounds>,
+    /// The same rows by category, once somebody has asked for them.
+    categories: SyncMutex<Option<Arc<categories::Categories>>>,
+    /// Cancelled when the grid is closed or goes away: everything that is done for it ends.
+    end: CancellationToken,
 }
 
 /// Where row numbers come from.
@@ -70,41 +86,18 @@ enum Source {
 }
 
 impl Grids {
-    /// Opens a grid. One that needs a search begins it, and is there before the search has ended.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn open(
-        &self,
-        reader: Arc<dyn EventReader>,
-        filter: EventFilter,
-        sieve: Option<Arc<dyn Sieve>>,
-        end: &CancellationToken,
-    ) -> Result<(String, Arc<Grid>), AppError> {
-        let of_neighbours = sieve.is_none() && Range::can_be(&filter) && reader.capabilities().dense_positions;
-        let rows = if of_neighbours && is_whole(&*reader).await? {
-            Source::Range(Box::new(Range::new(filter)))
-        } else {
-            let search = Search::begin(Arc::clone(&reader), filter, sieve, end.child_token()).await?;
-            search.wait(PATIENCE).await;
-            if let Some(error) = search.failed_at_once() {
-                return Err(error);
-            }
-            Source::Search(search)
-        };
-        let grid = Arc::new(Grid { reader, rows });
-        Ok((self.keep(Arc::clone(&grid)), grid))
-    }
-
-    /// Forgets a grid and ends its search; one that is not there is forgotten already.
+    /// Forgets a grid and ends what is done for it: its search, and reads that are under way. One that is not there is
+    /// forgotten already.
     pub fn close(&self, query_id: &str) {
         let mut open = self.open.lock();
-        if let Some(place) = open.grids.iter().position(|(id, _)| id == query_id) {
-            open.grids.remove(place);
+        let place = open.grids.iter().position(|(id, _)| id == query_id);
+        if let Some((_, grid)) = place.and_then(|place| open.grids.remove(place)) {
+            grid.end.cancel();
         }
     }
 
-    fn keep(&self, grid: Arc<Grid>) -> String {
+    /// Keeps an open grid and answers with its handle.
+    pub fn keep(&self, grid: Arc<Grid>) -> String {
         let mut open = self.open.lock();
         open.opened += 1;
         let query_id = open.opened.to_string();
@@ -141,13 +134,54 @@ async fn is_whole(reader: &dyn EventReader) -> Result<bool, AppError> {
 
 impl Drop for Grid {
     fn drop(&mut self) {
-        if let Source::Search(search) = &self.rows {
-            search.end();
-        }
+        self.end.cancel();
     }
 }
 
 impl Grid {
+    /// Opens a grid. One that needs a search begins it, and is there before the search has ended.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn open(
+        reader: Arc<dyn EventReader>,
+        filter: EventFilter,
+        sieve: Option<Arc<dyn Sieve>>,
+        end: &CancellationToken,
+    ) -> Result<Arc<Self>, AppError> {
+        let end = end.child_token();
+        // Whoever does not wait for it to be open has no grid to close: what was begun ends with this.
+        let given_up = end.clone().drop_guard();
+        let asked = Asked { filter: filter.clone(), sieve: sieve.clone() };
+        let of_neighbours = sieve.is_none() && Range::can_be(&filter) && reader.capabilities().dense_positions;
+        let rows = if of_neighbours && is_whole(&*reader).await? {
+            Source::Range(Box::new(Range::new(filter)))
+        } else {
+            let search = Search::begin(Arc::clone(&reader), filter, sieve, end.child_token()).await?;
+            search.wait(PATIENCE).await;
+            if let Some(error) = search.failed_at_once() {
+                return Err(error);
+            }
+            Source::Search(search)
+        };
+        let (bounds, categories) = (SyncMutex::default(), SyncMutex::default());
+        let grid = Self { reader, rows, asked, bounds, categories, end };
+        given_up.disarm();
+        Ok(Arc::new(grid))
+    }
+
+    /// Does something for the grid as long as it is open: once it is closed, nobody waits for the answer, and the work ends.
+    ///
+    /// # Errors
+    /// What the work fails with; `cancelled` once the grid is closed.
+    pub async fn while_open<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, AppError> {
+        tokio::select! {
+            biased;
+            () = self.end.cancelled() => Err(AppError::cancelled()),
+            done = work => Ok(done?),
+        }
+    }
+
     /// How far the search is.
     ///
     /// # Errors

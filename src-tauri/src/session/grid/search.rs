@@ -163,11 +163,6 @@ impl Search {
         }
     }
 
-    /// Ends for good.
-    pub fn end(&self) {
-        self.end.cancel();
-    }
-
     /// Looks for what has been appended since the search was complete. Waits a little for it, not for long.
     pub async fn follow(self: &Arc<Self>) -> Result<(), StoreError> {
         let (phase, examined) = {
@@ -194,16 +189,18 @@ impl Search {
 
     /// Waits until the search is not going on, but not for long.
     pub async fn wait(&self, at_most: Duration) {
-        let mut changed = self.changed.subscribe();
-        let ended = async {
-            while self.state.lock().phase == Phase::Scanning {
-                if changed.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
         // Whether it has ended or not, what is there can be looked at.
-        let _ = tokio::time::timeout(at_most, ended).await;
+        let _ = tokio::time::timeout(at_most, self.ended()).await;
+    }
+
+    /// Waits until the search is not going on.
+    pub async fn ended(&self) {
+        let mut changed = self.changed.subscribe();
+        while self.state.lock().phase == Phase::Scanning {
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Why it has found out nothing at all, if so.

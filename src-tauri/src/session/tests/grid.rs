@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -18,47 +18,53 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::Session;
-use super::super::grid::{Grids, OPEN_GRIDS, Phase};
+use super::super::grid::{Grid, OPEN_GRIDS, Phase};
 use super::{Bench, done, euros, head, small_bank};
 use crate::wire::{
-    EventQuery, EventRow, EventsPhase, ExportFormat, ExportRequest, ImportRequest, SavedFolderDraft, SavedQueryDraft,
+    AppError, DensityCategories, EventQuery, EventRow, EventsOpened, EventsPhase, ExportFormat, ExportRequest,
+    ImportRequest, SavedFolderDraft, SavedQueryDraft,
 };
+
+/// Opens a grid that nobody gives up.
+async fn open(session: &Session, query: EventQuery) -> Result<EventsOpened, AppError> {
+    session.events_open(query, &CancellationToken::new()).await
+}
 
 #[tokio::test]
 async fn a_filtered_grid_shows_what_matches_and_grows_with_the_log() {
     let (_bench, session) = Bench::with_store().await;
     small_bank(&session).await;
     let filter = || EventQuery { categories: vec!["account".to_owned()], ..EventQuery::default() };
-    let all = session.events_open(EventQuery::default()).await.expect("opened");
-    let some = session.events_open(filter()).await.expect("opened");
+    let all = open(&session, EventQuery::default()).await.expect("opened");
+    let some = open(&session, filter()).await.expect("opened");
     let totals = (all.progress.total.clone(), some.progress.total.as_str());
     assert_eq!(totals, (head(&session).await.to_string(), "5"));
     done(&session, "Deposit", json!({ "accountId": "1002", "amount": euros(7) })).await;
-    let block = session.events_block(&some.query_id, "1", 200).await.expect("answered");
+    let block = session.events_block(&some.query_id, "1", 200, &[]).await.expect("answered");
     assert_eq!((block.total.as_str(), block.events.len()), ("6", 5), "the new event is counted and shown");
     assert!(block.events.iter().all(|event| event.stream.starts_with("account-")), "only what matches");
     assert!(block.events.iter().all(|event| event.sentence.is_some()), "each is told in a sentence");
-    let dense = session.events_block(&all.query_id, "0", 3).await.expect("answered");
+    let dense = session.events_block(&all.query_id, "0", 3, &[]).await.expect("answered");
     let positions: Vec<_> = dense.events.iter().map(|event| event.position.as_str()).collect();
     assert_eq!(positions, ["1", "2", "3"], "row n is position n + 1");
-    let beyond = session.events_block(&all.query_id, "5000", 10).await.expect("answered");
+    let beyond = session.events_block(&all.query_id, "5000", 10, &[]).await.expect("answered");
     assert!(beyond.events.is_empty(), "behind the end there is nothing, and that is no error");
     session.events_close(&some.query_id);
-    let error = session.events_block(&some.query_id, "0", 1).await.expect_err("closed");
+    let error = session.events_block(&some.query_id, "0", 1, &[]).await.expect_err("closed");
     assert_eq!((error.code.as_str(), error.retryable), ("unknown_query", true));
 }
 
 #[tokio::test]
 async fn open_grids_are_bounded_and_the_least_used_one_goes_first() {
     let (_bench, session) = Bench::with_store().await;
-    let first = session.events_open(EventQuery::default()).await.expect("opened");
+    let first = open(&session, EventQuery::default()).await.expect("opened");
     for _ in 1..OPEN_GRIDS {
-        session.events_open(EventQuery::default()).await.expect("opened");
+        open(&session, EventQuery::default()).await.expect("opened");
     }
-    session.events_block(&first.query_id, "0", 1).await.expect("used, so it is not the oldest any more");
-    session.events_open(EventQuery::default()).await.expect("opened");
-    session.events_block(&first.query_id, "0", 1).await.expect("still open");
-    let error = session.events_block("2", "0", 1).await.expect_err("the second one had to go");
+    session.events_block(&first.query_id, "0", 1, &[]).await.expect("used, so it is not the oldest any more");
+    open(&session, EventQuery::default()).await.expect("opened");
+    session.events_block(&first.query_id, "0", 1, &[]).await.expect("still open");
+    let error = session.events_block("2", "0", 1, &[]).await.expect_err("the second one had to go");
     assert_eq!(error.code, "unknown_query");
 }
 
@@ -85,7 +91,7 @@ async fn whole(session: &Session, query_id: &str) -> Vec<EventRow> {
     }
     let mut rows: Vec<EventRow> = Vec::new();
     loop {
-        let block = session.events_block(query_id, &rows.len().to_string(), 1000).await.expect("answered");
+        let block = session.events_block(query_id, &rows.len().to_string(), 1000, &[]).await.expect("answered");
         if block.events.is_empty() {
             assert_eq!(block.total, rows.len().to_string(), "the total is what can be read");
             return rows;
@@ -95,7 +101,7 @@ async fn whole(session: &Session, query_id: &str) -> Vec<EventRow> {
 }
 
 async fn rows(session: &Session, query: EventQuery) -> Vec<EventRow> {
-    let opened = session.events_open(query).await.expect("opened");
+    let opened = open(&session, query).await.expect("opened");
     let rows = whole(session, &opened.query_id).await;
     session.events_close(&opened.query_id);
     rows
@@ -112,7 +118,7 @@ async fn ranges_of_positions_and_times_need_no_search_and_are_exact() {
         recorded_until: Some(last.recorded_at.clone()),
         ..EventQuery::default()
     };
-    let opened = session.events_open(query.clone()).await.expect("opened");
+    let opened = open(&session, query.clone()).await.expect("opened");
     assert_eq!(opened.progress.seconds, 0.0, "nothing was searched");
     let found = whole(&session, &opened.query_id).await;
     let within = |row: &&EventRow| row.recorded_at >= first.recorded_at && row.recorded_at < last.recorded_at;
@@ -128,10 +134,8 @@ async fn a_search_that_is_stopped_keeps_what_it_found_and_goes_on_to_the_same_en
     let (_bench, session) = demo().await;
     let reader = SlowPages::of(&session, 150);
     let filter = EventFilter { categories: vec!["account".to_owned()], ..EventFilter::default() };
-    let grids = Grids::default();
     let begun = Instant::now();
-    let opened = grids.open(reader.clone(), filter, None, &CancellationToken::new()).await.expect("opened");
-    let (_, grid) = opened;
+    let grid = Grid::open(reader.clone(), filter, None, &CancellationToken::new()).await.expect("opened");
     assert!(begun.elapsed() < Duration::from_secs(1), "a grid is there before its search has ended");
     let progress = grid.progress().await.expect("answered");
     assert_eq!(progress.phase, Phase::Scanning, "it goes on by itself");
@@ -167,7 +171,7 @@ async fn rows_are_found_by_position_and_by_time() {
     for query in
         [EventQuery::default(), EventQuery { categories: vec!["transfer".to_owned()], ..EventQuery::default() }]
     {
-        let opened = session.events_open(query).await.expect("opened");
+        let opened = open(&session, query).await.expect("opened");
         let all = whole(&session, &opened.query_id).await;
         for index in [0, 1, all.len() / 2, all.len() - 1] {
             let found = session.row_of_position(&opened.query_id, &all[index].position).await.expect("answered");
@@ -194,7 +198,7 @@ async fn density_counts_every_event_once_and_can_be_zoomed() {
     let (_bench, session) = demo().await;
     for query in [EventQuery::default(), EventQuery { categories: vec!["account".to_owned()], ..EventQuery::default() }]
     {
-        let opened = session.events_open(query).await.expect("opened");
+        let opened = open(&session, query).await.expect("opened");
         let all = whole(&session, &opened.query_id).await;
         let range = (all[500].recorded_at.clone(), all[900].recorded_at.clone());
         for (from, until) in [(None, None), (Some(range.0.as_str()), Some(range.1.as_str()))] {
@@ -212,10 +216,122 @@ async fn density_counts_every_event_once_and_can_be_zoomed() {
             assert_eq!(density.total, all.iter().filter(within).count().to_string(), "each once");
         }
     }
-    let opened = session.events_open(contains("nothing like this")).await.expect("opened");
+    let opened = open(&session, contains("nothing like this")).await.expect("opened");
     whole(&session, &opened.query_id).await;
     let density = session.events_density(&opened.query_id, None, None, 10).await.expect("answered");
     assert_eq!((density.bins.len(), density.total.as_str(), density.from), (0, "0", None), "nothing is nowhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn density_is_told_by_category_and_every_event_has_one() {
+    let (_bench, session) = demo().await;
+    let condition = EventQuery { condition: Some("event.version > 2".to_owned()), ..EventQuery::default() };
+    let some = EventQuery { categories: vec!["account".to_owned(), "transfer".to_owned()], ..EventQuery::default() };
+    for query in [EventQuery::default(), some, condition] {
+        let opened = open(&session, query).await.expect("opened");
+        let all = whole(&session, &opened.query_id).await;
+        let begun = Instant::now();
+        let (density, categories) = loop {
+            let density = session.events_density(&opened.query_id, None, None, 50).await.expect("answered");
+            match density.by_category.clone() {
+                DensityCategories::Counted { categories } => break (density, categories),
+                other => assert!(begun.elapsed() < Duration::from_secs(30), "categories are counted, not {other:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        assert!(categories.len() > 1 && categories.len() <= 7, "six are told apart: {categories:?}");
+        let named: Vec<&str> = categories.iter().filter_map(|one| one.category.as_deref()).collect();
+        let ends: Vec<&String> = density.bins.iter().skip(1).map(|bin| &bin.from).chain(&density.until).collect();
+        for (number, (bin, end)) in density.bins.iter().zip(ends).enumerate() {
+            for one in &categories {
+                let of = |row: &&EventRow| {
+                    let category = row.stream.split('-').next().unwrap_or_default();
+                    row.recorded_at >= bin.from
+                        && row.recorded_at < *end
+                        && one.category.as_deref().map_or(!named.contains(&category), |wanted| wanted == category)
+                };
+                let wanted = all.iter().filter(of).count().to_string();
+                assert_eq!(one.events[number], wanted, "{:?} from {} to {end}", one.category, bin.from);
+            }
+        }
+        session.events_close(&opened.query_id);
+    }
+}
+
+#[tokio::test]
+async fn columns_tell_values_exactly_and_leave_a_gap_where_there_is_none() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    done(&session, "Deposit", json!({ "accountId": "1002", "amount": euros(12_345) })).await;
+    let types =
+        EventQuery { event_types: vec!["AccountOpened".into(), "MoneyDeposited".into()], ..EventQuery::default() };
+    let opened = open(&session, types).await.expect("opened");
+    let columns = ["amount.minor", "metadata.actor", "nothing.here"].map(str::to_owned);
+    let block = session.events_block(&opened.query_id, "0", 100, &columns).await.expect("answered");
+    assert_eq!(block.values.len(), block.events.len(), "each event has its own");
+    let last = block.values.last().expect("the deposit");
+    let texts: Vec<_> = last.iter().map(Option::as_deref).collect();
+    assert_eq!(texts, [Some("12345"), Some("ada"), None], "as it is stored, and nothing where there is none");
+    for (event, values) in block.events.iter().zip(&block.values) {
+        assert_eq!(values[0].is_some(), event.event_type == "MoneyDeposited", "{}", event.event_type);
+    }
+    let refused = session.events_block(&opened.query_id, "0", 1, &["a..b".to_owned()]).await.expect_err("no path");
+    assert_eq!(refused.code, "bad_argument");
+    assert!(refused.message.contains("character 3"), "it says where: {}", refused.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bounds_in_time_are_looked_up_once_however_the_log_grows() {
+    let (_bench, session) = demo().await;
+    let reader = SlowPages::of(&session, 150);
+    let grid =
+        Grid::open(reader.clone(), EventFilter::default(), None, &CancellationToken::new()).await.expect("opened");
+    let first = grid.density(None, None, 100).await.expect("answered");
+    let account = rows(&session, EventQuery { categories: vec!["account".to_owned()], ..EventQuery::default() }).await;
+    let account = account.last().expect("there").stream.trim_start_matches("account-").to_owned();
+    let deposit = || json!({ "accountId": account, "amount": euros(1) });
+    done(&session, "Deposit", deposit()).await;
+    let grown = grid.density(None, None, 100).await.expect("answered");
+    assert!(grown.edges.last() > first.edges.last(), "the new event is within");
+    for _ in 0..3 {
+        reader.times.store(0, Ordering::SeqCst);
+        done(&session, "Deposit", deposit()).await;
+        let again = grid.density(None, None, 100).await.expect("answered");
+        assert_eq!(again.edges, grown.edges, "there is room for what comes");
+        assert!(again.counts.iter().sum::<u64>() > grown.counts.iter().sum::<u64>(), "and it is counted");
+        let looked = reader.times.load(Ordering::SeqCst);
+        assert!(looked <= 10, "only bounds behind the last event are looked up again, not {looked}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_for_a_grid_ends_when_it_is_closed_and_an_opening_when_it_is_given_up() {
+    let (_bench, session) = demo().await;
+    let reader = SlowPages::of(&session, 150);
+    let filter = || EventFilter { categories: vec!["account".to_owned()], ..EventFilter::default() };
+    let grid = Grid::open(reader.clone(), filter(), None, &CancellationToken::new()).await.expect("opened");
+    let query_id = session.grids.keep(Arc::clone(&grid));
+    let endless = std::future::pending::<Result<(), StoreError>>();
+    let reading = tokio::spawn(async move { grid.while_open(endless).await });
+    session.events_close(&query_id);
+    let ended = tokio::time::timeout(Duration::from_secs(5), reading).await.expect("nobody waits for it any more");
+    assert_eq!(ended.expect("no panic").expect_err("closed").code, "cancelled");
+    let scans = || reader.scans.load(Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    let before = scans();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(scans(), before, "the store is not searched for nobody");
+
+    let given_up = CancellationToken::new();
+    given_up.cancel();
+    let refused = session.events_open(contains("x"), &given_up).await.expect_err("nobody waits for it");
+    assert_eq!(refused.code, "cancelled");
+    let opening = Grid::open(reader.clone(), filter(), None, &session.end);
+    assert!(tokio::time::timeout(Duration::from_millis(1), opening).await.is_err(), "a slow opening is given up");
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    let before = scans();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(scans(), before, "and what it has begun ends");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,7 +351,7 @@ async fn a_condition_holds_on_event_payload_and_state_and_counts_what_it_cannot_
     let rich = rows(&session, rich).await;
     let told: Vec<_> = rich.iter().map(|row| (row.stream.as_str(), row.event_type.as_str())).collect();
     assert_eq!(told, [("account-1002", "MoneyDeposited"); 2], "the state is that after the event, with all before it");
-    let opened = session.events_open(of("payload.amount > 600")).await.expect("opened");
+    let opened = open(&session, of("payload.amount > 600")).await.expect("opened");
     let found = whole(&session, &opened.query_id).await;
     let progress = session.events_progress(&opened.query_id).await.expect("answered");
     assert_eq!(found.len(), 2);
@@ -243,7 +359,7 @@ async fn a_condition_holds_on_event_payload_and_state_and_counts_what_it_cannot_
     let first = progress.first_undecided.expect("the first is named");
     assert_eq!(first.position, all[0].position);
     assert!(first.problem.contains("amount"), "{}", first.problem);
-    let error = session.events_open(of("event.version >")).await.expect_err("no condition");
+    let error = open(&session, of("event.version >")).await.expect_err("no condition");
     assert_eq!(error.code, "bad_condition");
 }
 
@@ -264,7 +380,7 @@ async fn everything_about_a_customer_is_found_by_what_events_name() {
     assert_eq!(found.len(), whole, "whole streams");
     let of_one = rows(&session, about("transfer-T-1")).await;
     assert!(of_one.iter().all(|row| row.stream == "transfer-T-1"), "a transfer's accounts are not its own");
-    let error = session.events_open(about("customer-nobody")).await.expect_err("nobody");
+    let error = open(&session, about("customer-nobody")).await.expect_err("nobody");
     assert_eq!(error.code, "not_found");
 }
 
@@ -338,12 +454,21 @@ struct SlowPages {
     inner: Arc<dyn EventReader>,
     events: u64,
     hurried: AtomicBool,
+    /// How often it was searched, and asked for a time.
+    scans: AtomicUsize,
+    times: AtomicUsize,
 }
 
 impl SlowPages {
     fn of(session: &Session, events: u64) -> Arc<Self> {
         let inner = Arc::clone(session.engine.queries().events());
-        Arc::new(Self { inner, events, hurried: AtomicBool::new(false) })
+        Arc::new(Self {
+            inner,
+            events,
+            hurried: AtomicBool::new(false),
+            scans: AtomicUsize::new(0),
+            times: AtomicUsize::new(0),
+        })
     }
 
     fn hurry(&self) {
@@ -362,6 +487,7 @@ impl EventReader for SlowPages {
     }
 
     async fn scan_positions(&self, after: Position, filter: &EventFilter) -> Result<PositionPage, StoreError> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
         if !self.hurried.load(Ordering::SeqCst) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -388,6 +514,7 @@ impl EventReader for SlowPages {
     }
 
     async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, StoreError> {
+        self.times.fetch_add(1, Ordering::SeqCst);
         self.inner.position_at(time).await
     }
 

@@ -21,6 +21,8 @@ export interface RowSourceOptions {
   maxBlocks?: number;
   /** Rows never change and are only added at the end: a full block stays good for ever. */
   appendOnly?: boolean;
+  /** What the rows are of: another source of the same rows shows them in the same place. */
+  of?: unknown;
 }
 
 const AT_ONCE = 2;
@@ -34,6 +36,7 @@ export class RowSource<T> {
   private readonly blockSize: number;
   private readonly maxBlocks: number;
   private readonly appendOnly: boolean;
+  readonly of: unknown;
   private wanted: bigint[] = [];
   private edition = 0;
   private extent = 0;
@@ -49,6 +52,7 @@ export class RowSource<T> {
     this.blockSize = options.blockSize ?? 200;
     this.maxBlocks = options.maxBlocks ?? 24;
     this.appendOnly = options.appendOnly ?? false;
+    this.of = options.of ?? this;
   }
 
   /** How many rows there are; nothing before the first answer. */
@@ -173,7 +177,10 @@ export class RowSource<T> {
     this.underWay.delete(index);
     this.again.delete(index);
     if (this.closed) return;
-    this.failure = toAppError(thrown);
+    const failure = toAppError(thrown);
+    // What was asked of a list that is closed by now: nobody waits for it.
+    if (failure.code === 'cancelled') return;
+    this.failure = failure;
     this.changed();
   }
 

@@ -49,6 +49,8 @@ export interface GridHandle {
   toEnd: () => void;
   /** Makes a row the active one and brings it to the middle, unless it is on the screen already. */
   show: (row: bigint) => void;
+  /** Brings a row to the top, and chooses nothing. */
+  bring: (row: bigint) => void;
   /** Makes a row the active one, brings it to the middle and gives it the focus. */
   goTo: (row: bigint) => void;
 }
@@ -238,6 +240,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>) {
       probe.arrived();
       if (reveal(row, latest.current.offset, m) !== latest.current.offset) moveTo(centre(row, m));
     },
+    bring: (row) => moveTo(row * BigInt(rowHeight)),
     goTo: (row) => {
       setActive(row);
       setAnchor(row);

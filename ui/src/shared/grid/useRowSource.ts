@@ -23,11 +23,12 @@ export function useRowSource<T>(
   const at = useShownAt();
   const appendOnly = options.appendOnly ?? false;
   const blockSize = options.blockSize ?? 200;
+  const { of } = options;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the loader
   const fresh = useMemo(() => {
     const mine = loader.current;
-    return new RowSource<T>((first, count) => mine(first, count), { appendOnly, blockSize });
-  }, [key, at, appendOnly, blockSize]);
+    return new RowSource<T>((first, count) => mine(first, count), { appendOnly, blockSize, of });
+  }, [key, at, appendOnly, blockSize, of]);
   const shown = useRef(fresh);
   useSyncExternalStore(fresh.subscribe, options.extentOnly === true ? fresh.getExtent : fresh.getEdition);
   if (fresh.total !== null || fresh.error !== null || shown.current.total === null) shown.current = fresh;

@@ -360,11 +360,11 @@ export class FakePlatform {
           events: String(count.events),
         }));
       },
-      eventsOpen: (query) => this.grids.open(query),
+      eventsOpen: (query, _taskId) => this.grids.open(query),
       eventsProgress: (queryId) => this.grids.progress(queryId),
       eventsStop: (queryId) => this.grids.stop(queryId),
       eventsContinue: (queryId) => this.grids.goOn(queryId),
-      eventsBlock: (queryId, firstRow, count) => this.grids.block(queryId, firstRow, count),
+      eventsBlock: (queryId, firstRow, count, columns) => this.grids.block(queryId, firstRow, count, columns),
       eventsClose: (queryId) => this.grids.close(queryId),
       rowOfPosition: (queryId, position) => this.grids.rowOfPosition(queryId, position),
       rowAtTime: (queryId, time) => this.grids.rowAtTime(queryId, time),

@@ -41,6 +41,15 @@ function judge(condition: string, event: FakeEvent): boolean | string {
   }
 }
 
+/** The value at a path with plain fields. */
+function valueAt(event: FakeEvent, path: string): string | null {
+  const steps = path.replace(/^\$\.?/, '').split('.');
+  const metadata = { actor: event.actor, correlationId: event.correlationId };
+  const root: unknown = path.startsWith('metadata.') ? { metadata } : event.payload;
+  const value = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], root);
+  return value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 const refused = (code: string, message: string, hint: string) =>
   new PlatformError({ code, message, hint, retryable: false });
 
@@ -165,10 +174,12 @@ export class FakeGrids {
     this.grids.delete(queryId);
   }
 
-  block(queryId: string, firstRow: string, count: number): EventBlock {
+  block(queryId: string, firstRow: string, count: number, columns: readonly string[]): EventBlock {
     const events = this.found(this.grid(queryId));
     const first = Number(firstRow);
-    return { firstRow, events: events.slice(first, first + count).map(eventRow), total: String(events.length) };
+    const shown = events.slice(first, first + count);
+    const values = columns.length === 0 ? [] : shown.map((event) => columns.map((path) => valueAt(event, path)));
+    return { firstRow, events: shown.map(eventRow), values, total: String(events.length) };
   }
 
   private place(
@@ -211,17 +222,41 @@ export class FakeGrids {
 
   density(queryId: string, from: string | null, until: string | null, bins: number): EventDensity {
     const grid = this.grid(queryId);
-    const times = this.found(grid).map((event) => Date.parse(event.recordedAt));
+    const found = this.found(grid);
+    const times = found.map((event) => Date.parse(event.recordedAt));
     const complete = grid.looked === STEPS;
     const first = from === null ? times[0] : Date.parse(from);
     const last = until === null ? (times.at(-1) ?? 0) + 1 : Date.parse(until);
     if (first === undefined || first >= last)
-      return { from: null, until: null, bins: [], total: '0', most: '0', complete };
+      return {
+        from: null,
+        until: null,
+        bins: [],
+        total: '0',
+        most: '0',
+        complete,
+        byCategory: { state: 'counted', categories: [] },
+      };
     const begin = (bin: number) => first + ((last - first) * bin) / bins;
-    const counts = Array.from(
-      { length: bins },
-      (_, bin) => times.filter((time) => time >= begin(bin) && time < begin(bin + 1)).length,
-    );
+    const counted = (among: readonly number[]) =>
+      Array.from(
+        { length: bins },
+        (_, bin) => among.filter((time) => time >= begin(bin) && time < begin(bin + 1)).length,
+      );
+    const counts = counted(times);
+    const byName = new Map<string, FakeEvent[]>();
+    for (const event of found) {
+      const name = event.stream.split('-')[0] ?? '';
+      byName.set(name, [...(byName.get(name) ?? []), event]);
+    }
+    const largest = [...byName].sort(([, a], [, b]) => b.length - a.length);
+    const part = (category: string | null, events: readonly FakeEvent[]) => {
+      const of = counted(events.map((event) => Date.parse(event.recordedAt)));
+      return { category, events: of.map(String), total: String(of.reduce((sum, count) => sum + count, 0)) };
+    };
+    const categories = largest.slice(0, 6).map(([category, events]) => part(category, events));
+    const others = largest.slice(6).flatMap(([, events]) => events);
+    if (others.length > 0) categories.push(part(null, others));
     return {
       from: new Date(first).toISOString(),
       until: new Date(last).toISOString(),
@@ -229,6 +264,7 @@ export class FakeGrids {
       total: String(counts.reduce((sum, count) => sum + count, 0)),
       most: String(Math.max(...counts)),
       complete,
+      byCategory: complete ? { state: 'counted', categories } : { state: 'counting' },
     };
   }
 

@@ -1,5 +1,6 @@
-import { ActionIcon, Button, Checkbox, Modal, NumberInput } from '@mantine/core';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { ActionIcon, Button, Checkbox, Modal, NumberInput, TextInput } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
 import { COLUMNS, toggleColumn } from '../../app/columns';
 import type { ViewName } from '../../app/place';
 import { changeSettings, useSettings } from '../../app/settings';
@@ -12,25 +13,29 @@ import {
   useColumnLayout,
 } from '../../shared/grid/columnLayout';
 import type { Column } from '../../shared/grid/VirtualGrid';
+import { problemOfPath } from './columnPath';
 import s from './dialogs.module.css';
 
 interface ColumnsDialogProps<T> {
   grid: ViewName;
   columns: readonly Column<T>[];
+  /** Columns that are paths into the events, in the query's own keeping. */
+  paths: readonly string[];
+  onPaths: (paths: string[]) => void;
   opened: boolean;
   onClose: () => void;
 }
 
 /** Which columns are shown, in which order, how wide. */
-export function ColumnsDialog<T>({ grid, columns, opened, onClose }: ColumnsDialogProps<T>) {
+export function ColumnsDialog<T>({ opened, onClose, ...rest }: ColumnsDialogProps<T>) {
   return (
     <Modal opened={opened} onClose={onClose} title="Columns" size={440}>
-      <ColumnList grid={grid} columns={columns} onClose={onClose} />
+      <ColumnList {...rest} onClose={onClose} />
     </Modal>
   );
 }
 
-function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, 'opened'>) {
+function ColumnList<T>({ grid, columns, paths, onPaths, onClose }: Omit<ColumnsDialogProps<T>, 'opened'>) {
   const layout = useColumnLayout(grid);
   const { hiddenColumns } = useSettings();
   const ordered = inOrder(columns, layout.order);
@@ -46,14 +51,29 @@ function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, '
           const name = nameOf(column);
           const always = !(COLUMNS[grid] ?? []).some(({ id }) => id === column.id);
           const hidden = (hiddenColumns[grid] ?? []).includes(column.id);
+          const path = paths.find((one) => one === column.title);
           return (
             <li key={column.id} data-testid={`column-${column.id}`}>
-              <Checkbox
-                label={name}
-                checked={always || !hidden}
-                disabled={always}
-                onChange={() => toggleColumn(grid, column.id)}
-              />
+              {path === undefined ? (
+                <Checkbox
+                  label={name}
+                  checked={always || !hidden}
+                  disabled={always}
+                  onChange={() => toggleColumn(grid, column.id)}
+                />
+              ) : (
+                <>
+                  <span className="mono cut" title={path}>
+                    {path}
+                  </span>
+                  <ActionIcon
+                    aria-label={`Remove the column ${path}`}
+                    onClick={() => onPaths(paths.filter((one) => one !== path))}
+                  >
+                    <IconX size={15} />
+                  </ActionIcon>
+                </>
+              )}
               <span className={s.spacer} />
               <NumberInput
                 w={92}
@@ -88,9 +108,11 @@ function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, '
           );
         })}
       </ul>
+      <AddPath paths={paths} onPaths={onPaths} />
       <div className={s.answers}>
         <Button
           onClick={() => {
+            onPaths([]);
             changeLayout(grid, AS_DESIGNED);
             changeSettings({ hiddenColumns: { ...hiddenColumns, [grid]: [] } });
           }}
@@ -103,5 +125,46 @@ function ColumnList<T>({ grid, columns, onClose }: Omit<ColumnsDialogProps<T>, '
         </Button>
       </div>
     </>
+  );
+}
+
+/** As many columns of this kind as a list has at most. */
+const MOST_PATHS = 12;
+
+/** A further column: a path that somebody types. It is kept with the query, and with it in its tab, its link and where it is saved. */
+function AddPath({ paths, onPaths }: Pick<ColumnsDialogProps<unknown>, 'paths' | 'onPaths'>) {
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const full = paths.length >= MOST_PATHS;
+  const add = (event: FormEvent) => {
+    event.preventDefault();
+    const path = text.trim();
+    const wrong = paths.includes(path) ? 'This column is there already.' : problemOfPath(path);
+    setProblem(wrong);
+    if (wrong !== null) return;
+    onPaths([...paths, path]);
+    setText('');
+  };
+  return (
+    <form className={s.addPath} onSubmit={add}>
+      <TextInput
+        label="A value of the events as a column"
+        description="A path such as amount.minor, $.owner.name, lines[0].text or metadata.actor"
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setProblem(null);
+        }}
+        error={problem}
+        disabled={full}
+        spellCheck={false}
+        autoComplete="off"
+        data-testid="column-path"
+      />
+      <Button type="submit" disabled={full || text.trim() === ''} data-testid="column-path-add">
+        Add
+      </Button>
+      {full && <p className="dim">{MOST_PATHS} such columns are shown. Remove one to add another.</p>}
+    </form>
   );
 }

@@ -13,7 +13,7 @@ import {
   IconTimeline,
   IconUpload,
 } from '@tabler/icons-react';
-import { memo, type ReactNode, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, useState, useSyncExternalStore } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
@@ -69,13 +69,20 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
   const { filter, onFilter, following } = props;
   const at = useShownAt();
   const { zone } = useSettings();
-  const categories = useAsk('categories', [], (platform) => platform.categories());
-  const types = useAsk('eventTypes', [], (platform) => platform.eventTypes());
+  // Both go through the store, and change with every event: they are asked for while somebody looks at them.
+  const [opened, setOpened] = useState<'category' | 'type' | null>(null);
+  const asking = (list: typeof opened) => ({ enabled: opened === list, keep: true });
+  const categories = useAsk('categories', [], (platform) => platform.categories(), asking('category'));
+  const types = useAsk('eventTypes', [], (platform) => platform.eventTypes(), asking('type'));
   const change = (part: Partial<EventFilter>) => onFilter({ ...filter, ...part });
   const chips = partsOf(filter, zone).filter((part) => !IN_THE_BAR.includes(part.key));
 
   const clear = isFiltered(filter) && (
-    <UnstyledButton className={`link ${s.clearAll}`} onClick={() => onFilter(NO_FILTER)} data-testid="clear-filters">
+    <UnstyledButton
+      className={`link ${s.clearAll}`}
+      onClick={() => onFilter({ ...NO_FILTER, columns: filter.columns })}
+      data-testid="clear-filters"
+    >
       Clear
     </UnstyledButton>
   );
@@ -96,6 +103,7 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
         testId="filter-category"
         chosen={filter.categories}
         onChange={(chosen) => change({ categories: chosen })}
+        onOpened={(open) => setOpened(open ? 'category' : null)}
         options={(categories.data ?? []).map((row) => ({
           value: row.category,
           label: (
@@ -111,6 +119,7 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
         testId="filter-type"
         chosen={filter.types}
         onChange={(chosen) => change({ types: chosen })}
+        onOpened={(open) => setOpened(open ? 'type' : null)}
         options={(types.data ?? []).map((type) => ({ value: type, label: type }))}
       />
       <MoreFilters filter={filter} onChange={change} />

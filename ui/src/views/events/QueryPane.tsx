@@ -17,7 +17,7 @@ import { useSteady } from '../../shared/useSteady';
 import { ColumnsDialog } from './ColumnsDialog';
 import { ConditionField } from './ConditionField';
 import s from './EventsView.module.css';
-import { eventColumns } from './eventColumns';
+import { eventColumns, pathColumn } from './eventColumns';
 import { ExportDialog, ImportDialog } from './FileDialogs';
 import { FilterBar, type ListTools } from './FilterBar';
 import { JumpField } from './JumpField';
@@ -25,9 +25,10 @@ import { isFiltered, nameOf, toQuery } from './query';
 import { SearchProgress } from './SearchProgress';
 import { Timeline } from './Timeline';
 import type { EventsPlace, QueryTab } from './tabs';
+import type { TabsStore, Top } from './tabsStore';
 import type { TimeRange } from './timelineMath';
 import { useCopyRows } from './useCopyRows';
-import { useEventQuery } from './useEventQuery';
+import { type ListedEvent, useEventQuery } from './useEventQuery';
 import { useJump } from './useJump';
 import { ViewportStore } from './ViewportStore';
 
@@ -52,19 +53,23 @@ interface QueryPaneProps {
   canImport: boolean;
   onChange: (part: Partial<Pick<EventsPlace, 'filter' | 'order' | 'event'>>) => void;
   onSave: () => void;
+  /** Keeps where the list was scrolled to. */
+  tops: Pick<TabsStore, 'top' | 'setTop'>;
   /** Told how the pane is reached, while it is shown. */
   reach: (handle: PaneHandle | null) => void;
 }
 
 /** One query: its filter, its timeline, its rows. Drawn again only when something of it changes. */
 export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
-  const { tab, shown, onChange, reach } = props;
+  const { tab, shown, onChange, reach, tops } = props;
   const { filter, order, event } = tab;
   const { zone } = useSettings();
   const platform = usePlatform();
   const query = useEventQuery(filter, shown);
   const layout = useColumnLayout(GRID);
-  const visible = useShownColumns(GRID, eventColumns);
+  const { columns: paths } = filter;
+  const known = useMemo(() => [...eventColumns, ...paths.map(pathColumn)], [paths]);
+  const visible = useShownColumns(GRID, known);
   const digits = useHeadDigits();
   const columns = useMemo(() => laidOut(withRoom(visible, digits), layout), [visible, digits, layout]);
   const grid = useRef<GridHandle>(null);
@@ -104,10 +109,24 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const latestToData = useRef(toData);
   latestToData.current = toData;
   const sought = useRef<string | null>(null);
+  // Where the list stood when it was last looked at, until it stands there again.
+  const [former] = useState(() => tops.top(tab.id));
+  const returning = useRef<Top | null>(former?.event === event ? former : null);
   const { queryId } = query;
   const settled = query.progress?.phase !== 'scanning' && query.total !== null;
   useEffect(() => {
-    if (queryId === null || event === null || !settled) return;
+    if (queryId === null || !settled) return;
+    const back = returning.current;
+    if (back !== null) {
+      returning.current = null;
+      sought.current = event === null ? null : `${queryId} ${order} ${event}`;
+      platform.rowOfPosition(queryId, back.position).then(
+        (place) => place.row !== null && grid.current?.bring(latestToData.current(BigInt(place.row))),
+        () => undefined,
+      );
+      return;
+    }
+    if (event === null) return;
     const wish = `${queryId} ${order} ${event}`;
     if (sought.current === wish) return;
     sought.current = wish;
@@ -120,6 +139,21 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
       () => undefined,
     );
   }, [platform, queryId, event, order, settled]);
+
+  // What is at the top is noted as an event: rows are others once events have been added.
+  const noteTop = useSteady(() => {
+    const row = source.row(toData(viewport.read().first));
+    if (returning.current !== null || (row === undefined && !follow)) return;
+    tops.setTop(tab.id, follow || row === undefined ? null : { position: row.position, event });
+  });
+  useEffect(() => {
+    if (!shown) return;
+    const stop = viewport.subscribe(noteTop);
+    return () => {
+      stop();
+      noteTop();
+    };
+  }, [shown, viewport, noteTop]);
 
   const setFilter = useSteady((next: EventFilter) => {
     setSeen(null);
@@ -227,11 +261,11 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
         ) : empty ? (
           <NoEvents
             filtered={isFiltered(filter)}
-            onClear={() => setFilter(NO_FILTER)}
+            onClear={() => setFilter({ ...NO_FILTER, columns: filter.columns })}
             onImport={props.canImport ? () => setDialog('import') : null}
           />
         ) : (
-          <VirtualGrid<EventRow>
+          <VirtualGrid<ListedEvent>
             ref={grid}
             label="Events"
             columns={columns}
@@ -250,7 +284,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
             onWidth={(column, pixels) => changeLayout(GRID, { widths: { ...layout.widths, [column]: pixels } })}
             onKey={onKey}
             onOpen={(row) => go(places.time(row.stream, row.version))}
-            origin={query.total === null ? null : source}
+            origin={query.total === null ? null : source.of}
             grow={newest ? 'top' : 'bottom'}
             follow={follow}
             onFollow={onFollow}
@@ -271,7 +305,9 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
         <>
           <ColumnsDialog
             grid={GRID}
-            columns={eventColumns}
+            columns={known}
+            paths={paths}
+            onPaths={(columns) => onChange({ filter: { ...filter, columns } })}
             opened={dialog === 'columns'}
             onClose={() => setDialog(null)}
           />
@@ -297,7 +333,7 @@ const rowProps = (row: EventRow) => ({
 });
 
 /** The columns, with room for positions of so many digits. */
-function withRoom(columns: readonly Column<EventRow>[], digits: number): readonly Column<EventRow>[] {
+function withRoom(columns: readonly Column<ListedEvent>[], digits: number): readonly Column<ListedEvent>[] {
   return columns.map((column) => (column.id === 'position' ? { ...column, width: positionWidth(digits) } : column));
 }
 

@@ -13,15 +13,18 @@ import {
 } from 'react';
 import { useSettings } from '../../app/settings';
 import type { EventDensity, EventRow } from '../../platform/wire';
+import { ownColour } from '../../shared/bits';
 import { exactUtc, grouped, plural, timeParts } from '../../shared/format';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { offsetSeconds, type Zone } from '../../shared/zones';
 import s from './Timeline.module.css';
 import {
   binAt,
+  categoriesIn,
   holds,
+  type Layer,
+  layers,
   milliseconds,
-  outline,
   panned,
   rangeOfBins,
   shareOf,
@@ -175,7 +178,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
   };
 
   const chosen = anchor === null ? null : { low: Math.min(anchor, at), high: Math.max(anchor, at) };
-  const path = useMemo(() => (density === null ? '' : outline(density)), [density]);
+  const stack = useMemo(() => (density === null ? [] : layers(density)), [density]);
   const reading =
     density === null || count === 0 ? 'No events' : readingOf(density, chosen?.low ?? at, chosen?.high ?? at, zone);
 
@@ -208,7 +211,14 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       >
         {count > 0 && (
           <svg className={s.bars} viewBox={`0 0 ${count} 1`} preserveAspectRatio="none" aria-hidden="true">
-            <path d={path} />
+            {stack.map(({ category, path }, layer) => (
+              <path
+                key={category ?? 'other'}
+                d={path}
+                data-category={category ?? 'other'}
+                {...(stack.length > 1 || category !== null ? { style: { fill: layerColour(stack, layer) } } : {})}
+              />
+            ))}
           </svg>
         )}
         {density !== null && shown !== null && <ViewportMark {...props} density={density} />}
@@ -229,6 +239,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
           shown !== null && <Axis {...shown} width={width} zone={zone} />
         )}
       </div>
+      {density !== null && count > 0 && <Legend density={density} stack={stack} />}
       {narrowed && (
         <UnstyledButton className={s.reset} onClick={() => apply(null)} data-testid="timeline-reset">
           <IconZoomReset size={13} /> All time
@@ -245,13 +256,48 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       {density !== null && shown !== null && (
         <p className={s.spoken}>
           {plural(density.total, 'event')} from {exactUtc(shown.from)} until {exactUtc(shown.until)}, at most{' '}
-          {grouped(density.most)} in one of {count} parts.
+          {grouped(density.most)} in one of {count} parts.{' '}
+          {categoriesIn(density, 0, count - 1)
+            .map(({ name, events }) => `${name}: ${grouped(String(events))}`)
+            .join(', ')}
           {!density.complete && ' The search goes on.'}
         </p>
       )}
     </section>
   );
 });
+
+/** Colours for categories that have none of their own. */
+const SPARE = ['var(--cat-spare-1)', 'var(--cat-spare-2)', 'var(--cat-spare-3)'];
+
+function layerColour(stack: readonly Layer[], at: number): string {
+  const own = (layer: Layer | undefined) => (layer?.category == null ? null : ownColour(layer.category));
+  const layer = stack[at];
+  if (layer?.category == null) return 'var(--cat-other)';
+  const spare = stack.slice(0, at).filter((one) => one.category !== null && own(one) === null).length;
+  return own(layer) ?? SPARE[spare] ?? 'var(--cat-other)';
+}
+
+/** Which colour is which category. What it says is read aloud with the numbers, elsewhere. */
+function Legend({ density: { byCategory }, stack }: { density: EventDensity; stack: readonly Layer[] }) {
+  if (byCategory.state === 'counting') return null;
+  if (byCategory.state === 'too_many')
+    return (
+      <p className={s.legend} data-testid="timeline-legend">
+        Up to {grouped(byCategory.most)} events are told apart by category: narrow the time or the filter.
+      </p>
+    );
+  return (
+    <p className={s.legend} aria-hidden="true" data-testid="timeline-legend">
+      {stack.map(({ category }, layer) => (
+        <span key={category ?? 'other'} className={s.entry}>
+          <span className={s.swatch} style={{ background: layerColour(stack, layer) }} />
+          {category ?? 'other'}
+        </span>
+      ))}
+    </p>
+  );
+}
 
 const spanOf = (from: number, until: number) => ({
   left: `${from * 100}%`,
@@ -265,7 +311,9 @@ function readingOf(density: EventDensity, low: number, high: number, zone: Zone)
   for (const bin of density.bins.slice(low, high + 1)) events += BigInt(bin.events);
   const [begin, end] = [shortTime(range.from, zone), shortTime(range.until, zone)];
   const [day, clock] = end.split(' ');
-  return `${begin} – ${begin.startsWith(day ?? '') ? clock : end} · ${plural(String(events), 'event')}`;
+  const told = categoriesIn(density, low, high).map((one) => `${one.name} ${grouped(String(one.events))}`);
+  const span = `${begin} – ${begin.startsWith(day ?? '') ? clock : end} · ${plural(String(events), 'event')}`;
+  return told.length === 0 ? span : `${span}: ${told.join(', ')}`;
 }
 
 /** The range of time that the rows on the screen are of. */

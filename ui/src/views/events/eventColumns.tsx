@@ -1,11 +1,36 @@
-import type { EventRow } from '../../platform/wire';
 import { StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import type { Column } from '../../shared/grid/VirtualGrid';
 import { SchemaBadge } from './EventDetail';
 import s from './EventsView.module.css';
+import type { ListedEvent } from './useEventQuery';
 
-export const eventColumns: readonly Column<EventRow>[] = [
+/** Begins the ids of columns that are paths, so that none is taken for one of the list's own. */
+const PATH = '/';
+
+/** A column that shows the value at a path exactly; where an event has none, the cell is empty. */
+export function pathColumn(path: string): Column<ListedEvent> {
+  return {
+    id: `${PATH}${path}`,
+    header: (
+      <span className="mono" title={path}>
+        {path}
+      </span>
+    ),
+    title: path,
+    width: 'minmax(90px, 150px)',
+    render: ({ values }) => {
+      const value = values?.[path] ?? null;
+      return value === null ? null : (
+        <span className="mono" title={value}>
+          {value}
+        </span>
+      );
+    },
+  };
+}
+
+export const eventColumns: readonly Column<ListedEvent>[] = [
   {
     id: 'position',
     header: 'Position',

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EventFilter, NO_FILTER, places } from '../../app/place';
 import type { EventDensity, EventDetail, EventRow } from '../../platform/wire';
+import { problemOfPath } from './columnPath';
 import { asIds, asJsonLines, asTsv } from './copyRows';
 import { readTarget } from './jump';
-import { nameOf, partsOf, sameFilter, short, toFilter, toQuery } from './query';
+import { isFiltered, nameOf, partsOf, short, toFilter, toQuery } from './query';
 import {
   activeTab,
   closed,
@@ -16,12 +17,14 @@ import {
   placeOfTabs,
   tabsAt,
 } from './tabs';
+import { readTabs, TabsStore } from './tabsStore';
 import {
   barHeight,
   binAt,
+  categoriesIn,
   holds,
+  layers,
   milliseconds,
-  outline,
   panned,
   rangeOfBins,
   shareOf,
@@ -46,10 +49,47 @@ const filters: fc.Arbitrary<EventFilter> = fc.record({
   through: fc.constantFrom(null, '18446744073709551615'),
   about: maybe,
   condition: maybe,
+  columns: fc.array(fc.constantFrom('amount.minor', '$.owner.name'), { maxLength: 2 }),
 });
 const at = (filter: Partial<EventFilter> = {}, more: Partial<EventsPlace> = {}): EventsPlace => ({
   ...(places.events(filter) as EventsPlace),
   ...more,
+});
+
+describe('the path of a column', () => {
+  it('is fields and indexes, and nothing else', () => {
+    for (const path of ['amount.minor', '$.owner.name', '$["odd name"][3].x', 'lines[0].text', 'metadata.actor', '$'])
+      expect(path === '$' ? null : problemOfPath(path), path).toBeNull();
+    for (const bad of ['', 'a..b', 'a[', 'a[x]', 'a b', 'a.', 'x'.repeat(300)])
+      expect(problemOfPath(bad), bad).not.toBeNull();
+  });
+});
+
+describe('tabs that were kept', () => {
+  it('are the same after a restart, with what was chosen and where they were scrolled to', () => {
+    const store = new TabsStore('/bank');
+    const filter = { ...NO_FILTER, types: ['MoneyDeposited'], columns: ['amount.minor'] };
+    const saved = { id: 'q1', name: 'Deposits', filter };
+    const tabs = opened(opened(NO_TABS, filter, saved), { ...NO_FILTER, contains: 'rent & more' });
+    store.set({ ...tabs, active: tabs.tabs[1]?.id ?? '' });
+    store.setTop(tabs.active, { position: '18446744073709551615', event: null });
+    store.keep();
+    const again = new TabsStore('/bank');
+    expect(again.read()).toEqual(store.read());
+    expect(again.top(tabs.active)).toEqual({ position: '18446744073709551615', event: null });
+    expect(new TabsStore('/other').read(), 'another store has its own').toEqual(NO_TABS);
+  });
+
+  it('are left out where they cannot be read, and none means a blank one', () => {
+    for (const bad of [null, 7, 'x', {}, { tabs: 'no' }, { tabs: [{ address: '#/nowhere' }, { address: '#/events' }] }])
+      expect(readTabs(bad).state).toEqual(NO_TABS);
+    const kept = readTabs({ active: '9', tabs: [{ address: '#/events?tab=2&type=X', top: { position: 'x' } }, 3] });
+    expect(kept.state.active).toBe('2');
+    expect(kept.tops.size).toBe(0);
+    window.localStorage.setItem('ledgerscope.tabs', '{');
+    expect(new TabsStore('/bank').read()).toEqual(NO_TABS);
+    window.localStorage.clear();
+  });
 });
 
 describe('a filter', () => {
@@ -67,8 +107,9 @@ describe('a filter', () => {
         let rest = filter;
         const parts = partsOf(filter, 'utc');
         for (const part of parts) rest = { ...rest, ...part.without };
-        expect(sameFilter(rest, NO_FILTER)).toBe(true);
-        expect(sameFilter(filter, NO_FILTER)).toBe(parts.length === 0);
+        expect(isFiltered(rest), 'columns narrow nothing').toBe(false);
+        expect(rest.columns, 'and stay').toEqual(filter.columns);
+        expect(isFiltered(filter)).toBe(parts.length > 0);
       }),
     );
   });
@@ -206,6 +247,7 @@ const density = (counts: readonly number[], step = 60_000): EventDensity => ({
   total: String(counts.reduce((sum, one) => sum + one, 0)),
   most: String(Math.max(...counts)),
   complete: true,
+  byCategory: { state: 'counting' },
 });
 const counts = fc.array(fc.integer({ min: 0, max: 1_000_000_000 }), { minLength: 1, maxLength: 200 });
 
@@ -244,8 +286,53 @@ describe('the timeline', () => {
   it('shows a single event beside a million, and nothing where there is none', () => {
     expect(barHeight('1', '1000000')).toBeGreaterThan(0);
     expect(barHeight('1000000', '1000000')).toBe(1);
-    expect(outline(density([0, 3, 0])).match(/M/g)).toHaveLength(1);
-    expect(outline(density([0, 0]))).toBe('');
+    const [only] = layers(density([0, 3, 0]));
+    expect(only?.path.match(/M/g)).toHaveLength(1);
+    expect(layers(density([0, 0])).map(({ path }) => path)).toEqual(['']);
+  });
+
+  it('stacks categories without a gap, up to the height of the whole bar', () => {
+    const counts = fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(counts, (bins) => {
+        const whole = density(bins.map((parts) => parts.reduce((sum, part) => sum + part, 0)));
+        const categories = ['account', 'transfer', null].map((category, part) => {
+          const events = bins.map((parts) => String(parts[part]));
+          return { category, events, total: String(bins.reduce((sum, parts) => sum + (parts[part] ?? 0), 0)) };
+        });
+        const stacked = layers({ ...whole, byCategory: { state: 'counted', categories } });
+        const [bars] = layers(whole);
+        const spans = (path: string) =>
+          new Map(
+            [...path.matchAll(/M([\d.]+) ([\d.]+)V([\d.]+)/g)].map(([, at, low, high]) => [at, [low, high] as const]),
+          );
+        const parts = stacked.map(({ path }) => spans(path));
+        for (const [at, [, top]] of spans(bars?.path ?? '')) {
+          let ground: string | undefined = '1.0000';
+          for (const part of parts) {
+            const span = part.get(at);
+            if (span === undefined) continue;
+            expect(span[0], 'each stands on the one below').toBe(ground);
+            ground = span[1];
+          }
+          expect(ground, 'together they are the bar').toBe(top);
+        }
+      }),
+    );
+  });
+
+  it('tells how many of each category there are', () => {
+    const categories = [
+      { category: 'account', events: ['1', '4'], total: '5' },
+      { category: null, events: ['2', '0'], total: '2' },
+    ];
+    const shown = { ...density([3, 4]), byCategory: { state: 'counted' as const, categories } };
+    expect(categoriesIn(shown, 0, 0)).toEqual([
+      { name: 'other', events: 2n },
+      { name: 'account', events: 1n },
+    ]);
+    expect(categoriesIn(shown, 1, 1)).toEqual([{ name: 'account', events: 4n }]);
+    expect(categoriesIn({ ...shown, byCategory: { state: 'counting' } }, 0, 1)).toEqual([]);
   });
 
   it('marks round times within the range, never more than there is room for', () => {

@@ -4,8 +4,9 @@ import type { EventQuery } from '../../platform/wire';
 import { grouped, timeParts } from '../../shared/format';
 import type { Zone } from '../../shared/zones';
 
+/** Whether anything narrows the log. */
 export function isFiltered(filter: EventFilter): boolean {
-  return !sameFilter(filter, NO_FILTER);
+  return !sameFilter({ ...filter, columns: [] }, NO_FILTER);
 }
 
 export function sameFilter(one: EventFilter, other: EventFilter): boolean {
@@ -29,6 +30,7 @@ export function toQuery(filter: EventFilter): EventQuery {
     contains: filter.contains,
     about: filter.about,
     condition: filter.condition,
+    columns: filter.columns,
   };
 }
 
@@ -48,6 +50,7 @@ export function toFilter(query: EventQuery): EventFilter {
     contains: query.contains ?? null,
     about: query.about ?? null,
     condition: query.condition ?? null,
+    columns: query.columns ?? [],
   };
 }
 

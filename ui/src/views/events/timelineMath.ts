@@ -61,15 +61,51 @@ export function barHeight(events: string, most: string): number {
   return Math.sqrt(Number((BigInt(events) * 1_000_000n) / whole) / 1_000_000);
 }
 
-/** The outline of all bars as one path, in a box of `bins` by 1. */
-export function outline(density: EventDensity): string {
-  return density.bins
-    .map(({ events }, bin) => {
-      if (events === '0') return '';
-      const top = 1 - Math.max(0.04, barHeight(events, density.most));
-      return `M${bin + 0.08} 1V${top.toFixed(4)}H${bin + 0.92}V1Z`;
-    })
-    .join('');
+/** What a layer of the bars is of: a category, all others together, or, where they are not told apart, everything. */
+export interface Layer {
+  category: string | null;
+  path: string;
+}
+
+/**
+ * The bars as one path for each category, stacked from the ground, in a box of `bins` by 1. A category takes the share of its
+ * bar's height that it has of the bar's events.
+ */
+export function layers(density: EventDensity): Layer[] {
+  const { byCategory, bins, most } = density;
+  const parts =
+    byCategory.state === 'counted'
+      ? byCategory.categories
+      : [{ category: null, events: bins.map(({ events }) => events) }];
+  const ground = bins.map(() => 0n);
+  return parts.map(({ category, events }) => {
+    const path = bins.map(({ events: whole }, bin) => {
+      const [all, own] = [BigInt(whole), BigInt(events[bin] ?? '0')];
+      if (all === 0n || own === 0n) return '';
+      const below = ground[bin] ?? 0n;
+      ground[bin] = below + own;
+      const height = Math.max(0.04, barHeight(whole, most));
+      const at = (count: bigint) => (1 - (height * Number((count * 10_000n) / all)) / 10_000).toFixed(4);
+      return `M${bin + 0.08} ${at(below)}V${at(below + own)}H${bin + 0.92}V${at(below)}Z`;
+    });
+    return { category, path: path.join('') };
+  });
+}
+
+/** How many events each category has in some bins, in words, those with most first; nothing where they are not told apart. */
+export function categoriesIn(
+  { byCategory }: EventDensity,
+  low: number,
+  high: number,
+): { name: string; events: bigint }[] {
+  if (byCategory.state !== 'counted') return [];
+  return byCategory.categories
+    .map(({ category, events }) => ({
+      name: category ?? 'other',
+      events: events.slice(low, high + 1).reduce((sum, count) => sum + BigInt(count), 0n),
+    }))
+    .filter(({ events }) => events > 0n)
+    .sort((a, b) => (a.events < b.events ? 1 : a.events > b.events ? -1 : 0));
 }
 
 export interface Tick {

@@ -39,7 +39,7 @@ export function useCopyRows(queryId: string | null, chosen: RowRange | null, new
           retryable: false,
         });
       }
-      const block = await platform.eventsBlock(queryId, String(chosen.first), Number(count));
+      const block = await platform.eventsBlock(queryId, String(chosen.first), Number(count), []);
       const rows = newest ? block.events.toReversed() : block.events;
       const text =
         format === 'tsv'

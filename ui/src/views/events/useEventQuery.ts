@@ -3,7 +3,7 @@ import { useThrottledBeat } from '../../app/head';
 import { usePlatform } from '../../app/PlatformContext';
 import type { EventFilter } from '../../app/place';
 import { toAppError } from '../../platform/platform';
-import type { AppError, EventRow, EventsProgress } from '../../platform/wire';
+import type { AppError, EventBlock, EventRow, EventsProgress } from '../../platform/wire';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { toQuery } from './query';
@@ -16,10 +16,15 @@ interface Opened {
   progress: EventsProgress;
 }
 
+/** An event with the values of the columns that are paths into it, by path. */
+export interface ListedEvent extends EventRow {
+  values?: Readonly<Record<string, string | null>>;
+}
+
 export interface EventQueryView {
   /** The open query; nothing before it is open. */
   queryId: string | null;
-  source: RowSource<EventRow>;
+  source: RowSource<ListedEvent>;
   total: bigint | null;
   progress: EventsProgress | null;
   scanning: boolean;
@@ -35,7 +40,9 @@ export interface EventQueryView {
  */
 export function useEventQuery(filter: EventFilter, awake = true): EventQueryView {
   const platform = usePlatform();
-  const key = JSON.stringify(filter);
+  // Columns are asked for with the rows: another one is no reason to search anew.
+  const { columns } = filter;
+  const key = JSON.stringify({ ...filter, columns: [] });
   const [attempt, setAttempt] = useState(0);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [error, setError] = useState<AppError | null>(null);
@@ -68,7 +75,8 @@ export function useEventQuery(filter: EventFilter, awake = true): EventQueryView
       const id = queryId;
       platform.eventsProgress(id).then((progress) => current && told(id, progress), failed);
     };
-    platform.eventsOpen(toQuery(filter)).then((answer) => {
+    const taskId = crypto.randomUUID();
+    platform.eventsOpen(toQuery(filter), taskId).then((answer) => {
       if (!current) return void platform.eventsClose(answer.queryId).catch(ignore);
       queryId = answer.queryId;
       told(queryId, answer.progress);
@@ -77,7 +85,9 @@ export function useEventQuery(filter: EventFilter, awake = true): EventQueryView
       current = false;
       window.clearTimeout(timer);
       ask.current = ignore;
+      // What nobody waits for any more ends on the other side too, whether it is open yet or not.
       if (queryId !== null) void platform.eventsClose(queryId).catch(ignore);
+      else void platform.cancelTask(taskId).catch(ignore);
     };
   }, [platform, key, attempt]);
 
@@ -91,15 +101,15 @@ export function useEventQuery(filter: EventFilter, awake = true): EventQueryView
   if (awake) heard.current = beat;
   // While a search goes on, what it has found is a reason to ask again as well.
   const reason = progress?.phase === 'scanning' ? `${heard.current} ${found}` : String(heard.current);
-  const source = useRowSource<EventRow>(
-    queryId ?? '',
+  const source = useRowSource<ListedEvent>(
+    JSON.stringify([queryId ?? '', ...columns]),
     async (first, count) => {
       if (queryId === null) return await new Promise<never>(() => undefined);
-      const block = await platform.eventsBlock(queryId, String(first), count);
-      return { rows: block.events, total: BigInt(block.total) };
+      const block = await platform.eventsBlock(queryId, String(first), count, columns);
+      return { rows: withValues(block, columns), total: BigInt(block.total) };
     },
     reason,
-    { appendOnly: true, extentOnly: true },
+    { appendOnly: true, extentOnly: true, of: queryId },
   );
 
   // A condition may come to no answer on new events, too: they are counted beside the rows.
@@ -131,6 +141,14 @@ export function useEventQuery(filter: EventFilter, awake = true): EventQueryView
 
   const failure = error ?? (forgotten ? null : source.error);
   return { queryId, source, total: source.total ?? found, progress, scanning, error: failure, stop, goOn, reopen };
+}
+
+function withValues({ events, values }: EventBlock, columns: readonly string[]): readonly ListedEvent[] {
+  if (columns.length === 0) return events;
+  return events.map((event, row) => {
+    const of = columns.map((path, column) => [path, values[row]?.[column] ?? null]);
+    return { ...event, values: Object.fromEntries(of) };
+  });
 }
 
 /** Closing what is gone already is no failure worth telling. */
