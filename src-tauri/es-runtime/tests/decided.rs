@@ -6,9 +6,9 @@ mod common;
 
 use std::sync::Arc;
 
-use common::*;
 #[allow(unused_imports, reason = "used by `common`, unless this file is part of a program with other stores")]
 use common::memory as stores;
+use common::*;
 use es_core::memory::MemoryReadModels;
 use es_core::*;
 use es_runtime::*;
