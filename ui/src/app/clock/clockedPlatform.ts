@@ -5,6 +5,9 @@ import { type Platform, PlatformError } from '../../platform/platform';
 const WRITES = [
   'execute',
   'dryRun',
+  'theatreOpen',
+  'theatreRehearse',
+  'theatreWrite',
   'rebuildProjection',
   'resetProjection',
   'dismissRebuild',
