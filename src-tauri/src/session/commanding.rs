@@ -45,13 +45,35 @@ impl Session {
         }
     }
 
-    /// What a command would do now; writes nothing.
+    /// What a command would do now, and what processes would make of it at once; writes nothing. A transfer is accepted
+    /// here and refused there, so the one says little without the other.
     ///
     /// # Errors
     /// A bad id or actor, a history that does not decode, or the store does not answer.
     pub async fn dry_run(&self, request: CommandRequest) -> Result<DryRun, AppError> {
-        let decision = self.engine.decide(&envelope(&request)?).await?;
-        Ok(self.told_decision(&decision))
+        let envelope = envelope(&request)?;
+        let decision = self.engine.decide(&envelope).await?;
+        let mut told = self.told_decision(&decision);
+        if let DryRun::Accepted { events, follows, .. } = &mut told
+            && !events.is_empty()
+        {
+            *follows = self.rehearse_what_follows(envelope).await;
+        }
+        Ok(told)
+    }
+
+    /// The steps of processes that would be written with a command, rehearsed in memory above a log that is only read.
+    async fn rehearse_what_follows(&self, envelope: CommandEnvelope) -> Option<Vec<EventRow>> {
+        let rehearsed = async {
+            let engine = self.rehearsing().await?;
+            let outcome = engine.execute(&CommandEnvelope { expected_version: None, ..envelope }).await?;
+            let Outcome::Executed { consequences, .. } = outcome else { return Ok(None) };
+            let positions: Vec<_> = consequences.iter().map(|event| event.position).collect();
+            let events = engine.queries().events().read_positions(&positions).await?;
+            Ok::<_, AppError>(Some(events.iter().map(|event| self.inspector.summary(event).into()).collect()))
+        };
+        // The decision stands without it.
+        rehearsed.await.inspect_err(|error| tracing::warn!(%error, "what follows is not rehearsed")).ok().flatten()
     }
 
     /// Carries a command out; the same id is never carried out twice.
@@ -77,6 +99,7 @@ impl Session {
                 version: decided.version().to_string(),
                 events: decided.events().iter().map(encoded).collect(),
                 state: Box::new(self.state_after(decided)),
+                follows: None,
             },
             Decision::Rejected { rejection: Rejection { code, message, details }, .. } => {
                 DryRun::Rejected { code: code.clone(), message: message.clone(), details: named(details.clone()) }

@@ -214,8 +214,8 @@ impl Session {
         Err(AppError::new("stream_is_busy", message, "Try again, or rehearse it.").retryable())
     }
 
-    /// The same engine on a log that is only read, and appends in memory above it. No process and no read model runs there.
-    async fn rehearsing(&self) -> Result<Engine, AppError> {
+    /// The same engine on a log that is only read, and appends in memory above it. Nothing runs there in the background.
+    pub(super) async fn rehearsing(&self) -> Result<Engine, AppError> {
         let below = Arc::clone(self.engine.queries().events());
         let rehearsal = Arc::new(Rehearsal::above(below, Arc::new(SystemClock)).await?);
         let read_models = Arc::new(MemoryReadModels::new());

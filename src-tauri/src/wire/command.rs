@@ -150,6 +150,8 @@ pub enum DryRun {
         events: Vec<UpcastEventView>,
         /// State after them, compared with now.
         state: Box<StateView>,
+        /// What processes would make of them at once, in the log's order; nothing if that was not rehearsed.
+        follows: Option<Vec<EventRow>>,
     },
     /// A rule would refuse it.
     #[serde(rename_all = "camelCase")]

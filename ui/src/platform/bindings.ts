@@ -1052,7 +1052,9 @@ version: string;
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
 /**  State after them, compared with now. */
-state: StateView } | 
+state: StateView; 
+/**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
+follows: EventRow[] | null } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */

@@ -121,6 +121,31 @@ async fn each_read_model_is_followed_to_a_position() {
     assert_eq!(late[0].state, Some(ProjectionState::Paused), "and why");
 }
 
+#[tokio::test]
+async fn a_dry_run_tells_what_processes_make_of_a_command_and_why_a_transfer_would_be_refused() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let before = head(&session).await;
+    let transfer = |minor: u32| {
+        let payload = json!({
+            "transferId": "T-9", "source": "1001", "target": "1002", "amount": euros(minor), "reference": "Rent",
+        });
+        request("RequestTransfer", payload)
+    };
+    let follows = async |minor: u32| match session.dry_run(transfer(minor)).await.expect("answered") {
+        DryRun::Accepted { follows: Some(follows), .. } => follows,
+        other => panic!("accepted, with what follows: {other:?}"),
+    };
+    let types = |rows: &[crate::wire::EventRow]| rows.iter().map(|row| row.event_type.clone()).collect::<Vec<_>>();
+    let made = follows(5_000).await;
+    assert!(types(&made).contains(&"TransferCompleted".to_owned()), "{:?}", types(&made));
+    let refused = follows(99_999).await;
+    assert!(types(&refused).contains(&"TransferRejected".to_owned()), "{:?}", types(&refused));
+    let said: Vec<_> = refused.iter().filter_map(|row| row.sentence.clone()).collect();
+    assert!(said.iter().any(|said| said.contains("100.00") && said.contains("999.99")), "with the numbers: {said:?}");
+    assert_eq!(head(&session).await, before, "nothing is written");
+}
+
 fn two_withdrawals(first: u32, second: u32, rehearsal: bool) -> TheatreRequest {
     let withdraw = |minor: u32| request("Withdraw", json!({ "accountId": "1001", "amount": euros(minor) }));
     TheatreRequest { first: withdraw(first), second: withdraw(second), rehearsal }

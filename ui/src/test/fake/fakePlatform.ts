@@ -30,7 +30,15 @@ import { trialBalance } from './trialBalance';
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** Calls that change something in a store. */
-const WRITES = new Set(['execute', 'theatreWrite', 'retryStuck', 'retryInstance', 'skipEvent', 'deleteSnapshots', 'applyRetention']);
+const WRITES = new Set([
+  'execute',
+  'theatreWrite',
+  'retryStuck',
+  'retryInstance',
+  'skipEvent',
+  'deleteSnapshots',
+  'applyRetention',
+]);
 
 export interface FakeOptions {
   seed?: number;
@@ -454,17 +462,16 @@ export class FakePlatform {
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
       commands: () =>
-        catalogue
-          .map(
-            (command): CommandInfo => ({
-              commandType: command.commandType,
-              category: command.category,
-              title: command.title,
-              description: command.description,
-              schema: JSON.stringify(command.schema),
-              example: JSON.stringify(command.example, null, 2),
-            }),
-          ),
+        catalogue.map(
+          (command): CommandInfo => ({
+            commandType: command.commandType,
+            category: command.category,
+            title: command.title,
+            description: command.description,
+            schema: JSON.stringify(command.schema),
+            example: JSON.stringify(command.example, null, 2),
+          }),
+        ),
       dryRun: ({ commandType, payload }) => {
         const trial = new FakePlatform({ ...this.options, events: 0 });
         trial.bank = this.bank;
@@ -505,6 +512,7 @@ export class FakePlatform {
             },
           ],
           state: stateView(this.bank, stream, events.length, null),
+          follows: commandType === 'RequestTransfer' ? [] : null,
         };
       },
       execute: (request) => {
@@ -516,9 +524,7 @@ export class FakePlatform {
       waitUntil: () => true,
       readModelsReach: (position) => ({
         limitSeconds: 10,
-        models: this.projections
-          .status(this.head)
-          .map(({ name }) => ({ name, position, reached: true, state: null })),
+        models: this.projections.status(this.head).map(({ name }) => ({ name, position, reached: true, state: null })),
       }),
       commandHistory: (query) => this.desk.page(query),
       theatreOpen: (request) => this.desk.open(request),

@@ -45,7 +45,10 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const request = async (): Promise<CommandRequest | null> => {
     const read = await filled.attempt();
     if ('mistakes' in read || versionProblem !== null) {
-      setShown({ kind: 'incomplete', count: ('mistakes' in read ? read.mistakes : 0) + (versionProblem === null ? 0 : 1) });
+      setShown({
+        kind: 'incomplete',
+        count: ('mistakes' in read ? read.mistakes : 0) + (versionProblem === null ? 0 : 1),
+      });
       return null;
     }
     return {

@@ -21,7 +21,6 @@ const TABS: readonly Tab[] = [
   { id: 'theatre', title: 'Two at once', to: () => places.theatre() },
 ];
 
-
 export function CommandsView({ readOnly }: { readOnly: boolean }) {
   const place = usePlaceOf('commands');
   const commands = useAsk('commands', [], (platform) => platform.commands());

@@ -55,10 +55,7 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
               Same again
             </Button>
             {entry.position !== null && (
-              <Button
-                leftSection={<IconListDetails size={14} />}
-                onClick={() => go(places.events({}, entry.position))}
-              >
+              <Button leftSection={<IconListDetails size={14} />} onClick={() => go(places.events({}, entry.position))}>
                 Event #{grouped(entry.position)}
               </Button>
             )}

@@ -44,8 +44,7 @@ const columns: readonly Column<CommandHistoryEntry>[] = [
     header: 'Stream',
     width: '168px',
     from: 760,
-    render: (row) =>
-      row.stream === null ? <span className="faint">–</span> : <StreamName stream={row.stream} />,
+    render: (row) => (row.stream === null ? <span className="faint">–</span> : <StreamName stream={row.stream} />),
   },
   { id: 'actor', header: 'Actor', width: '104px', from: 640, render: (row) => row.actor },
 ];

@@ -123,6 +123,21 @@ export function DryRunResult({ result }: { result: DryRun }) {
           <pre className="mono">{event.payload}</pre>
         </details>
       ))}
+      {result.follows !== null && result.follows.length > 0 && (
+        <>
+          <h3 className={s.section}>What would follow at once</h3>
+          <ol className={s.follows} aria-label="What would follow at once" data-testid="dry-run-follows">
+            {result.follows.map((event) => (
+              <li key={event.position}>
+                <span className={s.followed}>
+                  {event.eventType} <StreamName stream={event.stream} />
+                </span>
+                <span className="dim selectable">{event.sentence}</span>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
       <h3 className={s.section}>State after it</h3>
       <div className={s.tree}>
         <JsonTree nodes={result.state.nodes} label="State after the command" testId="dry-run-state" />

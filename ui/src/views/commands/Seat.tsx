@@ -172,9 +172,7 @@ function TurnResult({ turn: { what, turn }, stage }: { turn: Turn; stage: Theatr
   const written = stage.rehearsal ? ' In memory only.' : '';
   return (
     <div className={s.turn} data-testid="theatre-turn" data-outcome={result.outcome} data-move={what}>
-      {decision?.outcome === 'accepted' && (
-        <p className="dim">Decided again on version {grouped(decision.version)}.</p>
-      )}
+      {decision?.outcome === 'accepted' && <p className="dim">Decided again on version {grouped(decision.version)}.</p>}
       {(result.outcome === 'executed' || result.outcome === 'alreadyDone') && (
         <>
           <Verdict
