@@ -31,4 +31,27 @@ mod tests {
         let committed = std::fs::read_to_string(&committed).unwrap_or_default();
         assert!(committed == fresh, "ui/src/platform/bindings.ts is stale: run `npm run bindings` and commit it");
     }
+
+    /// What tests of the window's forms are made of.
+    #[test]
+    fn the_catalogue_of_commands_that_the_windows_tests_use_is_current() {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/test/fake/commands.json");
+        let domain = crate::composition::domain().expect("a sound domain");
+        let commands = domain.commands.iter().filter(|command| command.for_people).map(|command| {
+            serde_json::json!({
+                "commandType": command.command_type,
+                "category": command.category,
+                "title": command.title,
+                "description": command.description,
+                "schema": command.schema,
+                "example": command.example,
+            })
+        });
+        let fresh = serde_json::to_string_pretty(&commands.collect::<Vec<_>>()).expect("JSON") + "\n";
+        if std::env::var_os("LEDGERSCOPE_WRITE_BINDINGS").is_some() {
+            std::fs::write(&committed, &fresh).expect("the catalogue can be written");
+        }
+        let committed = std::fs::read_to_string(&committed).unwrap_or_default();
+        assert!(committed == fresh, "ui/src/test/fake/commands.json is stale: run `npm run bindings` and commit it");
+    }
 }

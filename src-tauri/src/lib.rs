@@ -3,6 +3,7 @@
 pub mod about;
 pub mod bindings;
 pub mod cli;
+pub mod command_history;
 pub mod commands;
 pub mod composition;
 pub mod connections;

@@ -1,5 +1,6 @@
 //! What one window works with: at most one open store, the running tasks, and the way to tell the window something.
 
+mod commanding;
 mod connections;
 mod copying;
 mod elsewhere;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex as Lock, RwLock};
 use tokio::sync::{Mutex, oneshot};
 
+use crate::command_history::CommandHistory;
 use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
 use crate::demo;
 use crate::saved_queries::SavedQueries;
@@ -66,6 +68,7 @@ pub struct Workbench {
     folder: DataFolder,
     book: Book,
     queries: Arc<SavedQueries>,
+    commands: Arc<CommandHistory>,
     tell: Tell,
     choose: ChooseFile,
     tasks: Tasks,
@@ -97,10 +100,12 @@ impl Workbench {
     pub fn new(folder: DataFolder, secrets: Arc<dyn SecretStore>, tell: Tell, choose: ChooseFile) -> Self {
         let book = Book::new(&folder, secrets);
         let queries = Arc::new(SavedQueries::new(&folder));
+        let commands = Arc::new(CommandHistory::new(&folder));
         Self {
             folder,
             book,
             queries,
+            commands,
             tell,
             choose,
             tasks: Tasks::default(),

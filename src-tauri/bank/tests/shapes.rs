@@ -2,11 +2,14 @@
 
 #![allow(clippy::expect_used, reason = "a panic is a failed test")]
 
+use std::collections::BTreeSet;
+
 use bank::account::AccountCommand;
 use bank::exchange::{QuoteCommand, QuoteEvent};
 use bank::order::{OrderCommand, OrderEvent};
 use bank::transfer::{TransferCommand, TransferEvent};
 use bank::{account, customer, ledger, transaction};
+use es_core::seal::{personal_fields, personal_inputs};
 use es_core::{CommandDescriptor, CommandError, DomainCommand, EventTypeDescriptor};
 use serde_json::{Value, json};
 
@@ -181,6 +184,21 @@ fn every_example_fits_its_command_and_nothing_less_does() {
         let error = parse(&command, &more.to_string()).expect_err("unknown fields are refused");
         assert!(error.to_string().contains("/surprise"), "{error}");
     }
+}
+
+#[test]
+fn a_command_marks_every_field_that_becomes_personal_data_of_an_event() {
+    let personal: BTreeSet<String> = events().iter().flat_map(|event| personal_fields(&event.schema)).collect();
+    assert!(personal.contains("birthDate"), "the events of a customer have personal fields");
+    let mut marked = BTreeSet::new();
+    for command in commands() {
+        let properties = command.schema["properties"].as_object().expect("an object");
+        let of_events = properties.keys().filter(|name| personal.contains(*name)).cloned().collect::<BTreeSet<_>>();
+        let inputs = personal_inputs(&command.schema).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(inputs, of_events, "{}: what is sealed in events is marked here", command.command_type);
+        marked.extend(inputs);
+    }
+    assert_eq!(marked, personal, "each of them is typed in with some command");
 }
 
 #[test]

@@ -135,6 +135,19 @@ pub fn personal_fields(schema: &Value) -> Vec<String> {
     personal.map(|(name, _)| name.clone()).collect()
 }
 
+/// What a property of a command's schema says with `true` if its value becomes personal data of events. Its `format` tells how
+/// it is typed.
+pub const PERSONAL_INPUT: &str = "personal";
+
+/// The names of a command's fields, by its schema, that become personal data: they are sealed in events, so nothing else may
+/// keep them readable.
+#[must_use]
+pub fn personal_inputs(schema: &Value) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let personal = properties.into_iter().flatten().filter(|(_, property)| property[PERSONAL_INPUT] == true);
+    personal.map(|(name, _)| name.clone()).collect()
+}
+
 /// Seals the clear fields of a payload. The same content for the same event is sealed to the same bytes, so that a retried
 /// append is equal; fields that are absent or sealed already stay as they are.
 ///

@@ -97,6 +97,84 @@ pub enum DryRun {
     Invalid(CommandError),
 }
 
+/// What was decided on a command, with nothing written yet.
+pub enum Decision {
+    /// Events that are not written.
+    Accepted(Decided),
+    /// A rule refuses it.
+    Rejected {
+        /// The stream.
+        stream: StreamName,
+        /// The version that it was decided on.
+        version: StreamVersion,
+        /// The rule, with its numbers.
+        rejection: Rejection,
+    },
+    /// It is not a command of this domain.
+    Invalid(CommandError),
+}
+
+/// A command that is decided on the state of a version and not written. [`Engine::append`](crate::Engine::append) writes it if
+/// its stream still has that version then.
+pub struct Decided {
+    pub(crate) aggregate: Arc<dyn Aggregate>,
+    pub(crate) parsed: ParsedCommand,
+    pub(crate) context: CommandContext,
+    pub(crate) loaded: Loaded,
+    pub(crate) events: Vec<EncodedEvent>,
+    after: Loaded,
+}
+
+impl Decided {
+    /// The stream.
+    #[must_use]
+    pub fn stream(&self) -> &StreamName {
+        &self.parsed.stream
+    }
+
+    /// The version that it was decided on.
+    #[must_use]
+    pub fn version(&self) -> StreamVersion {
+        self.loaded.version
+    }
+
+    /// The events; none if there is nothing to do.
+    #[must_use]
+    pub fn events(&self) -> &[EncodedEvent] {
+        &self.events
+    }
+
+    /// The state that it was decided on, as JSON text.
+    #[must_use]
+    pub fn before_json(&self) -> String {
+        self.aggregate.state_json(&self.loaded.state)
+    }
+
+    /// The state after the events, as JSON text.
+    #[must_use]
+    pub fn after_json(&self) -> String {
+        self.aggregate.state_json(&self.after.state)
+    }
+}
+
+impl From<Decision> for DryRun {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Accepted(decided) => Self::Accepted {
+                stream: decided.stream().clone(),
+                version: decided.version(),
+                before_json: decided.before_json(),
+                after_json: decided.after_json(),
+                before: (*decided.loaded.state).clone(),
+                after: (*decided.after.state).clone(),
+                events: decided.events,
+            },
+            Decision::Rejected { rejection, .. } => Self::Rejected(rejection),
+            Decision::Invalid(error) => Self::Invalid(error),
+        }
+    }
+}
+
 /// Decides a command on present state. Takes a reader only: it cannot write.
 ///
 /// # Errors
@@ -107,9 +185,19 @@ pub async fn dry_run(
     envelope: &CommandEnvelope,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<DryRun, ExecuteError> {
+    Ok(decide_now(reader, domain, envelope, now).await?.into())
+}
+
+/// Decides a command on present state, and keeps what an append of it needs.
+pub(crate) async fn decide_now(
+    reader: &dyn EventReader,
+    domain: &Domain,
+    envelope: &CommandEnvelope,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Decision, ExecuteError> {
     let (aggregate, parsed) = match domain.parse_command(&envelope.command_type, &envelope.payload) {
         Ok(found) => found,
-        Err(error) => return Ok(DryRun::Invalid(error)),
+        Err(error) => return Ok(Decision::Invalid(error)),
     };
     let loader = Loader { reader, domain, snapshots: None };
     let loaded = loader.load(&**aggregate, &parsed.stream).await?;
@@ -122,16 +210,10 @@ pub async fn dry_run(
     }
     let events = match decide(aggregate, &parsed, &context, &loaded, &references) {
         Ok(events) => events,
-        Err(rejection) => return Ok(DryRun::Rejected(rejection)),
+        Err(rejection) => {
+            return Ok(Decision::Rejected { stream: parsed.stream, version: loaded.version, rejection });
+        }
     };
     let after = evolve_own(aggregate, &parsed, &loaded, &events)?;
-    Ok(DryRun::Accepted {
-        stream: parsed.stream,
-        version: loaded.version,
-        events,
-        before_json: aggregate.state_json(&loaded.state),
-        after_json: aggregate.state_json(&after.state),
-        before: (*loaded.state).clone(),
-        after: (*after.state).clone(),
-    })
+    Ok(Decision::Accepted(Decided { aggregate: Arc::clone(aggregate), parsed, context, loaded, events, after }))
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::cache::{AggregateCache, StreamLocks};
 use crate::commands::CommandEnvelope;
 use crate::config::EngineConfig;
-use crate::decide::{DryRun, dry_run};
+use crate::decide::{Decided, Decision, DryRun, decide_now, dry_run};
 use crate::execute;
 use crate::outcome::{ExecuteError, Outcome};
 use crate::processes::{
@@ -214,6 +214,24 @@ impl Engine {
     /// The store fails, or a history that the decision needs cannot be read.
     pub async fn dry_run(&self, command: &CommandEnvelope) -> Result<DryRun, ExecuteError> {
         dry_run(&*self.inner.events, &self.inner.domain, command, self.inner.clock.now()).await
+    }
+
+    /// Decides a command on present state and holds the decision, so that others may write before it is appended. Writes
+    /// nothing; like a dry run it does not look at the version that the command may name.
+    ///
+    /// # Errors
+    /// The store fails, or a history that the decision needs cannot be read.
+    pub async fn decide(&self, command: &CommandEnvelope) -> Result<Decision, ExecuteError> {
+        decide_now(&*self.inner.events, &self.inner.domain, command, self.inner.clock.now()).await
+    }
+
+    /// Writes a held decision, once and without looking at fresh state: if its stream has moved on, that is
+    /// [`Outcome::Conflict`], and deciding again is the caller's matter. [`Engine::execute`] does both by itself.
+    ///
+    /// # Errors
+    /// As for [`Engine::execute`].
+    pub async fn append(&self, decided: Decided) -> Result<Outcome, ExecuteError> {
+        execute::append(&self.inner, decided).await
     }
 
     /// Waits until every projection has seen everything up to `position`: read your own writes.

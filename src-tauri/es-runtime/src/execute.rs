@@ -10,7 +10,7 @@ use es_core::{
 use uuid::Uuid;
 
 use crate::commands::CommandEnvelope;
-use crate::decide::decide;
+use crate::decide::{Decided, decide};
 use crate::engine::Inner;
 use crate::load::{LoadError, Loaded};
 use crate::outcome::{ExecuteError, Outcome};
@@ -62,7 +62,39 @@ pub(crate) async fn execute(inner: &Arc<Inner>, envelope: &CommandEnvelope) -> R
     execution.run().await.or_else(ExecuteError::or_unavailable)
 }
 
+/// Writes a command that was decided before, if its stream still has the version that it was decided on.
+pub(crate) async fn append(inner: &Arc<Inner>, decided: Decided) -> Result<Outcome, ExecuteError> {
+    let Decided { aggregate, parsed, context, loaded, events, .. } = decided;
+    let execution = Execution { inner, aggregate: &aggregate, parsed, context, expected: None };
+    execution.append_decided(loaded, events).await.or_else(ExecuteError::or_unavailable)
+}
+
 impl Execution<'_> {
+    /// One attempt, on the state that the decision was made on.
+    async fn append_decided(&self, loaded: Loaded, events: Vec<EncodedEvent>) -> Result<Outcome, ExecuteError> {
+        let (stream, expected) = (&self.parsed.stream, loaded.version);
+        let conflict = |actual| Outcome::Conflict { stream: stream.clone(), expected, actual, attempts: 1 };
+        let _turn = self.inner.stream_locks.lock(stream).await;
+        if events.is_empty() {
+            // Nothing would be appended, so no expected version would find out that others have written since.
+            let actual = self.inner.present(self.aggregate, stream).await?.version;
+            if let Some(done) = self.receipt().await? {
+                return Ok(done);
+            }
+            let nothing = || self.executed(Appended { events: Vec::new(), replayed: false }, Vec::new());
+            return Ok(if actual == expected { nothing() } else { conflict(actual) });
+        }
+        // What processes make of it follows by itself: the decision was about this stream alone.
+        let manner = Manner { careful: true, trust: Trust::Nothing, with_steps: false };
+        match self.append(loaded, events, manner).await {
+            Ok(Attempt::Done(outcome)) => Ok(outcome),
+            Ok(Attempt::Conflict { actual, .. }) => Ok(conflict(actual)),
+            // Without steps there is no other stream that could have moved.
+            Ok(Attempt::StepsConflict { .. }) => Ok(conflict(expected)),
+            Err(error) => self.carried_out_before(error).await,
+        }
+    }
+
     async fn run(&self) -> Result<Outcome, ExecuteError> {
         let stream = &self.parsed.stream;
         // An issuer who names a version wants it compared with what is there, not with what was there lately.

@@ -50,6 +50,7 @@ mod progress;
 mod projections;
 mod queries;
 mod receipts;
+mod rehearsal;
 mod retention;
 mod sealing;
 mod snapshots;
@@ -62,7 +63,7 @@ pub use copy::{
     COPIED_BINARY_KEY, COPIED_FROM_KEY, CopiedKeys, CopyComparison, CopyConflict, CopyDifference, CopyDifferenceKind,
     CopyError, CopyNote, CopyNoteExample, CopyNoteKind, CopyNotes, CopyReport, CopySide, StoreCopy,
 };
-pub use decide::{DryRun, dry_run};
+pub use decide::{Decided, Decision, DryRun, dry_run};
 pub use engine::{Engine, EngineParts};
 pub use file::{
     EventFile, Export, ExportError, ExportReport, FileError, FileFormat, FileImport, ImportError, Sieve, Sifted,
@@ -84,6 +85,7 @@ pub use projections::{
     SkippedEvent, TableChecksum, TablesComparison, TablesVersion, UpkeepError, fold_at,
 };
 pub use queries::{Behind, Queries, SeenUpTo, WaitError};
+pub use rehearsal::Rehearsal;
 pub use retention::{
     KeptStream, Retention, RetentionError, RetentionStatus, ScavengeReport, Selection, TruncateReport, Wanted,
 };

@@ -2,7 +2,10 @@
 
 use tauri::State;
 
-use crate::wire::{AppError, CommandInfo, CommandRequest, CommandResult, DryRun};
+use crate::wire::{
+    AppError, CommandHistoryPage, CommandHistoryQuery, CommandInfo, CommandRequest, CommandResult, DryRun,
+    ReadModelsReach, Violation,
+};
 use crate::workbench::Workbench;
 
 /// Commands that people issue.
@@ -19,11 +22,23 @@ pub async fn dry_run(bench: State<'_, Workbench>, request: CommandRequest) -> Re
     bench.session()?.dry_run(request).await
 }
 
+/// Where a payload does not fit its command.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_command(
+    bench: State<'_, Workbench>,
+    command_type: String,
+    payload: String,
+) -> Result<Vec<Violation>, AppError> {
+    Ok(bench.session()?.check_command(&command_type, &payload))
+}
+
 /// Carries a command out. The same command id is never carried out twice.
 #[tauri::command]
 #[specta::specta]
 pub async fn execute(bench: State<'_, Workbench>, request: CommandRequest) -> Result<CommandResult, AppError> {
-    bench.writing("execute")?.execute(request).await
+    let session = bench.writing("execute")?;
+    bench.execute(&session, request).await
 }
 
 /// Waits until every running projection has seen a position; false if that took too long.
@@ -31,4 +46,21 @@ pub async fn execute(bench: State<'_, Workbench>, request: CommandRequest) -> Re
 #[specta::specta]
 pub async fn wait_until(bench: State<'_, Workbench>, position: String) -> Result<bool, AppError> {
     bench.session()?.wait_until(&position).await
+}
+
+/// How far each read model is on its way to a position.
+#[tauri::command]
+#[specta::specta]
+pub async fn read_models_reach(bench: State<'_, Workbench>, position: String) -> Result<ReadModelsReach, AppError> {
+    bench.session()?.read_models_reach(&position).await
+}
+
+/// The commands that were issued to the open store with this installation.
+#[tauri::command]
+#[specta::specta]
+pub async fn command_history(
+    bench: State<'_, Workbench>,
+    query: CommandHistoryQuery,
+) -> Result<CommandHistoryPage, AppError> {
+    bench.command_history(query).await
 }

@@ -17,6 +17,7 @@ mod projections;
 mod saved;
 mod servers;
 mod store;
+mod theatre;
 mod time_travel;
 
 use tauri::Runtime;
@@ -90,8 +91,15 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             history::lanes,
             commanding::commands,
             commanding::dry_run,
+            commanding::check_command,
             commanding::execute,
             commanding::wait_until,
+            commanding::read_models_reach,
+            commanding::command_history,
+            theatre::theatre_open,
+            theatre::theatre_close,
+            theatre::theatre_rehearse,
+            theatre::theatre_write,
             projections::projections,
             projections::rebuild_projection,
             projections::reset_projection,
@@ -149,8 +157,17 @@ const fn changes(command: &'static str, changes: &'static [&'static str]) -> Com
     CommandTags { command, reads: &[], changes }
 }
 
-const EVERYTHING: &[&str] =
-    &["store", "connections", "log", "readModels", "projections", "processes", "maintenance", "savedQueries"];
+const EVERYTHING: &[&str] = &[
+    "store",
+    "connections",
+    "log",
+    "readModels",
+    "projections",
+    "processes",
+    "maintenance",
+    "savedQueries",
+    "commandHistory",
+];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
 /// later, `readModels`.
@@ -217,8 +234,15 @@ pub const TAGS: &[CommandTags] = &[
     reads("lanes", &["log"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
-    changes("execute", &["log", "readModels", "projections", "processes"]),
+    reads("checkCommand", &[]),
+    changes("execute", &["log", "readModels", "projections", "processes", "commandHistory"]),
     reads("waitUntil", &["readModels"]),
+    reads("readModelsReach", &["readModels"]),
+    reads("commandHistory", &["commandHistory"]),
+    changes("theatreOpen", &[]),
+    changes("theatreClose", &[]),
+    changes("theatreRehearse", &[]),
+    changes("theatreWrite", &["log", "readModels", "projections", "processes", "commandHistory"]),
     reads("projections", &["projections", "log"]),
     changes("rebuildProjection", &["projections", "readModels"]),
     changes("resetProjection", &["projections", "readModels"]),
@@ -302,6 +326,7 @@ mod tests {
             include_str!("saved.rs"),
             include_str!("servers.rs"),
             include_str!("store.rs"),
+            include_str!("theatre.rs"),
             include_str!("time_travel.rs"),
         ]
         .concat();

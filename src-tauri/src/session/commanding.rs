@@ -1,13 +1,16 @@
 //! Commands: what there is, what they would do, what came of them.
 
-use es_core::{Appended, CommandError, EncodedEvent, Rejection, StreamName, StreamVersion, limits};
-use es_runtime::{CommandEnvelope, Outcome, WaitError};
+use std::time::Duration;
+
+use es_core::seal::personal_inputs;
+use es_core::{Appended, CommandError, EncodedEvent, Rejection, limits};
+use es_runtime::{CommandEnvelope, Decided, Decision, Engine, Outcome, WaitError};
 use inspector::pretty_event;
 
 use super::{Session, arguments};
 use crate::wire::{
-    AppError, CommandInfo, CommandRequest, CommandResult, Detail, DryRun, EventRow, StateView, UpcastEventView,
-    Violation,
+    AppError, CommandInfo, CommandRequest, CommandResult, Detail, DryRun, EventRow, ReadModelReach, ReadModelsReach,
+    StateView, UpcastEventView, Violation,
 };
 
 /// Where commands of the window come from, as the events' metadata tells it.
@@ -30,27 +33,47 @@ impl Session {
             .collect()
     }
 
-    /// What a command would do now; writes nothing.
+    /// Where a payload does not fit its command; nowhere, if rules could decide on it. Looks at nothing but the schema.
+    #[must_use]
+    pub fn check_command(&self, command_type: &str, payload: &str) -> Vec<Violation> {
+        match self.domain.parse_command(command_type, payload) {
+            Ok(_) => Vec::new(),
+            Err(error) => match invalid(&error) {
+                (_, message, violations) if violations.is_empty() => vec![Violation { path: String::new(), message }],
+                (_, _, violations) => violations,
+            },
+        }
+    }
+
+    /// What a command would do now, and what processes would make of it at once; writes nothing. A transfer is accepted
+    /// here and refused there, so the one says little without the other.
     ///
     /// # Errors
     /// A bad id or actor, a history that does not decode, or the store does not answer.
     pub async fn dry_run(&self, request: CommandRequest) -> Result<DryRun, AppError> {
-        Ok(match self.engine.dry_run(&envelope(request)?).await? {
-            es_runtime::DryRun::Accepted { stream, version, events, before_json, after_json, .. } => {
-                let state = self.state_after(&stream, version, &events, &before_json, &after_json);
-                let (stream, version) = (stream.to_string(), version.to_string());
-                let events = events.iter().map(encoded).collect();
-                DryRun::Accepted { stream, version, events, state: Box::new(state) }
-            }
-            es_runtime::DryRun::Rejected(rejection) => {
-                let Rejection { code, message, details } = rejection;
-                DryRun::Rejected { code, message, details: named(details) }
-            }
-            es_runtime::DryRun::Invalid(error) => {
-                let (code, message, violations) = invalid(&error);
-                DryRun::Invalid { code, message, violations }
-            }
-        })
+        let envelope = envelope(&request)?;
+        let decision = self.engine.decide(&envelope).await?;
+        let mut told = self.told_decision(&decision);
+        if let DryRun::Accepted { events, follows, .. } = &mut told
+            && !events.is_empty()
+        {
+            *follows = self.rehearse_what_follows(envelope).await;
+        }
+        Ok(told)
+    }
+
+    /// The steps of processes that would be written with a command, rehearsed in memory above a log that is only read.
+    async fn rehearse_what_follows(&self, envelope: CommandEnvelope) -> Option<Vec<EventRow>> {
+        let rehearsed = async {
+            let engine = self.rehearsing().await?;
+            let outcome = engine.execute(&CommandEnvelope { expected_version: None, ..envelope }).await?;
+            let Outcome::Executed { consequences, .. } = outcome else { return Ok(None) };
+            let positions: Vec<_> = consequences.iter().map(|event| event.position).collect();
+            let events = engine.queries().events().read_positions(&positions).await?;
+            Ok::<_, AppError>(Some(events.iter().map(|event| self.inspector.summary(event).into()).collect()))
+        };
+        // The decision stands without it.
+        rehearsed.await.inspect_err(|error| tracing::warn!(%error, "what follows is not rehearsed")).ok().flatten()
     }
 
     /// Carries a command out; the same id is never carried out twice.
@@ -59,20 +82,45 @@ impl Session {
     /// A bad id or actor, an id used for something else, a history that does not decode, or the store cannot be written or does
     /// not answer.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandResult, AppError> {
-        let envelope = envelope(request)?;
+        let envelope = envelope(&request)?;
         self.writable()?;
         let outcome = self.engine.execute(&envelope).await?;
-        let position = outcome.position().unwrap_or_default().to_string();
         if matches!(outcome, Outcome::Executed { .. } | Outcome::AlreadyDone { .. }) {
             self.carry_on();
         }
+        self.told_outcome(&self.engine, outcome).await
+    }
+
+    /// What was decided, with the state that it leads to.
+    pub(super) fn told_decision(&self, decision: &Decision) -> DryRun {
+        match decision {
+            Decision::Accepted(decided) => DryRun::Accepted {
+                stream: decided.stream().to_string(),
+                version: decided.version().to_string(),
+                events: decided.events().iter().map(encoded).collect(),
+                state: Box::new(self.state_after(decided)),
+                follows: None,
+            },
+            Decision::Rejected { rejection: Rejection { code, message, details }, .. } => {
+                DryRun::Rejected { code: code.clone(), message: message.clone(), details: named(details.clone()) }
+            }
+            Decision::Invalid(error) => {
+                let (code, message, violations) = invalid(error);
+                DryRun::Invalid { code, message, violations }
+            }
+        }
+    }
+
+    /// How a command ended on an engine's log, with the events that it wrote there.
+    pub(super) async fn told_outcome(&self, engine: &Engine, outcome: Outcome) -> Result<CommandResult, AppError> {
+        let position = outcome.position().unwrap_or_default().to_string();
         Ok(match outcome {
             Outcome::Executed { stream, appended, .. } => {
-                let events = self.written(&appended).await?;
+                let events = self.written(engine, &appended).await?;
                 CommandResult::Executed { stream: stream.to_string(), events, position }
             }
             Outcome::AlreadyDone { stream, appended } => {
-                let events = self.written(&appended).await?;
+                let events = self.written(engine, &appended).await?;
                 CommandResult::AlreadyDone { stream: stream.to_string(), events, position }
             }
             Outcome::Unavailable(unavailable) => {
@@ -117,27 +165,63 @@ impl Session {
         }
     }
 
+    /// How far each read model is on its way to a position. Does not wait.
+    ///
+    /// # Errors
+    /// The position is not one, or the store does not answer.
+    pub async fn read_models_reach(&self, position: &str) -> Result<ReadModelsReach, AppError> {
+        let position = arguments::position(position)?;
+        let queries = self.engine.queries();
+        let behind = match queries.wait_until(position, Duration::ZERO).await {
+            Ok(()) => Vec::new(),
+            Err(WaitError::Behind { behind, .. }) => behind,
+            Err(WaitError::Store(error)) => return Err(error.into()),
+        };
+        let mut models = Vec::with_capacity(self.domain.projections.len());
+        for name in self.domain.projections.iter().map(|projection| projection.name()) {
+            let late = behind.iter().find(|late| late.projection == name);
+            models.push(ReadModelReach {
+                name: name.to_owned(),
+                position: queries.seen_by(name).await?.map(|seen| seen.position.to_string()),
+                reached: late.is_none(),
+                state: late.map(|late| late.state.into()),
+            });
+        }
+        let limit_seconds = u32::try_from(limits::WAIT_UNTIL_TIMEOUT.as_secs()).unwrap_or(u32::MAX);
+        Ok(ReadModelsReach { limit_seconds, models })
+    }
+
+    /// A payload without its personal data, for what is kept outside the store, and the fields that were left out with their
+    /// values. No payload, if it is not the JSON of one.
+    pub(crate) fn without_personal(&self, command_type: &str, payload: &str) -> Unpersonal {
+        let none = Unpersonal { payload: None, withheld: Vec::new() };
+        let Some(command) = self.domain.command(command_type) else { return none };
+        let Ok(mut fields) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(payload) else {
+            return none;
+        };
+        let personal = personal_inputs(&command.schema);
+        let withheld: Vec<_> = personal.into_iter().filter_map(|name| fields.shift_remove_entry(&name)).collect();
+        // A payload without any stays as it was typed: numbers, order, everything.
+        let payload =
+            if withheld.is_empty() { payload.to_owned() } else { serde_json::Value::Object(fields).to_string() };
+        Unpersonal { payload: Some(payload), withheld }
+    }
+
     /// The events of an append as rows.
-    async fn written(&self, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
+    async fn written(&self, engine: &Engine, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
         let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
-        let events = self.engine.queries().events();
+        let events = engine.queries().events();
         let stored = if positions.is_empty() { Vec::new() } else { events.read_positions(&positions).await? };
         Ok(stored.iter().map(|event| self.inspector.summary(event).into()).collect())
     }
 
-    /// The state after events that are not written, compared with now.
-    fn state_after(
-        &self,
-        stream: &StreamName,
-        version: StreamVersion,
-        events: &[EncodedEvent],
-        before: &str,
-        after: &str,
-    ) -> StateView {
-        let tree = self.inspector.view().diff(before, after);
+    /// The state after events that are not written, compared with the one that they were decided on.
+    fn state_after(&self, decided: &Decided) -> StateView {
+        let (version, count) = (decided.version(), decided.events().len() as u64);
+        let tree = self.inspector.view().diff(&decided.before_json(), &decided.after_json());
         StateView {
-            stream: stream.to_string(),
-            version: (version.get() + events.len() as u64).to_string(),
+            stream: decided.stream().to_string(),
+            version: (version.get() + count).to_string(),
             compared_with: version.to_string(),
             last_version: version.to_string(),
             nodes: tree.nodes.into_iter().map(Into::into).collect(),
@@ -148,13 +232,21 @@ impl Session {
     }
 }
 
-fn envelope(request: CommandRequest) -> Result<CommandEnvelope, AppError> {
+/// A payload that may be kept outside the store.
+pub(crate) struct Unpersonal {
+    /// What is left of it.
+    pub(crate) payload: Option<String>,
+    /// What was left out.
+    pub(crate) withheld: Vec<(String, serde_json::Value)>,
+}
+
+pub(super) fn envelope(request: &CommandRequest) -> Result<CommandEnvelope, AppError> {
     let command_id = arguments::id("Command id", &request.command_id)?;
     let actor = arguments::actor(&request.actor)?;
     let mut envelope =
-        CommandEnvelope::new(request.command_type, request.payload).with_id(command_id).by(actor, CHANNEL);
-    envelope.expected_version = request.expected_version.map(|text| arguments::version(&text)).transpose()?;
-    envelope.reason = request.reason.filter(|reason| !reason.trim().is_empty());
+        CommandEnvelope::new(&request.command_type, &request.payload).with_id(command_id).by(actor, CHANNEL);
+    envelope.expected_version = request.expected_version.as_deref().map(arguments::version).transpose()?;
+    envelope.reason = request.reason.clone().filter(|reason| !reason.trim().is_empty());
     Ok(envelope)
 }
 

@@ -18,6 +18,7 @@ mod reading;
 mod retention;
 mod server;
 mod snapshots;
+mod theatre;
 mod told;
 mod upkeep;
 
@@ -35,6 +36,7 @@ use crate::link::StoreName;
 use crate::wire::{AppError, HeadMoved, OpenConnection, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
+pub(crate) use commanding::Unpersonal;
 pub use looking::problem_of;
 pub use present::time;
 
@@ -58,6 +60,7 @@ pub struct Session {
     grids: grid::Grids,
     upkeep: upkeep::Upkeep,
     production: production::Confirmations,
+    theatre: theatre::Theatre,
     /// Cancelled when the session ends.
     end: CancellationToken,
 }
@@ -90,6 +93,7 @@ impl Session {
             grids: grid::Grids::default(),
             upkeep: upkeep::Upkeep::default(),
             production: production::Confirmations::default(),
+            theatre: theatre::Theatre::default(),
             end: CancellationToken::new(),
         };
         session.engine.start_background();

@@ -3,6 +3,7 @@
 mod causes;
 mod clock;
 mod connections;
+mod desk;
 mod grid;
 mod history;
 mod links;

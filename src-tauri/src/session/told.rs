@@ -12,7 +12,6 @@ use crate::wire::{
 
 /// A read model's health, without what the window itself has under way.
 pub(super) fn status(domain: &Domain, status: es_runtime::ProjectionStatus) -> ProjectionStatus {
-    use es_runtime::ProjectionState as Engine;
     let projection = domain.projection(status.name);
     let order = projection.map_or(es_core::ReplayOrder::Global, |found| found.order());
     let policy = projection.map_or(es_core::FailurePolicy::Halt, |found| found.failure_policy());
@@ -22,16 +21,7 @@ pub(super) fn status(domain: &Domain, status: es_runtime::ProjectionStatus) -> P
         version: status.code_version,
         active_version: status.active.map(|tables| tables.code),
         active_tables: status.active.map(|tables| tables.to_string()),
-        state: match status.state {
-            Engine::Running => ProjectionState::Running,
-            // It was started with the session and takes its first step at once.
-            Engine::CatchingUp | Engine::Idle => ProjectionState::CatchingUp,
-            Engine::Rebuilding => ProjectionState::Rebuilding,
-            Engine::Paused => ProjectionState::Paused,
-            Engine::Halted => ProjectionState::Halted,
-            Engine::HeldElsewhere => ProjectionState::HeldElsewhere,
-            Engine::Retrying => ProjectionState::Retrying,
-        },
+        state: status.state.into(),
         order: match order {
             es_core::ReplayOrder::Global => ReplayOrder::Global,
             es_core::ReplayOrder::PerStream => ReplayOrder::PerStream,
@@ -211,6 +201,22 @@ impl From<es_runtime::SkippedEvent> for SkippedEvent {
             reason: skip.reason,
             decided_at: time(skip.decided_at),
             decision: skip.decision.to_string(),
+        }
+    }
+}
+
+impl From<es_runtime::ProjectionState> for ProjectionState {
+    fn from(state: es_runtime::ProjectionState) -> Self {
+        use es_runtime::ProjectionState as Engine;
+        match state {
+            Engine::Running => Self::Running,
+            // It was started with the session and takes its first step at once.
+            Engine::CatchingUp | Engine::Idle => Self::CatchingUp,
+            Engine::Rebuilding => Self::Rebuilding,
+            Engine::Paused => Self::Paused,
+            Engine::Halted => Self::Halted,
+            Engine::HeldElsewhere => Self::HeldElsewhere,
+            Engine::Retrying => Self::Retrying,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use super::events::{EventRow, UpcastEventView};
+use super::projection::ProjectionState;
 use super::state::StateView;
 
 /// A command that can be issued.
@@ -149,6 +150,8 @@ pub enum DryRun {
         events: Vec<UpcastEventView>,
         /// State after them, compared with now.
         state: Box<StateView>,
+        /// What processes would make of them at once, in the log's order; nothing if that was not rehearsed.
+        follows: Option<Vec<EventRow>>,
     },
     /// A rule would refuse it.
     #[serde(rename_all = "camelCase")]
@@ -170,4 +173,28 @@ pub enum DryRun {
         /// Each place that does not fit.
         violations: Vec<Violation>,
     },
+}
+
+/// How far the read models are on their way to a position.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadModelsReach {
+    /// For how many seconds the program waits for them at most.
+    pub limit_seconds: u32,
+    /// Every read model.
+    pub models: Vec<ReadModelReach>,
+}
+
+/// How far one read model is.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadModelReach {
+    /// Its name.
+    pub name: String,
+    /// Everything up to here is in it; nothing before it is built.
+    pub position: Option<String>,
+    /// Whether it has seen the position that was asked for.
+    pub reached: bool,
+    /// What it does, if it has not.
+    pub state: Option<ProjectionState>,
 }

@@ -10,8 +10,8 @@ use crate::saved_queries::{Folder, Query, Shelf};
 use crate::session::problem_of;
 use crate::wire::{self, AppError, SavedFolder, SavedFolderDraft, SavedQuery, SavedQueryDraft};
 
-/// Under which name a store's queries are kept: its connection, which may move elsewhere, else the place itself.
-fn name_of(chosen: &Chosen) -> String {
+/// Under which name what belongs to a store is kept: its connection, which may move elsewhere, else the place itself.
+pub(super) fn name_of(chosen: &Chosen) -> String {
     match &chosen.of {
         Some(listed) => listed.id.to_string(),
         None => {

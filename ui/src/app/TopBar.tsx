@@ -50,6 +50,7 @@ function crumbs(place: Place): Crumb[] {
     case 'processes':
       return place.process === null ? [base] : [base, { text: place.process, to: null }];
     case 'commands':
+      if (place.tab !== 'form') return [base, { text: titleOf(place), to: null }];
       return place.command === null ? [base] : [base, { text: place.command, to: null }];
     default:
       return [base];

@@ -148,6 +148,18 @@ const PARTS: readonly { id: string; title: string; about: string; to: () => Plac
   { id: 'audit', title: 'Audit', about: 'Who did what, when and why', to: () => places.audit() },
   { id: 'trial-balance', title: 'Trial balance', about: 'Is money conserved?', to: () => places.trialBalance() },
   {
+    id: 'command-history',
+    title: 'Command history',
+    about: 'What was issued here: executed, refused, in conflict',
+    to: () => places.commandHistory(),
+  },
+  {
+    id: 'theatre',
+    title: 'Concurrency theatre',
+    about: 'Two actors on one version: one wins, one conflicts and tries again',
+    to: () => places.theatre(),
+  },
+  {
     id: 'snapshots',
     title: 'Snapshots',
     about: 'Cached states: verify, delete',
@@ -414,6 +426,17 @@ const MOVE: readonly Action[] = [
     refusal: lacking(FORM, NO_FORM),
     run: pressed(FORM, 'Enter', { ctrlKey: true }),
   },
+  {
+    id: 'dry-run',
+    title: 'Dry run of the command that is filled in',
+    group: 'Here',
+    where: 'commands',
+    keys: ['Alt+Enter'],
+    hint: 'dry run',
+    takenBy: FORM,
+    refusal: lacking(FORM, NO_FORM),
+    run: pressed(FORM, 'Enter', { altKey: true }),
+  },
 ];
 
 const CLOCK: readonly Action[] = [
@@ -507,10 +530,12 @@ export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Whe
 
 /** Whether a view begins with a list. */
 export function hasList(place: Place): boolean {
+  if (place.view === 'commands') return place.tab === 'history';
   return ['events', 'streams'].includes(place.view) || (place.view === 'bank' && place.tab !== 'trial-balance');
 }
 
 /** Whether there is something to search in a view. */
 export function hasSearch(place: Place): boolean {
-  return ['events', 'streams', 'commands'].includes(place.view) || (place.view === 'bank' && 'search' in place);
+  if (place.view === 'commands') return place.tab !== 'theatre';
+  return ['events', 'streams'].includes(place.view) || (place.view === 'bank' && 'search' in place);
 }

@@ -21,7 +21,7 @@ export function linkTo(place: Place, store: Pick<StoreStatus, 'link'> | null, at
 
 /** A link holds no line breaks, and says itself which tab of an event is shown. */
 function asLinked(place: Place): Place {
-  const whole = place.view === 'commands' && place.prefill !== null;
+  const whole = place.view === 'commands' && 'prefill' in place && place.prefill !== null;
   const compact = whole ? { ...place, prefill: compactJson(place.prefill ?? '') } : place;
   return showsEvent(compact) && compact.panel === undefined
     ? { ...compact, panel: currentSettings().detailTab }

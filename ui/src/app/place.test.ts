@@ -5,6 +5,7 @@ import {
   formatPlace,
   INSTANCE_LISTS,
   MAINTENANCE_TABS,
+  OUTCOMES,
   type Place,
   parsePlace,
   places,
@@ -106,6 +107,8 @@ const view: fc.Arbitrary<Place> = fc.oneof(
     .tuple(fc.array(text, { maxLength: 3 }), fc.constantFrom('recorded' as const, 'valueDate' as const), maybeDigits)
     .map((parts) => places.lanes(...parts)),
   fc.tuple(maybe, maybe, maybe).map((parts) => places.commands(...parts)),
+  fc.tuple(maybe, maybe, maybe).map((parts) => places.theatre(...parts)),
+  fc.tuple(maybe, fc.subarray([...OUTCOMES]), maybe).map((parts) => places.commandHistory(...parts)),
   maybe.map((edit) => places.connections(edit)),
 );
 

@@ -1,5 +1,6 @@
 // Every view with its selection and filters is a place, and every place has an address.
 
+import type { CommandOutcome } from '../platform/wire';
 import { lanePairs, NOTHING_OPEN, openPairs, readOpen, type TimeLanes, type TimeOpen } from './timePlace';
 
 export type EventOrder = 'newest' | 'oldest';
@@ -31,6 +32,16 @@ export interface EventFilter {
 
 export const INSTANCE_LISTS = ['stuck', 'unfinished', 'all', 'timers'] as const;
 export type InstanceList = (typeof INSTANCE_LISTS)[number];
+export const OUTCOMES = [
+  'executed',
+  'alreadyDone',
+  'rejected',
+  'conflict',
+  'unavailable',
+  'invalid',
+  'failed',
+  'unknown',
+] as const satisfies readonly CommandOutcome[];
 export const MAINTENANCE_TABS = ['snapshots', 'retention', 'legal-holds'] as const;
 export type MaintenanceTab = (typeof MAINTENANCE_TABS)[number];
 
@@ -76,7 +87,10 @@ type ViewPlace =
       open: TimeOpen;
       lanes: TimeLanes | null;
     }
-  | { view: 'commands'; command: string | null; prefill: string | null; search: string | null }
+  | { view: 'commands'; tab: 'form'; command: string | null; prefill: string | null; search: string | null }
+  | { view: 'commands'; tab: 'history'; search: string | null; outcomes: CommandOutcome[]; attempt: string | null }
+  // What two actors do to one stream; a prefill goes to the forms of both.
+  | { view: 'commands'; tab: 'theatre'; first: string | null; second: string | null; prefill: string | null }
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
   | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
@@ -190,9 +204,22 @@ export const places = {
   }),
   commands: (command: string | null = null, prefill: string | null = null, search: string | null = null): Place => ({
     view: 'commands',
+    tab: 'form',
     command,
     prefill,
     search,
+  }),
+  commandHistory: (
+    search: string | null = null,
+    outcomes: CommandOutcome[] = [],
+    attempt: string | null = null,
+  ): Place => ({ view: 'commands', tab: 'history', search, outcomes, attempt }),
+  theatre: (first: string | null = null, second: string | null = null, prefill: string | null = null): Place => ({
+    view: 'commands',
+    tab: 'theatre',
+    first,
+    second,
+    prefill,
   }),
   projections: (projection: string | null = null): Place => ({ view: 'projections', projection }),
   processes: (process: string | null = null, show: InstanceList = 'stuck', instance: string | null = null): Place => ({
@@ -279,11 +306,7 @@ function formatView(place: Place): string {
           ])
         : address('time/lanes', lanePairs(place.lanes));
     case 'commands':
-      return address('commands', [
-        ['command', place.command],
-        ['prefill', place.prefill],
-        ['search', place.search],
-      ]);
+      return formatCommands(place);
     case 'projections':
       return address('projections', [['projection', place.projection]]);
     case 'processes':
@@ -299,6 +322,29 @@ function formatView(place: Place): string {
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
+  }
+}
+
+function formatCommands(place: Extract<Place, { view: 'commands' }>): string {
+  switch (place.tab) {
+    case 'form':
+      return address('commands', [
+        ['command', place.command],
+        ['prefill', place.prefill],
+        ['search', place.search],
+      ]);
+    case 'history':
+      return address('commands/history', [
+        ['search', place.search],
+        ['outcome', place.outcomes],
+        ['attempt', place.attempt],
+      ]);
+    case 'theatre':
+      return address('commands/theatre', [
+        ['first', place.first],
+        ['second', place.second],
+        ['prefill', place.prefill],
+      ]);
   }
 }
 
@@ -472,6 +518,14 @@ function parseView(path: string, query: URLSearchParams): Place {
       );
     case 'commands':
       return places.commands(one('command'), one('prefill'), one('search'));
+    case 'commands/history':
+      return places.commandHistory(
+        one('search'),
+        OUTCOMES.filter((outcome) => query.getAll('outcome').includes(outcome)),
+        one('attempt'),
+      );
+    case 'commands/theatre':
+      return places.theatre(one('first'), one('second'), one('prefill'));
     case 'projections':
       return places.projections(one('projection'));
     case 'processes':
@@ -547,7 +601,7 @@ export function titleOf(place: Place): string {
     case 'time':
       return 'Time travel';
     case 'commands':
-      return 'Commands';
+      return { form: 'Commands', history: 'Command history', theatre: 'Concurrency theatre' }[place.tab];
     case 'projections':
       return 'Projections';
     case 'processes':

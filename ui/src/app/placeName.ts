@@ -35,7 +35,7 @@ function about(place: Place): string {
         place.lanes?.streams.join(', ') ?? null,
       ]);
     case 'commands':
-      return listed([place.command, place.prefill !== null && 'filled in', quoted(place.search)]);
+      return ofCommands(place);
     case 'projections':
       return place.projection ?? '';
     case 'processes':
@@ -47,6 +47,17 @@ function about(place: Place): string {
     case 'welcome':
     case 'evidence':
       return '';
+  }
+}
+
+function ofCommands(place: Extract<Place, { view: 'commands' }>): string {
+  switch (place.tab) {
+    case 'form':
+      return listed([place.command, place.prefill !== null && 'filled in', quoted(place.search)]);
+    case 'history':
+      return listed([place.outcomes.join(', '), quoted(place.search)]);
+    case 'theatre':
+      return listed([...new Set([place.first, place.second])]);
   }
 }
 

@@ -62,7 +62,7 @@ export const VIEWS: readonly ViewEntry[] = [
     letter: 'c',
     place: () => places.commands(),
     icon: IconTerminal2,
-    about: 'Dry-run and execute',
+    about: 'Dry-run, execute, history, two actors at once',
   },
   {
     name: 'projections',

@@ -138,10 +138,24 @@ export const commands = {
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
 	dryRun: (request: CommandRequest) => __TAURI_INVOKE<DryRun>("dry_run", { request }),
+	/**  Where a payload does not fit its command. */
+	checkCommand: (commandType: string, payload: string) => __TAURI_INVOKE<Violation[]>("check_command", { commandType, payload }),
 	/**  Carries a command out. The same command id is never carried out twice. */
 	execute: (request: CommandRequest) => __TAURI_INVOKE<CommandResult>("execute", { request }),
 	/**  Waits until every running projection has seen a position; false if that took too long. */
 	waitUntil: (position: string) => __TAURI_INVOKE<boolean>("wait_until", { position }),
+	/**  How far each read model is on its way to a position. */
+	readModelsReach: (position: string) => __TAURI_INVOKE<ReadModelsReach>("read_models_reach", { position }),
+	/**  The commands that were issued to the open store with this installation. */
+	commandHistory: (query: CommandHistoryQuery) => __TAURI_INVOKE<CommandHistoryPage>("command_history", { query }),
+	/**  Lets two actors load the same version and decide. Writes nothing. */
+	theatreOpen: (request: TheatreRequest) => __TAURI_INVOKE<TheatreStage>("theatre_open", { request }),
+	/**  Forgets a stage. */
+	theatreClose: (id: string) => __TAURI_INVOKE<null>("theatre_close", { id }),
+	/**  An actor's move in a rehearsal. Writes nothing to the store. */
+	theatreRehearse: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_rehearse", { id, actor, what }),
+	/**  An actor's move on the store. */
+	theatreWrite: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_write", { id, actor, what }),
 	/**  Health of every read model. */
 	projections: () => __TAURI_INVOKE<ProjectionStatus[]>("projections"),
 	/**  Builds a read model anew beside the present one, verifies it, and swaps it in at the end. */
@@ -236,7 +250,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -490,6 +504,64 @@ export type ClusterNode =
 /**  Any. */
 "random";
 
+/**  A command that was issued here. */
+export type CommandHistoryEntry = {
+	/**  Which attempt it was: the same command may have been sent more than once. */
+	attempt: string,
+	/**  Its id. */
+	commandId: string,
+	/**  Its name. */
+	commandType: string,
+	/**  When it was sent. */
+	sentAt: string,
+	/**  Who issued it. */
+	actor: string,
+	/**  Why. */
+	reason: string | null,
+	/**  Version that the stream had to have. */
+	expectedVersion: string | null,
+	/**  Payload as JSON text without personal data; nothing if it was too long to keep, or not JSON. */
+	payload: string | null,
+	/**  Fields that were left out of it because they are personal. */
+	withheld: string[],
+	/**  How it ended. */
+	outcome: CommandOutcome,
+	/**  The stream, if it is known. */
+	stream: string | null,
+	/**  Number of events that it wrote. */
+	events: number | null,
+	/**  Position to find them at. */
+	position: string | null,
+	/**  Code of a refusal or a failure. */
+	code: string | null,
+	/**  What was said, in one sentence. */
+	message: string | null,
+	/**  The numbers of a refusal, or the versions of a conflict. */
+	details: Detail[],
+};
+
+/**  A part of the history, newest first. */
+export type CommandHistoryPage = {
+	/**  Rows. */
+	entries: CommandHistoryEntry[],
+	/**  How many match in all. */
+	total: number,
+	/**  How many are kept for a store at most; older ones are forgotten. */
+	keptAtMost: number,
+};
+
+/**  Which commands of the history are listed. */
+export type CommandHistoryQuery = {
+	/**  Type, actor, stream, reason or payload contains this text, in either case. */
+	text: string | null,
+	/**  Any of these outcomes; all, if there is none. */
+	outcomes: CommandOutcome[],
+	/**  Rows to leave out before the first. */
+	offset: number,
+	/**  Most rows. */
+	limit: number,
+};
+
 /**  A command that can be issued. */
 export type CommandInfo = {
 	/**  Name. */
@@ -505,6 +577,25 @@ export type CommandInfo = {
 	/**  An example payload as text. */
 	example: string,
 };
+
+/**  How a command ended. */
+export type CommandOutcome = 
+/**  Its events are stored. */
+"executed" | 
+/**  It had been carried out before. */
+"alreadyDone" | 
+/**  A rule refused it. */
+"rejected" | 
+/**  Others had written first. */
+"conflict" | 
+/**  The store could not answer. */
+"unavailable" | 
+/**  It did not fit its schema. */
+"invalid" | 
+/**  Something else went wrong. */
+"failed" | 
+/**  The program ended before it had an answer; sending it again with the same id tells. */
+"unknown";
 
 /**  A command to dry-run or execute. */
 export type CommandRequest = {
@@ -987,7 +1078,9 @@ version: string;
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
 /**  State after them, compared with now. */
-state: StateView } | 
+state: StateView; 
+/**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
+follows: EventRow[] | null } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */
@@ -2119,6 +2212,26 @@ export type QuarantinedStream = {
 	reason: string,
 };
 
+/**  How far one read model is. */
+export type ReadModelReach = {
+	/**  Its name. */
+	name: string,
+	/**  Everything up to here is in it; nothing before it is built. */
+	position: string | null,
+	/**  Whether it has seen the position that was asked for. */
+	reached: boolean,
+	/**  What it does, if it has not. */
+	state: ProjectionState | null,
+};
+
+/**  How far the read models are on their way to a position. */
+export type ReadModelsReach = {
+	/**  For how many seconds the program waits for them at most. */
+	limitSeconds: number,
+	/**  Every read model. */
+	models: ReadModelReach[],
+};
+
 /**  How a rebuild ended: one of both is there. */
 export type RebuildEnd = {
 	/**  What it came to. */
@@ -2844,6 +2957,66 @@ export type TableCount = {
 	table: string,
 	/**  Rows. */
 	rows: string,
+};
+
+/**  One of the two. */
+export type TheatreActor = 
+/**  The first one. */
+"first" | 
+/**  The second one. */
+"second";
+
+/**  What lies between the version that an actor has seen and the present one. */
+export type TheatreBetween = {
+	/**  The first events, oldest first. */
+	events: EventRow[],
+	/**  Number of all of them. */
+	count: string,
+	/**  The present state, compared with the one that the actor has seen. */
+	state: StateView,
+};
+
+/**  What an actor does. */
+export type TheatreMove = 
+/**  Appends what was decided. */
+"append" | 
+/**  Looks at the fresh state, decides again, and appends that. */
+"retry";
+
+/**  Two commands that are to be decided on the same version of the same stream. */
+export type TheatreRequest = {
+	/**  The first actor's command. */
+	first: CommandRequest,
+	/**  The second actor's. */
+	second: CommandRequest,
+	/**  Whether it is played in memory, above a log that stays as it is, or on the store itself. */
+	rehearsal: boolean,
+};
+
+/**  A stage: both have decided, and nothing is written. */
+export type TheatreStage = {
+	/**  Its id. */
+	id: string,
+	/**  The stream that both are about. */
+	stream: string,
+	/**  The version that both have seen. */
+	version: string,
+	/**  Whether it is played in memory. */
+	rehearsal: boolean,
+	/**  What the first one has decided. */
+	first: DryRun,
+	/**  What the second one has decided. */
+	second: DryRun,
+};
+
+/**  What came of a move. */
+export type TheatreTurn = {
+	/**  What was decided on fresh state, if it was decided again. */
+	decision: DryRun | null,
+	/**  How it ended. */
+	result: CommandResult,
+	/**  Of a conflict: what others have written in between. */
+	between: TheatreBetween | null,
 };
 
 /**  An entry on a stream's time line. */

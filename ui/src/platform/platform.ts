@@ -12,6 +12,8 @@ import type {
   Blame,
   CategoryRow,
   ClockView,
+  CommandHistoryPage,
+  CommandHistoryQuery,
   CommandInfo,
   CommandRequest,
   CommandResult,
@@ -61,6 +63,7 @@ import type {
   ProcessRow,
   Progress,
   ProjectionStatus,
+  ReadModelsReach,
   RebuildOptions,
   RebuildReport,
   RetentionBy,
@@ -88,12 +91,18 @@ import type {
   StreamsPage,
   StreamsRequest,
   SubscriptionRow,
+  TheatreActor,
+  TheatreMove,
+  TheatreRequest,
+  TheatreStage,
+  TheatreTurn,
   TimelineEntry,
   TimerRow,
   TransfersPage,
   TrialBalance,
   TypedPasswords,
   VerifyReport,
+  Violation,
   Watched,
 } from './wire';
 
@@ -195,7 +204,15 @@ export interface Platform {
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;
+  /** Where a payload does not fit its command. */
+  checkCommand(commandType: string, payload: string): Promise<Violation[]>;
   waitUntil(position: string): Promise<boolean>;
+  readModelsReach(position: string): Promise<ReadModelsReach>;
+  commandHistory(query: CommandHistoryQuery): Promise<CommandHistoryPage>;
+  theatreOpen(request: TheatreRequest): Promise<TheatreStage>;
+  theatreClose(id: string): Promise<void>;
+  theatreRehearse(id: string, actor: TheatreActor, what: TheatreMove): Promise<TheatreTurn>;
+  theatreWrite(id: string, actor: TheatreActor, what: TheatreMove): Promise<TheatreTurn>;
   projections(): Promise<ProjectionStatus[]>;
   rebuildProjection(
     name: string,

@@ -53,6 +53,8 @@ const VIEWS: readonly {
   },
   { name: 'choosing a stream', place: places.time(), ready: 'stream-picker', source: null },
   { name: 'commands', place: places.commands('RequestTransfer'), ready: 'field-amount', source: 'commands' },
+  { name: 'command history', place: places.commandHistory(), ready: 'empty-state', source: 'commandHistory' },
+  { name: 'theatre', place: places.theatre('Withdraw', 'Deposit'), ready: 'seat-first', source: null },
   { name: 'projections', place: places.projections(), ready: 'projection-accounts', source: 'projections' },
   { name: 'evidence', place: places.evidence(), ready: 'verify', source: 'verify' },
   { name: 'a read model', place: places.projections('holds'), ready: 'quarantined', source: 'projections' },

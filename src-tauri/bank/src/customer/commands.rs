@@ -13,16 +13,17 @@ payloads! {
         /// Number of the new customer.
         customer_id: CustomerId,
         /// Given name or names.
-        #[schemars(length(min = 1, max = 100))]
+        #[schemars(length(min = 1, max = 100), extend("personal" = true))]
         given_name: String,
         /// Family name.
-        #[schemars(length(min = 1, max = 100))]
+        #[schemars(length(min = 1, max = 100), extend("personal" = true))]
         family_name: String,
         /// Birth date.
+        #[schemars(extend("personal" = true))]
         birth_date: NaiveDate,
         /// E-mail address, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(max = 254), email)]
+        #[schemars(length(max = 254), email, extend("personal" = true))]
         email: Option<String>,
     }
 
@@ -33,7 +34,7 @@ payloads! {
         /// What kind of document.
         document: DocumentKind,
         /// Its number.
-        #[schemars(length(min = 1, max = 40))]
+        #[schemars(length(min = 1, max = 40), extend("personal" = true))]
         document_number: String,
         /// Until when it is valid.
         valid_until: NaiveDate,
@@ -82,15 +83,15 @@ payloads! {
         customer_id: CustomerId,
         /// E-mail address.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(max = 254), email)]
+        #[schemars(length(max = 254), email, extend("personal" = true))]
         email: Option<String>,
         /// Telephone number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(min = 3, max = 40))]
+        #[schemars(length(min = 3, max = 40), extend("personal" = true))]
         phone: Option<String>,
         /// Postal address.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(min = 3, max = 200))]
+        #[schemars(length(min = 3, max = 200), extend("personal" = true))]
         address: Option<String>,
     }
 

@@ -153,10 +153,7 @@ impl Shape {
         let validator = self.validator.as_ref().map_err(|error| bad(whole(error.clone())))?;
         // Looking for the first violation costs a small part of collecting all of them, and nearly every command has none.
         if !validator.is_valid(&value) {
-            let mut violations: Vec<ShapeViolation> = validator.iter_errors(&value).flat_map(|e| explain(&e)).collect();
-            // A text that breaks both pattern and format is one mistake.
-            violations.dedup_by(|later, earlier| later.path == earlier.path);
-            return Err(bad(violations));
+            return Err(bad(violations(validator, &value)));
         }
         // From the text again: a repeated key is only seen there.
         serde_json::from_str(payload).map_err(|error| bad(whole(error.to_string())))
@@ -167,6 +164,21 @@ impl Shape {
     pub fn fault(&self) -> Option<&str> {
         self.validator.as_ref().err().map(String::as_str)
     }
+}
+
+/// Everything that does not fit. A text that breaks both pattern and format is one mistake, and the format has the better words.
+fn violations(validator: &Validator, value: &Value) -> Vec<ShapeViolation> {
+    let errors: Vec<ValidationError<'_>> = validator.iter_errors(value).collect();
+    let is_of_format = |error: &&ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Format { .. });
+    let formats: Vec<String> = errors.iter().filter(is_of_format).map(|e| e.instance_path().to_string()).collect();
+    let says_less = |error: &ValidationError<'_>| {
+        matches!(error.kind(), ValidationErrorKind::Pattern { .. })
+            && formats.contains(&error.instance_path().to_string())
+    };
+    let mut violations: Vec<ShapeViolation> =
+        errors.iter().filter(|error| !says_less(error)).flat_map(explain).collect();
+    violations.dedup_by(|later, earlier| later.path == earlier.path);
+    violations
 }
 
 /// A violation in words that name the place and say what would fit.

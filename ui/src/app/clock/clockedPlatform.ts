@@ -6,6 +6,9 @@ import type { EventQuery } from '../../platform/wire';
 const WRITES = [
   'execute',
   'dryRun',
+  'theatreOpen',
+  'theatreRehearse',
+  'theatreWrite',
   'rebuildProjection',
   'resetProjection',
   'dismissRebuild',

@@ -17,24 +17,40 @@ interface IdInputProps {
 
 const OFFERED = 12;
 
+/** Something that can be chosen, in the words of its kind. */
+interface Offer {
+  name: string;
+  note: string;
+}
+
+/** Accounts or customers that a search finds, by their id. */
+function useOffers(of: 'account' | 'customer', typed: string): ReadonlyMap<string, Offer> {
+  const [search] = useDebouncedValue(typed.trim(), 200);
+  const text = search === '' ? null : search;
+  const options = (kind: 'account' | 'customer') => ({ keep: true, enabled: of === kind });
+  const accounts = useAsk('accounts', ['pick', search], (ask) => ask.accounts(text, 0, OFFERED), options('account'));
+  const customers = useAsk(
+    'customers',
+    ['pick', search],
+    (ask) => ask.customers(text, 0, OFFERED),
+    options('customer'),
+  );
+  const ofAccounts = (accounts.data?.accounts ?? []).map((row): [string, Offer] => [
+    row.accountId,
+    { name: row.customerName ?? '', note: `${row.available.text} ${row.available.currency} available` },
+  ]);
+  const ofCustomers = (customers.data?.customers ?? []).map((row): [string, Offer] => [
+    row.customerId,
+    { name: row.name, note: row.restricted ? `${row.status}, restricted` : row.status },
+  ]);
+  return new Map(of === 'account' ? ofAccounts : ofCustomers);
+}
+
 /** The id of an account or a customer: typed, or chosen from what the bank knows. */
 export function IdInput({ of, value, onChange, description, ...common }: IdInputProps) {
-  const [search] = useDebouncedValue(value.trim(), 200);
-  const found = useAsk(
-    'accounts',
-    ['pick', search],
-    (platform) => platform.accounts(search === '' ? null : search, 0, OFFERED),
-    { keep: true },
-  );
-  const rows = found.data?.accounts ?? [];
-  const byId = new Map(rows.map((row) => [of === 'account' ? row.accountId : row.customerId, row]));
-  const exact = byId.get(value.trim());
-  const known =
-    exact === undefined
-      ? null
-      : of === 'account'
-        ? `${exact.customerName ?? ''} · ${exact.available.text} ${exact.available.currency} available`
-        : exact.customerName;
+  const offers = useOffers(of, value);
+  const exact = offers.get(value.trim());
+  const known = exact === undefined ? null : [exact.name, exact.note].filter((part) => part !== '').join(' · ');
   return (
     <Autocomplete
       {...common}
@@ -45,22 +61,18 @@ export function IdInput({ of, value, onChange, description, ...common }: IdInput
       }
       value={value}
       onChange={onChange}
-      data={[...byId.keys()]}
+      data={[...offers.keys()]}
       filter={({ options }) => options}
       placeholder={of === 'account' ? 'Account number or name…' : 'Customer number or name…'}
       classNames={{ input: 'mono' }}
       inputWrapperOrder={['label', 'description', 'input', 'error']}
       renderOption={({ option }) => {
-        const row = byId.get(option.value);
+        const offer = offers.get(option.value);
         return (
           <span className={s.idOption}>
             <span className="mono">{option.value}</span>
-            <span className="cut faint">{row?.customerName}</span>
-            {of === 'account' && row !== undefined && (
-              <span className="num faint">
-                {row.available.text} {row.available.currency}
-              </span>
-            )}
+            <span className="cut faint">{offer?.name}</span>
+            <span className="num faint">{offer?.note}</span>
           </span>
         );
       }}

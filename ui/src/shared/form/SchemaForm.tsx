@@ -1,7 +1,8 @@
 import { ActionIcon, Autocomplete, Button, InputWrapper, Select, Switch, Textarea, TextInput } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { createContext, type ReactNode, useContext, useId } from 'react';
-import { changeAt, type Filling, fillingOf, isFillingObject, mayBeEmpty } from './filling';
+import { DateInput, TimeInput } from './DateInput';
+import { changeAt, type Filling, fillingOf, isFillingObject, isNewId, mayBeEmpty, newId } from './filling';
 import { IdInput } from './IdInput';
 import { exponentOf } from './money';
 import s from './SchemaForm.module.css';
@@ -9,7 +10,8 @@ import type { Field, Member } from './schema';
 
 interface FormContextValue {
   mistakes: ReadonlyMap<string, string>;
-  change: (path: string, value: Filling) => void;
+  /** The field is the one that shows what is wrong, if that is another place. */
+  change: (path: string, value: Filling, field?: string) => void;
   disabled: boolean;
 }
 
@@ -18,7 +20,8 @@ const FormContext = createContext<FormContextValue>({ mistakes: new Map(), chang
 interface SchemaFormProps {
   schema: Extract<Field, { kind: 'object' }>;
   filling: Filling;
-  onChange: (filling: Filling) => void;
+  /** Is told the field's JSON pointer too. */
+  onChange: (filling: Filling, field: string) => void;
   /** By JSON pointer. */
   mistakes: ReadonlyMap<string, string>;
   disabled?: boolean;
@@ -34,7 +37,7 @@ export function SchemaForm({ schema, filling, onChange, mistakes, disabled = fal
   const context: FormContextValue = {
     mistakes,
     disabled,
-    change: (path, value) => onChange(changeAt(filling, path, value)),
+    change: (path, value, field = path) => onChange(changeAt(filling, path, value), field),
   };
   return (
     <FormContext value={context}>
@@ -167,7 +170,7 @@ const LONG_TEXT = 160;
 function TextField({ field, text, path, common }: TextFieldProps) {
   const { change } = useContext(FormContext);
   const set = (value: string) => change(path, value);
-  if (field.format === 'account-id' || field.format === 'customer-id') {
+  if (!isNewId(field) && (field.format === 'account-id' || field.format === 'customer-id')) {
     return (
       <IdInput {...common} of={field.format === 'account-id' ? 'account' : 'customer'} value={text} onChange={set} />
     );
@@ -184,20 +187,35 @@ function TextField({ field, text, path, common }: TextFieldProps) {
       />
     );
   }
-  const placeholder = { date: 'YYYY-MM-DD', 'date-time': 'YYYY-MM-DDThh:mm:ssZ' }[field.format ?? ''];
+  if (field.format === 'date') return <DateInput {...common} value={text} onChange={set} />;
+  if (field.format === 'date-time') return <TimeInput {...common} value={text} onChange={set} />;
   if (field.maxLength !== null && field.maxLength > LONG_TEXT) {
     return (
       <Textarea {...common} value={text} autosize minRows={2} onChange={(event) => set(event.currentTarget.value)} />
     );
   }
-  const isId = field.pattern !== null || placeholder !== undefined;
+  const isId = field.pattern !== null || field.format === 'uuid';
+  const fresh = isNewId(field);
   return (
     <TextInput
       {...common}
       value={text}
       onChange={(event) => set(event.currentTarget.value)}
-      placeholder={placeholder ?? (field.examples[0] === undefined ? '' : `for example ${field.examples[0]}`)}
+      placeholder={field.examples[0] === undefined ? '' : `for example ${field.examples[0]}`}
       classNames={isId ? { input: 'mono' } : {}}
+      rightSection={
+        fresh ? (
+          <ActionIcon
+            aria-label={`New id for ${field.title}`}
+            title="New id"
+            disabled={common.disabled}
+            onClick={() => set(newId(field.examples[0] ?? ''))}
+            data-testid={`${fieldId(path)}.new`}
+          >
+            <IconRefresh size={15} />
+          </ActionIcon>
+        ) : null
+      }
     />
   );
 }
@@ -234,7 +252,7 @@ function MoneyInput({
           value={part('amount')}
           inputMode="decimal"
           placeholder={zero}
-          onChange={(event) => change(`${path}/amount`, event.currentTarget.value)}
+          onChange={(event) => change(`${path}/amount`, event.currentTarget.value, path)}
           classNames={{ root: s.amountRoot ?? '', input: s.amount ?? '' }}
           data-testid={fieldId(path)}
         />
@@ -243,7 +261,7 @@ function MoneyInput({
           disabled={disabled}
           value={currency}
           data={[...new Set(['EUR', ...field.currencies])]}
-          onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3))}
+          onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3), path)}
           classNames={{ root: s.currency ?? '', input: 'mono' }}
           data-testid={`${fieldId(path)}.currency`}
         />

@@ -166,7 +166,8 @@ export function withNewIds(schema: ObjectField, filling: Filling, overwrite = fa
   return filled;
 }
 
-function isNewId(field: Extract<Field, { kind: 'text' }>): boolean {
+/** Whether a field names what the command makes. */
+export function isNewId(field: Extract<Field, { kind: 'text' }>): boolean {
   return field.format?.endsWith('-id') === true && /\bnew\b/i.test(field.help ?? '');
 }
 
@@ -199,7 +200,8 @@ export function withKnownIds(schema: ObjectField, filling: Filling, known: reado
   return filled;
 }
 
-function newId(example: string): string {
+/** An id that nobody has used, spelled like the example. */
+export function newId(example: string): string {
   const prefix = /^[A-Za-z]+-?/.exec(example)?.[0] ?? '';
   const letters = prefix === '' ? '0123456789' : ID_LETTERS;
   const random = crypto.getRandomValues(new Uint8Array(8));

@@ -5,6 +5,7 @@ import type {
   AppError,
   CommandInfo,
   CommandResult,
+  DryRun,
   RebuildOptions,
   RebuildReport,
   StoreCapabilities,
@@ -13,6 +14,7 @@ import type {
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
+import { FakeDesk, violations } from './desk';
 import { FakeGrids } from './grids';
 import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
@@ -28,7 +30,15 @@ import { trialBalance } from './trialBalance';
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** Calls that change something in a store. */
-const WRITES = new Set(['execute', 'retryStuck', 'retryInstance', 'skipEvent', 'deleteSnapshots', 'applyRetention']);
+const WRITES = new Set([
+  'execute',
+  'theatreWrite',
+  'retryStuck',
+  'retryInstance',
+  'skipEvent',
+  'deleteSnapshots',
+  'applyRetention',
+]);
 
 export interface FakeOptions {
   seed?: number;
@@ -58,6 +68,14 @@ export class FakePlatform {
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
   readonly processes = new FakeProcesses(() => this.bank);
+  readonly desk = new FakeDesk({
+    dryRun: (request) => this.answers().dryRun(request) as DryRun,
+    execute: ({ commandType, payload, commandId }) => this.command(commandType, payload, commandId),
+    version: (stream) => this.bank.log.byStream.get(stream)?.length ?? 0,
+    events: (stream, after) => (this.bank.log.byStream.get(stream) ?? []).slice(after).map(eventRow),
+    state: (stream, version, comparedWith) => stateView(this.bank, stream, version, comparedWith),
+    now: () => new Date(1_900_000_000_000).toISOString(),
+  });
   private readonly history = new FakeHistory(
     () => this.bank,
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
@@ -444,18 +462,16 @@ export class FakePlatform {
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
       commands: () =>
-        catalogue
-          .filter((command) => command.forPeople)
-          .map(
-            (command): CommandInfo => ({
-              commandType: command.commandType,
-              category: command.category,
-              title: command.title,
-              description: command.description,
-              schema: JSON.stringify(command.schema),
-              example: JSON.stringify(command.example, null, 2),
-            }),
-          ),
+        catalogue.map(
+          (command): CommandInfo => ({
+            commandType: command.commandType,
+            category: command.category,
+            title: command.title,
+            description: command.description,
+            schema: JSON.stringify(command.schema),
+            example: JSON.stringify(command.example, null, 2),
+          }),
+        ),
       dryRun: ({ commandType, payload }) => {
         const trial = new FakePlatform({ ...this.options, events: 0 });
         trial.bank = this.bank;
@@ -496,10 +512,25 @@ export class FakePlatform {
             },
           ],
           state: stateView(this.bank, stream, events.length, null),
+          follows: commandType === 'RequestTransfer' ? [] : null,
         };
       },
-      execute: ({ commandType, payload, commandId }) => this.command(commandType, payload, commandId),
+      execute: (request) => {
+        const result = this.command(request.commandType, request.payload, request.commandId);
+        this.desk.record(request, result);
+        return result;
+      },
+      checkCommand: violations,
       waitUntil: () => true,
+      readModelsReach: (position) => ({
+        limitSeconds: 10,
+        models: this.projections.status(this.head).map(({ name }) => ({ name, position, reached: true, state: null })),
+      }),
+      commandHistory: (query) => this.desk.page(query),
+      theatreOpen: (request) => this.desk.open(request),
+      theatreClose: (id) => this.desk.close(id),
+      theatreRehearse: (id, actor, what) => this.desk.play(id, actor, what, true),
+      theatreWrite: (id, actor, what) => this.desk.play(id, actor, what, false),
       projections: () => this.projections.status(this.head),
       rebuildProjection: (name, options, taskId, onProgress) =>
         this.build(name, options, 'rebuild', taskId, onProgress),

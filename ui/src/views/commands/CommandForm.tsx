@@ -1,19 +1,20 @@
-import { Button, SegmentedControl, Textarea, TextInput, Tooltip } from '@mantine/core';
-import { IconFlask, IconLock, IconPlayerPlayFilled, IconWand } from '@tabler/icons-react';
+import { Button, SegmentedControl, TextInput, Tooltip } from '@mantine/core';
+import { IconFlask, IconLock, IconPlayerPlayFilled, IconUsers, IconWand } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import { settle } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { MODIFIER } from '../../app/keys';
 import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go } from '../../app/router';
 import { changeSettings, useSettings } from '../../app/settings';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo, CommandRequest } from '../../platform/wire';
-import type { Mistake } from '../../shared/form/filling';
-import { SchemaForm } from '../../shared/form/SchemaForm';
 import s from './CommandsView.module.css';
 import { OutcomePanel, type Shown } from './Outcome';
-import { useCommandDraft } from './useCommandDraft';
+import { PayloadFields } from './PayloadFields';
+import { useFilledCommand } from './useFilledCommand';
 
 interface CommandFormProps {
   command: CommandInfo;
@@ -26,45 +27,48 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const cache = useQueryClient();
   const { actor } = useSettings();
   const past = useShownAt() !== null;
-  const draft = useCommandDraft(command, prefill);
+  const filled = useFilledCommand(command, prefill);
+  const { draft } = filled;
   const [reason, setReason] = useState('');
+  const [expected, setExpected] = useState('');
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState<'dry' | 'execute' | null>(null);
   const [shown, setShown] = useState<Shown>({ kind: 'nothing' });
-  const [mistakes, setMistakes] = useState<readonly Mistake[]>([]);
-  const byPath = useMemo(() => new Map(mistakes.map((one) => [one.path, one.message])), [mistakes]);
+  const versionProblem = /^\d*$/.test(expected.trim()) ? null : 'is not a version: type a whole number, or nothing';
 
   // One identity for one filling: repeating it does no harm, changing it makes another command.
   const touched = () => {
-    setMistakes([]);
     if (shown.kind === 'done' || shown.kind === 'failed') setCommandId(crypto.randomUUID());
     if (shown.kind !== 'nothing') setShown({ kind: 'nothing' });
   };
 
-  const request = (): CommandRequest | null => {
-    const { payload, mistakes: found } = draft.read();
-    setMistakes(found);
-    if (found.length > 0) {
-      setShown({ kind: 'incomplete', count: found.length });
+  const request = async (): Promise<CommandRequest | null> => {
+    const read = await filled.attempt();
+    if ('mistakes' in read || versionProblem !== null) {
+      setShown({
+        kind: 'incomplete',
+        count: ('mistakes' in read ? read.mistakes : 0) + (versionProblem === null ? 0 : 1),
+      });
       return null;
     }
     return {
       commandType: command.commandType,
-      payload,
+      payload: read.payload,
       commandId,
       actor: actor.trim() || 'teller',
       reason: reason.trim() === '' ? null : reason.trim(),
-      expectedVersion: null,
+      expectedVersion: expected.trim() === '' ? null : expected.trim(),
     };
   };
 
   const dryRun = async () => {
-    const asked = request();
-    if (asked === null || busy !== null) return;
+    if (busy !== null || past) return;
     setBusy('dry');
     try {
+      const asked = await request();
+      if (asked === null) return;
       const result = await platform.dryRun(asked);
-      if (result.outcome === 'invalid') setMistakes(result.violations);
+      if (result.outcome === 'invalid') filled.tell(result.violations);
       setShown({ kind: 'dry', result });
     } catch (thrown) {
       setShown({ kind: 'failed', error: toAppError(thrown), again: () => void dryRun() });
@@ -74,30 +78,32 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   };
 
   const execute = async () => {
-    const asked = request();
-    if (asked === null || busy !== null || readOnly) return;
+    if (busy !== null || readOnly) return;
     setBusy('execute');
     try {
+      const asked = await request();
+      if (asked === null) return;
       const result = await platform.execute(asked);
-      if (result.outcome === 'invalid') setMistakes(result.violations);
+      if (result.outcome === 'invalid') filled.tell(result.violations);
       setShown({ kind: 'done', result });
-      await settle(cache, 'execute');
     } catch (thrown) {
       setShown({ kind: 'failed', error: toAppError(thrown), again: () => void execute() });
     } finally {
       setBusy(null);
+      await settle(cache, 'execute');
     }
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
-      event.preventDefault();
-      void execute();
-    }
+    if (event.key !== 'Enter') return;
+    const mod = event.ctrlKey || event.metaKey;
+    if (mod === event.altKey) return;
+    event.preventDefault();
+    void (mod ? execute() : dryRun());
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: only the key that executes, from any field
+    // biome-ignore lint/a11y/noStaticElementInteractions: only the keys that try and execute, from any field
     <div className={s.work} onKeyDown={onKeyDown} data-command-form>
       <div className={s.columns}>
         <div className={s.form}>
@@ -123,35 +129,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             </p>
           )}
           <div className={s.fields}>
-            {draft.mode === 'form' && draft.schema !== null ? (
-              <SchemaForm
-                schema={draft.schema}
-                filling={draft.filling}
-                mistakes={byPath}
-                disabled={busy !== null}
-                onChange={(filling) => {
-                  draft.setFilling(filling);
-                  touched();
-                }}
-              />
-            ) : (
-              <Textarea
-                label="Payload"
-                aria-label="Payload as JSON"
-                value={draft.json}
-                error={draft.jsonProblem}
-                onChange={(event) => {
-                  draft.setJson(event.currentTarget.value);
-                  touched();
-                }}
-                autosize
-                minRows={12}
-                maxRows={28}
-                spellCheck={false}
-                classNames={{ input: `mono ${s.json}` }}
-                data-testid="raw-json"
-              />
-            )}
+            <PayloadFields filled={filled} disabled={busy !== null} onTouched={touched} />
             <div className={s.who}>
               <TextInput
                 label="Actor"
@@ -170,6 +148,18 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 }}
                 data-testid="command-reason"
               />
+              <TextInput
+                label="Expected version"
+                description="A conflict if the stream stands elsewhere; empty for whatever is there."
+                value={expected}
+                error={versionProblem}
+                inputMode="numeric"
+                onChange={(event) => {
+                  setExpected(event.currentTarget.value);
+                  touched();
+                }}
+                data-testid="command-expected-version"
+              />
             </div>
           </div>
           <footer className={s.formFoot}>
@@ -178,6 +168,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               leftSection={<IconWand size={14} />}
               onClick={() => {
                 touched();
+                filled.reset();
                 void draft.fillExample();
               }}
               data-testid="fill-example"
@@ -189,20 +180,34 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               color="gray"
               onClick={() => {
                 draft.clear();
+                filled.reset();
                 touched();
               }}
             >
               Clear
             </Button>
+            <Tooltip label="What if two issue this at the same time?">
+              <Button
+                variant="subtle"
+                color="gray"
+                leftSection={<IconUsers size={14} />}
+                onClick={() => go(places.theatre(command.commandType, command.commandType, draft.peek().payload))}
+                data-testid="to-theatre"
+              >
+                Two at once
+              </Button>
+            </Tooltip>
             <span className={s.spacer} />
-            <Button
-              leftSection={<IconFlask size={14} />}
-              onClick={() => void dryRun()}
-              disabled={past || busy !== null}
-              data-testid="dry-run"
-            >
-              Dry run
-            </Button>
+            <Tooltip label="Alt Enter">
+              <Button
+                leftSection={<IconFlask size={14} />}
+                onClick={() => void dryRun()}
+                disabled={past || busy !== null}
+                data-testid="dry-run"
+              >
+                Dry run
+              </Button>
+            </Tooltip>
             <Tooltip
               label={past ? 'The clock shows the past' : readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}
             >
@@ -223,9 +228,15 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
           onAgain={() => {
             setCommandId(crypto.randomUUID());
             draft.again();
+            filled.reset();
             setShown({ kind: 'nothing' });
           }}
-          onRetry={() => void execute()}
+          onRetry={() => {
+            // A version that the stream has left behind would conflict for ever.
+            if (shown.kind === 'done' && shown.result.outcome === 'conflict') setExpected('');
+            else void execute();
+          }}
+          onExpect={(version) => setExpected(version)}
         />
       </div>
     </div>

@@ -7,10 +7,19 @@ import { toAppError } from '../../platform/platform';
 import type { CommandInfo } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState } from '../../shared/bits';
 import { SearchField } from '../../shared/SearchField';
+import { type Tab, TabBar } from '../../shared/TabBar';
 import { CommandForm } from './CommandForm';
 import s from './CommandsView.module.css';
+import { HistoryTab } from './HistoryTab';
+import { TheatreTab } from './TheatreTab';
 
-type CommandsPlace = Extract<Place, { view: 'commands' }>;
+type FormPlace = Extract<Place, { view: 'commands'; tab: 'form' }>;
+
+const TABS: readonly Tab[] = [
+  { id: 'form', title: 'Issue a command', to: () => places.commands() },
+  { id: 'history', title: 'History', to: () => places.commandHistory() },
+  { id: 'theatre', title: 'Two at once', to: () => places.theatre() },
+];
 
 export function CommandsView({ readOnly }: { readOnly: boolean }) {
   const place = usePlaceOf('commands');
@@ -18,10 +27,27 @@ export function CommandsView({ readOnly }: { readOnly: boolean }) {
   if (commands.isError)
     return <ErrorState error={toAppError(commands.error)} onRetry={() => void commands.refetch()} />;
   if (commands.data === undefined) return <Bones lines={14} label="Loading the commands" />;
-  const chosen = commands.data.find((command) => command.commandType === place.command) ?? null;
+  return (
+    <>
+      <TabBar label="Parts of the command desk" tabs={TABS} current={place.tab} prefix="commands" />
+      {place.tab === 'form' && <Desk commands={commands.data} place={place} readOnly={readOnly} />}
+      {place.tab === 'history' && <HistoryTab commands={commands.data} place={place} />}
+      {place.tab === 'theatre' && <TheatreTab commands={commands.data} place={place} readOnly={readOnly} />}
+    </>
+  );
+}
+
+interface DeskProps {
+  commands: readonly CommandInfo[];
+  place: FormPlace;
+  readOnly: boolean;
+}
+
+function Desk({ commands, place, readOnly }: DeskProps) {
+  const chosen = commands.find((command) => command.commandType === place.command) ?? null;
   return (
     <div className={s.view}>
-      <CommandList commands={commands.data} place={place} />
+      <CommandList commands={commands} place={place} />
       {chosen !== null ? (
         <CommandForm
           key={`${chosen.commandType} ${place.prefill}`}
@@ -40,7 +66,7 @@ export function CommandsView({ readOnly }: { readOnly: boolean }) {
   );
 }
 
-function CommandList({ commands, place }: { commands: readonly CommandInfo[]; place: CommandsPlace }) {
+function CommandList({ commands, place }: { commands: readonly CommandInfo[]; place: FormPlace }) {
   const { command: chosen, search } = place;
   const groups = useMemo(() => {
     const text = search?.toLowerCase() ?? '';

@@ -1,10 +1,13 @@
-import { IconCheck, IconLoader2 } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconCheck, IconClock, IconLoader2 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
-import { NO_FILTER } from '../../app/place';
+import { NO_FILTER, places } from '../../app/place';
+import { PlaceLink } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import type { EventRow } from '../../platform/wire';
-import { plural } from '../../shared/format';
+import { grouped, plural, words } from '../../shared/format';
 import { useEventQuery } from '../events/useEventQuery';
 import { EventLine } from './Outcome';
 import s from './Outcome.module.css';
@@ -76,10 +79,24 @@ function Story({ own, correlation }: { own: readonly EventRow[]; correlation: st
 
 type Wait = { state: 'waiting' } | { state: 'there' } | { state: 'late' } | { state: 'failed'; message: string };
 
-function ReadModels({ position }: { position: string }) {
+const LOOK_MILLISECONDS = 250;
+
+/** Every read model on its way to a position: where each stands, for how long the program waits, and how it ended. */
+export function ReadModels({ position }: { position: string }) {
   const platform = usePlatform();
   const [wait, setWait] = useState<Wait>({ state: 'waiting' });
+  const waiting = wait.state === 'waiting';
+  const reach = useAsk('readModelsReach', [position], (ask) => ask.readModelsReach(position), {
+    keep: true,
+    refetchMilliseconds: waiting ? LOOK_MILLISECONDS : false,
+  });
+  const refetch = reach.refetch;
   useEffect(() => {
+    if (!waiting) {
+      // The last look may be older than the end of the wait.
+      void refetch();
+      return;
+    }
     let current = true;
     platform.waitUntil(position).then(
       (there) => current && setWait({ state: there ? 'there' : 'late' }),
@@ -88,17 +105,37 @@ function ReadModels({ position }: { position: string }) {
     return () => {
       current = false;
     };
-  }, [platform, position]);
+  }, [platform, position, waiting, refetch]);
+  const limit = reach.data?.limitSeconds;
   const text = {
-    waiting: 'Waiting for the read models…',
-    there: 'The read models have caught up',
-    late: 'The read models are still catching up; they will follow',
+    waiting: limit === undefined ? 'Waiting for the read models…' : `Waiting for the read models, ${limit} s at most…`,
+    there: `The read models have caught up with #${grouped(position)}`,
+    late: 'Some read models are still behind; they will follow',
     failed: wait.state === 'failed' ? wait.message : '',
   }[wait.state];
   return (
-    <p className={s.models} data-testid="read-models" data-state={wait.state}>
-      {wait.state === 'there' ? <IconCheck size={14} /> : <IconLoader2 size={14} className={s.spin} />}
-      {text}
-    </p>
+    <div className={s.follow}>
+      <p className={s.models} data-testid="read-models" data-state={wait.state}>
+        {wait.state === 'there' ? <IconCheck size={14} /> : <IconLoader2 size={14} className={waiting ? s.spin : ''} />}
+        {text}
+        {wait.state === 'late' && (
+          <Button size="compact-xs" onClick={() => setWait({ state: 'waiting' })} data-testid="wait-on">
+            Wait on
+          </Button>
+        )}
+      </p>
+      <ul className={s.reach} aria-label="Read models" data-testid="read-models-reach">
+        {(reach.data?.models ?? []).map((model) => (
+          <li key={model.name} data-reached={model.reached}>
+            {model.reached ? <IconCheck size={12} aria-hidden="true" /> : <IconClock size={12} aria-hidden="true" />}
+            <PlaceLink to={places.projections(model.name)}>{model.name}</PlaceLink>
+            <span className="faint tabular">
+              {model.position === null ? 'not built' : `#${grouped(model.position)}`}
+              {model.state !== null && model.state !== 'running' && ` · ${words(model.state).toLowerCase()}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

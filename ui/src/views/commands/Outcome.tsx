@@ -32,6 +32,8 @@ interface OutcomePanelProps {
   shown: Shown;
   onAgain: () => void;
   onRetry: () => void;
+  /** Ties the command to a version. */
+  onExpect: (version: string) => void;
 }
 
 function outcomeName(shown: Shown): string {
@@ -39,21 +41,21 @@ function outcomeName(shown: Shown): string {
   return shown.kind === 'done' ? shown.result.outcome : shown.kind;
 }
 
-export function OutcomePanel({ shown, onAgain, onRetry }: OutcomePanelProps) {
+export function OutcomePanel(props: OutcomePanelProps) {
   return (
     <section
       className={s.panel}
       aria-label="Outcome"
       aria-live="polite"
       data-testid="outcome"
-      data-outcome={outcomeName(shown)}
+      data-outcome={outcomeName(props.shown)}
     >
-      <Content shown={shown} onAgain={onAgain} onRetry={onRetry} />
+      <Content {...props} />
     </section>
   );
 }
 
-function Content({ shown, onAgain, onRetry }: OutcomePanelProps) {
+function Content({ shown, onAgain, onRetry, onExpect }: OutcomePanelProps) {
   switch (shown.kind) {
     case 'nothing':
       return (
@@ -74,13 +76,29 @@ function Content({ shown, onAgain, onRetry }: OutcomePanelProps) {
     case 'failed':
       return <ErrorState error={shown.error} onRetry={shown.error.retryable ? shown.again : undefined} />;
     case 'dry':
-      return <DryRunResult result={shown.result} />;
+      return (
+        <>
+          <DryRunResult result={shown.result} />
+          {shown.result.outcome === 'accepted' && <Expect version={shown.result.version} onExpect={onExpect} />}
+        </>
+      );
     case 'done':
       return <Result result={shown.result} onAgain={onAgain} onRetry={onRetry} />;
   }
 }
 
-function DryRunResult({ result }: { result: DryRun }) {
+function Expect({ version, onExpect }: { version: string; onExpect: (version: string) => void }) {
+  return (
+    <div className={s.actions}>
+      <Button leftSection={<IconGitMerge size={14} />} onClick={() => onExpect(version)} data-testid="expect-version">
+        Only if it is still at version {grouped(version)}
+      </Button>
+    </div>
+  );
+}
+
+/** What a command would do, or the rule that refuses it with its numbers. */
+export function DryRunResult({ result }: { result: DryRun }) {
   if (result.outcome === 'rejected') return <Rejected {...result} dry />;
   if (result.outcome === 'invalid') return <Invalid {...result} />;
   const last = BigInt(result.version) + BigInt(result.events.length);
@@ -105,6 +123,21 @@ function DryRunResult({ result }: { result: DryRun }) {
           <pre className="mono">{event.payload}</pre>
         </details>
       ))}
+      {result.follows !== null && result.follows.length > 0 && (
+        <>
+          <h3 className={s.section}>What would follow at once</h3>
+          <ol className={s.follows} aria-label="What would follow at once" data-testid="dry-run-follows">
+            {result.follows.map((event) => (
+              <li key={event.position}>
+                <span className={s.followed}>
+                  {event.eventType} <StreamName stream={event.stream} />
+                </span>
+                <span className="dim selectable">{event.sentence}</span>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
       <h3 className={s.section}>State after it</h3>
       <div className={s.tree}>
         <JsonTree nodes={result.state.nodes} label="State after the command" testId="dry-run-state" />
@@ -123,7 +156,9 @@ function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: 
       return (
         <>
           <Verdict tone="warn" icon={<IconGitMerge size={20} />} title="Others were faster">
-            Nothing was written: the stream kept changing during {plural(String(result.attempts), 'attempt')}.
+            {result.attempts === 1
+              ? 'Nothing was written: the stream is not at the version that was expected.'
+              : `Nothing was written: the stream kept changing during ${plural(String(result.attempts), 'attempt')}.`}
           </Verdict>
           <Details
             details={[
@@ -132,9 +167,12 @@ function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: 
               { name: 'actual', value: result.actual },
             ]}
           />
-          <Button leftSection={<IconRepeat size={14} />} onClick={onRetry}>
-            Try again
-          </Button>
+          <div className={s.actions}>
+            <Button leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="without-version">
+              Whatever version is there
+            </Button>
+            <Button onClick={() => go(places.time(result.stream, result.actual, result.expected))}>What changed</Button>
+          </div>
         </>
       );
     case 'unavailable':
@@ -207,7 +245,8 @@ function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => vo
   );
 }
 
-function Rejected(props: { code: string; message: string; details: Detail[]; dry?: boolean }) {
+/** The rule that refuses, with its numbers. */
+export function Rejected(props: { code: string; message: string; details: Detail[]; dry?: boolean }) {
   return (
     <>
       <Verdict
@@ -234,7 +273,8 @@ function Invalid({ code, message, violations }: { code: string; message: string;
   );
 }
 
-function Details({ details, plain = false }: { details: Detail[]; plain?: boolean }) {
+/** Named values, as they were told. */
+export function Details({ details, plain = false }: { details: Detail[]; plain?: boolean }) {
   if (details.length === 0) return null;
   return (
     <dl className={s.details} data-testid="rejection-details">
@@ -256,7 +296,8 @@ interface VerdictProps {
   children: ReactNode;
 }
 
-function Verdict({ tone, icon, title, code, children }: VerdictProps) {
+/** How something ended, in a word and a sentence. */
+export function Verdict({ tone, icon, title, code, children }: VerdictProps) {
   return (
     <div className={`${s.verdict} ${s[tone]}`}>
       <span className={s.icon} aria-hidden="true">

@@ -4,6 +4,7 @@ import type { CommandInfo } from '../../platform/wire';
 import { type ExactValue, formatExact, parseExact } from '../../shared/form/exactJson';
 import { type Filling, fillingOf, type Mistake, payloadOf, withKnownIds, withNewIds } from '../../shared/form/filling';
 import { type Field, readSchema } from '../../shared/form/schema';
+import { againPayload } from './again';
 
 type ObjectField = Extract<Field, { kind: 'object' }>;
 
@@ -21,7 +22,9 @@ export interface CommandDraft {
   /** The same once more: what the command makes gets a new id. */
   again: () => void;
   clear: () => void;
-  /** The payload as JSON, or what is wrong with what was filled in. */
+  /** What is filled in so far, as JSON, and what is wrong with it. */
+  peek: () => { payload: string; mistakes: Mistake[] };
+  /** The same; what is no JSON at all is said beside it. */
   read: () => { payload: string; mistakes: Mistake[] };
 }
 
@@ -33,6 +36,8 @@ function parsed(text: string | null): ExactValue | undefined {
     return undefined;
   }
 }
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 const KNOWN_ACCOUNTS = 40;
 
@@ -66,23 +71,30 @@ export function useCommandDraft(command: CommandInfo, prefill: string | null): C
       setFilling(fillingOf(schema, parseExact(json)));
       setModeState('form');
     } catch (thrown) {
-      setJsonProblem(thrown instanceof Error ? thrown.message : String(thrown));
+      setJsonProblem(messageOf(thrown));
     }
   };
 
-  const read = () => {
-    if (mode === 'form' && schema !== null) {
-      const { value, mistakes } = payloadOf(schema, filling);
-      return { payload: formatExact(value ?? {}), mistakes };
-    }
+  const form = useMemo(() => {
+    if (schema === null) return { payload: '{}', mistakes: [] };
+    const { value, mistakes } = payloadOf(schema, filling);
+    return { payload: formatExact(value ?? {}), mistakes };
+  }, [schema, filling]);
+
+  const peek = () => {
+    if (mode === 'form' && schema !== null) return form;
     try {
       parseExact(json);
       return { payload: json, mistakes: [] };
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      setJsonProblem(message);
-      return { payload: json, mistakes: [{ path: '', message }] };
+      return { payload: json, mistakes: [{ path: '', message: messageOf(thrown) }] };
     }
+  };
+
+  const read = () => {
+    const peeked = peek();
+    if (mode === 'json') setJsonProblem(peeked.mistakes[0]?.message ?? null);
+    return peeked;
   };
 
   return {
@@ -117,11 +129,13 @@ export function useCommandDraft(command: CommandInfo, prefill: string | null): C
     },
     again: () => {
       if (mode === 'form' && schema !== null) setFilling(withNewIds(schema, filling, true));
+      else setJson(againPayload(command.schema, json) ?? json);
     },
     clear: () => {
       setFilling(begin(null));
       setJson('{}');
     },
+    peek,
     read,
   };
 }

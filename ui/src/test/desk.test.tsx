@@ -1,0 +1,206 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { places } from '../app/place';
+import type { CommandRequest } from '../platform/wire';
+import { accessibilityProblems, renderAt } from './render';
+
+const outcome = () => screen.getByTestId('outcome').dataset.outcome;
+
+describe('a form that is being filled in', () => {
+  it('is checked in Rust while one types, beside the field, and says nothing of fields not reached yet', async () => {
+    const { fake, user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-valueDate'), '2031-5-4');
+    expect(await screen.findByText(/is not a date/)).toBeTruthy();
+    expect(screen.getByTestId('field-valueDate').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.getByTestId('field-accountId').getAttribute('aria-invalid')).not.toBe('true');
+    expect(fake.calls.some((call) => ['dryRun', 'execute'].includes(call.name))).toBe(false);
+    await user.clear(screen.getByTestId('field-valueDate'));
+    await user.type(screen.getByTestId('field-valueDate'), '2031-05-04');
+    await waitFor(() => expect(screen.getByTestId('field-valueDate').getAttribute('aria-invalid')).not.toBe('true'));
+    expect(screen.getByText('Sunday')).toBeTruthy();
+    await user.keyboard('{ArrowUp}');
+    expect(screen.getByTestId<HTMLInputElement>('field-valueDate').value).toBe('2031-05-05');
+    await user.type(screen.getByTestId('field-amount'), '12,5');
+    expect(await screen.findByText(/Not an amount/)).toBeTruthy();
+  });
+
+  it('gives what the command makes a new id, and another one when asked', async () => {
+    const { user } = renderAt(places.commands('RequestTransfer'));
+    const field = await screen.findByTestId<HTMLInputElement>('field-transferId');
+    const first = field.value;
+    expect(first).toMatch(/^T-[0-9A-Z]{8}$/);
+    await user.click(screen.getByRole('button', { name: /^New id for/ }));
+    expect(field.value).not.toBe(first);
+  });
+
+  it('finds accounts and customers while one types', async () => {
+    const { user } = renderAt(places.commands('OpenAccount'));
+    await user.type(await screen.findByTestId('field-customerId'), 'C-1002');
+    expect((await screen.findAllByText('C-1002')).length).toBeGreaterThan(0);
+  });
+
+  it('shows what does not fit as JSON by its place', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.click(await screen.findByText('JSON'));
+    fireEvent.change(await screen.findByTestId('raw-json'), { target: { value: '{ "accountId": "1", "amont": 1 }' } });
+    const faults = await screen.findByTestId('json-faults');
+    await waitFor(() => expect(faults.textContent).toContain('/amont'));
+    expect(faults.textContent).toContain('/amount is missing');
+  });
+
+  it('is tried with Alt Enter and executed with Ctrl Enter, from any field', async () => {
+    const { fake, user } = renderAt(places.commands('RequestTransfer'));
+    await user.click(await screen.findByTestId('fill-example'));
+    await user.click(screen.getByTestId('field-reference'));
+    await user.keyboard('{Alt>}{Enter}{/Alt}');
+    await waitFor(() => expect(outcome()).toBe('dry-accepted'));
+    expect(fake.calls.some((call) => call.name === 'execute')).toBe(false);
+    await user.click(screen.getByTestId('expect-version'));
+    const expected = screen.getByTestId<HTMLInputElement>('command-expected-version').value;
+    expect(expected).toMatch(/^\d+$/);
+    await user.click(screen.getByTestId('field-reference'));
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(outcome()).toBe('executed'));
+    const sent = fake.calls.find((call) => call.name === 'execute')?.args[0] as CommandRequest;
+    expect(sent.expectedVersion).toBe(expected);
+    const reach = await screen.findByTestId('read-models-reach');
+    await waitFor(() => expect(within(reach).getAllByRole('listitem').length).toBeGreaterThan(3));
+  });
+});
+
+describe('the history of commands', () => {
+  const refuse = async () => {
+    const at = renderAt(places.commands('Withdraw'));
+    await at.user.click(await screen.findByTestId('fill-example'));
+    await at.user.clear(screen.getByTestId('field-amount'));
+    await at.user.type(screen.getByTestId('field-amount'), '99999999');
+    await at.user.click(screen.getByTestId('execute'));
+    await waitFor(() => expect(outcome()).toBe('rejected'));
+    await at.user.clear(screen.getByTestId('field-amount'));
+    await at.user.type(screen.getByTestId('field-amount'), '1');
+    await at.user.click(screen.getByTestId('execute'));
+    await waitFor(() => expect(outcome()).toBe('executed'));
+    await at.user.click(screen.getByTestId('commands-history'));
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(2));
+    return at;
+  };
+
+  it('keeps what was refused beside what was executed, and filters', async () => {
+    const { user, container } = await refuse();
+    const outcomes = screen.getAllByTestId('history-row').map((row) => row.dataset.outcome);
+    expect(outcomes).toEqual(['executed', 'rejected']);
+    await user.click(screen.getByTestId('history-outcome'));
+    await user.click(await screen.findByRole('checkbox', { name: /rejected/ }));
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.keyboard('{Escape}');
+    await user.click(screen.getByTestId('history-row'));
+    const panel = await screen.findByTestId('history-panel');
+    await waitFor(() => expect(panel.textContent).toContain('insufficient_funds'));
+    expect(panel.textContent).toContain('99,999,999.00 EUR');
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
+  it('fills the form with the same again under another id', async () => {
+    const { fake, user } = await refuse();
+    await user.click(screen.getAllByTestId('history-row')[1] as HTMLElement);
+    await user.click(await screen.findByTestId('history-again'));
+    expect((await screen.findByTestId<HTMLInputElement>('field-amount')).value).toBe('99999999.00');
+    await user.click(screen.getByTestId('execute'));
+    await waitFor(() => expect(outcome()).toBe('rejected'));
+    const sent = fake.calls.filter((call) => call.name === 'execute').map((call) => call.args[0] as CommandRequest);
+    expect(JSON.parse(sent[2]?.payload ?? '')).toEqual(JSON.parse(sent[0]?.payload ?? ' '));
+    expect(sent[2]?.commandId).not.toBe(sent[0]?.commandId);
+  });
+
+  it('says which fields it does not keep because they are personal', async () => {
+    const { user } = renderAt(places.commands('RegisterCustomer'));
+    await user.click(await screen.findByTestId('fill-example'));
+    await user.click(screen.getByTestId('execute'));
+    await waitFor(() => expect(outcome()).not.toBe('nothing'));
+    await user.click(screen.getByTestId('commands-history'));
+    await user.click(await screen.findByTestId('history-row'));
+    expect((await screen.findByTestId('history-withheld')).textContent).toContain('givenName');
+    expect(screen.getByTestId('history-panel').textContent).not.toContain('Byron');
+  });
+
+  it('begins with what to do next', async () => {
+    renderAt(places.commandHistory());
+    expect((await screen.findByTestId('empty-state')).textContent).toContain('No command was issued here yet');
+  });
+});
+
+describe('the concurrency theatre', () => {
+  const withdrawal = (minor: string) =>
+    JSON.stringify({ accountId: '100234', amount: { minor, currency: 'EUR' } }, null, 2);
+
+  it('rehearses a conflict, shows what changed in between, and is refused or carried out on fresh state', async () => {
+    const { fake, user, container } = renderAt(places.theatre('Withdraw', 'Withdraw', withdrawal('100')));
+    const before = fake.head;
+    await user.click(await screen.findByTestId('theatre-open'));
+    expect((await screen.findByTestId('theatre-stage')).textContent).toContain('both have seen version');
+    await user.click(screen.getByTestId('seat-first-append'));
+    const first = screen.getByTestId('seat-first');
+    await waitFor(() => expect(within(first).getByTestId('theatre-turn').dataset.outcome).toBe('executed'));
+    await user.click(screen.getByTestId('seat-second-append'));
+    const second = screen.getByTestId('seat-second');
+    await waitFor(() => expect(within(second).getByTestId('theatre-turn').dataset.outcome).toBe('conflict'));
+    expect(within(second).getAllByTestId('theatre-event')).toHaveLength(1);
+    expect(second.textContent).toContain('Written in between: 1 event');
+    expect(within(second).getByTestId('theatre-between')).toBeTruthy();
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('seat-second-retry'));
+    await waitFor(() => expect(within(second).getAllByTestId('theatre-turn')[1]?.dataset.outcome).toBe('executed'));
+    expect(second.textContent).toContain('Decided again on version');
+    expect(fake.head, 'nothing was written').toBe(before);
+    expect(fake.calls.some((call) => call.name === 'theatreWrite')).toBe(false);
+    await user.click(screen.getByTestId('theatre-again'));
+    expect(screen.queryByTestId('theatre-stage')).toBeNull();
+    expect(fake.calls.some((call) => call.name === 'theatreClose')).toBe(true);
+  });
+
+  it('plays on the store where that is chosen, and the conflict is in the history', async () => {
+    const { fake, user } = renderAt(places.theatre('Withdraw', 'Withdraw', withdrawal('100')));
+    await user.click(await screen.findByText('On the store'));
+    await user.click(screen.getByTestId('theatre-open'));
+    const before = fake.head;
+    await user.click(await screen.findByTestId('seat-second-append'));
+    await screen.findByText('Appended');
+    await user.click(screen.getByTestId('seat-first-append'));
+    await screen.findByText('Conflict');
+    await user.click(screen.getByTestId('seat-first-retry'));
+    await waitFor(() => expect(fake.head).toBe(before + 2));
+    await user.click(screen.getByTestId('commands-history'));
+    await waitFor(() =>
+      expect(screen.getAllByTestId('history-row').map((row) => row.dataset.outcome)).toEqual([
+        'executed',
+        'conflict',
+        'executed',
+      ]),
+    );
+  });
+
+  it('is only rehearsed on a read-only store', async () => {
+    renderAt(places.theatre('Withdraw', 'Withdraw', withdrawal('100')), { readOnly: true });
+    expect((await screen.findByRole<HTMLInputElement>('radio', { name: 'On the store' })).disabled).toBe(true);
+    expect(screen.getByTestId<HTMLButtonElement>('theatre-open').disabled).toBe(false);
+  });
+
+  it('says why two cannot meet', async () => {
+    const { user } = renderAt(places.theatre('Withdraw', 'Withdraw', withdrawal('100')));
+    const second = await screen.findByTestId('seat-second');
+    const account = within(second).getByTestId('field-accountId');
+    await user.clear(account);
+    await user.type(account, '100245');
+    await user.click(screen.getByTestId('theatre-open'));
+    expect((await screen.findByTestId('error-state')).textContent).toContain('they cannot meet');
+  });
+
+  it('is reached from a form with what is filled in there', async () => {
+    const { user } = renderAt(places.commands('Withdraw', withdrawal('777')));
+    await user.click(await screen.findByTestId('to-theatre'));
+    for (const which of ['first', 'second']) {
+      const seat = await screen.findByTestId(`seat-${which}`);
+      expect(within(seat).getByTestId<HTMLInputElement>('field-amount').value).toBe('7.77');
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import { Textarea } from '@mantine/core';
+import { SchemaForm } from '../../shared/form/SchemaForm';
+import s from './CommandsView.module.css';
+import type { FilledCommand } from './useFilledCommand';
+
+interface PayloadFieldsProps {
+  filled: FilledCommand;
+  disabled: boolean;
+  onTouched: () => void;
+}
+
+/** The fields of a command, or its JSON; what is wrong stands beside what it is about. */
+export function PayloadFields({ filled, disabled, onTouched }: PayloadFieldsProps) {
+  const { draft, mistakes } = filled;
+  if (draft.mode === 'form' && draft.schema !== null) {
+    return (
+      <SchemaForm
+        schema={draft.schema}
+        filling={draft.filling}
+        mistakes={mistakes}
+        disabled={disabled}
+        onChange={(filling, field) => {
+          filled.fill(filling, field);
+          onTouched();
+        }}
+      />
+    );
+  }
+  const wrong = [...mistakes].filter(([path]) => path !== '');
+  return (
+    <div>
+      <Textarea
+        label="Payload"
+        aria-label="Payload as JSON"
+        value={draft.json}
+        error={draft.jsonProblem ?? mistakes.get('') ?? null}
+        disabled={disabled}
+        onChange={(event) => {
+          draft.setJson(event.currentTarget.value);
+          filled.tell([]);
+          onTouched();
+        }}
+        autosize
+        minRows={12}
+        maxRows={28}
+        spellCheck={false}
+        classNames={{ input: `mono ${s.json}` }}
+        data-testid="raw-json"
+      />
+      {wrong.length > 0 && (
+        <ul className={s.faults} aria-label="What does not fit" data-testid="json-faults">
+          {wrong.map(([path, message]) => (
+            <li key={path}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

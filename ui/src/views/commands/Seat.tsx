@@ -1,0 +1,231 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { IconArrowBarToDown, IconCircleCheck, IconGitMerge, IconRepeat, IconWand } from '@tabler/icons-react';
+import { type Ref, useImperativeHandle, useState } from 'react';
+import type {
+  CommandInfo,
+  CommandRequest,
+  EventRow,
+  TheatreActor,
+  TheatreBetween,
+  TheatreMove,
+  TheatreStage,
+} from '../../platform/wire';
+import { ErrorState } from '../../shared/bits';
+import { grouped, plural } from '../../shared/format';
+import { JsonTree } from '../../shared/tree/JsonTree';
+import { DryRunResult, Rejected, Verdict } from './Outcome';
+import { PayloadFields } from './PayloadFields';
+import s from './Theatre.module.css';
+import type { Turn } from './TheatreTab';
+import { useFilledCommand } from './useFilledCommand';
+
+export interface SeatHandle {
+  /** The command as it is filled in; nothing if something is wrong with it, which is shown then. */
+  request: () => Promise<CommandRequest | null>;
+  /** The next command is another one. */
+  renew: () => void;
+}
+
+interface SeatProps {
+  which: TheatreActor;
+  commands: readonly CommandInfo[];
+  chosen: string | null;
+  prefill: string | null;
+  onChoose: (command: string | null) => void;
+  stage: TheatreStage | null;
+  turns: readonly Turn[];
+  busy: boolean;
+  onMove: (what: TheatreMove) => void;
+  ref: Ref<SeatHandle>;
+}
+
+const TITLES = { first: 'First actor', second: 'Second actor' } as const;
+const NAMES = { first: 'anna', second: 'ben' } as const;
+
+/** One of the two: a command, what is decided on it, and what comes of it. */
+export function Seat(props: SeatProps) {
+  const { which, commands, chosen, onChoose, stage, ref, prefill } = props;
+  const [name, setName] = useState<string>(NAMES[which]);
+  const command = commands.find((one) => one.commandType === chosen) ?? null;
+  const title = TITLES[which];
+  return (
+    <section className={s.seat} aria-label={title} data-testid={`seat-${which}`}>
+      <header className={s.seatHead}>
+        <h2>{title}</h2>
+        {stage !== null && (
+          <span className="dim">
+            {name} · {command?.title}
+          </span>
+        )}
+      </header>
+      <div className={stage === null ? s.setting : s.aside}>
+        <div className={s.who}>
+          <TextInput
+            label="Actor"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            data-testid={`seat-${which}-actor`}
+          />
+          <Select
+            label="Command"
+            placeholder="Choose…"
+            searchable
+            data={commands.map((one) => ({ value: one.commandType, label: one.title }))}
+            value={chosen}
+            onChange={onChoose}
+            data-testid={`seat-${which}-command`}
+          />
+        </div>
+        {command !== null && (
+          <SeatForm key={command.commandType} command={command} prefill={prefill} name={name} handle={ref} />
+        )}
+      </div>
+      {stage !== null && <Played {...props} stage={stage} />}
+    </section>
+  );
+}
+
+interface SeatFormProps {
+  command: CommandInfo;
+  prefill: string | null;
+  name: string;
+  handle: Ref<SeatHandle>;
+}
+
+function SeatForm({ command, prefill, name, handle }: SeatFormProps) {
+  const filled = useFilledCommand(command, prefill);
+  const [commandId, setCommandId] = useState(() => crypto.randomUUID());
+  useImperativeHandle(handle, () => ({
+    request: async () => {
+      const read = await filled.attempt();
+      if ('mistakes' in read) return null;
+      const { commandType } = command;
+      const actor = name.trim() || 'teller';
+      return { commandType, payload: read.payload, commandId, actor, reason: null, expectedVersion: null };
+    },
+    renew: () => setCommandId(crypto.randomUUID()),
+  }));
+  return (
+    <>
+      <PayloadFields filled={filled} disabled={false} onTouched={() => setCommandId(crypto.randomUUID())} />
+      <Button
+        variant="subtle"
+        className={s.example ?? ''}
+        leftSection={<IconWand size={14} />}
+        onClick={() => {
+          filled.reset();
+          void filled.draft.fillExample();
+        }}
+      >
+        Fill with example
+      </Button>
+    </>
+  );
+}
+
+type PlayedProps = Omit<SeatProps, 'stage'> & { stage: TheatreStage };
+
+/** What an actor has decided, has done, and can do next. */
+function Played({ which, stage, turns, busy, onMove }: PlayedProps) {
+  const decision = stage[which];
+  const last = turns.at(-1);
+  const outcome = last?.turn.result.outcome ?? null;
+  const done = outcome === 'executed' || outcome === 'alreadyDone';
+  return (
+    <div className={s.played}>
+      <DryRunResult result={decision} />
+      {turns.map((turn, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added
+        <TurnResult key={index} turn={turn} stage={stage} />
+      ))}
+      {!done && (
+        <div className={s.moves}>
+          {turns.length === 0 && decision.outcome === 'accepted' && (
+            <Button
+              variant="filled"
+              leftSection={<IconArrowBarToDown size={15} />}
+              onClick={() => onMove('append')}
+              disabled={busy}
+              data-testid={`seat-${which}-append`}
+            >
+              Append at version {grouped(stage.version)}
+            </Button>
+          )}
+          {(turns.length > 0 || decision.outcome !== 'accepted') && (
+            <Button
+              leftSection={<IconRepeat size={15} />}
+              onClick={() => onMove('retry')}
+              disabled={busy}
+              data-testid={`seat-${which}-retry`}
+            >
+              Decide again on fresh state
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function TurnResult({ turn: { what, turn }, stage }: { turn: Turn; stage: TheatreStage }) {
+  const { result, between, decision } = turn;
+  const written = stage.rehearsal ? ' In memory only.' : '';
+  return (
+    <div className={s.turn} data-testid="theatre-turn" data-outcome={result.outcome} data-move={what}>
+      {decision?.outcome === 'accepted' && <p className="dim">Decided again on version {grouped(decision.version)}.</p>}
+      {(result.outcome === 'executed' || result.outcome === 'alreadyDone') && (
+        <>
+          <Verdict
+            tone="good"
+            icon={<IconCircleCheck size={20} />}
+            title={result.outcome === 'executed' ? 'Appended' : 'Already done'}
+          >
+            {plural(String(result.events.length), 'event')} written.{written}
+          </Verdict>
+          <Lines events={result.events} label="Its events" />
+        </>
+      )}
+      {result.outcome === 'conflict' && (
+        <>
+          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title="Conflict" code="wrong_expected_version">
+            It was decided on version {grouped(result.expected)}; the stream is at version {grouped(result.actual)} now.
+            Nothing was written.
+          </Verdict>
+          {between !== null && <Between between={between} />}
+        </>
+      )}
+      {result.outcome === 'rejected' && <Rejected {...result} />}
+      {result.outcome === 'unavailable' && <ErrorState error={result} />}
+      {result.outcome === 'invalid' && <ErrorState error={{ ...result, hint: '', retryable: false }} />}
+    </div>
+  );
+}
+
+/** What has changed between the version that was seen and the present one. */
+function Between({ between: { events, count, state } }: { between: TheatreBetween }) {
+  return (
+    <>
+      <h3 className={s.section}>Written in between: {plural(count, 'event')}</h3>
+      <Lines events={events} label="Written in between" />
+      <h3 className={s.section}>What that changed</h3>
+      <div className={s.tree}>
+        <JsonTree nodes={state.nodes} label="State now, compared with the one that was seen" testId="theatre-between" />
+      </div>
+    </>
+  );
+}
+
+/** Events by their version: those of a rehearsal stand nowhere else. */
+function Lines({ events, label }: { events: readonly EventRow[]; label: string }) {
+  return (
+    <ol className={s.lines} aria-label={label}>
+      {events.map((event) => (
+        <li key={event.position} data-testid="theatre-event">
+          <span className="mono faint">v{grouped(event.version)}</span>
+          <span className={s.type}>{event.eventType}</span>
+          <span className="dim">{event.sentence}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,64 @@
+import { useMemo, useState } from 'react';
+import { usePlatform } from '../../app/PlatformContext';
+import type { CommandInfo } from '../../platform/wire';
+import type { Filling, Mistake } from '../../shared/form/filling';
+import { isTouched, useCheck } from './useCheck';
+import { type CommandDraft, useCommandDraft } from './useCommandDraft';
+
+export interface FilledCommand {
+  draft: CommandDraft;
+  /** What is wrong, beside the fields that it is about: of those that were typed into, or of all after an attempt. */
+  mistakes: ReadonlyMap<string, string>;
+  fill: (filling: Filling, field: string) => void;
+  /** The payload, once nothing is wrong with it as far as the form and the schema know. Shows everything that is wrong. */
+  attempt: () => Promise<{ payload: string } | { mistakes: number }>;
+  /** Shows places that were found wrong elsewhere. */
+  tell: (found: readonly Mistake[]) => void;
+  /** Begins anew: nothing is touched, nothing is told. */
+  reset: () => void;
+}
+
+/** A command that is being filled in, and checked in Rust while somebody types. */
+export function useFilledCommand(command: CommandInfo, prefill: string | null): FilledCommand {
+  const platform = usePlatform();
+  const draft = useCommandDraft(command, prefill);
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [attempted, setAttempted] = useState(false);
+  const [told, setTold] = useState<readonly Mistake[]>([]);
+  const { payload, mistakes: local } = draft.peek();
+  const checked = useCheck(command.commandType, payload);
+
+  const mistakes = useMemo(() => {
+    const shown = new Map<string, string>();
+    // What the form itself cannot read was never sent, so Rust says at most that it is missing.
+    for (const { path, message } of [...checked, ...told, ...local]) {
+      const above = local.some((one) => one.path !== path && one.path !== '' && path.startsWith(`${one.path}/`));
+      if (!above && (attempted || draft.mode === 'json' || isTouched(touched, path))) shown.set(path, message);
+    }
+    return shown;
+  }, [checked, told, local, attempted, touched, draft.mode]);
+
+  return {
+    draft,
+    mistakes,
+    fill: (filling, field) => {
+      draft.setFilling(filling);
+      setTold([]);
+      setTouched(new Set(touched).add(field));
+    },
+    attempt: async () => {
+      setAttempted(true);
+      const read = draft.read();
+      if (read.mistakes.length > 0) return { mistakes: read.mistakes.length };
+      const found = await platform.checkCommand(command.commandType, read.payload);
+      setTold(found);
+      return found.length > 0 ? { mistakes: found.length } : { payload: read.payload };
+    },
+    tell: setTold,
+    reset: () => {
+      setAttempted(false);
+      setTold([]);
+      setTouched(new Set());
+    },
+  };
+}
