@@ -64,6 +64,8 @@ pub const AS_OF_RECENT: usize = 48;
 pub const AS_OF_MODEL_BYTES: u64 = 512 * 1024 * 1024;
 /// Most bytes of all read models that are kept, as far as it is known what they share.
 pub const AS_OF_KEPT_BYTES: u64 = 1024 * 1024 * 1024;
+/// Largest file of a what-if that is read: its edits carry payloads.
+pub const SCENARIO_BYTES: u64 = 16 * 1024 * 1024;
 /// Most streams that a what-if names.
 pub const WHAT_IF_STREAMS: usize = 64;
 /// Most differences to what was recorded in one what-if: each looks for its place among the events.
@@ -78,5 +80,7 @@ pub const WHAT_IF_STEP_EVENTS: u64 = 10_000;
 pub const WHAT_IF_LOOK_BACK: u64 = 64;
 /// Most correlations of one named stream whose streams take part: each is a search of its own.
 pub const WHAT_IF_CORRELATIONS: usize = 128;
+/// Most events that a test made of a what-if begins with: more cannot be read.
+pub const WHAT_IF_GIVEN: usize = 400;
 /// How often a what-if is run anew because its steps have read further streams. Each may lead to others.
 pub const WHAT_IF_ROUNDS: usize = 16;

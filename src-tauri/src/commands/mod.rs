@@ -18,6 +18,7 @@ mod saved;
 mod servers;
 mod store;
 mod time_travel;
+mod what_if;
 
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
@@ -88,6 +89,11 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             history::watch,
             history::bisect,
             history::lanes,
+            what_if::run_what_if,
+            what_if::what_if_test,
+            what_if::open_what_if,
+            what_if::save_what_if,
+            what_if::save_what_if_test,
             commanding::commands,
             commanding::dry_run,
             commanding::execute,
@@ -215,6 +221,11 @@ pub const TAGS: &[CommandTags] = &[
     reads("watch", &["log"]),
     reads("bisect", &["log"]),
     reads("lanes", &["log"]),
+    reads("runWhatIf", &["log"]),
+    reads("whatIfTest", &["log"]),
+    reads("openWhatIf", &[]),
+    reads("saveWhatIf", &[]),
+    reads("saveWhatIfTest", &[]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     changes("execute", &["log", "readModels", "projections", "processes"]),
@@ -303,6 +314,7 @@ mod tests {
             include_str!("servers.rs"),
             include_str!("store.rs"),
             include_str!("time_travel.rs"),
+            include_str!("what_if.rs"),
         ]
         .concat();
         let is_read = |tags: &CommandTags| !tags.reads.is_empty() || matches!(tags.command, "commands");

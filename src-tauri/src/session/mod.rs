@@ -20,6 +20,7 @@ mod server;
 mod snapshots;
 mod told;
 mod upkeep;
+pub(crate) mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,6 +24,7 @@ mod server;
 mod state;
 mod streams;
 mod verify;
+mod what_if;
 
 pub use app::*;
 pub use bank::*;
@@ -46,3 +47,4 @@ pub use server::*;
 pub use state::*;
 pub use streams::*;
 pub use verify::*;
+pub use what_if::*;

@@ -12,6 +12,7 @@ mod lanes;
 mod past;
 mod scenario;
 mod steps;
+mod test;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,7 @@ pub use scenario::{
     Step, Through,
 };
 pub use steps::{Ran, StepOutcome, StepReport};
+pub use test::{MadeTest, TestError, TestOptions};
 
 use crate::fold::InspectError;
 use crate::inspector::Inspector;
