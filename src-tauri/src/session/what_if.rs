@@ -270,6 +270,7 @@ fn lane_step(step: &LaneStep, view: &View) -> wire::WhatIfLaneStep {
         payload: step.payload.as_deref().map(|text| inspector::pretty(text).unwrap_or_else(|_| text.to_owned())),
         provenance,
         step: of_step,
+        edit: step.edit.map(index),
         changes: changes(step, view),
         changed: index(step.changed_paths.len()),
         error: step.error.clone(),

@@ -234,6 +234,8 @@ pub struct WhatIfLaneStep {
     pub provenance: WhatIfProvenance,
     /// Index of the step that has led to it.
     pub step: Option<u32>,
+    /// Index of the last edit that has changed it.
+    pub edit: Option<u32>,
     /// What it changed of the state of its stream; the first of many.
     pub changes: Vec<JsonNode>,
     /// How many values it changed.

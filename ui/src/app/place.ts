@@ -74,6 +74,8 @@ type ViewPlace =
       open: TimeOpen;
       lanes: TimeLanes | null;
     }
+  // A fork of a stream behind a version; with what was recorded afterwards or without.
+  | { view: 'whatIf'; stream: string | null; version: string | null; along: boolean }
   | { view: 'commands'; command: string | null; prefill: string | null; search: string | null }
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
@@ -185,6 +187,12 @@ export const places = {
     open: NOTHING_OPEN,
     lanes: { streams, order, event },
   }),
+  whatIf: (stream: string | null = null, version: string | null = null, along = false): Place => ({
+    view: 'whatIf',
+    stream,
+    version,
+    along,
+  }),
   commands: (command: string | null = null, prefill: string | null = null, search: string | null = null): Place => ({
     view: 'commands',
     command,
@@ -274,6 +282,12 @@ function formatView(place: Place): string {
             ...openPairs(place.open),
           ])
         : address('time/lanes', lanePairs(place.lanes));
+    case 'whatIf':
+      return address('what-if', [
+        ['stream', place.stream],
+        ['version', place.version],
+        ['along', place.along ? '1' : null],
+      ]);
     case 'commands':
       return address('commands', [
         ['command', place.command],
@@ -465,6 +479,8 @@ function parseView(path: string, query: URLSearchParams): Place {
         one('order') === 'valueDate' ? 'valueDate' : 'recorded',
         number('event'),
       );
+    case 'what-if':
+      return places.whatIf(one('stream'), number('version'), one('along') === '1');
     case 'commands':
       return places.commands(one('command'), one('prefill'), one('search'));
     case 'projections':
@@ -541,6 +557,8 @@ export function titleOf(place: Place): string {
       return 'Streams';
     case 'time':
       return 'Time travel';
+    case 'whatIf':
+      return 'What-if';
     case 'commands':
       return 'Commands';
     case 'projections':

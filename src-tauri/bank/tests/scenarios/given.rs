@@ -241,8 +241,8 @@ impl Bank {
     }
 
     fn drive(&self) {
-        let driven = self.engine.drive_processes_until_idle(&CancellationToken::new());
-        self.runtime.block_on(driven).expect("processes work");
+        let cancel = CancellationToken::new();
+        self.runtime.block_on(self.engine.drive_processes_until_idle(&cancel)).expect("processes work");
     }
 
     /// What has been written since this was last asked.
@@ -268,8 +268,9 @@ impl Event {
 
 fn without_sealed(event_type: &str, payload: &str) -> Value {
     let mut payload: Value = serde_json::from_str(payload).expect("JSON");
-    let kind = domain().event_types.iter().find(|kind| kind.event_type == event_type).map(|kind| kind.schema.clone());
-    for field in kind.iter().flat_map(personal_fields) {
+    let domain = domain();
+    let kind = domain.event_types.iter().find(|kind| kind.event_type == event_type);
+    for field in kind.iter().flat_map(|kind| personal_fields(&kind.schema)) {
         if let Some(value) = payload.get_mut(&field).and_then(Value::as_object_mut) {
             value.remove("sealed");
         }

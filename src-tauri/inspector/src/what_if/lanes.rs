@@ -24,6 +24,8 @@ pub struct LaneStep {
     pub payload: Option<String>,
     /// How it has come into the lane.
     pub provenance: Provenance,
+    /// Index of the last edit that has changed it.
+    pub edit: Option<usize>,
     /// State before it, as JSON text; nothing where streams of the category have no state.
     pub before: Option<Arc<str>>,
     /// State after it; equal to the one before if the fold has failed.
@@ -162,6 +164,7 @@ impl<'a> Folds<'a> {
             event_id: event.event_id,
             payload: event.payload.as_json().map(str::to_owned),
             provenance,
+            edit: None,
             before,
             after,
             changed_paths,
@@ -187,10 +190,15 @@ impl<'a> Folds<'a> {
 
 impl LaneOfSteps {
     /// Takes an event in, and tells it unless there are too many.
-    pub(super) fn take(&mut self, folds: &mut Folds<'_>, event: &RecordedEvent, provenance: Provenance) {
+    pub(super) fn take(
+        &mut self,
+        folds: &mut Folds<'_>,
+        event: &RecordedEvent,
+        (provenance, edit): (Provenance, Option<usize>),
+    ) {
         self.total += 1;
         if self.steps.len() < limits::STEPS {
-            self.steps.push(folds.take(event, provenance));
+            self.steps.push(LaneStep { edit, ..folds.take(event, provenance) });
         } else if provenance != Provenance::Skipped {
             folds.take_quietly(event);
         }

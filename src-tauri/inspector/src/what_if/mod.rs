@@ -250,12 +250,15 @@ async fn begins_at(
 fn what_if_lane(played: &Played, folds: &mut Folds<'_>) -> LaneOfSteps {
     let mut lane = LaneOfSteps::default();
     let mut after = played.after.iter();
-    let kept_or_skipped = played.arranged.iter().filter_map(|arranged| {
-        if arranged.is_kept() { after.next().cloned() } else { Some((arranged.event.clone(), arranged.provenance)) }
-    });
-    let all: Vec<_> = kept_or_skipped.collect();
-    for (event, provenance) in all.iter().chain(after) {
-        lane.take(folds, event, *provenance);
+    for arranged in &played.arranged {
+        let edit = arranged.edit.map(|number| number - 1);
+        // What is left out is not in the fork.
+        let kept = if arranged.is_kept() { after.next() } else { None };
+        let event = kept.map_or(&arranged.event, |(event, _)| event);
+        lane.take(folds, event, (arranged.provenance, edit));
+    }
+    for (event, provenance) in after {
+        lane.take(folds, event, (*provenance, None));
     }
     lane
 }
@@ -272,7 +275,7 @@ async fn original_lane(
     let mut merge = taken.merge(after_fork);
     let mut lane = LaneOfSteps::default();
     while let Some(event) = past.next(&mut merge, pace.cancel).await? {
-        lane.take(folds, &event, Provenance::Recorded);
+        lane.take(folds, &event, (Provenance::Recorded, None));
     }
     Ok(lane)
 }

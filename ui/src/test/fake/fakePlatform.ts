@@ -24,6 +24,7 @@ import { FakeProjections } from './projections';
 import { FakeServers } from './servers';
 import { eventRow, stateView, treeOf } from './state';
 import { trialBalance } from './trialBalance';
+import { FakeWhatIf } from './whatIf';
 
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -59,6 +60,10 @@ export class FakePlatform {
   );
   readonly processes = new FakeProcesses(() => this.bank);
   private readonly history = new FakeHistory(
+    () => this.bank,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
+  readonly whatIf = new FakeWhatIf(
     () => this.bank,
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
@@ -443,6 +448,11 @@ export class FakePlatform {
       watch: (...args) => this.history.watch(...args),
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
+      runWhatIf: (...args) => this.whatIf.run(...args),
+      whatIfTest: (...args) => this.whatIf.test(...args),
+      openWhatIf: async () => this.whatIf.open(),
+      saveWhatIf: async (scenario) => this.whatIf.save(scenario),
+      saveWhatIfTest: async (name, source) => this.whatIf.saveTest(name, source),
       commands: () =>
         catalogue
           .filter((command) => command.forPeople)

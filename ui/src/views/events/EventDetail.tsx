@@ -1,15 +1,5 @@
 import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconBraces,
-  IconClock,
-  IconDots,
-  IconHistory,
-  IconId,
-  IconRoute,
-  IconTopologyRing2,
-  IconX,
-} from '@tabler/icons-react';
+import { IconArrowBackUp, IconArrowsSplit2, IconBraces, IconClock, IconDots, IconHistory, IconId, IconRoute, IconTopologyRing2, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
@@ -195,6 +185,8 @@ function Ways({ detail }: { detail: Detail }) {
   const at = useShownAt();
   const toMoment = () => setClock(row.position);
   useOffer('event-moment', at === row.position ? null : toMoment);
+  const toWhatIf = () => go(places.whatIf(row.stream, String(BigInt(row.version) - 1n), true));
+  useOffer('event-what-if', toWhatIf);
   useOffer('event-time', toTime);
   useOffer('event-story', toStory);
   useOffer('event-cause', toCause);
@@ -202,6 +194,14 @@ function Ways({ detail }: { detail: Detail }) {
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
         State here
+      </Button>
+      <Button
+        size="compact-xs"
+        leftSection={<IconArrowsSplit2 size={14} />}
+        onClick={toWhatIf}
+        data-testid="to-what-if"
+      >
+        What if…
       </Button>
       <Button
         size="compact-xs"
