@@ -4,6 +4,7 @@
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
+use inspector::what_if::{TestError, WhatIfError};
 use inspector::{ExpressionError, InspectError};
 
 use crate::wire::AppError;
@@ -129,6 +130,26 @@ impl From<InspectError> for AppError {
         tracing::info!(code = error.code(), ?error, "cannot be inspected");
         let retryable = error.retryable();
         Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+    }
+}
+
+impl From<WhatIfError> for AppError {
+    fn from(error: WhatIfError) -> Self {
+        if let WhatIfError::Inspect(error) = error {
+            return error.into();
+        }
+        tracing::info!(code = error.code(), %error, "no what-if");
+        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+    }
+}
+
+impl From<TestError> for AppError {
+    fn from(error: TestError) -> Self {
+        if let TestError::WhatIf(error) = error {
+            return error.into();
+        }
+        tracing::info!(code = error.code(), %error, "no test of a what-if");
+        Self::new(error.code(), sentence(&error.to_string()), error.hint())
     }
 }
 

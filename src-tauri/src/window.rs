@@ -147,6 +147,13 @@ fn choose(handle: AppHandle) -> ChooseFile {
         match wanted {
             FileWanted::Store => dialog.set_title("Open an event store").pick_file(answer),
             FileWanted::Import => dialog.set_title("Import events from a file").pick_file(answer),
+            FileWanted::Scenario => dialog.set_title("Open a what-if").pick_file(answer),
+            FileWanted::SaveScenario { name } => {
+                dialog.set_title("Save the what-if").set_file_name(format!("{name}.whatif.json")).save_file(answer);
+            }
+            FileWanted::SaveTest { name } => {
+                dialog.set_title("Save the test").set_file_name(format!("{name}.rs")).save_file(answer);
+            }
             FileWanted::Export { extension } => {
                 dialog
                     .set_title("Export events into a file")

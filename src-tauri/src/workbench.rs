@@ -9,6 +9,7 @@ mod lasting;
 mod links;
 mod parity;
 mod queries;
+pub(crate) mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,7 +45,7 @@ pub enum Notice {
 pub type Tell = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// What a file is chosen for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileWanted {
     /// A store to open.
     Store,
@@ -55,6 +56,18 @@ pub enum FileWanted {
     },
     /// A file of events to read.
     Import,
+    /// A what-if to read.
+    Scenario,
+    /// A file to write a what-if into.
+    SaveScenario {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
+    /// A file to write a test into.
+    SaveTest {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
 }
 
 /// Lets the user choose a file; answers with nothing if the dialog was dismissed.

@@ -21,6 +21,7 @@ mod spill;
 pub mod tree;
 pub mod views;
 pub mod watch;
+pub mod what_if;
 
 pub use as_of::{AsOf, Moment, RowsAsOf, RowsAt};
 pub use blame::{Blame, PathBlame};

@@ -68,3 +68,23 @@ pub const AS_OF_RECENT: usize = 48;
 pub const AS_OF_MODEL_BYTES: u64 = 512 * 1024 * 1024;
 /// Most bytes of all read models that are kept, as far as it is known what they share.
 pub const AS_OF_KEPT_BYTES: u64 = 1024 * 1024 * 1024;
+/// Largest file of a what-if that is read: its edits carry payloads.
+pub const SCENARIO_BYTES: u64 = 16 * 1024 * 1024;
+/// Most streams that a what-if names.
+pub const WHAT_IF_STREAMS: usize = 64;
+/// Most differences to what was recorded in one what-if: each looks for its place among the events.
+pub const WHAT_IF_EDITS: usize = 1000;
+/// Most steps of one what-if. More is a simulation.
+pub const WHAT_IF_STEPS: usize = 200;
+/// Most recorded events that a what-if holds in memory: some hundred megabytes, twice for a moment.
+pub const WHAT_IF_EVENTS: u64 = 50_000;
+/// Most events that the steps of a what-if lead to, and timers that fire in one of them. What goes on beyond would not end.
+pub const WHAT_IF_STEP_EVENTS: u64 = 10_000;
+/// Events of a named stream right before the fork whose correlations take part, so that what is under way there goes on.
+pub const WHAT_IF_LOOK_BACK: u64 = 64;
+/// Most correlations of one named stream whose streams take part: each is a search of its own.
+pub const WHAT_IF_CORRELATIONS: usize = 128;
+/// Most events that a test made of a what-if begins with: more cannot be read.
+pub const WHAT_IF_GIVEN: usize = 400;
+/// How often a what-if is run anew because its steps have read further streams. Each may lead to others.
+pub const WHAT_IF_ROUNDS: usize = 16;

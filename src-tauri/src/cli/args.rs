@@ -4,6 +4,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use super::history::args as history;
+use super::what_if::args as what_if;
 
 /// Told after the help text; part of the program's interface.
 pub(super) const EXIT_CODES: &str = "\
@@ -87,6 +88,9 @@ pub(super) enum Command {
     /// Show several streams side by side along one time line
     #[command(after_help = EXIT_CODES)]
     Lanes(history::Lanes),
+    /// Carry out a what-if in memory and show it beside what happened; nothing is written to the store
+    #[command(after_help = EXIT_CODES)]
+    WhatIf(what_if::WhatIf),
     /// Execute a command, and the process steps that follow from it
     #[command(name = "command", after_help = EXIT_CODES)]
     Execute(Execute),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::RevealError;
+use inspector::what_if::{ScenarioError, TestError, WhatIfError};
 use inspector::{ExpressionError, InspectError};
 use serde::Serialize;
 
@@ -139,6 +140,30 @@ impl From<InspectError> for Failure {
         }
         let message = crate::errors::sentence(&error.to_string());
         Self::bad_input(error.code(), message, error.hint())
+    }
+}
+
+impl From<WhatIfError> for Failure {
+    fn from(error: WhatIfError) -> Self {
+        match error {
+            WhatIfError::Inspect(error) => error.into(),
+            other => Self::new(Exit::BadInput, other.into()),
+        }
+    }
+}
+
+impl From<TestError> for Failure {
+    fn from(error: TestError) -> Self {
+        match error {
+            TestError::WhatIf(error) => error.into(),
+            other => Self::new(Exit::BadInput, other.into()),
+        }
+    }
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Self {
+        WhatIfError::from(error).into()
     }
 }
 

@@ -28,6 +28,7 @@ mod state;
 mod streams;
 mod upkeep;
 mod verify;
+mod what_if;
 
 use std::ffi::OsString;
 use std::future::poll_fn;
@@ -193,6 +194,10 @@ async fn dispatch(
         Command::Watch(asked) => history::watch(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::Bisect(asked) => history::bisect(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::Lanes(asked) => history::lanes(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::WhatIf(asked) => {
+            let journal = counter.journal()?;
+            what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await?;
+        }
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
@@ -236,6 +241,7 @@ impl Command {
             Self::Streams(_) | Self::Events(_) | Self::Export(_) | Self::State(_) => false,
             Self::Server(_) | Self::Verify => false,
             Self::Diff(_) | Self::Blame(_) | Self::Watch(_) | Self::Bisect(_) | Self::Lanes(_) => false,
+            Self::WhatIf(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) | Self::Import(_) => true,

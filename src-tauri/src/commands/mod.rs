@@ -19,6 +19,7 @@ mod servers;
 mod store;
 mod theatre;
 mod time_travel;
+mod what_if;
 
 use tauri::Runtime;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
@@ -89,6 +90,11 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             history::watch,
             history::bisect,
             history::lanes,
+            what_if::run_what_if,
+            what_if::what_if_test,
+            what_if::open_what_if,
+            what_if::save_what_if,
+            what_if::save_what_if_test,
             commanding::commands,
             commanding::dry_run,
             commanding::check_command,
@@ -232,6 +238,11 @@ pub const TAGS: &[CommandTags] = &[
     reads("watch", &["log"]),
     reads("bisect", &["log"]),
     reads("lanes", &["log"]),
+    reads("runWhatIf", &["log"]),
+    reads("whatIfTest", &["log"]),
+    reads("openWhatIf", &[]),
+    reads("saveWhatIf", &[]),
+    reads("saveWhatIfTest", &[]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     reads("checkCommand", &[]),
@@ -328,6 +339,7 @@ mod tests {
             include_str!("store.rs"),
             include_str!("theatre.rs"),
             include_str!("time_travel.rs"),
+            include_str!("what_if.rs"),
         ]
         .concat();
         let is_read = |tags: &CommandTags| !tags.reads.is_empty() || matches!(tags.command, "commands");

@@ -21,6 +21,7 @@ mod snapshots;
 mod theatre;
 mod told;
 mod upkeep;
+pub(crate) mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -26,6 +26,7 @@ mod state;
 mod streams;
 mod theatre;
 mod verify;
+mod what_if;
 
 pub use app::*;
 pub use bank::*;
@@ -50,3 +51,4 @@ pub use state::*;
 pub use streams::*;
 pub use theatre::*;
 pub use verify::*;
+pub use what_if::*;

@@ -14,6 +14,7 @@ import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
 import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
+import { WhatIfView } from '../views/whatif/WhatIfView';
 import { WelcomeView } from '../views/welcome/WelcomeView';
 import { invalidate, useAsk } from './cache';
 import { useShownAt } from './clock/ClockContext';
@@ -129,6 +130,8 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <StreamsView />;
     case 'time':
       return <TimeView />;
+    case 'whatIf':
+      return <WhatIfView />;
     case 'commands':
       return <CommandsView readOnly={readOnly} />;
     case 'projections':

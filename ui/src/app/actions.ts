@@ -73,7 +73,7 @@ function pressed(selector: string, key: string, modifiers: KeyboardEventInit = {
 /** The row that has the focus in a list or a tree when one comes to it; of other parts, themselves. */
 function stopOf(selector: string): HTMLElement | null {
   const part = document.querySelector<HTMLElement>(selector);
-  if (selector !== LIST && selector !== TREE) return part;
+  if (selector !== LIST && selector !== TREE && selector !== LANES) return part;
   return part?.querySelector<HTMLElement>('[role="row"][tabindex="0"], [role="treeitem"][tabindex="0"]') ?? part;
 }
 
@@ -81,6 +81,7 @@ const LIST = '[role="grid"]';
 const TREE = '[role="tree"]';
 const FORM = '[data-command-form]';
 const TIME = '[data-time-view]';
+const LANES = '[data-what-if-lanes]';
 
 const lacking = (selector: string, reason: string) => () => (document.querySelector(selector) === null ? reason : null);
 
@@ -120,6 +121,12 @@ function query(id: string, title: string, keys: readonly string[], reason = NO_E
   return [offered(id, title, reason, { where: 'events', keys, ...(hint === undefined ? {} : { hint }) })];
 }
 
+/** Something that a what-if offers. */
+function whatIf(id: string, title: string, keys: readonly string[], hint?: string, reason = NO_FORK): Action {
+  return offered(id, title, reason, { where: 'whatIf', keys, ...(hint === undefined ? {} : { hint }) });
+}
+
+const NO_FORK = 'Fork a stream in the what-if view first.';
 const NO_EVENTS = 'Go to the events first.';
 const NO_EVENT = 'Select an event first.';
 const NO_LIST = 'There is no list in this view.';
@@ -238,6 +245,7 @@ const HERE: readonly Action[] = [
     hint: 'copy path',
   }),
   offered('event-time', 'Time travel to this event', NO_EVENT, {}),
+  offered('event-what-if', 'What if from here: fork in front of this event', NO_EVENT, { keys: ['T W'] }),
   offered('event-moment', 'Show everything as of this event', NO_EVENT, { keys: ['T E'] }),
   offered('event-story', 'The event’s whole story', 'Select an event with a correlation id first.', {}),
   offered('event-cause', 'Go to what led to the event', 'Select an event that another event led to first.', {}),
@@ -255,6 +263,14 @@ const HERE: readonly Action[] = [
   ...query('list-export', 'Export the whole match…', []),
   ...query('list-import', 'Import events from a file…', [], 'Go to the events of a store that can be written first.'),
   ...query('list-jump', 'Go to a position, version or date…', [':', 'Mod+G'], NO_EVENTS, 'go to'),
+  offered('time-what-if', 'What if from this version', NO_TIME, { where: 'time' }),
+  whatIf('what-if-run', 'What-if: run it again', ['Mod+Enter'], 'run'),
+  whatIf('what-if-command', 'What-if: send a command…', ['N C'], 'command'),
+  whatIf('what-if-clock', 'What-if: let time pass…', ['N T']),
+  whatIf('what-if-processes', 'What-if: let processes work', ['N P']),
+  whatIf('what-if-save', 'What-if: save it in a file…', []),
+  whatIf('what-if-open', 'What-if: open a file…', [], undefined, 'Go to the what-if view first.'),
+  whatIf('what-if-test', 'What-if: make a test of it…', [], undefined, 'Add a step to the what-if first.'),
   {
     id: 'close-panel',
     title: 'Close the panel, or leave the field',
@@ -415,6 +431,14 @@ const MOVE: readonly Action[] = [
     run: pressed(TREE, 'c', { ctrlKey: true }),
   },
   ...part('time', TIME, NO_TIME, TIME_KEYS),
+  ...part('whatIf', LANES, NO_FORK, [
+    { id: 'what-if-skip', title: 'What-if: leave the event out, or take it back in', keys: ['X'], press: 'x', hint: 'leave out' },
+    { id: 'what-if-edit', title: 'What-if: edit the event’s payload…', keys: ['E'], press: 'e', hint: 'edit' },
+    { id: 'what-if-insert', title: 'What-if: insert an event behind it…', keys: ['I'], press: 'i', hint: 'insert' },
+    { id: 'what-if-up', title: 'What-if: move the event up', keys: ['['], press: '[' },
+    { id: 'what-if-down', title: 'What-if: move the event down', keys: [']'], press: ']' },
+    { id: 'what-if-undo', title: 'What-if: the event as it was recorded', keys: ['U'], press: 'u' },
+  ]),
   {
     id: 'execute',
     title: 'Execute the command that is filled in',

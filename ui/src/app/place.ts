@@ -91,6 +91,8 @@ type ViewPlace =
   | { view: 'commands'; tab: 'history'; search: string | null; outcomes: CommandOutcome[]; attempt: string | null }
   // What two actors do to one stream; a prefill goes to the forms of both.
   | { view: 'commands'; tab: 'theatre'; first: string | null; second: string | null; prefill: string | null }
+  // A fork of a stream behind a version; with what was recorded afterwards or without.
+  | { view: 'whatIf'; stream: string | null; version: string | null; along: boolean }
   | { view: 'projections'; projection: string | null }
   | { view: 'processes'; process: string | null; show: InstanceList; instance: string | null }
   | { view: 'maintenance'; tab: MaintenanceTab; purpose: 'truncate' | 'scavenge' }
@@ -202,6 +204,12 @@ export const places = {
     open: NOTHING_OPEN,
     lanes: { streams, order, event },
   }),
+  whatIf: (stream: string | null = null, version: string | null = null, along = false): Place => ({
+    view: 'whatIf',
+    stream,
+    version,
+    along,
+  }),
   commands: (command: string | null = null, prefill: string | null = null, search: string | null = null): Place => ({
     view: 'commands',
     tab: 'form',
@@ -305,6 +313,12 @@ function formatView(place: Place): string {
             ...openPairs(place.open),
           ])
         : address('time/lanes', lanePairs(place.lanes));
+    case 'whatIf':
+      return address('what-if', [
+        ['stream', place.stream],
+        ['version', place.version],
+        ['along', place.along ? '1' : null],
+      ]);
     case 'commands':
       return formatCommands(place);
     case 'projections':
@@ -516,6 +530,8 @@ function parseView(path: string, query: URLSearchParams): Place {
         one('order') === 'valueDate' ? 'valueDate' : 'recorded',
         number('event'),
       );
+    case 'what-if':
+      return places.whatIf(one('stream'), number('version'), one('along') === '1');
     case 'commands':
       return places.commands(one('command'), one('prefill'), one('search'));
     case 'commands/history':
@@ -600,6 +616,8 @@ export function titleOf(place: Place): string {
       return 'Streams';
     case 'time':
       return 'Time travel';
+    case 'whatIf':
+      return 'What-if';
     case 'commands':
       return { form: 'Commands', history: 'Command history', theatre: 'Concurrency theatre' }[place.tab];
     case 'projections':

@@ -34,6 +34,8 @@ function about(place: Place): string {
         place.open.tool === 'field' && place.open.field,
         place.lanes?.streams.join(', ') ?? null,
       ]);
+    case 'whatIf':
+      return listed([place.stream, place.version !== null && `version ${grouped(place.version)}`]);
     case 'commands':
       return ofCommands(place);
     case 'projections':

@@ -1,4 +1,5 @@
 import {
+  IconArrowsSplit2,
   IconBuildingBank,
   IconGitBranch,
   IconHistory,
@@ -55,6 +56,14 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.time(),
     icon: IconHistory,
     about: 'State at any version, and what changed',
+  },
+  {
+    name: 'whatIf',
+    title: 'What-if',
+    letter: 'w',
+    place: () => places.whatIf(),
+    icon: IconArrowsSplit2,
+    about: 'Fork in memory: change events, send commands, compare',
   },
   {
     name: 'commands',

@@ -65,20 +65,17 @@ export const commands = {
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
 	categories: (at: string | null) => __TAURI_INVOKE<CategoryRow[]>("categories", { at }),
-	/**
-	 *  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. Cancelling the
-	 *  task gives the opening up.
-	 */
-	eventsOpen: (query: EventQuery, taskId: string) => __TAURI_INVOKE<EventsOpened>("events_open", { query, taskId }),
+	/**  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. */
+	eventsOpen: (query: EventQuery) => __TAURI_INVOKE<EventsOpened>("events_open", { query }),
 	/**  How far the search of an open grid is. */
 	eventsProgress: (queryId: string) => __TAURI_INVOKE<EventsProgress>("events_progress", { queryId }),
 	/**  Stops the search of an open grid; what was found stays. */
 	eventsStop: (queryId: string) => __TAURI_INVOKE<null>("events_stop", { queryId }),
 	/**  Goes on with a search that was stopped or has failed. */
 	eventsContinue: (queryId: string) => __TAURI_INVOKE<null>("events_continue", { queryId }),
-	/**  A block of an opened grid, with the values of columns that are paths into the events. */
-	eventsBlock: (queryId: string, firstRow: string, count: number, columns: string[]) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count, columns }),
-	/**  Forgets an opened grid; what is being read for it ends. */
+	/**  A block of an opened grid. */
+	eventsBlock: (queryId: string, firstRow: string, count: number) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count }),
+	/**  Forgets an opened grid. */
 	eventsClose: (queryId: string) => __TAURI_INVOKE<null>("events_close", { queryId }),
 	/**  The row at a position, or the first one behind it. */
 	rowOfPosition: (queryId: string, position: string) => __TAURI_INVOKE<EventPlace>("row_of_position", { queryId, position }),
@@ -132,30 +129,26 @@ export const commands = {
 	watch: (stream: string, expression: string, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Watched>("watch", { stream, expression, until, taskId, progress }),
 	/**  The first version of a stream, up to one or its last one, on which a condition holds. */
 	bisect: (stream: string, condition: string, search: BisectSearch, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Bisected>("bisect", { stream, condition, search, until, taskId, progress }),
-	/**  Events of several streams in one order, after a place and up to a position. */
-	lanes: (request: LanesRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { request, taskId, progress }),
+	/**  Events of several streams in one order, after a place. */
+	lanes: (streams: string[], order: LaneOrder, after: LanePlace | null, limit: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { streams, order, after, limit, taskId, progress }),
+	/**  Carries a scenario out in memory, beside what happened. */
+	runWhatIf: (scenario: WhatIfScenario, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIf>("run_what_if", { scenario, taskId, progress }),
+	/**  Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers. */
+	whatIfTest: (scenario: WhatIfScenario, name: string | null, anonymous: boolean, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIfTest>("what_if_test", { scenario, name, anonymous, taskId, progress }),
+	/**  Opens a scenario from a file that the user chooses. Nothing if the dialog was dismissed. */
+	openWhatIf: () => __TAURI_INVOKE<WhatIfFile | null>("open_what_if"),
+	/**  Saves a scenario in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
+	saveWhatIf: (scenario: WhatIfScenario) => __TAURI_INVOKE<string | null>("save_what_if", { scenario }),
+	/**  Saves the text of a test in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
+	saveWhatIfTest: (name: string, source: string) => __TAURI_INVOKE<string | null>("save_what_if_test", { name, source }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
 	dryRun: (request: CommandRequest) => __TAURI_INVOKE<DryRun>("dry_run", { request }),
-	/**  Where a payload does not fit its command. */
-	checkCommand: (commandType: string, payload: string) => __TAURI_INVOKE<Violation[]>("check_command", { commandType, payload }),
 	/**  Carries a command out. The same command id is never carried out twice. */
 	execute: (request: CommandRequest) => __TAURI_INVOKE<CommandResult>("execute", { request }),
 	/**  Waits until every running projection has seen a position; false if that took too long. */
 	waitUntil: (position: string) => __TAURI_INVOKE<boolean>("wait_until", { position }),
-	/**  How far each read model is on its way to a position. */
-	readModelsReach: (position: string) => __TAURI_INVOKE<ReadModelsReach>("read_models_reach", { position }),
-	/**  The commands that were issued to the open store with this installation. */
-	commandHistory: (query: CommandHistoryQuery) => __TAURI_INVOKE<CommandHistoryPage>("command_history", { query }),
-	/**  Lets two actors load the same version and decide. Writes nothing. */
-	theatreOpen: (request: TheatreRequest) => __TAURI_INVOKE<TheatreStage>("theatre_open", { request }),
-	/**  Forgets a stage. */
-	theatreClose: (id: string) => __TAURI_INVOKE<null>("theatre_close", { id }),
-	/**  An actor's move in a rehearsal. Writes nothing to the store. */
-	theatreRehearse: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_rehearse", { id, actor, what }),
-	/**  An actor's move on the store. */
-	theatreWrite: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_write", { id, actor, what }),
 	/**  Health of every read model. */
 	projections: () => __TAURI_INVOKE<ProjectionStatus[]>("projections"),
 	/**  Builds a read model anew beside the present one, verifies it, and swaps it in at the end. */
@@ -250,7 +243,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -504,64 +497,6 @@ export type ClusterNode =
 /**  Any. */
 "random";
 
-/**  A command that was issued here. */
-export type CommandHistoryEntry = {
-	/**  Which attempt it was: the same command may have been sent more than once. */
-	attempt: string,
-	/**  Its id. */
-	commandId: string,
-	/**  Its name. */
-	commandType: string,
-	/**  When it was sent. */
-	sentAt: string,
-	/**  Who issued it. */
-	actor: string,
-	/**  Why. */
-	reason: string | null,
-	/**  Version that the stream had to have. */
-	expectedVersion: string | null,
-	/**  Payload as JSON text without personal data; nothing if it was too long to keep, or not JSON. */
-	payload: string | null,
-	/**  Fields that were left out of it because they are personal. */
-	withheld: string[],
-	/**  How it ended. */
-	outcome: CommandOutcome,
-	/**  The stream, if it is known. */
-	stream: string | null,
-	/**  Number of events that it wrote. */
-	events: number | null,
-	/**  Position to find them at. */
-	position: string | null,
-	/**  Code of a refusal or a failure. */
-	code: string | null,
-	/**  What was said, in one sentence. */
-	message: string | null,
-	/**  The numbers of a refusal, or the versions of a conflict. */
-	details: Detail[],
-};
-
-/**  A part of the history, newest first. */
-export type CommandHistoryPage = {
-	/**  Rows. */
-	entries: CommandHistoryEntry[],
-	/**  How many match in all. */
-	total: number,
-	/**  How many are kept for a store at most; older ones are forgotten. */
-	keptAtMost: number,
-};
-
-/**  Which commands of the history are listed. */
-export type CommandHistoryQuery = {
-	/**  Type, actor, stream, reason or payload contains this text, in either case. */
-	text: string | null,
-	/**  Any of these outcomes; all, if there is none. */
-	outcomes: CommandOutcome[],
-	/**  Rows to leave out before the first. */
-	offset: number,
-	/**  Most rows. */
-	limit: number,
-};
-
 /**  A command that can be issued. */
 export type CommandInfo = {
 	/**  Name. */
@@ -577,25 +512,6 @@ export type CommandInfo = {
 	/**  An example payload as text. */
 	example: string,
 };
-
-/**  How a command ended. */
-export type CommandOutcome = 
-/**  Its events are stored. */
-"executed" | 
-/**  It had been carried out before. */
-"alreadyDone" | 
-/**  A rule refused it. */
-"rejected" | 
-/**  Others had written first. */
-"conflict" | 
-/**  The store could not answer. */
-"unavailable" | 
-/**  It did not fit its schema. */
-"invalid" | 
-/**  Something else went wrong. */
-"failed" | 
-/**  The program ended before it had an answer; sending it again with the same id tells. */
-"unknown";
 
 /**  A command to dry-run or execute. */
 export type CommandRequest = {
@@ -1004,29 +920,6 @@ export type DensityBin = {
 	events: string,
 };
 
-/**  The bins by category. */
-export type DensityCategories = 
-/**  Every event of every bin has its category. */
-{ state: "counted"; 
-/**  Those with most events first, then all others together. Of each bin they add up to its events. */
-categories: DensityCategory[] } | 
-/**  They are being counted; ask again. */
-{ state: "counting" } | 
-/**  There are too many events to count them by category. */
-{ state: "too_many"; 
-/**  As many are counted. */
-most: string };
-
-/**  A category's part of the bins. */
-export type DensityCategory = {
-	/**  The category; nothing for all others together. */
-	category: string | null,
-	/**  Its events of each bin. */
-	events: string[],
-	/**  Their sum. */
-	total: string,
-};
-
 /**  A named value. */
 export type Detail = {
 	/**  Name. */
@@ -1078,9 +971,7 @@ version: string;
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
 /**  State after them, compared with now. */
-state: StateView; 
-/**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
-follows: EventRow[] | null } | 
+state: StateView } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */
@@ -1104,8 +995,6 @@ export type EventBlock = {
 	firstRow: string,
 	/**  The events, ascending. */
 	events: EventRow[],
-	/**  Of each event the values of the columns that were asked for; nothing where an event has none. */
-	values: ((string | null)[])[],
 	/**  Matching events now. */
 	total: string,
 };
@@ -1136,8 +1025,6 @@ export type EventDensity = {
 	most: string,
 	/**  Whether the search is complete; until then only what has been found is counted. */
 	complete: boolean,
-	/**  The same events by category. */
-	byCategory: DensityCategories,
 };
 
 /**  Everything about one event. */
@@ -1217,11 +1104,6 @@ export type EventQuery = {
 	about?: string | null,
 	/**  A condition (CEL) on event, payload, metadata and state. */
 	condition?: string | null,
-	/**
-	 *  Paths into payload or metadata (`amount.minor`, `$.owner.name`, `metadata.actor`) whose values are shown beside each
-	 *  event. They restrict nothing.
-	 */
-	columns?: string[],
 };
 
 /**  An event in a grid. */
@@ -1686,20 +1568,6 @@ export type LanePlace = {
 	day: string | null,
 	/**  The place in the log. */
 	position: string,
-};
-
-/**  Which lanes, and which part of them. */
-export type LanesRequest = {
-	/**  The streams, one a lane. */
-	streams: string[],
-	/**  How events of different lanes follow each other. */
-	order: LaneOrder,
-	/**  Where the page before ended; nothing for the first one. */
-	after: LanePlace | null,
-	/**  The lanes as they were at this position; nothing for now. */
-	at: string | null,
-	/**  Most events. */
-	limit: number,
 };
 
 /**  A legal hold in force: nothing that it covers may go. */
@@ -2210,26 +2078,6 @@ export type QuarantinedStream = {
 	eventType: string,
 	/**  Why it could not be applied. */
 	reason: string,
-};
-
-/**  How far one read model is. */
-export type ReadModelReach = {
-	/**  Its name. */
-	name: string,
-	/**  Everything up to here is in it; nothing before it is built. */
-	position: string | null,
-	/**  Whether it has seen the position that was asked for. */
-	reached: boolean,
-	/**  What it does, if it has not. */
-	state: ProjectionState | null,
-};
-
-/**  How far the read models are on their way to a position. */
-export type ReadModelsReach = {
-	/**  For how many seconds the program waits for them at most. */
-	limitSeconds: number,
-	/**  Every read model. */
-	models: ReadModelReach[],
 };
 
 /**  How a rebuild ended: one of both is there. */
@@ -2959,66 +2807,6 @@ export type TableCount = {
 	rows: string,
 };
 
-/**  One of the two. */
-export type TheatreActor = 
-/**  The first one. */
-"first" | 
-/**  The second one. */
-"second";
-
-/**  What lies between the version that an actor has seen and the present one. */
-export type TheatreBetween = {
-	/**  The first events, oldest first. */
-	events: EventRow[],
-	/**  Number of all of them. */
-	count: string,
-	/**  The present state, compared with the one that the actor has seen. */
-	state: StateView,
-};
-
-/**  What an actor does. */
-export type TheatreMove = 
-/**  Appends what was decided. */
-"append" | 
-/**  Looks at the fresh state, decides again, and appends that. */
-"retry";
-
-/**  Two commands that are to be decided on the same version of the same stream. */
-export type TheatreRequest = {
-	/**  The first actor's command. */
-	first: CommandRequest,
-	/**  The second actor's. */
-	second: CommandRequest,
-	/**  Whether it is played in memory, above a log that stays as it is, or on the store itself. */
-	rehearsal: boolean,
-};
-
-/**  A stage: both have decided, and nothing is written. */
-export type TheatreStage = {
-	/**  Its id. */
-	id: string,
-	/**  The stream that both are about. */
-	stream: string,
-	/**  The version that both have seen. */
-	version: string,
-	/**  Whether it is played in memory. */
-	rehearsal: boolean,
-	/**  What the first one has decided. */
-	first: DryRun,
-	/**  What the second one has decided. */
-	second: DryRun,
-};
-
-/**  What came of a move. */
-export type TheatreTurn = {
-	/**  What was decided on fresh state, if it was decided again. */
-	decision: DryRun | null,
-	/**  How it ended. */
-	result: CommandResult,
-	/**  Of a conflict: what others have written in between. */
-	between: TheatreBetween | null,
-};
-
 /**  An entry on a stream's time line. */
 export type TimelineEntry = {
 	/**  Version. */
@@ -3261,6 +3049,304 @@ export type Watched = {
 	/**  Set if the fold failed: nothing was evaluated from there on. */
 	problem: string | null,
 };
+
+/**  What a what-if has come to. */
+export type WhatIf = {
+	/**  Up to here both lanes are the same. */
+	fork: string,
+	/**  Up to here recorded events are taken along. */
+	through: string,
+	/**  Up to here the lane of what happened reaches. */
+	end: string,
+	/**  Time at which the steps begin. */
+	beginsAt: string,
+	/**  The streams that take part. */
+	streams: WhatIfStream[],
+	/**  Whether there are more correlations around the fork than were looked at. */
+	correlationsLeftOut: boolean,
+	/**  What happened after the fork. */
+	original: WhatIfLane,
+	/**  What would have happened. */
+	whatIf: WhatIfLane,
+	/**  Both side by side. */
+	rows: WhatIfRow[],
+	/**  What came of each step. */
+	steps: WhatIfStepReport[],
+	/**  How the streams end. */
+	ends: WhatIfEnd[],
+};
+
+/**  Why a stream takes part. */
+export type WhatIfBecause = 
+/**  The scenario names it. */
+"named" | 
+/**  It has events of the same correlation as a named one. */
+"correlated" | 
+/**  A step or an edit needs it. */
+"needed";
+
+/**  A difference to what was recorded. */
+export type WhatIfEdit = 
+/**  It has not happened. */
+{ kind: "skip"; 
+/**  The event. */
+event: WhatIfEventRef } | 
+/**  It has happened with another content or at another time. */
+{ kind: "replace"; 
+/**  The event. */
+event: WhatIfEventRef; 
+/**  Another payload, as JSON text. */
+payload: string | null; 
+/**  Another time. */
+recordedAt: string | null } | 
+/**  Something else has happened. */
+{ kind: "insert"; 
+/**  Behind which event; nothing: right after the fork. */
+after: WhatIfEventRef | null; 
+/**  Its stream. */
+stream: string; 
+/**  Its type. */
+eventType: string; 
+/**  Version of its payload's schema. */
+schemaVersion: number; 
+/**  Its payload, as JSON text. */
+payload: string; 
+/**  Its metadata, as JSON text. */
+metadata: string | null; 
+/**  Its time; nothing: that of the event in front of it. */
+recordedAt: string | null } | 
+/**  It has happened at another place. */
+{ kind: "move"; 
+/**  The event. */
+event: WhatIfEventRef; 
+/**  Behind which event; nothing: right after the fork. */
+after: WhatIfEventRef | null };
+
+/**  How a stream ends on both lanes. */
+export type WhatIfEnd = {
+	/**  The stream. */
+	stream: string,
+	/**  Its last version; 0 if it has no event. */
+	originalVersion: string,
+	/**  Its last version in the what-if. */
+	whatIfVersion: string,
+	/**  The state in the what-if, with what differs from what happened marked; empty if nothing does. */
+	nodes: JsonNode[],
+	/**  JSON pointers that differ. */
+	changedPaths: string[],
+	/**  Why one of the two is not folded to its end. */
+	problem: string | null,
+};
+
+/**  An event that was recorded. */
+export type WhatIfEventRef = 
+/**  By its place in the log. */
+{ kind: "position"; 
+/**  The place. */
+position: string } | 
+/**  By its id. */
+{ kind: "id"; 
+/**  The id. */
+id: string };
+
+/**  A scenario and the file that it is kept in. */
+export type WhatIfFile = {
+	/**  The file. */
+	path: string,
+	/**  The scenario. */
+	scenario: WhatIfScenario,
+};
+
+/**  Where a what-if forks. */
+export type WhatIfFork = 
+/**  After this place in the log. */
+{ kind: "position"; 
+/**  The place. */
+position: string } | 
+/**  After this version of a stream; 0 is before its first event. */
+{ kind: "stream"; 
+/**  The stream. */
+name: string; 
+/**  The version. */
+version: string };
+
+/**  One of the two lanes. */
+export type WhatIfLane = {
+	/**  Its events after the fork; the first of many. */
+	steps: WhatIfLaneStep[],
+	/**  How many there are. */
+	total: string,
+};
+
+/**  An event of a lane. */
+export type WhatIfLaneStep = {
+	/**  The event. Of one that nobody has recorded, the position is 0. */
+	row: EventRow,
+	/**  Its id. */
+	eventId: string,
+	/**  Its payload as JSON text, to be read and edited; nothing if it is not JSON. */
+	payload: string | null,
+	/**  How it has come into the lane. */
+	provenance: WhatIfProvenance,
+	/**  Index of the step that has led to it. */
+	step: number | null,
+	/**  Index of the last edit that has changed it. */
+	edit: number | null,
+	/**  What it changed of the state of its stream; the first of many. */
+	changes: JsonNode[],
+	/**  How many values it changed. */
+	changed: number,
+	/**  Why it could not be folded, or that an earlier one could not. */
+	error: string | null,
+};
+
+/**  How a step ended. */
+export type WhatIfOutcome = 
+/**  The command was carried out. */
+{ kind: "executed"; 
+/**  The stream that it was decided on. */
+stream: string; 
+/**  Events that it has led to by itself; 0 if there was nothing left to do. */
+events: number; 
+/**  Events that processes have added at once. */
+consequences: number } | 
+/**  A rule refused the command. */
+{ kind: "rejected"; 
+/**  Stable code. */
+code: string; 
+/**  One sentence. */
+message: string; 
+/**  The numbers. */
+details: Detail[] } | 
+/**  It is no command of this domain, or has another shape. */
+{ kind: "invalid"; 
+/**  Stable code. */
+code: string; 
+/**  What is wrong, with the place. */
+message: string } | 
+/**  Processes have worked, and time may have passed. */
+{ kind: "ran"; 
+/**  Commands that they have sent. */
+commands: string; 
+/**  Timers that were due. */
+timers: string; 
+/**  Instances that cannot go on, with the reason. */
+stuck: Detail[] } | 
+/**  It could not be done. */
+{ kind: "failed"; 
+/**  Stable code. */
+code: string; 
+/**  What is wrong. */
+message: string };
+
+/**  How an event has come into a lane. */
+export type WhatIfProvenance = 
+/**  As it was recorded. */
+"recorded" | 
+/**  With another content or time. */
+"replaced" | 
+/**  At another place. */
+"moved" | 
+/**  It is left out. */
+"skipped" | 
+/**  Nobody has recorded it. */
+"inserted" | 
+/**  A step has led to it. */
+"fromStep";
+
+/**  Events of the two lanes that stand side by side. */
+export type WhatIfRow = {
+	/**  Index of what happened. */
+	original: number | null,
+	/**  Index of what would have happened. */
+	whatIf: number | null,
+	/**  Whether both are the same event, with the same content and the same state behind it. */
+	same: boolean,
+};
+
+/**  A what-if: where it forks, what is different, what is done. */
+export type WhatIfScenario = {
+	/**  What it is about, for people. */
+	title: string,
+	/**  The streams that it is about. */
+	streams: string[],
+	/**  Whether streams with events of the same correlation take part, too. */
+	correlated: boolean,
+	/**  Where it forks. */
+	fork: WhatIfFork,
+	/**  Up to where recorded events after the fork are facts of the what-if too, but for the edits. */
+	through: WhatIfThrough,
+	/**  The time at which the steps begin; nothing: that of the log there. */
+	clock: string | null,
+	/**  What is different about the recorded events after the fork, in the order in which it is done. */
+	edits: WhatIfEdit[],
+	/**  What is done then. */
+	steps: WhatIfStep[],
+};
+
+/**  Something that is done. */
+export type WhatIfStep = 
+/**  A command is sent. */
+{ kind: "command"; 
+/**  Its name. */
+commandType: string; 
+/**  Its payload, as JSON text. */
+payload: string; 
+/**  Who asks. */
+actor: string; 
+/**  Why. */
+reason: string | null; 
+/**  The business day, if it is not the clock's. */
+businessDate: string | null } | 
+/**  Time passes until this moment. */
+{ kind: "clockTo"; 
+/**  The moment. */
+time: string } | 
+/**  Time passes. */
+{ kind: "clockBy"; 
+/**  How many seconds. */
+seconds: number } | 
+/**  Processes work until nothing is left to do at this time. */
+{ kind: "processes" };
+
+/**  What came of one step. */
+export type WhatIfStepReport = {
+	/**  What time it was afterwards. */
+	clock: string,
+	/**  How many events it has led to, those of processes included. */
+	events: number,
+	/**  How it ended. */
+	outcome: WhatIfOutcome,
+};
+
+/**  A stream that takes part. */
+export type WhatIfStream = {
+	/**  The stream. */
+	stream: string,
+	/**  Why. */
+	because: WhatIfBecause,
+};
+
+/**  A test that was made of a what-if. */
+export type WhatIfTest = {
+	/**  Its name, as a Rust function and a file without its ending. */
+	name: string,
+	/**  The text of its file. */
+	source: string,
+	/**  What a person should know about it. */
+	notes: string[],
+};
+
+/**  Up to where recorded events are taken along. */
+export type WhatIfThrough = 
+/**  None of them. */
+{ kind: "fork" } | 
+/**  All that there are when it runs. */
+{ kind: "head" } | 
+/**  Those up to this place in the log. */
+{ kind: "position"; 
+/**  The place. */
+position: string };
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

@@ -104,6 +104,10 @@ import type {
   VerifyReport,
   Violation,
   Watched,
+  WhatIf,
+  WhatIfFile,
+  WhatIfScenario,
+  WhatIfTest,
 } from './wire';
 
 export type OnProgress = (progress: Progress) => void;
@@ -201,6 +205,20 @@ export interface Platform {
     onProgress: OnProgress,
     at?: string | null,
   ): Promise<LanePage>;
+  /** Carries a scenario out in memory; nothing is written to the store. */
+  runWhatIf(scenario: WhatIfScenario, taskId: string, onProgress: OnProgress): Promise<WhatIf>;
+  whatIfTest(
+    scenario: WhatIfScenario,
+    name: string | null,
+    anonymous: boolean,
+    taskId: string,
+    onProgress: OnProgress,
+  ): Promise<WhatIfTest>;
+  /** Nothing if the dialog was dismissed. */
+  openWhatIf(): Promise<WhatIfFile | null>;
+  /** The path; nothing if the dialog was dismissed. */
+  saveWhatIf(scenario: WhatIfScenario): Promise<string | null>;
+  saveWhatIfTest(name: string, source: string): Promise<string | null>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;

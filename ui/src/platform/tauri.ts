@@ -88,6 +88,12 @@ export const tauriPlatform: Platform = {
     worded(commands.bisect(stream, condition, search, until, taskId, channel(onProgress))),
   lanes: (streams, order, after, limit, taskId, onProgress, at) =>
     worded(commands.lanes({ streams: [...streams], order, after, at: at ?? null, limit }, taskId, channel(onProgress))),
+  runWhatIf: (scenario, taskId, onProgress) => worded(commands.runWhatIf(scenario, taskId, channel(onProgress))),
+  whatIfTest: (scenario, name, anonymous, taskId, onProgress) =>
+    worded(commands.whatIfTest(scenario, name, anonymous, taskId, channel(onProgress))),
+  openWhatIf: () => worded(commands.openWhatIf()),
+  saveWhatIf: (scenario) => worded(commands.saveWhatIf(scenario)),
+  saveWhatIfTest: (name, source) => worded(commands.saveWhatIfTest(name, source)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),

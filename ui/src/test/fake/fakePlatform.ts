@@ -26,6 +26,7 @@ import { FakeProjections } from './projections';
 import { FakeServers } from './servers';
 import { eventRow, stateView, treeOf } from './state';
 import { trialBalance } from './trialBalance';
+import { FakeWhatIf } from './whatIf';
 
 const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -77,6 +78,10 @@ export class FakePlatform {
     now: () => new Date(1_900_000_000_000).toISOString(),
   });
   private readonly history = new FakeHistory(
+    () => this.bank,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
+  readonly whatIf = new FakeWhatIf(
     () => this.bank,
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
@@ -461,6 +466,11 @@ export class FakePlatform {
       watch: (...args) => this.history.watch(...args),
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
+      runWhatIf: (...args) => this.whatIf.run(...args),
+      whatIfTest: (...args) => this.whatIf.test(...args),
+      openWhatIf: async () => this.whatIf.open(),
+      saveWhatIf: async (scenario) => this.whatIf.save(scenario),
+      saveWhatIfTest: async (name, source) => this.whatIf.saveTest(name, source),
       commands: () =>
         catalogue.map(
           (command): CommandInfo => ({

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import {
   IconArrowBackUp,
+  IconArrowsSplit2,
   IconBraces,
   IconClock,
   IconDots,
@@ -215,6 +216,8 @@ function Ways({ detail }: { detail: Detail }) {
   const at = useShownAt();
   const toMoment = () => setClock(row.position);
   useOffer('event-moment', at === row.position ? null : toMoment);
+  const toWhatIf = () => go(places.whatIf(row.stream, String(BigInt(row.version) - 1n), true));
+  useOffer('event-what-if', toWhatIf);
   useOffer('event-time', toTime);
   useOffer('event-story', toStory);
   useOffer('event-cause', toCause);
@@ -222,6 +225,14 @@ function Ways({ detail }: { detail: Detail }) {
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
         State here
+      </Button>
+      <Button
+        size="compact-xs"
+        leftSection={<IconArrowsSplit2 size={14} />}
+        onClick={toWhatIf}
+        data-testid="to-what-if"
+      >
+        What if…
       </Button>
       <Button
         size="compact-xs"

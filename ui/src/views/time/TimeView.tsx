@@ -2,6 +2,7 @@ import { useIsFetching } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
+import { useOffer } from '../../app/offers';
 import { type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import type { TimeOpen } from '../../app/timePlace';
@@ -70,6 +71,7 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
     if (compare !== null) change({ version: compare, compare: String(version) });
   };
 
+  useOffer('time-what-if', () => go(places.whatIf(stream, String(version))));
   useTimeKeys({
     version,
     max,

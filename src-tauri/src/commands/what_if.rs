@@ -1,0 +1,60 @@
+//! What-ifs: they write nothing but the files that people save them in.
+
+use tauri::State;
+use tauri::ipc::Channel;
+
+use crate::wire::{AppError, Progress, WhatIf, WhatIfFile, WhatIfScenario, WhatIfTest};
+use crate::workbench::Workbench;
+
+/// Carries a scenario out in memory, beside what happened.
+#[tauri::command]
+#[specta::specta]
+pub async fn run_what_if(
+    bench: State<'_, Workbench>,
+    scenario: WhatIfScenario,
+    task_id: String,
+    progress: Channel<Progress>,
+) -> Result<WhatIf, AppError> {
+    let task = bench.tasks().start(task_id, progress);
+    bench.session()?.what_if(scenario, task).await
+}
+
+/// Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers.
+#[tauri::command]
+#[specta::specta]
+pub async fn what_if_test(
+    bench: State<'_, Workbench>,
+    scenario: WhatIfScenario,
+    name: Option<String>,
+    anonymous: bool,
+    task_id: String,
+    progress: Channel<Progress>,
+) -> Result<WhatIfTest, AppError> {
+    let task = bench.tasks().start(task_id, progress);
+    bench.session()?.what_if_test(scenario, name, anonymous, task).await
+}
+
+/// Opens a scenario from a file that the user chooses. Nothing if the dialog was dismissed.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_what_if(bench: State<'_, Workbench>) -> Result<Option<WhatIfFile>, AppError> {
+    bench.open_what_if().await
+}
+
+/// Saves a scenario in a file that the user chooses; its path. Nothing if the dialog was dismissed.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_what_if(bench: State<'_, Workbench>, scenario: WhatIfScenario) -> Result<Option<String>, AppError> {
+    bench.save_what_if(scenario).await
+}
+
+/// Saves the text of a test in a file that the user chooses; its path. Nothing if the dialog was dismissed.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_what_if_test(
+    bench: State<'_, Workbench>,
+    name: String,
+    source: String,
+) -> Result<Option<String>, AppError> {
+    bench.save_what_if_test(name, source).await
+}

@@ -1,0 +1,181 @@
+import { Button, Modal, NumberInput, Radio, Select, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { useAsk } from '../../app/cache';
+import { useSettings } from '../../app/settings';
+import type { WhatIfStep } from '../../platform/wire';
+import { Bones } from '../../shared/bits';
+import { parseTime } from '../../shared/format';
+import { prettyJson } from '../../shared/form/layoutJson';
+import { jsonProblem, PayloadField } from './EventDialog';
+import s from './WhatIfView.module.css';
+
+export interface StepEditing {
+  kind: 'command' | 'clock';
+  /** Which step; nothing for a new one. */
+  at: number | null;
+  step: WhatIfStep | null;
+}
+
+interface StepDialogProps {
+  editing: StepEditing | null;
+  /** What time it is after the steps so far. */
+  now: string;
+  onClose: () => void;
+  onStep: (step: WhatIfStep, at: number | null) => void;
+}
+
+export function StepDialog({ editing, now, onClose, onStep }: StepDialogProps) {
+  const title = editing?.kind === 'clock' ? 'Let time pass' : 'Send a command';
+  const done = (step: WhatIfStep) => {
+    onStep(step, editing?.at ?? null);
+    onClose();
+  };
+  return (
+    <Modal opened={editing !== null} onClose={onClose} title={title} size={640}>
+      {editing?.kind === 'command' && (
+        <CommandStepForm step={editing.step?.kind === 'command' ? editing.step : null} onDone={done} onClose={onClose} />
+      )}
+      {editing?.kind === 'clock' && <ClockStepForm step={editing.step} now={now} onDone={done} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+interface CommandStepFormProps {
+  step: Extract<WhatIfStep, { kind: 'command' }> | null;
+  onDone: (step: WhatIfStep) => void;
+  onClose: () => void;
+}
+
+function CommandStepForm({ step, onDone, onClose }: CommandStepFormProps) {
+  const { actor: person } = useSettings();
+  const commands = useAsk('commands', [], (platform) => platform.commands());
+  const [commandType, setCommandType] = useState(step?.commandType ?? null);
+  const [payload, setPayload] = useState(step?.payload ?? '');
+  const [actor, setActor] = useState(step?.actor ?? (person.trim() || 'teller'));
+  const [reason, setReason] = useState(step?.reason ?? '');
+  const [problem, setProblem] = useState<string | null>(null);
+  if (commands.data === undefined) return <Bones lines={4} label="Loading the commands" />;
+  const chosen = commands.data.find((command) => command.commandType === commandType);
+  const choose = (next: string | null) => {
+    setCommandType(next);
+    const command = commands.data.find((one) => one.commandType === next);
+    if (command !== undefined) setPayload(prettyJson(command.example));
+    setProblem(null);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (commandType === null) return;
+    const found = jsonProblem(payload);
+    setProblem(found);
+    if (found !== null) return;
+    const because = reason.trim() === '' ? null : reason.trim();
+    onDone({ kind: 'command', commandType, payload, actor: actor.trim(), reason: because, businessDate: null });
+  };
+  return (
+    <form className={s.form} onSubmit={submit}>
+      <Select
+        label="Command"
+        placeholder="Choose one"
+        description={chosen?.description ?? 'It goes through the real engine, in memory'}
+        data={commands.data.map((command) => ({ value: command.commandType, label: command.title }))}
+        value={commandType}
+        onChange={choose}
+        searchable
+        data-testid="what-if-command"
+      />
+      <PayloadField value={payload} onChange={setPayload} problem={problem} />
+      <div className={s.pair}>
+        <TextInput
+          label="Who asks"
+          value={actor}
+          onChange={(event) => setActor(event.currentTarget.value)}
+          spellCheck={false}
+        />
+        <TextInput label="Why" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+      </div>
+      <div className={s.buttons}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="filled" disabled={commandType === null} data-testid="what-if-apply">
+          {step === null ? 'Add' : 'Apply'}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const UNITS = [
+  { value: '1', label: 'seconds' },
+  { value: '60', label: 'minutes' },
+  { value: '3600', label: 'hours' },
+  { value: '86400', label: 'days' },
+];
+
+/** Most seconds that one step lets pass: a hundred years, which a step's number holds. */
+const MOST_SECONDS = 100 * 366 * 86_400;
+
+interface ClockStepFormProps {
+  step: WhatIfStep | null;
+  now: string;
+  onDone: (step: WhatIfStep) => void;
+  onClose: () => void;
+}
+
+function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
+  const { zone } = useSettings();
+  const [kind, setKind] = useState<'by' | 'to'>(step?.kind === 'clockTo' ? 'to' : 'by');
+  const [count, setCount] = useState(step?.kind === 'clockBy' ? step.seconds : 1);
+  const [unit, setUnit] = useState(step?.kind === 'clockBy' ? '1' : '86400');
+  const [text, setText] = useState(step?.kind === 'clockTo' ? step.time : now);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (kind === 'by') {
+      onDone({ kind: 'clockBy', seconds: Math.min(MOST_SECONDS, count * Number(unit)) });
+      return;
+    }
+    const time = parseTime(text, zone);
+    setProblem(time === null ? 'This is no time: write it as 2026-03-01 12:00:00.' : null);
+    if (time !== null) onDone({ kind: 'clockTo', time });
+  };
+  return (
+    <form className={s.form} onSubmit={submit}>
+      <Radio.Group value={kind} onChange={(value) => setKind(value as 'by' | 'to')} label="How much">
+        <div className={s.radios}>
+          <Radio value="by" label="For a while" />
+          <Radio value="to" label="Until a moment" />
+        </div>
+      </Radio.Group>
+      {kind === 'by' ? (
+        <div className={s.pair}>
+          <NumberInput
+            label="Number"
+            min={1}
+            max={1_000_000}
+            allowDecimal={false}
+            value={count}
+            onChange={(value) => setCount(typeof value === 'number' ? value : 1)}
+            data-autofocus
+            data-testid="what-if-count"
+          />
+          <Select label="Of what" data={UNITS} value={unit} onChange={(value) => setUnit(value ?? '86400')} allowDeselect={false} />
+        </div>
+      ) : (
+        <TextInput
+          label="Moment"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          error={problem}
+          spellCheck={false}
+          data-testid="what-if-moment"
+        />
+      )}
+      <p className="dim">Processes work meanwhile, and each timer fires when it is due.</p>
+      <div className={s.buttons}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="filled" data-testid="what-if-apply">
+          {step === null ? 'Add' : 'Apply'}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,102 @@
+import { Button, Modal, Switch, TextInput } from '@mantine/core';
+import { IconDeviceFloppy } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { showDone, showError } from '../../app/notify';
+import { usePlatform } from '../../app/PlatformContext';
+import { useTask } from '../../app/useTask';
+import type { WhatIfScenario, WhatIfTest } from '../../platform/wire';
+import { CopyButton, ErrorState, ProgressLine } from '../../shared/bits';
+import s from './WhatIfView.module.css';
+
+interface TestDialogProps {
+  scenario: WhatIfScenario;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The what-if as a Given-When-Then test in Rust. */
+export function TestDialog({ scenario, opened, onClose }: TestDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Make a test of it" size="xl">
+      {opened && <Made scenario={scenario} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
+  const platform = usePlatform();
+  const { run, running, progress, error, result: test, cancel } = useTask<WhatIfTest>();
+  const [name, setName] = useState('');
+  const [anonymous, setAnonymous] = useState(false);
+  const make = () =>
+    void run((taskId, onProgress) =>
+      platform.whatIfTest(scenario, name.trim() === '' ? null : name.trim(), anonymous, taskId, onProgress),
+    );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew when the switch is turned; a name is taken when it is left
+  useEffect(make, [anonymous]);
+  const save = async (made: WhatIfTest) => {
+    try {
+      const path = await platform.saveWhatIfTest(made.name, made.source);
+      if (path !== null) showDone(`Saved in ${path}`);
+    } catch (thrown) {
+      showError(thrown);
+    }
+  };
+  return (
+    <div className={s.form}>
+      <p className="dim">
+        Given what had happened, when the steps are done, then exactly this comes of it. Put the file beside the others in{' '}
+        <code className="mono">bank/tests/scenarios</code> and name it in <code className="mono">main.rs</code>.
+      </p>
+      <div className={s.pair}>
+        <TextInput
+          label="Name"
+          placeholder={test?.name ?? 'made of the title'}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          onBlur={make}
+          spellCheck={false}
+          data-testid="what-if-test-name"
+        />
+        <Switch
+          label="Anonymous"
+          description="Other ids, people, texts and amounts"
+          checked={anonymous}
+          disabled={running}
+          onChange={(event) => setAnonymous(event.currentTarget.checked)}
+          data-testid="what-if-anonymous"
+        />
+      </div>
+      {error !== null && <ErrorState error={error} onRetry={make} />}
+      {running && <ProgressLine progress={progress} fallback="Making the test" onCancel={cancel} />}
+      {test?.notes.map((note) => (
+        <p key={note} className={s.note} role="status">
+          {note}
+        </p>
+      ))}
+      {test !== null && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls takes the focus
+        <section className={s.source} aria-label="The test’s text" tabIndex={0}>
+          <pre className="mono selectable" data-testid="what-if-source">
+            {test.source}
+          </pre>
+          <span className={s.copy}>
+            <CopyButton text={test.source} label="Copy the test" />
+          </span>
+        </section>
+      )}
+      <div className={s.buttons}>
+        <Button onClick={onClose}>Close</Button>
+        <Button
+          variant="filled"
+          leftSection={<IconDeviceFloppy size={14} />}
+          disabled={test === null || running}
+          onClick={() => test !== null && void save(test)}
+          data-testid="what-if-save-test"
+        >
+          Save…
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,234 @@
+import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
+import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconTestPipe } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useAsk, useLongAsk } from '../../app/cache';
+import { showDone, showError } from '../../app/notify';
+import { useOffer } from '../../app/offers';
+import { usePlatform } from '../../app/PlatformContext';
+import { places } from '../../app/place';
+import { go, PlaceLink, usePlaceOf } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { WhatIfScenario } from '../../platform/wire';
+import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
+import { grouped, plural } from '../../shared/format';
+import { StreamPicker } from '../time/StreamPicker';
+import { putDraft, useDraft } from './drafts';
+import { Ends } from './Ends';
+import { Lanes } from './Lanes';
+import { Steps } from './Steps';
+import { forkOf } from './scenario';
+import { TestDialog } from './TestDialog';
+import s from './WhatIfView.module.css';
+
+export function WhatIfView() {
+  const { stream, version, along } = usePlaceOf('whatIf');
+  if (stream === null || version === null) return <ChooseFork stream={stream} />;
+  return <Fork key={`${stream} ${version} ${along}`} stream={stream} version={version} along={along} />;
+}
+
+const keyOf = (stream: string, version: string, along: boolean) => `${stream}\n${version}\n${along}`;
+
+/** Later than anything that is recorded: asking for the version at this time gives the last one. */
+const END_OF_TIME = '9999-12-31T23:59:59Z';
+
+/** Nothing is forked yet: choose a stream, or open a file. */
+function ChooseFork({ stream }: { stream: string | null }) {
+  const files = useFiles();
+  const last = useAsk('versionAt', [stream, 'last'], (platform) => platform.versionAt(stream ?? '', END_OF_TIME), {
+    enabled: stream !== null,
+  });
+  useOffer('what-if-open', files.open);
+  return (
+    <div className={s.choose}>
+      <IconArrowsSplit2 size={30} stroke={1.4} aria-hidden="true" />
+      <h2>What if it had been otherwise?</h2>
+      <p className="dim">
+        Choose a stream to fork in memory: leave events out, change them, send commands through the real engine. Nothing
+        is written to the store.
+      </p>
+      <StreamPicker value={stream ?? ''} onChange={(next) => go(places.whatIf(next))} width={360} />
+      {stream !== null && last.data !== undefined && (
+        <p className={s.ways}>
+          <Button variant="filled" onClick={() => go(places.whatIf(stream, last.data))} data-testid="what-if-from-last">
+            Fork at its last version, {grouped(last.data)}
+          </Button>
+          <Button onClick={() => go(places.whatIf(stream, '0', true))}>Fork before its first event</Button>
+        </p>
+      )}
+      <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
+        Open a file…
+      </Button>
+    </div>
+  );
+}
+
+/** Files with scenarios. */
+function useFiles() {
+  const platform = usePlatform();
+  const cache = useQueryClient();
+  const open = async () => {
+    try {
+      const file = await platform.openWhatIf();
+      if (file === null) return;
+      const { scenario } = file;
+      const [stream] = scenario.streams;
+      if (stream === undefined) return;
+      // The place of a scenario is where it forks; of one that forks at a position, its place is the stream's version there.
+      const version =
+        scenario.fork.kind === 'stream'
+          ? scenario.fork.version
+          : await cache.fetchQuery({
+              queryKey: ['versionAtPosition', stream, scenario.fork.position],
+              queryFn: () =>
+                platform.versionAtPosition(stream, scenario.fork.kind === 'position' ? scenario.fork.position : '0'),
+            });
+      const named = scenario.fork.kind === 'stream' ? scenario.fork.name : stream;
+      const along = scenario.through.kind !== 'fork';
+      putDraft(keyOf(named, version ?? '0', along), scenario);
+      go(places.whatIf(named, version ?? '0', along));
+    } catch (thrown) {
+      showError(thrown);
+    }
+  };
+  const save = async (scenario: WhatIfScenario) => {
+    try {
+      const path = await platform.saveWhatIf(scenario);
+      if (path !== null) showDone(`Saved in ${path}`);
+    } catch (thrown) {
+      showError(thrown);
+    }
+  };
+  return { open: () => void open(), save: (scenario: WhatIfScenario) => void save(scenario) };
+}
+
+interface ForkProps {
+  stream: string;
+  version: string;
+  along: boolean;
+}
+
+function Fork({ stream, version, along }: ForkProps) {
+  const begin = useMemo(() => forkOf(stream, version, along), [stream, version, along]);
+  const [scenario, setScenario] = useDraft(keyOf(stream, version, along), begin);
+  const files = useFiles();
+  const [testing, setTesting] = useState(false);
+  const asked = useMemo(() => ({ ...scenario, title: '' }), [scenario]);
+  const { result, progress, stop, stopped } = useLongAsk(
+    'runWhatIf',
+    [JSON.stringify(asked)],
+    (platform, taskId, onProgress) => platform.runWhatIf(scenario, taskId, onProgress),
+    { keep: true },
+  );
+  const run = () => void result.refetch();
+  const hasSteps = scenario.steps.length > 0;
+  useOffer('what-if-run', run);
+  useOffer('what-if-open', files.open);
+  useOffer('what-if-save', () => files.save(scenario));
+  useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
+  const change = (part: Partial<WhatIfScenario>) => setScenario({ ...scenario, ...part });
+  const answer = result.data;
+
+  return (
+    <div className={s.view} data-what-if-view>
+      <header className={s.head}>
+        <TextInput
+          className={s.title ?? ''}
+          aria-label="What it is about"
+          value={scenario.title}
+          onChange={(event) => change({ title: event.currentTarget.value })}
+          spellCheck={false}
+          data-testid="what-if-title"
+        />
+        <span className={s.actions}>
+          <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
+            Open…
+          </Button>
+          <Button
+            leftSection={<IconDeviceFloppy size={14} />}
+            onClick={() => files.save(scenario)}
+            data-testid="what-if-save"
+          >
+            Save…
+          </Button>
+          <Tooltip label="Add a step first: a test needs something that is done" disabled={hasSteps}>
+            <Button
+              leftSection={<IconTestPipe size={14} />}
+              onClick={() => setTesting(true)}
+              disabled={!hasSteps}
+              data-testid="what-if-test"
+            >
+              Make a test…
+            </Button>
+          </Tooltip>
+        </span>
+      </header>
+      <div className={s.about}>
+        <span>
+          Forks <PlaceLink to={places.time(stream, version)}><StreamName stream={stream} /></PlaceLink> at version{' '}
+          <strong className="tabular">{grouped(version)}</strong>
+        </span>
+        <Checkbox
+          label="Take along what was recorded after it"
+          checked={scenario.through.kind !== 'fork'}
+          onChange={(event) => change({ through: event.currentTarget.checked ? { kind: 'head' } : { kind: 'fork' } })}
+          data-testid="what-if-along"
+        />
+        <Checkbox
+          label="With correlated streams"
+          checked={scenario.correlated}
+          onChange={(event) => change({ correlated: event.currentTarget.checked })}
+          data-testid="what-if-correlated"
+        />
+        <span className={s.safe}>In memory only: the store is read and never written.</span>
+      </div>
+      {result.isError && !result.isFetching ? (
+        <ErrorState error={toAppError(result.error)} onRetry={run} />
+      ) : stopped ? (
+        <p className={s.note}>
+          Stopped.{' '}
+          <Button size="compact-sm" onClick={run} data-testid="what-if-again">
+            Run it again
+          </Button>
+        </p>
+      ) : (
+        result.isFetching && <ProgressLine progress={progress} fallback="Running the what-if" onCancel={stop} />
+      )}
+      <div className={s.body}>
+        {answer === undefined ? (
+          !result.isError && <Bones lines={10} label="Running the what-if" />
+        ) : (
+          <>
+            <Lanes scenario={scenario} answer={answer} onChange={setScenario} />
+            <aside className={s.side} aria-label="Steps and differences">
+              <Steps scenario={scenario} reports={answer.steps} begins={answer.beginsAt} onChange={setScenario} />
+              <section className={s.part}>
+                <h3>
+                  {plural(answer.streams.length, 'stream')} {answer.streams.length === 1 ? 'takes' : 'take'} part
+                </h3>
+                <ul className={s.streams}>
+                  {answer.streams.map(({ stream: name, because }) => (
+                    <li key={name}>
+                      <StreamName stream={name} link />
+                      <span className="faint">{BECAUSE[because]}</span>
+                    </li>
+                  ))}
+                </ul>
+                {answer.correlationsLeftOut && (
+                  <p className={s.note}>There are more correlations around the fork than were looked at.</p>
+                )}
+                <p className={s.note}>
+                  The clock of the steps begins at <Time value={answer.beginsAt} />.
+                </p>
+              </section>
+              <Ends ends={answer.ends} />
+            </aside>
+          </>
+        )}
+      </div>
+      <TestDialog scenario={scenario} opened={testing} onClose={() => setTesting(false)} />
+    </div>
+  );
+}
+
+const BECAUSE = { named: 'named', correlated: 'correlated', needed: 'needed by a step' } as const;
