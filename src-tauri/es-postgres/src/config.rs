@@ -345,12 +345,14 @@ impl PostgresConfig {
             ("client_min_messages", "warning".to_owned()),
             // Compiling a plan costs more than all that these statements do.
             ("jit", "off".to_owned()),
-            // Pages are read along an index, in its order. Until a new store is analysed the server takes a category for a few
-            // rows, and would collect all of its entries into a bitmap and sort them, for every page.
-            ("enable_bitmapscan", "off".to_owned()),
             // An acknowledged append has been synced, whatever the server's setting is.
             ("synchronous_commit", "on".to_owned()),
         ];
+        if purpose == Purpose::Pool {
+            // Pages are read along an index, in its order. Until a new store is analysed the server takes a category for a few
+            // rows, and would collect all of its entries into a bitmap and sort them, for every page.
+            settings.push(("enable_bitmapscan", "off".to_owned()));
+        }
         if self.read_only {
             settings.push(("default_transaction_read_only", "on".to_owned()));
         }
