@@ -101,7 +101,7 @@ async fn whole(session: &Session, query_id: &str) -> Vec<EventRow> {
 }
 
 async fn rows(session: &Session, query: EventQuery) -> Vec<EventRow> {
-    let opened = open(&session, query).await.expect("opened");
+    let opened = open(session, query).await.expect("opened");
     let rows = whole(session, &opened.query_id).await;
     session.events_close(&opened.query_id);
     rows
