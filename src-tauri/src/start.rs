@@ -85,7 +85,10 @@ mod tests {
             &["file://elsewhere.example/bank.ledgerscope"],
             &[],
         ] {
-            assert_eq!(taken_apart(arguments), (None, arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()));
+            assert_eq!(
+                taken_apart(arguments),
+                (None, arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+            );
         }
     }
 }

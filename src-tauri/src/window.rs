@@ -10,8 +10,8 @@ use tauri_specta::Event;
 
 use crate::connections::Keyring;
 use crate::settings::{DATA_DIR, DataFolder};
-use crate::workbench::{ChooseFile, FileWanted, Notice, Tell, Workbench};
 use crate::start::Start;
+use crate::workbench::{ChooseFile, FileWanted, Notice, Tell, Workbench};
 use crate::{commands, logging};
 
 /// Exit code when there is nothing to show a window on.
