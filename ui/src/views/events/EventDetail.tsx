@@ -1,5 +1,16 @@
 import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
-import { IconArrowBackUp, IconArrowsSplit2, IconBraces, IconClock, IconDots, IconHistory, IconId, IconRoute, IconTopologyRing2, IconX } from '@tabler/icons-react';
+import {
+  IconArrowBackUp,
+  IconArrowsSplit2,
+  IconBraces,
+  IconClock,
+  IconDots,
+  IconHistory,
+  IconId,
+  IconRoute,
+  IconTopologyRing2,
+  IconX,
+} from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';

@@ -1,12 +1,5 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconArrowDown,
-  IconArrowUp,
-  IconEyeOff,
-  IconPencil,
-  IconPlus,
-} from '@tabler/icons-react';
+import { IconArrowBackUp, IconArrowDown, IconArrowUp, IconEyeOff, IconPencil, IconPlus } from '@tabler/icons-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
@@ -14,7 +7,7 @@ import type { WhatIf, WhatIfLaneStep, WhatIfScenario } from '../../platform/wire
 import { StreamName, Time } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
 import { scalarText } from '../../shared/tree/treeRows';
-import { EventDialog, type Editing } from './EventDialog';
+import { type Editing, EventDialog } from './EventDialog';
 import { anchorOf, asRecorded, moved, turnSkip, withInserted, withPayload } from './scenario';
 import s from './WhatIfView.module.css';
 
@@ -102,7 +95,6 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
           </Button>
         </div>
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: rows are worked by keys like those of every other grid
         <div
           ref={grid}
           role="grid"
@@ -117,7 +109,7 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
             const right = row.whatIf === null ? null : (whatIf.steps[row.whatIf] ?? null);
             const mark = markOf(left, right, row.same);
             return (
-              // biome-ignore lint/a11y/useSemanticElements: a row of a grid
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all of its rows
               <div
                 key={`${left?.eventId ?? ''} ${right?.eventId ?? ''}`}
                 role="row"
@@ -129,7 +121,7 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
                 onClick={() => setChosen(index)}
                 data-testid={`what-if-row-${index}`}
               >
-                <span role="gridcell" className={s.mark} title={mark.word}>
+                <span role="gridcell" tabIndex={-1} className={s.mark} title={mark.word}>
                   <span aria-hidden="true">{mark.sign}</span>
                   <span className="visually-hidden">{mark.word}</span>
                 </span>
@@ -196,7 +188,7 @@ const PROVENANCE = {
 function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; controls?: React.ReactNode }) {
   if (step === null) {
     return (
-      <span role="gridcell" className={s.cell}>
+      <span role="gridcell" tabIndex={-1} className={s.cell}>
         <span className="visually-hidden">nothing</span>
       </span>
     );
@@ -205,14 +197,18 @@ function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; cont
   const word = step.step === null ? PROVENANCE[step.provenance] : `step ${step.step + 1}`;
   const skipped = step.provenance === 'skipped';
   return (
-    <span role="gridcell" className={`${s.cell} ${skipped ? s.skipped : ''}`}>
+    <span role="gridcell" tabIndex={-1} className={`${s.cell} ${skipped ? s.skipped : ''}`}>
       <span className={s.what}>
         <StreamName stream={row.stream} />
         <span className="faint tabular">v{grouped(row.version)}</span>
         <strong>{row.eventType}</strong>
         {word !== null && <span className={s.chip}>{word}</span>}
         {row.position !== '0' && step.provenance !== 'inserted' && (
-          <PlaceLink to={places.events({ stream: row.stream }, row.position)} className={s.position ?? ''} tabIndex={-1}>
+          <PlaceLink
+            to={places.events({ stream: row.stream }, row.position)}
+            className={s.position ?? ''}
+            tabIndex={-1}
+          >
             #{grouped(row.position)}
           </PlaceLink>
         )}
@@ -266,7 +262,13 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
   const skip = inserted ? 'Take the insertion back' : provenance === 'skipped' ? 'Take it back in' : 'Leave it out';
   const deeds = [
     { name: skip, key: 'X', icon: IconEyeOff, run: () => actions.skip(step), off: false },
-    { name: 'Edit its payload…', key: 'E', icon: IconPencil, run: () => actions.edit(step), off: provenance === 'skipped' },
+    {
+      name: 'Edit its payload…',
+      key: 'E',
+      icon: IconPencil,
+      run: () => actions.edit(step),
+      off: provenance === 'skipped',
+    },
     { name: 'Insert an event behind it…', key: 'I', icon: IconPlus, run: onInsert, off: false },
     { name: 'Move it up', key: '[', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
     { name: 'Move it down', key: ']', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
