@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconArrowDown, IconArrowUp, IconEyeOff, IconPencil, IconPlus } from '@tabler/icons-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import type { WhatIf, WhatIfLaneStep, WhatIfScenario } from '../../platform/wire';
@@ -121,13 +121,15 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
                 onClick={() => setChosen(index)}
                 data-testid={`what-if-row-${index}`}
               >
-                <span role="gridcell" tabIndex={-1} className={s.mark} title={mark.word}>
+                {/* biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus */}
+                <span role="gridcell" className={s.mark} title={mark.word}>
                   <span aria-hidden="true">{mark.sign}</span>
                   <span className="visually-hidden">{mark.word}</span>
                 </span>
-                <LaneCell step={left} />
+                <LaneCell step={left} brief={row.same && index !== at} />
                 <LaneCell
                   step={right}
+                  brief={row.same && index !== at}
                   controls={
                     index === at && right !== null && right.provenance !== 'fromStep' ? (
                       <Controls step={right} actions={actions} onInsert={() => insertAt(index)} />
@@ -185,10 +187,18 @@ const PROVENANCE = {
   fromStep: null,
 } as const;
 
-function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; controls?: React.ReactNode }) {
+interface LaneCellProps {
+  step: WhatIfLaneStep | null;
+  /** Without what it changed: both sides say the same. */
+  brief: boolean;
+  controls?: ReactNode;
+}
+
+function LaneCell({ step, brief, controls = null }: LaneCellProps) {
   if (step === null) {
     return (
-      <span role="gridcell" tabIndex={-1} className={s.cell}>
+      // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+      <span role="gridcell" className={s.cell}>
         <span className="visually-hidden">nothing</span>
       </span>
     );
@@ -197,7 +207,8 @@ function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; cont
   const word = step.step === null ? PROVENANCE[step.provenance] : `step ${step.step + 1}`;
   const skipped = step.provenance === 'skipped';
   return (
-    <span role="gridcell" tabIndex={-1} className={`${s.cell} ${skipped ? s.skipped : ''}`}>
+    // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
+    <span role="gridcell" className={`${s.cell} ${skipped ? s.skipped : ''}`}>
       <span className={s.what}>
         <StreamName stream={row.stream} />
         <span className="faint tabular">v{grouped(row.version)}</span>
@@ -214,7 +225,7 @@ function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; cont
         )}
       </span>
       {!skipped && <span className={`${s.sentence} selectable`}>{step.error ?? row.sentence ?? row.problem}</span>}
-      {!skipped && step.error === null && <Changes step={step} />}
+      {!skipped && !brief && step.error === null && <Changes step={step} />}
       <span className="faint">
         <Time value={row.recordedAt} short />
       </span>
@@ -236,7 +247,7 @@ function Changes({ step }: { step: WhatIfLaneStep }) {
         <span key={node.path} className={s.change}>
           <span className="mono faint">{node.path}</span>{' '}
           {node.change === 'removed' ? 'gone' : (node.display ?? scalarText(node))}
-          {node.change === 'changed' && node.before !== null && <span className="faint"> was {node.before}</span>}
+          {node.change !== 'added' && node.before !== null && <span className="faint"> was {node.before}</span>}
         </span>
       ))}
       {left > 0 && <span className="faint">and {plural(String(left), 'more value', 'more values')}</span>}

@@ -191,11 +191,6 @@ function Fork({ stream, version, along }: ForkProps) {
           onChange={(event) => change({ correlated: event.currentTarget.checked })}
           data-testid="what-if-correlated"
         />
-        {answer !== undefined && (
-          <span className="dim">
-            What happened is shown up to <span className="tabular">#{grouped(answer.end)}</span>
-          </span>
-        )}
         <span className={s.safe}>In memory only: nothing is written to the store.</span>
       </div>
       {result.isError && !result.isFetching ? (
@@ -235,7 +230,8 @@ function Fork({ stream, version, along }: ForkProps) {
                   <p className={s.note}>There are more correlations around the fork than were looked at.</p>
                 )}
                 <p className={s.note}>
-                  The clock of the steps begins at <Time value={answer.beginsAt} />.
+                  What happened is shown up to <span className="tabular">#{grouped(answer.end)}</span>; the clock of the
+                  steps begins at <Time value={answer.beginsAt} />.
                 </p>
               </section>
               <Ends ends={answer.ends} />

@@ -6,7 +6,7 @@ export function forkOf(stream: string, version: string, along: boolean): WhatIfS
   return {
     title: `What if, from version ${version} of ${stream}`,
     streams: [stream],
-    correlated: along,
+    correlated: false,
     fork: { kind: 'stream', name: stream, version },
     through: along ? { kind: 'head' } : { kind: 'fork' },
     clock: null,
