@@ -22,3 +22,4 @@ mod server;
 mod servers;
 mod support;
 mod verify;
+mod what_if;

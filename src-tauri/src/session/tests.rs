@@ -10,6 +10,7 @@ mod links;
 mod lists;
 mod servers;
 mod upkeep;
+mod what_if;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use inspector::what_if::{
     ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance, Scenario,
     Step, StepOutcome, StepReport, StreamEnd, TakenBecause, TestOptions, Through, WhatIf,
 };
-use inspector::{Pace, View};
+use inspector::{Change, Pace, View};
 
 use super::present::time;
 use super::{Session, arguments};
@@ -284,8 +284,23 @@ fn changes(step: &LaneStep, view: &View) -> Vec<wire::JsonNode> {
         return Vec::new();
     }
     let wanted: std::collections::HashSet<&str> = step.changed_paths.iter().map(String::as_str).collect();
-    let nodes = view.diff(before, after).nodes;
-    nodes.into_iter().filter(|node| wanted.contains(node.path.as_str())).take(CHANGES).map(Into::into).collect()
+    let (mut changes, mut rest) = (Vec::new(), view.diff(before, after).nodes.into_iter().peekable());
+    while let Some(mut node) = rest.next() {
+        // An amount is one value: its parts are not told by themselves.
+        if node.display.is_some() && node.change != Change::Same {
+            while rest.next_if(|next| next.depth > node.depth).is_some() {}
+            if node.change == Change::Within {
+                node.change = Change::Changed;
+            }
+        } else if !wanted.contains(node.path.as_str()) {
+            continue;
+        }
+        if changes.len() == CHANGES {
+            break;
+        }
+        changes.push(node.into());
+    }
+    changes
 }
 
 fn report(report: &StepReport) -> wire::WhatIfStepReport {

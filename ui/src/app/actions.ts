@@ -432,7 +432,13 @@ const MOVE: readonly Action[] = [
   },
   ...part('time', TIME, NO_TIME, TIME_KEYS),
   ...part('whatIf', LANES, NO_FORK, [
-    { id: 'what-if-skip', title: 'What-if: leave the event out, or take it back in', keys: ['X'], press: 'x', hint: 'leave out' },
+    {
+      id: 'what-if-skip',
+      title: 'What-if: leave the event out, or take it back in',
+      keys: ['X'],
+      press: 'x',
+      hint: 'leave out',
+    },
     { id: 'what-if-edit', title: 'What-if: edit the event’s payload…', keys: ['E'], press: 'e', hint: 'edit' },
     { id: 'what-if-insert', title: 'What-if: insert an event behind it…', keys: ['I'], press: 'i', hint: 'insert' },
     { id: 'what-if-up', title: 'What-if: move the event up', keys: ['['], press: '[' },

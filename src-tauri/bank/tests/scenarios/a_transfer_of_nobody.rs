@@ -15,7 +15,7 @@ fn a_transfer_of_nobody() {
         event("account-900001", "MoneyDeposited", 2, r#"{"accountId":"900001","amount":{"minor":"30000","currency":"EUR"},"entryId":"8e6c4961-31ba-57f3-a7f5-708b471cded2","bookingDate":"2031-05-05","valueDate":"2031-05-05","postings":[{"account":"gl:vault-cash","side":"debit","amount":{"minor":"30000","currency":"EUR"}},{"account":"account:900001","side":"credit","amount":{"minor":"30000","currency":"EUR"}}],"text":"text 1"}"#).at("2031-05-05T09:56:00.000000Z"),
     ])
     .on_the_clock("2031-05-05T09:56:00.000000Z")
-    .when(command("Withdraw", r#"{"accountId":"900001","amount":{"minor":"30003","currency":"EUR"}}"#).by("clerk:1"))
+    .when(command("Withdraw", r#"{"accountId":"900001","amount":{"minor":"30003","currency":"EUR"}}"#).by("person:1"))
     .then_refused("insufficient_funds", &[
         ("accountId", "900001"),
         ("available", "300.00 EUR"),

@@ -170,7 +170,7 @@ impl Inspector {
                 return Ok((range, taken, played));
             }
         }
-        let last = taken.because.iter().filter(|(_, because)| **because == TakenBecause::Needed).next_back();
+        let last = taken.because.iter().rfind(|(_, because)| **because == TakenBecause::Needed);
         let stream = last.map_or_else(|| scenario.streams[0].clone(), |(stream, _)| stream.clone());
         Err(WhatIfError::NeedsMore { rounds: limits::WHAT_IF_ROUNDS, stream })
     }

@@ -207,7 +207,10 @@ function decided(
   const amount = payload.amount as JsonObject | undefined;
   const type = { Deposit: 'MoneyDeposited', Withdraw: 'MoneyWithdrawn' }[step.commandType];
   if (type === undefined || amount === undefined) {
-    return { outcome: { kind: 'invalid', code: 'bad_shape', message: 'The command does not fit its schema.' }, led: [] };
+    return {
+      outcome: { kind: 'invalid', code: 'bad_shape', message: 'The command does not fit its schema.' },
+      led: [],
+    };
   }
   const [available, wanted] = [balanceOf(state, 'available'), BigInt(String(amount.minor))];
   if (step.commandType === 'Withdraw' && available < wanted) {

@@ -12,7 +12,7 @@ export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
   const shown = differing.find((end) => end.stream === chosen) ?? differing[0];
   return (
     <section className={s.part}>
-      <h3>Differences at the end</h3>
+      <h2>Differences at the end</h2>
       {shown === undefined ? (
         <p className={s.note} data-testid="what-if-no-difference">
           All streams end in the same state.

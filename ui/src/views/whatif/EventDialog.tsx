@@ -120,11 +120,17 @@ function InsertForm({ after, streams, onClose, onInsert }: InsertFormProps) {
           ? 'It happens right after the fork.'
           : 'It happens behind the chosen event, and at its time. The payload begins as a copy of that event’s.'}
       </p>
-      <Select label="Stream" data={[...streams]} value={stream} onChange={(value) => setStream(value ?? '')} allowDeselect={false} />
+      <Select
+        label="Stream"
+        data={[...streams]}
+        value={stream}
+        onChange={(value) => setStream(value ?? '')}
+        allowDeselect={false}
+      />
       <div className={s.pair}>
         <Autocomplete
           label="Event type"
-          data={(types.data ?? []).map((type) => type.eventType)}
+          data={types.data ?? []}
           value={eventType}
           onChange={setEventType}
           data-testid="what-if-event-type"

@@ -1,20 +1,13 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconArrowDown,
-  IconArrowUp,
-  IconEyeOff,
-  IconPencil,
-  IconPlus,
-} from '@tabler/icons-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { IconArrowBackUp, IconArrowDown, IconArrowUp, IconEyeOff, IconPencil, IconPlus } from '@tabler/icons-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import type { WhatIf, WhatIfLaneStep, WhatIfScenario } from '../../platform/wire';
 import { StreamName, Time } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
 import { scalarText } from '../../shared/tree/treeRows';
-import { EventDialog, type Editing } from './EventDialog';
+import { type Editing, EventDialog } from './EventDialog';
 import { anchorOf, asRecorded, moved, turnSkip, withInserted, withPayload } from './scenario';
 import s from './WhatIfView.module.css';
 
@@ -102,7 +95,6 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
           </Button>
         </div>
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: rows are worked by keys like those of every other grid
         <div
           ref={grid}
           role="grid"
@@ -117,7 +109,7 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
             const right = row.whatIf === null ? null : (whatIf.steps[row.whatIf] ?? null);
             const mark = markOf(left, right, row.same);
             return (
-              // biome-ignore lint/a11y/useSemanticElements: a row of a grid
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys for all of its rows
               <div
                 key={`${left?.eventId ?? ''} ${right?.eventId ?? ''}`}
                 role="row"
@@ -129,13 +121,15 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
                 onClick={() => setChosen(index)}
                 data-testid={`what-if-row-${index}`}
               >
+                {/* biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus */}
                 <span role="gridcell" className={s.mark} title={mark.word}>
                   <span aria-hidden="true">{mark.sign}</span>
                   <span className="visually-hidden">{mark.word}</span>
                 </span>
-                <LaneCell step={left} />
+                <LaneCell step={left} brief={row.same && index !== at} />
                 <LaneCell
                   step={right}
+                  brief={row.same && index !== at}
                   controls={
                     index === at && right !== null && right.provenance !== 'fromStep' ? (
                       <Controls step={right} actions={actions} onInsert={() => insertAt(index)} />
@@ -193,9 +187,17 @@ const PROVENANCE = {
   fromStep: null,
 } as const;
 
-function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; controls?: React.ReactNode }) {
+interface LaneCellProps {
+  step: WhatIfLaneStep | null;
+  /** Without what it changed: both sides say the same. */
+  brief: boolean;
+  controls?: ReactNode;
+}
+
+function LaneCell({ step, brief, controls = null }: LaneCellProps) {
   if (step === null) {
     return (
+      // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
       <span role="gridcell" className={s.cell}>
         <span className="visually-hidden">nothing</span>
       </span>
@@ -205,6 +207,7 @@ function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; cont
   const word = step.step === null ? PROVENANCE[step.provenance] : `step ${step.step + 1}`;
   const skipped = step.provenance === 'skipped';
   return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
     <span role="gridcell" className={`${s.cell} ${skipped ? s.skipped : ''}`}>
       <span className={s.what}>
         <StreamName stream={row.stream} />
@@ -212,13 +215,17 @@ function LaneCell({ step, controls = null }: { step: WhatIfLaneStep | null; cont
         <strong>{row.eventType}</strong>
         {word !== null && <span className={s.chip}>{word}</span>}
         {row.position !== '0' && step.provenance !== 'inserted' && (
-          <PlaceLink to={places.events({ stream: row.stream }, row.position)} className={s.position ?? ''} tabIndex={-1}>
+          <PlaceLink
+            to={places.events({ stream: row.stream }, row.position)}
+            className={s.position ?? ''}
+            tabIndex={-1}
+          >
             #{grouped(row.position)}
           </PlaceLink>
         )}
       </span>
       {!skipped && <span className={`${s.sentence} selectable`}>{step.error ?? row.sentence ?? row.problem}</span>}
-      {!skipped && step.error === null && <Changes step={step} />}
+      {!skipped && !brief && step.error === null && <Changes step={step} />}
       <span className="faint">
         <Time value={row.recordedAt} short />
       </span>
@@ -240,7 +247,7 @@ function Changes({ step }: { step: WhatIfLaneStep }) {
         <span key={node.path} className={s.change}>
           <span className="mono faint">{node.path}</span>{' '}
           {node.change === 'removed' ? 'gone' : (node.display ?? scalarText(node))}
-          {node.change === 'changed' && node.before !== null && <span className="faint"> was {node.before}</span>}
+          {node.change !== 'added' && node.before !== null && <span className="faint"> was {node.before}</span>}
         </span>
       ))}
       {left > 0 && <span className="faint">and {plural(String(left), 'more value', 'more values')}</span>}
@@ -266,7 +273,13 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
   const skip = inserted ? 'Take the insertion back' : provenance === 'skipped' ? 'Take it back in' : 'Leave it out';
   const deeds = [
     { name: skip, key: 'X', icon: IconEyeOff, run: () => actions.skip(step), off: false },
-    { name: 'Edit its payload…', key: 'E', icon: IconPencil, run: () => actions.edit(step), off: provenance === 'skipped' },
+    {
+      name: 'Edit its payload…',
+      key: 'E',
+      icon: IconPencil,
+      run: () => actions.edit(step),
+      off: provenance === 'skipped',
+    },
     { name: 'Insert an event behind it…', key: 'I', icon: IconPlus, run: onInsert, off: false },
     { name: 'Move it up', key: '[', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
     { name: 'Move it down', key: ']', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },

@@ -4,8 +4,8 @@ import { useAsk } from '../../app/cache';
 import { useSettings } from '../../app/settings';
 import type { WhatIfStep } from '../../platform/wire';
 import { Bones } from '../../shared/bits';
-import { parseTime } from '../../shared/format';
 import { prettyJson } from '../../shared/form/layoutJson';
+import { parseTime } from '../../shared/format';
 import { jsonProblem, PayloadField } from './EventDialog';
 import s from './WhatIfView.module.css';
 
@@ -33,7 +33,11 @@ export function StepDialog({ editing, now, onClose, onStep }: StepDialogProps) {
   return (
     <Modal opened={editing !== null} onClose={onClose} title={title} size={640}>
       {editing?.kind === 'command' && (
-        <CommandStepForm step={editing.step?.kind === 'command' ? editing.step : null} onDone={done} onClose={onClose} />
+        <CommandStepForm
+          step={editing.step?.kind === 'command' ? editing.step : null}
+          onDone={done}
+          onClose={onClose}
+        />
       )}
       {editing?.kind === 'clock' && <ClockStepForm step={editing.step} now={now} onDone={done} onClose={onClose} />}
     </Modal>
@@ -157,7 +161,13 @@ function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
             data-autofocus
             data-testid="what-if-count"
           />
-          <Select label="Of what" data={UNITS} value={unit} onChange={(value) => setUnit(value ?? '86400')} allowDeselect={false} />
+          <Select
+            label="Of what"
+            data={UNITS}
+            value={unit}
+            onChange={(value) => setUnit(value ?? '86400')}
+            allowDeselect={false}
+          />
         </div>
       ) : (
         <TextInput

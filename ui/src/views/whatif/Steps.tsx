@@ -28,7 +28,7 @@ export function Steps({ scenario, reports, begins, onChange }: StepsProps) {
   return (
     <section className={s.part}>
       <div className={s.partHead}>
-        <h3>Steps</h3>
+        <h2>Steps</h2>
         <Menu position="bottom-end">
           <Menu.Target>
             <Button size="compact-sm" leftSection={<IconPlus size={14} />} data-testid="what-if-add">

@@ -45,8 +45,8 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
   return (
     <div className={s.form}>
       <p className="dim">
-        Given what had happened, when the steps are done, then exactly this comes of it. Put the file beside the others in{' '}
-        <code className="mono">bank/tests/scenarios</code> and name it in <code className="mono">main.rs</code>.
+        Given what had happened, when the steps are done, then exactly this comes of it. Put the file beside the others
+        in <code className="mono">bank/tests/scenarios</code> and name it in <code className="mono">main.rs</code>.
       </p>
       <div className={s.pair}>
         <TextInput

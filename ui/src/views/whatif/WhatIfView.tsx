@@ -1,5 +1,5 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconTestPipe } from '@tabler/icons-react';
+import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconRefresh, IconTestPipe } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAsk, useLongAsk } from '../../app/cache';
@@ -141,6 +141,14 @@ function Fork({ stream, version, along }: ForkProps) {
           data-testid="what-if-title"
         />
         <span className={s.actions}>
+          <Button
+            leftSection={<IconRefresh size={14} />}
+            onClick={run}
+            disabled={result.isFetching}
+            data-testid="what-if-run"
+          >
+            Run again
+          </Button>
           <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
             Open…
           </Button>
@@ -165,8 +173,11 @@ function Fork({ stream, version, along }: ForkProps) {
       </header>
       <div className={s.about}>
         <span>
-          Forks <PlaceLink to={places.time(stream, version)}><StreamName stream={stream} /></PlaceLink> at version{' '}
-          <strong className="tabular">{grouped(version)}</strong>
+          Forks{' '}
+          <PlaceLink to={places.time(stream, version)}>
+            <StreamName stream={stream} />
+          </PlaceLink>{' '}
+          at version <strong className="tabular">{grouped(version)}</strong>
         </span>
         <Checkbox
           label="Take along what was recorded after it"
@@ -180,7 +191,7 @@ function Fork({ stream, version, along }: ForkProps) {
           onChange={(event) => change({ correlated: event.currentTarget.checked })}
           data-testid="what-if-correlated"
         />
-        <span className={s.safe}>In memory only: the store is read and never written.</span>
+        <span className={s.safe}>In memory only: nothing is written to the store.</span>
       </div>
       {result.isError && !result.isFetching ? (
         <ErrorState error={toAppError(result.error)} onRetry={run} />
@@ -203,9 +214,10 @@ function Fork({ stream, version, along }: ForkProps) {
             <aside className={s.side} aria-label="Steps and differences">
               <Steps scenario={scenario} reports={answer.steps} begins={answer.beginsAt} onChange={setScenario} />
               <section className={s.part}>
-                <h3>
-                  {plural(answer.streams.length, 'stream')} {answer.streams.length === 1 ? 'takes' : 'take'} part
-                </h3>
+                <h2>
+                  {plural(String(answer.streams.length), 'stream')} {answer.streams.length === 1 ? 'takes' : 'take'}{' '}
+                  part
+                </h2>
                 <ul className={s.streams}>
                   {answer.streams.map(({ stream: name, because }) => (
                     <li key={name}>
@@ -218,7 +230,8 @@ function Fork({ stream, version, along }: ForkProps) {
                   <p className={s.note}>There are more correlations around the fork than were looked at.</p>
                 )}
                 <p className={s.note}>
-                  The clock of the steps begins at <Time value={answer.beginsAt} />.
+                  What happened is shown up to <span className="tabular">#{grouped(answer.end)}</span>; the clock of the
+                  steps begins at <Time value={answer.beginsAt} />.
                 </p>
               </section>
               <Ends ends={answer.ends} />

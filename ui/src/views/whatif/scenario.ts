@@ -1,18 +1,12 @@
 // A scenario as it is edited: pure steps from one to the next. Positions and versions stay texts.
-import type {
-  WhatIfEdit,
-  WhatIfEventRef,
-  WhatIfLaneStep,
-  WhatIfScenario,
-  WhatIfStep,
-} from '../../platform/wire';
+import type { WhatIfEdit, WhatIfEventRef, WhatIfLaneStep, WhatIfScenario, WhatIfStep } from '../../platform/wire';
 
 /** A fork of a stream behind one of its versions, with nothing changed yet. */
 export function forkOf(stream: string, version: string, along: boolean): WhatIfScenario {
   return {
     title: `What if, from version ${version} of ${stream}`,
     streams: [stream],
-    correlated: along,
+    correlated: false,
     fork: { kind: 'stream', name: stream, version },
     through: along ? { kind: 'head' } : { kind: 'fork' },
     clock: null,
@@ -83,8 +77,7 @@ export function withInserted(
 }
 
 /** What can be named as a place: an event that was recorded. */
-const isRecorded = (step: WhatIfLaneStep): boolean =>
-  step.provenance !== 'inserted' && step.provenance !== 'fromStep';
+const isRecorded = (step: WhatIfLaneStep): boolean => step.provenance !== 'inserted' && step.provenance !== 'fromStep';
 
 /** Moves an event past its neighbour; nothing if there is none on that side. */
 export function moved(

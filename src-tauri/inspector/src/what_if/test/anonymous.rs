@@ -32,13 +32,16 @@ struct Names {
     ids: BTreeMap<String, String>,
     actors: BTreeMap<String, String>,
     texts: BTreeMap<String, String>,
+    /// Words in front of a person that say what kind of thing acts, and not who: categories of the domain.
+    roles: BTreeSet<String>,
     factor: i64,
 }
 
 /// The plot with other names, and amounts that are multiplied.
 pub(super) fn plot(domain: &Domain, plot: &Plot, factor: i64) -> Plot {
     let given = current(domain, &plot.given);
-    let mut names = Names { factor, ..Names::default() };
+    let roles = domain.aggregates.iter().map(|aggregate| aggregate.category().to_owned()).collect();
+    let mut names = Names { factor, roles, ..Names::default() };
     let mut ids = BTreeSet::new();
     let mut actors = BTreeSet::new();
     for event in &given {
@@ -165,13 +168,12 @@ impl Names {
         }
     }
 
-    /// `customer:C-1001` as the customer's other id, `teller:maria` as a teller with a number.
+    /// `customer:C-1001` as the customer's other id, `teller:maria` as a person with a number: what stands in front may be a name.
     fn actor(&self, actor: &str) -> String {
-        let (role, person) = actor.split_once(':').unwrap_or(("person", actor));
+        let (role, person) = actor.split_once(':').unwrap_or(("", actor));
         match self.ids.get(person) {
-            Some(other) => format!("{role}:{other}"),
-            None if role == "process" => actor.to_owned(),
-            None => format!("{role}:{}", self.actors.len() + 1),
+            Some(other) if self.roles.contains(role) => format!("{role}:{other}"),
+            _ => format!("person:{}", self.actors.len() + 1),
         }
     }
 
@@ -225,10 +227,14 @@ impl Names {
         }
         match kind {
             Kind::Id => self.ids.get(text).cloned().unwrap_or_else(|| text.to_owned()),
-            Kind::Free if text.contains(':') && !text.contains(char::is_whitespace) => {
-                let other = self.actor(text);
-                self.actors.insert(text.to_owned(), other.clone());
-                other
+            // Processes act by their own names, which are the domain's.
+            Kind::Free if text.starts_with("process:") => text.to_owned(),
+            Kind::Free
+                if text
+                    .split_once(':')
+                    .is_some_and(|(role, id)| self.roles.contains(role) && self.ids.contains_key(id)) =>
+            {
+                self.within(text)
             }
             Kind::Free => self.text(text),
             Kind::Fixed => self.within(text),

@@ -1,0 +1,126 @@
+//! What-ifs: created, carried out, told to people and programs, made into tests; the store stays as it is.
+
+use serde_json::{Value, json};
+
+use crate::support::Bench;
+
+/// A scenario on the bench's accounts, in a file.
+fn scenario(bench: &Bench, name: &str, more: Value) -> String {
+    let mut scenario = json!({
+        "format": "ledgerscope-what-if", "version": 1, "title": "A transfer with a higher limit",
+        "streams": ["account-A-1"], "fork": {"stream": {"name": "account-A-1", "version": "3"}}, "through": "head",
+    });
+    let (Value::Object(all), Value::Object(more)) = (&mut scenario, more) else { panic!("objects") };
+    all.extend(more);
+    let file = bench.folder().join(name);
+    std::fs::write(&file, scenario.to_string()).expect("the file is written");
+    file.display().to_string()
+}
+
+fn command(command_type: &str, payload: Value, actor: &str) -> Value {
+    json!({"command": {"commandType": command_type, "payload": payload, "actor": actor}})
+}
+
+fn transfer(minor: &str) -> Value {
+    let amount = json!({"minor": minor, "currency": "EUR"});
+    let payload =
+        json!({"transferId": "T-1", "source": "A-1", "target": "A-2", "amount": amount, "reference": "a car"});
+    command("RequestTransfer", payload, "maker")
+}
+
+fn withdrawal(minor: &str) -> Value {
+    command("Withdraw", json!({"accountId": "A-1", "amount": {"minor": minor, "currency": "EUR"}}), "maker")
+}
+
+fn higher_limit() -> Value {
+    let limit = json!({"minor": "400000", "currency": "EUR"});
+    command("SetOverdraft", json!({"accountId": "A-1", "overdraftLimit": limit}), "checker")
+}
+
+#[test]
+fn a_refused_command_is_told_with_its_rule_and_numbers_and_a_higher_limit_lets_it_through() {
+    let bench = Bench::accounts();
+    let before = std::fs::read(&bench.store).expect("the store");
+    let refused = scenario(&bench, "refused.whatif.json", json!({"steps": [withdrawal("20000"), transfer("20000")]}));
+    let told = bench.json(&["what-if", "--scenario", &refused]).ended_with(0).json();
+    assert_eq!(told["steps"][0]["outcome"], "rejected");
+    assert_eq!(told["steps"][0]["code"], "insufficient_funds");
+    assert_eq!(told["steps"][0]["details"]["available"], "100.00 EUR");
+    let text = bench.run(&["what-if", "--scenario", &refused]).ended_with(0).out;
+    assert!(text.contains("REFUSED [insufficient_funds]") && text.contains("available: 100.00 EUR"), "{text}");
+    assert!(text.contains("WHAT HAPPENED") && text.contains("WHAT WOULD HAVE HAPPENED"), "{text}");
+
+    let steps = json!({"steps": [higher_limit(), transfer("20000")]});
+    let allowed = scenario(&bench, "allowed.whatif.json", steps);
+    let told = bench.json(&["what-if", "--scenario", &allowed]).ended_with(0).json();
+    let events = told["whatIf"]["events"].as_array().expect("a list");
+    assert!(events.iter().any(|event| event["eventType"] == "TransferCompleted"), "{told}");
+    let differing: Vec<_> = told["differences"].as_array().expect("a list").iter().map(|end| &end["stream"]).collect();
+    assert!(differing.contains(&&json!("account-A-2")), "the target was found to be needed: {told}");
+    assert_eq!(std::fs::read(&bench.store).expect("the store"), before, "the store has the same bytes");
+}
+
+#[test]
+fn events_are_left_out_and_shown_beside_what_happened() {
+    let bench = Bench::accounts();
+    let fork = json!({"stream": {"name": "account-A-1", "version": "2"}});
+    let found = bench.json(&["events", "--stream", "account-A-1"]).ended_with(0).lines();
+    let deposit = found.iter().find(|event| event["eventType"] == "MoneyDeposited").expect("a deposit");
+    let edits = json!([{"skip": {"event": {"position": deposit["position"]}}}]);
+    let file = scenario(&bench, "skip.whatif.json", json!({"fork": fork, "edits": edits, "steps": [withdrawal("1")]}));
+    let told = bench.json(&["what-if", "--scenario", &file]).ended_with(0).json();
+    assert_eq!(told["whatIf"]["events"][0]["provenance"], "skipped");
+    assert_eq!(told["steps"][0]["code"], "insufficient_funds", "there is nothing on it: {told}");
+    let text = bench.run(&["what-if", "--scenario", &file]).ended_with(0).out;
+    assert!(text.contains("(left out: account-A-1 MoneyDeposited)"), "{text}");
+    assert!(text.contains("~ settled: 0.00 EUR  (was 100.00 EUR)"), "{text}");
+}
+
+#[test]
+fn a_scenario_is_created_and_not_replaced_unasked() {
+    let bench = Bench::accounts();
+    let file = bench.folder().join("new.whatif.json").display().to_string();
+    let new = ["what-if", "--new", &file, "--stream", "account-A-1", "--at", "2", "--along", "head"];
+    bench.run(&new).ended_with(0);
+    let told = bench.json(&["what-if", "--scenario", &file]).ended_with(0).json();
+    assert_eq!(told["original"]["total"], told["whatIf"]["total"]);
+    assert_eq!(told["differences"], json!([]), "nothing is different yet");
+    let again = bench.json(&new).ended_with(2).json();
+    assert_eq!(again["error"]["code"], "file_exists");
+    bench.run(&[&new[..], &["--replace"]].concat()).ended_with(0);
+}
+
+#[test]
+fn a_test_is_made_of_it_with_other_names_if_wanted_and_stands_in_the_journal() {
+    let bench = Bench::accounts();
+    let steps = json!({"steps": [higher_limit(), transfer("20000")]});
+    let allowed = scenario(&bench, "allowed.whatif.json", steps);
+    let file = bench.folder().join("made.rs").display().to_string();
+    let told = bench.json(&["what-if", "--scenario", &allowed, "--test", &file]).ended_with(0).json();
+    assert_eq!(told["test"], "a_transfer_with_a_higher_limit");
+    let source = std::fs::read_to_string(&file).expect("the test");
+    assert!(source.contains("fn a_transfer_with_a_higher_limit()") && source.contains("\"account-A-1\""), "{source}");
+    let journal = std::fs::read_to_string(bench.folder().join("journal.ndjson")).expect("the journal");
+    assert!(journal.lines().last().is_some_and(|line| line.contains("\"what\":\"test\"")), "{journal}");
+
+    let nobody = bench.folder().join("nobody.rs").display().to_string();
+    bench.run(&["what-if", "--scenario", &allowed, "--test", &nobody, "--anonymous"]).ended_with(0);
+    let source = std::fs::read_to_string(&nobody).expect("the test");
+    for secret in ["A-1\"", "A-2\"", "a car", "checker", "C-1\""] {
+        assert!(!source.contains(secret), "{secret} is told:\n{source}");
+    }
+}
+
+#[test]
+fn what_cannot_be_run_ends_as_bad_input_with_what_to_do() {
+    let bench = Bench::accounts();
+    let code = |file: &str| bench.json(&["what-if", "--scenario", file]).ended_with(2).json()["error"]["code"].clone();
+    let missing = bench.folder().join("missing").display().to_string();
+    assert_eq!(code(&missing), "scenario_unreadable");
+    assert_eq!(code(&scenario(&bench, "a.whatif.json", json!({"version": 9}))), "newer_scenario");
+    assert_eq!(code(&scenario(&bench, "b.whatif.json", json!({"edit": []}))), "scenario_misfit");
+    assert_eq!(code(&scenario(&bench, "c.whatif.json", json!({"streams": ["account-X"]}))), "unknown_stream");
+    let early = json!({"edits": [{"skip": {"event": {"position": "1"}}}]});
+    assert_eq!(code(&scenario(&bench, "d.whatif.json", early)), "edit_of_unknown_event");
+    assert_eq!(bench.json(&["what-if"]).ended_with(2).json()["error"]["code"], "bad_argument");
+}

@@ -1,0 +1,160 @@
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parsePlace, places } from '../app/place';
+import { forgetDrafts } from '../views/whatif/drafts';
+import { accessibilityProblems, renderAt } from './render';
+
+const ACCOUNT = 'account-100234';
+const rows = () => screen.getAllByTestId(/^what-if-row-/);
+const shown = () => screen.findByRole('grid', { name: /what happened/i });
+const scenarioAsked = (fake: ReturnType<typeof renderAt>['fake']) => {
+  const call = fake.calls.filter(({ name }) => name === 'runWhatIf').at(-1);
+  return call?.args[0] as { edits: { kind: string }[]; steps: { kind: string }[]; through: { kind: string } };
+};
+
+afterEach(() => act(() => forgetDrafts()));
+
+describe('a what-if', () => {
+  it('without differences shows each event beside itself, and has no accessibility problem', async () => {
+    const { container } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    for (const row of rows()) expect(within(row).getByText('The same')).toBeTruthy();
+    expect(screen.getByTestId('what-if-no-difference')).toBeTruthy();
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
+  it('leaves an event out by a key, says what differs, and takes it back in', async () => {
+    const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('x');
+    await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
+    expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'skip' }]);
+    expect(screen.getByTestId(`what-if-end-${ACCOUNT}`).textContent).toMatch(/instead of/);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.keyboard('x');
+    await waitFor(() => expect(screen.getByTestId('what-if-no-difference')).toBeTruthy());
+    expect(within(rows()[0] as HTMLElement).getByText('The same')).toBeTruthy();
+  });
+
+  it('edits a payload, and refuses what is not JSON with the place', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('e');
+    const field = await screen.findByTestId('what-if-payload');
+    const before = (field as HTMLTextAreaElement).value;
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"amount": ');
+    await user.click(screen.getByTestId('what-if-apply'));
+    expect(screen.getByTestId('what-if-payload').getAttribute('aria-invalid')).toBe('true');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste(before.replace(/"minor": "\d+"/, '"minor": "12345678901234567890"'));
+    await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'replace' }]));
+    expect(JSON.stringify(scenarioAsked(fake).edits)).toContain('12345678901234567890');
+  });
+
+  it('moves an event down and up again by keys', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard(']');
+    await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'move' }]));
+  });
+
+  it('sends a command and tells the rule that refuses, with its numbers', async () => {
+    const { user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    await screen.findByTestId('what-if-add');
+    await user.click(screen.getByTestId('what-if-add'));
+    await user.click(await screen.findByTestId('what-if-add-command'));
+    await user.click(await screen.findByTestId('what-if-command'));
+    await user.click(await screen.findByRole('option', { name: /withdraw/i, hidden: true }));
+    const field = await screen.findByTestId('what-if-payload');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"accountId":"100234","amount":{"minor":"999999999999","currency":"EUR"}}');
+    await user.click(screen.getByTestId('what-if-apply'));
+    const outcome = await screen.findByTestId('what-if-outcome');
+    expect(outcome.textContent).toMatch(/Refused: Only .* are available/);
+    expect(within(outcome).getByText('insufficient_funds')).toBeTruthy();
+    expect(within(outcome).getByText('9,999,999,999.99 EUR')).toBeTruthy();
+  });
+
+  it('lets time pass, and says what processes did', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    await screen.findByTestId('what-if-add');
+    await user.keyboard('nt');
+    await screen.findByTestId('what-if-count');
+    await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).steps).toEqual([{ kind: 'clockBy', seconds: 86_400 }]));
+    expect((await screen.findByTestId('what-if-outcome')).textContent).toMatch(/0 commands of processes/);
+  });
+
+  it('is stopped while it runs, and run again', async () => {
+    const { user } = renderAt(places.whatIf(ACCOUNT, '1', true), { latency: 400 });
+    await user.click(await screen.findByTestId('cancel-task'));
+    await user.click(await screen.findByTestId('what-if-again'));
+    await shown();
+  });
+
+  it('is saved in a file and opened from one', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    await user.click(screen.getByTestId('what-if-save'));
+    await waitFor(() => expect(fake.whatIf.saved).toHaveLength(1));
+    const [scenario] = fake.whatIf.saved;
+    if (scenario === undefined) throw new Error('nothing was saved');
+    fake.whatIf.file = {
+      path: '/home/anna/other.whatif.json',
+      scenario: { ...scenario, title: 'Another one', fork: { kind: 'stream', name: ACCOUNT, version: '2' } },
+    };
+    await user.click(screen.getByTestId('what-if-open'));
+    await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('what-if-title').value).toBe('Another one'));
+    expect(parsePlace(window.location.hash)).toMatchObject({ view: 'whatIf', stream: ACCOUNT, version: '2' });
+  });
+
+  it('becomes a test, anonymous if that is wanted, which is saved', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    await screen.findByTestId('what-if-add');
+    expect(screen.getByTestId<HTMLButtonElement>('what-if-test').disabled).toBe(true);
+    await user.keyboard('np');
+    await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('what-if-test').disabled).toBe(false));
+    await user.click(screen.getByTestId('what-if-test'));
+    expect((await screen.findByTestId('what-if-source')).textContent).toContain('account-100234');
+    expect(await accessibilityProblems(document.body)).toEqual([]);
+    await user.click(screen.getByTestId('what-if-anonymous'));
+    await waitFor(() => expect(screen.getByTestId('what-if-source').textContent).toContain('account-900001'));
+    expect(screen.getByTestId('what-if-source').textContent).not.toContain('100234');
+    await user.click(screen.getByTestId('what-if-save-test'));
+    await waitFor(() => expect(fake.whatIf.savedTests).toHaveLength(1));
+  });
+
+  it('begins at an event, in front of it', async () => {
+    const { user } = renderAt(places.events({ stream: ACCOUNT }, '3'));
+    await user.click(await screen.findByTestId('to-what-if'));
+    await screen.findByTestId('what-if-title');
+    expect(parsePlace(window.location.hash)).toMatchObject({ view: 'whatIf', along: true });
+  });
+
+  it('begins with a choice where no stream is named', async () => {
+    const { container } = renderAt(places.whatIf());
+    await screen.findByTestId('what-if-open');
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
+  it('keeps what was changed while one looks elsewhere', async () => {
+    const { user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('x');
+    await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
+    await user.keyboard('gb');
+    await screen.findByTestId('account-row-100234');
+    await act(() => window.history.back());
+    await shown();
+    expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy();
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { WhatIfLaneStep } from '../../platform/wire';
+import { anchorOf, asRecorded, forkOf, moved, turnSkip, withInserted, withPayload, withStepMoved } from './scenario';
+
+const step = (
+  id: string,
+  provenance: WhatIfLaneStep['provenance'] = 'recorded',
+  edit: number | null = null,
+): WhatIfLaneStep => ({
+  row: {
+    position: '9',
+    stream: 'account-1',
+    version: '2',
+    eventType: 'MoneyDeposited',
+    schemaVersion: 1,
+    recordedAt: '2026-01-01T00:00:00Z',
+    actor: null,
+    sentence: null,
+    problem: null,
+    correlationId: null,
+  },
+  eventId: id,
+  payload: '{}',
+  provenance,
+  step: null,
+  edit,
+  changes: [],
+  changed: 0,
+  error: null,
+});
+
+const begin = forkOf('account-1', '7', true);
+const inserted = { stream: 'account-1', eventType: 'X', schemaVersion: 1, payload: '{}' };
+
+describe('a scenario', () => {
+  it('begins at a version without differences', () => {
+    expect(begin).toMatchObject({ fork: { kind: 'stream', version: '7' }, through: { kind: 'head' }, edits: [] });
+    expect(forkOf('account-1', '7', false).through).toEqual({ kind: 'fork' });
+  });
+
+  it('leaves an event out and takes it back in', () => {
+    const skipped = turnSkip(begin, step('a'));
+    expect(skipped.edits).toEqual([{ kind: 'skip', event: { kind: 'id', id: 'a' } }]);
+    expect(turnSkip(skipped, step('a', 'skipped')).edits).toEqual([]);
+  });
+
+  it('keeps one payload for each event, also where a file names it by its position', () => {
+    const once = withPayload(begin, step('a'), '{"n":1}');
+    const twice = withPayload(once, step('a', 'replaced'), '{"n":12345678901234567890}');
+    expect(twice.edits).toHaveLength(1);
+    expect(twice.edits[0]).toMatchObject({ kind: 'replace', payload: '{"n":12345678901234567890}' });
+    const byPosition = {
+      ...begin,
+      edits: [{ kind: 'skip' as const, event: { kind: 'position' as const, position: '9' } }],
+    };
+    expect(asRecorded(byPosition, step('a', 'skipped')).edits).toEqual([]);
+  });
+
+  it('takes an insertion back by its place among the edits, and edits it there', () => {
+    const two = withInserted(withInserted(begin, null, inserted), step('a'), { ...inserted, payload: '{"n":2}' });
+    expect(two.edits).toMatchObject([{ after: null }, { after: { id: 'a' } }]);
+    expect(withPayload(two, step('x', 'inserted', 1), '{"n":3}').edits[1]).toMatchObject({ payload: '{"n":3}' });
+    expect(turnSkip(two, step('x', 'inserted', 0)).edits).toMatchObject([{ payload: '{"n":2}' }]);
+  });
+
+  it('moves an event past its recorded neighbours and no further', () => {
+    const lane = [step('a'), step('i', 'inserted', 0), step('b'), step('c')];
+    const at = (id: string) => lane.find((one) => one.eventId === id) as WhatIfLaneStep;
+    expect(moved(begin, lane, at('c'), -1)?.edits).toMatchObject([{ event: { id: 'c' }, after: { id: 'a' } }]);
+    expect(moved(begin, lane, at('b'), -1)?.edits).toMatchObject([{ event: { id: 'b' }, after: null }]);
+    expect(moved(begin, lane, at('a'), 1)?.edits).toMatchObject([{ event: { id: 'a' }, after: { id: 'b' } }]);
+    expect(moved(begin, lane, at('a'), -1)).toBeNull();
+    expect(moved(begin, lane, at('c'), 1)).toBeNull();
+    const again = moved(begin, lane, at('c'), -1);
+    if (again === null) throw new Error('it moves');
+    expect(moved(again, lane, at('c'), -1)?.edits, 'one move for each event').toHaveLength(1);
+  });
+
+  it('inserts behind what can be named', () => {
+    const lane = [step('a'), step('i', 'inserted', 0), step('s', 'fromStep')];
+    expect(anchorOf(lane, 2)?.eventId).toBe('a');
+    expect(anchorOf(lane, null)).toBeNull();
+  });
+
+  it('changes the order of steps within their bounds', () => {
+    const steps = { ...begin, steps: [{ kind: 'processes' as const }, { kind: 'clockBy' as const, seconds: 5 }] };
+    expect(withStepMoved(steps, 0, 1).steps.map(({ kind }) => kind)).toEqual(['clockBy', 'processes']);
+    expect(withStepMoved(steps, 0, -1)).toBe(steps);
+  });
+});
