@@ -7,6 +7,8 @@
 
 #[path = "e2e/connections.rs"]
 mod connections;
+#[path = "e2e/desk.rs"]
+mod desk;
 #[path = "e2e/exact.rs"]
 mod exact;
 #[path = "e2e/failures.rs"]

@@ -553,8 +553,9 @@ export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Whe
   if (focus === 'tree') wheres.push('tree');
   else if (focus === 'list' || (focus === null && hasList(place))) wheres.push('list');
   if (isOffered('event-copy-id')) wheres.push('event');
-  // Without one stream there is no way through its versions.
-  if (place.view !== 'time' || place.stream !== null) wheres.push(place.view);
+  // Without one stream there is no way through its versions, and without a form nothing to execute.
+  const idle = (place.view === 'time' && place.stream === null) || (place.view === 'commands' && place.tab !== 'form');
+  if (!idle) wheres.push(place.view);
   return wheres;
 }
 

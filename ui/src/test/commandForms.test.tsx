@@ -57,9 +57,15 @@ async function fill(user: UserEvent, field: Field, value: Json | undefined, path
       if (value === true) await user.click(screen.getByTestId(fieldId(path)));
       return;
     case 'choice': {
-      await user.click(inputOf(path));
+      const input = inputOf(path);
+      await user.click(input);
       const label = field.choices.find((choice) => choice.value === value)?.label ?? '';
-      const options = await screen.findAllByRole('option', { hidden: true });
+      const list = await waitFor(() => {
+        const found = document.getElementById(input.getAttribute('aria-controls') ?? '');
+        if (found === null) throw new Error(`${path} offers nothing`);
+        return found;
+      });
+      const options = within(list).getAllByRole('option', { hidden: true });
       const option = options.find((one) => one.getAttribute('value') === value || one.textContent?.startsWith(label));
       if (option === undefined) throw new Error(`${path}: ${label} is not offered`);
       await user.click(option);

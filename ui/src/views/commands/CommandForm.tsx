@@ -112,16 +112,30 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               <h2>{command.title}</h2>
               <p className="dim">{command.description}</p>
             </div>
-            <SegmentedControl
-              aria-label="How it is filled in"
-              value={draft.mode}
-              onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
-              disabled={draft.schema === null}
-              data={[
-                { value: 'form', label: 'Form' },
-                { value: 'json', label: 'JSON' },
-              ]}
-            />
+            <div className={s.headTools}>
+              <SegmentedControl
+                aria-label="How it is filled in"
+                value={draft.mode}
+                onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
+                disabled={draft.schema === null}
+                data={[
+                  { value: 'form', label: 'Form' },
+                  { value: 'json', label: 'JSON' },
+                ]}
+              />
+              <Tooltip label="What if two issue this at the same time?">
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  color="gray"
+                  leftSection={<IconUsers size={14} />}
+                  onClick={() => go(places.theatre(command.commandType, command.commandType, draft.peek().payload))}
+                  data-testid="to-theatre"
+                >
+                  Two at once
+                </Button>
+              </Tooltip>
+            </div>
           </header>
           {readOnly && !past && (
             <p className={s.readOnly}>
@@ -129,7 +143,8 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             </p>
           )}
           <div className={s.fields}>
-            <PayloadFields filled={filled} disabled={busy !== null} onTouched={touched} />
+            {/* Nothing that may have the focus is ever disabled: it would lose it, and the next key would go nowhere. */}
+            <PayloadFields filled={filled} still={busy !== null} onTouched={touched} />
             <div className={s.who}>
               <TextInput
                 label="Actor"
@@ -186,23 +201,12 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             >
               Clear
             </Button>
-            <Tooltip label="What if two issue this at the same time?">
-              <Button
-                variant="subtle"
-                color="gray"
-                leftSection={<IconUsers size={14} />}
-                onClick={() => go(places.theatre(command.commandType, command.commandType, draft.peek().payload))}
-                data-testid="to-theatre"
-              >
-                Two at once
-              </Button>
-            </Tooltip>
             <span className={s.spacer} />
             <Tooltip label="Alt Enter">
               <Button
                 leftSection={<IconFlask size={14} />}
                 onClick={() => void dryRun()}
-                disabled={past || busy !== null}
+                disabled={past}
                 data-testid="dry-run"
               >
                 Dry run
@@ -215,7 +219,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 variant="filled"
                 leftSection={<IconPlayerPlayFilled size={13} />}
                 onClick={() => void execute()}
-                disabled={readOnly || busy !== null}
+                disabled={readOnly}
                 data-testid="execute"
               >
                 Execute

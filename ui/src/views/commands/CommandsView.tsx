@@ -1,5 +1,5 @@
 import { IconTerminal2 } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { type KeyboardEvent, useMemo } from 'react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
@@ -80,6 +80,18 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
     return [...byCategory];
   }, [commands, search]);
 
+  // There are many: they are one stop for Tab, so that the form is the next one, and the arrows move among them.
+  const shown = groups.flatMap(([, group]) => group.map((command) => command.commandType));
+  const stop = chosen !== null && shown.includes(chosen) ? chosen : shown[0];
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const links = [...event.currentTarget.querySelectorAll<HTMLElement>('a')];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+    if (next === undefined || at < 0) return;
+    event.preventDefault();
+    links[Math.min(Math.max(next, 0), links.length - 1)]?.focus();
+  };
+
   return (
     <nav className={s.list} aria-label="Commands">
       <div className={s.listSearch}>
@@ -92,7 +104,8 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
           testId="command-search"
         />
       </div>
-      <div className={s.groups}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: only the arrows, on the links within */}
+      <div className={s.groups} onKeyDown={onKeyDown}>
         {groups.map(([category, group]) => (
           <section key={category} aria-label={category}>
             <h2>
@@ -105,6 +118,7 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
                     to={places.commands(command.commandType, null, search)}
                     className={`${s.command} ${command.commandType === chosen ? s.chosen : ''}`}
                     aria-current={command.commandType === chosen ? 'true' : undefined}
+                    tabIndex={command.commandType === stop ? 0 : -1}
                     title={command.description}
                     data-testid={`command-${command.commandType}`}
                   >

@@ -21,7 +21,7 @@ import { gist, OUTCOME_WORDS } from './outcomeWords';
 type HistoryPlace = Extract<Place, { view: 'commands'; tab: 'history' }>;
 
 const columns: readonly Column<CommandHistoryEntry>[] = [
-  { id: 'time', header: 'Sent', width: '150px', render: (row) => <Time value={row.sentAt} short /> },
+  { id: 'time', header: 'Sent', width: '168px', render: (row) => <Time value={row.sentAt} short /> },
   {
     id: 'outcome',
     header: 'Outcome',

@@ -5,12 +5,13 @@ import type { FilledCommand } from './useFilledCommand';
 
 interface PayloadFieldsProps {
   filled: FilledCommand;
-  disabled: boolean;
+  /** While the command is on its way nothing is changed. */
+  still: boolean;
   onTouched: () => void;
 }
 
 /** The fields of a command, or its JSON; what is wrong stands beside what it is about. */
-export function PayloadFields({ filled, disabled, onTouched }: PayloadFieldsProps) {
+export function PayloadFields({ filled, still, onTouched }: PayloadFieldsProps) {
   const { draft, mistakes } = filled;
   if (draft.mode === 'form' && draft.schema !== null) {
     return (
@@ -18,8 +19,8 @@ export function PayloadFields({ filled, disabled, onTouched }: PayloadFieldsProp
         schema={draft.schema}
         filling={draft.filling}
         mistakes={mistakes}
-        disabled={disabled}
         onChange={(filling, field) => {
+          if (still) return;
           filled.fill(filling, field);
           onTouched();
         }}
@@ -34,8 +35,8 @@ export function PayloadFields({ filled, disabled, onTouched }: PayloadFieldsProp
         aria-label="Payload as JSON"
         value={draft.json}
         error={draft.jsonProblem ?? mistakes.get('') ?? null}
-        disabled={disabled}
         onChange={(event) => {
+          if (still) return;
           draft.setJson(event.currentTarget.value);
           filled.tell([]);
           onTouched();

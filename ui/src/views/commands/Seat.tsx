@@ -1,10 +1,19 @@
 import { Button, Select, TextInput } from '@mantine/core';
-import { IconArrowBarToDown, IconCircleCheck, IconGitMerge, IconRepeat, IconWand } from '@tabler/icons-react';
+import {
+  IconArrowBarToDown,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconGitMerge,
+  IconRepeat,
+  IconWand,
+} from '@tabler/icons-react';
 import { type Ref, useImperativeHandle, useState } from 'react';
 import type {
   CommandInfo,
   CommandRequest,
+  DryRun,
   EventRow,
+  JsonNode,
   TheatreActor,
   TheatreBetween,
   TheatreMove,
@@ -107,7 +116,7 @@ function SeatForm({ command, prefill, name, handle }: SeatFormProps) {
   }));
   return (
     <>
-      <PayloadFields filled={filled} disabled={false} onTouched={() => setCommandId(crypto.randomUUID())} />
+      <PayloadFields filled={filled} still={false} onTouched={() => setCommandId(crypto.randomUUID())} />
       <Button
         variant="subtle"
         className={s.example ?? ''}
@@ -133,7 +142,7 @@ function Played({ which, stage, turns, busy, onMove }: PlayedProps) {
   const done = outcome === 'executed' || outcome === 'alreadyDone';
   return (
     <div className={s.played}>
-      <DryRunResult result={decision} />
+      <Decided decision={decision} />
       {turns.map((turn, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added
         <TurnResult key={index} turn={turn} stage={stage} />
@@ -164,6 +173,25 @@ function Played({ which, stage, turns, busy, onMove }: PlayedProps) {
         </div>
       )}
     </div>
+  );
+}
+
+/** What was decided, in short; the whole of it on demand. */
+function Decided({ decision }: { decision: DryRun }) {
+  if (decision.outcome !== 'accepted') return <DryRunResult result={decision} />;
+  const types = [...new Set(decision.events.map((event) => event.eventType))].join(', ');
+  return (
+    <>
+      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title="Decided, not appended">
+        {decision.events.length === 0
+          ? 'There is nothing to do.'
+          : `${plural(String(decision.events.length), 'event')} on version ${grouped(decision.version)}: ${types}.`}
+      </Verdict>
+      <details className={s.whole}>
+        <summary>Events and state after it</summary>
+        <DryRunResult result={decision} />
+      </details>
+    </>
   );
 }
 
@@ -201,6 +229,9 @@ function TurnResult({ turn: { what, turn }, stage }: { turn: Turn; stage: Theatr
   );
 }
 
+/** The fields that differ, with those that they are in. */
+const changed = (nodes: readonly JsonNode[]): JsonNode[] => nodes.filter((node) => node.change !== 'same');
+
 /** What has changed between the version that was seen and the present one. */
 function Between({ between: { events, count, state } }: { between: TheatreBetween }) {
   return (
@@ -209,7 +240,11 @@ function Between({ between: { events, count, state } }: { between: TheatreBetwee
       <Lines events={events} label="Written in between" />
       <h3 className={s.section}>What that changed</h3>
       <div className={s.tree}>
-        <JsonTree nodes={state.nodes} label="State now, compared with the one that was seen" testId="theatre-between" />
+        <JsonTree
+          nodes={changed(state.nodes)}
+          label="State now, compared with the one that was seen"
+          testId="theatre-between"
+        />
       </div>
     </>
   );

@@ -1,0 +1,144 @@
+//! The command desk by keyboard alone: a refusal that is understood before it happens, and two who act at once.
+
+use std::path::Path;
+use std::process::Command;
+
+use thirtyfour::prelude::*;
+
+use crate::harness::{Desk, Outcome, expect, story_over};
+use crate::investigations::made;
+use crate::keyboard::{held, keys, palette, tab_and_press, tab_to};
+
+const SOURCE: &str = "100234";
+const STORE: &str = "bank.ledgerscope";
+
+/// Tells a story over a small bank.
+async fn at_the_desk<F>(name: &str, tell: F)
+where
+    F: AsyncFnOnce(&Desk) -> Outcome,
+{
+    story_over(
+        name,
+        &[],
+        async |data| small_bank(data),
+        async |desk| {
+            desk.driver.set_window_rect(0, 0, 1280, 800).await?;
+            desk.by_id(&format!("account-row-{SOURCE}")).await?;
+            tell(desk).await
+        },
+    )
+    .await;
+}
+
+fn small_bank(data: &Path) -> Outcome {
+    let home = tempfile::tempdir()?;
+    // What is due since the simulated year is done, so that nothing else is written while the story is told.
+    for arguments in [&["demo", "--seed", "7", "--events", "1000"][..], &["processes", "drive"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));
+        command.arg("--store").arg(data.join(STORE)).args(arguments);
+        let made = command.env("LEDGERSCOPE_DATA_DIR", home.path()).output()?;
+        expect(made.status.success(), String::from_utf8_lossy(&made.stderr).into_owned())?;
+    }
+    Ok(())
+}
+
+/// Goes to a field and types over what stands there.
+async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
+    tab_to(desk, field).await?;
+    held(desk, Key::Control, "a").await?;
+    keys(desk, text).await
+}
+
+/// An open account in EUR with less than 49 000 EUR (more needs a second person) and with something, and another one.
+fn poor_and_other(desk: &Desk) -> Result<(String, String), Box<dyn std::error::Error>> {
+    let store = desk.data().join(STORE);
+    let listed = made::ask(&store, &["streams", "--category", "account"])?;
+    let (mut poor, mut other) = (None, None);
+    for row in listed["streams"].as_array().ok_or("streams are listed")? {
+        let stream = made::text(&row["stream"]);
+        let state = made::ask(&store, &["state", "--stream", &stream])?["state"].clone();
+        let available: i128 = made::text(&state["available"]["minor"]).parse().unwrap_or_default();
+        let account = Some(stream.trim_start_matches("account-").to_owned());
+        match (state["status"] == "open" && state["available"]["currency"] == "EUR", available) {
+            (true, 100..4_900_000) if poor.is_none() => poor = account,
+            (true, _) => other = account,
+            _ => {}
+        }
+    }
+    poor.zip(other).ok_or_else(|| "the bank has two such accounts".into())
+}
+
+async fn outcome_is(desk: &Desk, outcome: &str) -> Outcome {
+    desk.by_css(&format!("[data-testid='outcome'][data-outcome='{outcome}']")).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refused_transfer_is_understood_by_a_dry_run() {
+    at_the_desk("desk-refused-transfer", async |desk| {
+        let before = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
+        let (source, target) = poor_and_other(desk)?;
+        palette(desk, "transfer money", "Transfer money").await?;
+        write(desk, "field-source", &source).await?;
+        write(desk, "field-target", &target).await?;
+        write(desk, "field-amount", "49000").await?;
+        write(desk, "field-reference", "Rent for November").await?;
+        held(desk, Key::Alt, Key::Enter + "").await?;
+        outcome_is(desk, "dry-accepted").await?;
+        let said = desk.reads("[data-testid='dry-run-follows']", |said| said.contains("TransferRejected")).await?;
+        expect(said.contains("49,000.00"), format!("with its numbers: {said}"))?;
+        desk.picture("1-refused").await?;
+        let after = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
+        expect(before == after, format!("a dry run writes nothing: {before} events, then {after}"))?;
+        write(desk, "field-amount", "0.50").await?;
+        held(desk, Key::Alt, Key::Enter + "").await?;
+        desk.reads("[data-testid='dry-run-follows']", |said| said.contains("TransferCompleted")).await?;
+        desk.picture("2-would-be-made").await?;
+        held(desk, Key::Control, Key::Enter + "").await?;
+        outcome_is(desk, "executed").await?;
+        desk.by_css("[data-testid='read-models'][data-state='there']").await?;
+        desk.picture("3-executed").await?;
+        palette(desk, "command history", "Command history").await?;
+        desk.by_css("[data-testid='history-row'][data-outcome='executed']").await?;
+        desk.picture("4-history").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_shown_and_retried() {
+    at_the_desk("desk-conflict", async |desk| {
+        let stream = format!("account-{SOURCE}");
+        let events =
+            |desk: &Desk| made::lines(&desk.data().join(STORE), &["events", "--stream", &stream, "--limit", "0"]);
+        let before = events(desk)?.len();
+        palette(desk, "withdraw", "Withdraw").await?;
+        write(desk, "field-accountId", SOURCE).await?;
+        write(desk, "field-amount", "1.25").await?;
+        tab_and_press(desk, "to-theatre").await?;
+        tab_to(desk, "theatre-where").await?;
+        keys(desk, Key::Right + "").await?;
+        desk.shows("Played on the store itself").await?;
+        tab_and_press(desk, "theatre-open").await?;
+        desk.reads("[data-testid='theatre-stage']", |stage| stage.contains(&before.to_string())).await?;
+        desk.picture("1-both-have-decided").await?;
+        tab_and_press(desk, "seat-first-append").await?;
+        desk.by_css("[data-testid='seat-first'] [data-testid='theatre-turn'][data-outcome='executed']").await?;
+        tab_and_press(desk, "seat-second-append").await?;
+        desk.by_css("[data-testid='seat-second'] [data-testid='theatre-turn'][data-outcome='conflict']").await?;
+        let told = desk.reads("[data-testid='seat-second']", |told| told.contains("Written in between")).await?;
+        let versions = [before, before + 1].map(|version| version.to_string());
+        expect(versions.iter().all(|version| told.contains(version)), format!("both versions are told: {told}"))?;
+        desk.picture("2-conflict").await?;
+        tab_and_press(desk, "seat-second-retry").await?;
+        desk.by_css("[data-testid='seat-second'] [data-testid='theatre-turn'][data-outcome='executed']").await?;
+        desk.picture("3-retried").await?;
+        let written = events(desk)?;
+        let actors: Vec<_> = written[before..].iter().map(|event| made::text(&event["actor"])).collect();
+        expect(actors == ["anna", "ben"], format!("both withdrawals are in the log, one after the other: {actors:?}"))?;
+        palette(desk, "command history", "Command history").await?;
+        desk.by_css("[data-testid='history-row'][data-outcome='conflict']").await?;
+        desk.picture("4-history").await
+    })
+    .await;
+}
