@@ -23,12 +23,16 @@ mod ipc;
 mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
+#[path = "e2e/operators.rs"]
+mod operators;
 #[path = "shared/secured.rs"]
 mod secured;
 #[path = "e2e/servers.rs"]
 mod servers;
 #[path = "e2e/smoke.rs"]
 mod smoke;
+#[path = "shared/stuck_transfer.rs"]
+mod stuck_transfer;
 #[path = "e2e/transfer.rs"]
 mod transfer;
 #[path = "e2e/upkeep.rs"]

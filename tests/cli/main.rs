@@ -20,6 +20,8 @@ mod retention;
 mod secured;
 mod server;
 mod servers;
+#[path = "../shared/stuck_transfer.rs"]
+mod stuck_transfer;
 mod support;
 mod verify;
 mod what_if;

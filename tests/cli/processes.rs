@@ -8,6 +8,7 @@ use es_runtime::{CommandEnvelope, Engine, EngineParts, SnapshotPolicy};
 use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
 use rusqlite::Connection;
 
+use crate::stuck_transfer::{break_account, debit};
 use crate::support::{Bench, deposit};
 
 const TRANSFER: &str = r#"{"transferId":"T-1","source":"A-1","target":"A-2","amount":{"minor":"2500","currency":"EUR"},"reference":"rent"}"#;
@@ -106,14 +107,16 @@ fn pages_of_instances_name_where_the_next_one_begins() {
 #[test]
 fn one_instance_is_looked_at_again_and_what_is_none_is_bad_input() {
     let bench = with_an_unfinished_transfer();
-    let json = bench.json(&["processes", "retry", "transfer-T-1"]).ended_with(0).json();
+    let json =
+        bench.json(&["processes", "retry", "transfer-T-1", "--reason", "the cause is gone"]).ended_with(0).json();
     assert_ne!(json["commands"], "0", "it went on");
-    let json = bench.json(&["processes", "retry", "transfer-T-1"]).ended_with(0).json();
+    let json =
+        bench.json(&["processes", "retry", "transfer-T-1", "--reason", "the cause is gone"]).ended_with(0).json();
     assert_eq!(json["commands"], "0", "nothing is left");
     for (arguments, code) in [
-        (&["processes", "retry", "transfer-T-9"][..], "no_process_instance"),
-        (&["processes", "retry", "nonsense-1"], "no_process_instance"),
-        (&["processes", "retry", ""], "bad_argument"),
+        (&["processes", "retry", "transfer-T-9", "--reason", "x"][..], "no_process_instance"),
+        (&["processes", "retry", "nonsense-1", "--reason", "x"], "no_process_instance"),
+        (&["processes", "retry", "", "--reason", "x"], "bad_argument"),
         (&["processes", "instances", "--process", "nonsense"], "unknown_process"),
         (&["processes", "timers", "--process", "nonsense"], "unknown_process"),
     ] {
@@ -130,10 +133,61 @@ fn a_process_that_is_driven_elsewhere_is_left_alone() {
         let head = engine.queries().events().head().await;
         let driven = bench.json(&["processes", "drive"]).ended_with(0).json();
         assert_eq!((&driven["heldElsewhere"], &driven["commands"]), (&true.into(), &"0".into()));
-        let error = bench.json(&["processes", "retry", "transfer-T-1"]).ended_with(4).json();
+        let error =
+            bench.json(&["processes", "retry", "transfer-T-1", "--reason", "the cause is gone"]).ended_with(4).json();
         assert_eq!(error["error"]["code"], "held_elsewhere");
         assert_eq!(engine.queries().events().head().await, head, "nothing was written");
     });
+}
+
+/// A transfer whose money is in transit and whose target cannot be read any more.
+fn with_a_stuck_transfer() -> Bench {
+    let bench = with_an_unfinished_transfer();
+    with_engine(&bench, async |engine, _| debit(engine, "T-1").await);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let events = SqliteEventStore::open(&bench.store, OpenOptions::default()).expect("the store opens");
+        break_account(&events, "A-2").await;
+        events.close();
+    });
+    bench
+}
+
+#[test]
+fn a_stuck_transfer_is_compensated_by_a_recorded_decision_and_no_money_is_lost() {
+    let bench = with_a_stuck_transfer();
+    let driven = bench.json(&["processes", "drive"]).ended_with(0).json();
+    let stuck = driven["stuck"].as_array().expect("a list");
+    assert!(stuck.iter().any(|found| found["stream"] == "transfer-T-1"), "{driven}");
+    let decide = |action: &str, reason: &str| {
+        bench.json(&["processes", action, "transfer-T-1", "--reason", reason, "--actor", "olga"])
+    };
+    assert_eq!(decide("cancel", "x").ended_with(3).json()["error"]["code"], "not_cancellable");
+    assert_eq!(decide("compensate", " ").ended_with(2).json()["error"]["code"], "bad_reason");
+    let done = decide("compensate", "the target cannot be read").ended_with(0).json();
+    let stuck = done["stuck"].as_array().expect("a list");
+    assert!(stuck.iter().all(|found| found["stream"] == "account-A-2"), "the transfer went on: {done}");
+    let state = bench.json(&["state", "--stream", "transfer-T-1"]).ended_with(0).json();
+    assert_eq!(state["state"]["status"], "compensated", "{state}");
+    let started = ["events", "--stream", "transfer-T-1", "--actor", "olga"];
+    let told = bench.json(&started).ended_with(0).out;
+    assert!(told.contains("CompensationStarted") && told.contains("the target cannot be read"), "{told}");
+    for (action, code) in [("compensate", "not_compensable"), ("park", "not_parkable"), ("cancel", "not_cancellable")] {
+        assert_eq!(decide(action, "again").ended_with(3).json()["error"]["code"], code);
+    }
+    bench.json(&["verify"]).ended_with(0);
+}
+
+#[test]
+fn looking_again_is_recorded_with_who_wanted_it_and_why() {
+    let bench = with_an_unfinished_transfer();
+    bench
+        .json(&["processes", "retry", "transfer-T-1", "--reason", "the network is back", "--actor", "olga"])
+        .ended_with(0);
+    let told = bench.json(&["events", "--stream", "$process-transfer"]).ended_with(0).out;
+    for part in ["InstanceRetried", "transfer-T-1", "olga", "the network is back"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
 }
 
 #[test]

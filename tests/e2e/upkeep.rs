@@ -178,7 +178,7 @@ async fn look_at_processes(walk: &mut Walk<'_>) -> Outcome {
     let first = "document.querySelector(\"[data-testid='instance-row'][tabindex='0']\").focus()";
     desk.driver.execute(first, Vec::new()).await?;
     keys(desk, "j").await?;
-    desk.by_id("retry-instance").await?;
+    desk.by_id("operator-retry").await?;
     both(walk, "6-instance").await?;
     press(desk, "show-timers").await?;
     desk.picture("7-timers").await

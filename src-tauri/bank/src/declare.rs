@@ -128,7 +128,8 @@ macro_rules! event_set {
 }
 
 /// Declares the commands of an aggregate: an enum over their payloads, parsing with the shape check, and descriptors.
-/// `by people` commands are offered to people; `by process` ones are steps that only a process or a timer sends.
+/// `by people` commands are offered to people; `by process` ones are steps that only a process or a timer sends; `by operators`
+/// ones take the place of such a step, so they are issued where the process is looked at, under the step's id.
 macro_rules! command_set {
     ($(#[$meta:meta])* pub enum $set:ident in $category:literal, id $id:ident, references $references:path {
         $($name:ident by $who:ident $title:literal $description:literal example $example:tt)+
@@ -210,6 +211,9 @@ macro_rules! for_people {
         true
     };
     (process) => {
+        false
+    };
+    (operators) => {
         false
     };
 }

@@ -23,6 +23,7 @@ pub mod schema;
 pub mod sentence;
 pub mod simulator;
 pub(crate) mod spelled;
+pub mod story;
 pub(crate) mod text;
 pub mod transaction;
 pub mod transfer;

@@ -7,7 +7,7 @@ mod floor;
 
 use bank::transfer::TransferStatus;
 use cases::cases;
-use es_core::Settlement;
+use es_core::{Intervention, Settlement};
 use floor::{Floor, eur};
 use proptest::prelude::*;
 use serde_json::json;
@@ -202,6 +202,8 @@ enum Trouble {
     EmptyAndCloseSource,
     CloseTarget,
     ExpireHold,
+    Intervene(Intervention),
+    InterveneBeforeRecording(Intervention),
 }
 
 fn trouble() -> impl Strategy<Value = Trouble> {
@@ -217,6 +219,8 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         3 => Just(Trouble::EmptyAndCloseSource),
         3 => Just(Trouble::CloseTarget),
         1 => Just(Trouble::ExpireHold),
+        2 => prop::sample::select(Intervention::ALL.to_vec()).prop_map(Trouble::Intervene),
+        2 => prop::sample::select(Intervention::ALL.to_vec()).prop_map(Trouble::InterveneBeforeRecording),
     ]
 }
 
@@ -253,6 +257,12 @@ fn happen(floor: &mut Floor, trouble: Trouble) {
             drop(floor.command("CloseAccount", &json!({"accountId": "1", "reason": "x"}), "somebody"));
         }
         Trouble::CloseTarget => people("CloseAccount", json!({"accountId": "2", "reason": "x"})),
+        Trouble::Intervene(intervention) => drop(floor.intervene(intervention)),
+        Trouble::InterveneBeforeRecording(intervention) => {
+            let answer = floor.dispatch();
+            drop(floor.intervene(intervention));
+            answer.into_iter().for_each(|(planned, how)| floor.settle(&planned, &how));
+        }
         Trouble::ExpireHold => people("ExpireHold", json!({"accountId": "1", "holdId": "T-1"})),
     }
 }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use bank::projections::{IN_FLIGHT, IN_TRANSIT, LEDGER, LedgerLine, TableRow, TrialBalance};
 use bank::transfer::{TransferState, TransferStatus};
 use cases::cases;
-use es_core::Projection;
 use es_core::memory::MemoryRows;
+use es_core::{Intervention, Projection};
 use floor::{Floor, stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,6 +49,8 @@ enum Act {
         belongs_to: &'static str,
         beneficiary: Option<usize>,
     },
+    /// An operator decides; but for a cancellation, once the money is in flight.
+    Intervene(usize, Intervention),
     WithdrawQuote(usize),
     /// A transfer goes on until its money is in flight, if it can; then its target is emptied and closed, and with `source_too` its
     /// source.
@@ -86,7 +88,9 @@ fn act() -> impl Strategy<Value = Act> {
         2 => transfer.clone().prop_map(Act::Cancel),
         3 => transfer.clone().prop_map(Act::Approve),
         2 => transfer.clone().prop_map(Act::Refuse),
-        4 => resolve,
+        8 => resolve,
+        3 => (transfer.clone(), prop::sample::select(Intervention::ALL.to_vec()))
+            .prop_map(|(transfer, intervention)| Act::Intervene(transfer, intervention)),
         1 => (0..QUOTES.len()).prop_map(Act::WithdrawQuote),
         4 => (transfer, any::<bool>()).prop_map(|(transfer, source_too)| Act::Vanish { transfer, source_too }),
         1 => account.clone().prop_map(Act::Freeze),
@@ -164,6 +168,16 @@ fn happen(floor: &mut Floor, act: &Act) {
                 payload["beneficiary"] = json!(ACCOUNTS[*beneficiary].0);
             }
             people(floor, "ResolveParkedTransfer", payload, "operator");
+        }
+        Act::Intervene(transfer, intervention) => {
+            let stream = of(transfer);
+            for _ in 0..3 {
+                let is_before = floor.state::<TransferState>(&stream).status.is_before_the_debit();
+                if is_before && *intervention != Intervention::Cancel {
+                    floor.step_at(&stream);
+                }
+            }
+            drop(floor.intervene_at(&stream, *intervention));
         }
         Act::WithdrawQuote(quote) => {
             people(floor, "WithdrawQuote", json!({"quoteId": QUOTES[*quote].0, "reason": "moved"}), "treasury");

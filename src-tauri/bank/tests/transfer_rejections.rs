@@ -136,6 +136,17 @@ const TRANSFERS: &[Case] = &[
         (0..3).for_each(|_| floor.step());
         refused(&mut floor, "RecordTransferOverdue", id())
     }),
+    ("not_compensable", &["requested"], || {
+        refused(&mut Floor::with_transfer_to("2"), "CompensateTransfer", merged(id(), json!({"reason": "x"})))
+    }),
+    ("not_parkable", &["requested"], || {
+        refused(&mut Floor::with_transfer_to("2"), "ParkTransfer", merged(id(), json!({"reason": "x"})))
+    }),
+    ("step_not_replaced", &["credit"], || {
+        let mut floor = Floor::with_transfer_to("2");
+        (0..3).for_each(|_| floor.step());
+        refused(&mut floor, "CompensateTransfer", merged(id(), json!({"reason": "x"})))
+    }),
     ("not_parked", &["requested"], || {
         let payload = json!({"transferId": "T-1", "belongsTo": "source", "reason": "called"});
         refused(&mut Floor::with_transfer_to("2"), "ResolveParkedTransfer", payload)

@@ -41,7 +41,7 @@ pub use invariant::{Breach, Invariant, InvariantCheck, Violation, Violations};
 pub use name::{Position, StreamName, StreamNameError, StreamVersion};
 pub use origin::{Origin, Tie, tie_views};
 pub use probe::{ProbeOutcome, ProbeStage, ProbeStep};
-pub use process::{CommandDraft, Process, Settlement, TimerDraft, Turn, step_command_id};
+pub use process::{CommandDraft, Intervention, Process, Settlement, TimerDraft, Turn, step_command_id};
 pub use projection::{
     Cell, Checkpoint, Column, ColumnKind, Comparison, Condition, FailurePolicy, ProjectedEvent, Projection,
     ProjectionError, ProjectionTables, QuarantineChange, QuarantinedStream, ReadModelCommit, ReadModelStore,

@@ -6,6 +6,7 @@
 //! further command to the process's own stream. See docs/adr/0002.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,32 @@ pub enum Settlement {
     Rejected(Rejection),
 }
 
+/// What an operator may decide about an instance that does not go on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Intervention {
+    /// It is given up before anything was moved.
+    Cancel,
+    /// What was moved goes back.
+    Compensate,
+    /// What was moved waits where it does no harm, for a person.
+    Park,
+}
+
+impl Intervention {
+    /// All of them, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Cancel, Self::Compensate, Self::Park];
+
+    /// Lower-case name, as in commands.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Compensate => "compensate",
+            Self::Park => "park",
+        }
+    }
+}
+
 /// A process manager. Pure: reads a state, names what to do.
 pub trait Process: Send + Sync {
     /// Name, for example `transfer`.
@@ -84,6 +111,31 @@ pub trait Process: Send + Sync {
     }
     /// What is to be done in this state.
     fn turn(&self, stream: &StreamName, state: &AnyState) -> Turn;
+    /// Whether the instance goes on only when a person decides something, finished or not.
+    fn awaits_person(&self, state: &AnyState) -> bool {
+        let _ = state;
+        false
+    }
     /// The command to the process's own stream that records how a planned command ended.
     fn settle(&self, stream: &StreamName, state: &AnyState, planned: &CommandDraft, how: &Settlement) -> CommandDraft;
+    /// The command to the process's own stream by which an operator intervenes in this state. A decision that must exclude a
+    /// planned command has that command's id: whichever of the two is appended first keeps the other one out.
+    ///
+    /// # Errors
+    /// The rule that does not allow it in this state.
+    fn intervene(
+        &self,
+        stream: &StreamName,
+        state: &AnyState,
+        intervention: Intervention,
+        reason: &str,
+    ) -> Result<CommandDraft, Rejection> {
+        let _ = (state, reason);
+        let (name, intervention) = (self.name(), intervention.as_str());
+        Err(Rejection {
+            code: "no_such_intervention".to_owned(),
+            message: format!("The process {name} knows no way to {intervention} {stream}."),
+            details: BTreeMap::new(),
+        })
+    }
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use es_core::{
-    Clock, Domain, EventStore, Position, QuarantinedStream, ReadModelStore, SnapshotStore, StoreError, StreamName,
-    SystemClock, Timer,
+    Appended, Clock, Domain, EventStore, Intervention, Position, QuarantinedStream, ReadModelStore, SnapshotStore,
+    StoreError, StreamName, SystemClock, Timer,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,8 @@ use crate::decide::{Decided, Decision, DryRun, decide_now, dry_run};
 use crate::execute;
 use crate::outcome::{ExecuteError, Outcome};
 use crate::processes::{
-    self, Dispatcher, DriveReport, InstanceFilter, InstancePage, InstancePaging, ProcessError, ProcessStatus,
+    self, Dispatcher, DriveReport, InstanceFilter, InstancePage, InstancePaging, Offer, Operator, ProcessError,
+    ProcessStatus,
 };
 use crate::progress::ProgressSink;
 use crate::projections::{
@@ -513,6 +514,37 @@ impl Engine {
     /// It is no instance of a process, another window or program drives its process, or a store fails.
     pub async fn retry_stuck(&self, stream: &StreamName) -> Result<(), ProcessError> {
         processes::retry_stuck(&self.inner, stream).await
+    }
+
+    /// Lets processes look at one instance again, and records who wanted that and why.
+    ///
+    /// # Errors
+    /// As [`Engine::retry_stuck`]; there is no reason, or it is too long.
+    pub async fn retry_instance(&self, stream: &StreamName, by: &Operator) -> Result<Appended, ProcessError> {
+        processes::retry(&self.inner, stream, by).await
+    }
+
+    /// What an operator could decide about an instance now, and the rules that do not allow the rest.
+    ///
+    /// # Errors
+    /// It is no instance of a process, it cannot be read, or the store fails.
+    pub async fn offers(&self, stream: &StreamName) -> Result<Vec<Offer>, ProcessError> {
+        processes::offers(&self.inner, stream).await
+    }
+
+    /// Carries out what an operator has decided about an instance: a command to its own stream, which tells who wanted it and
+    /// why. It has the id of the planned step that it takes the place of, so that not both can happen.
+    ///
+    /// # Errors
+    /// It is no instance of a process, there is no reason, the step was carried out before, or a store fails. A rule that
+    /// refuses is an outcome.
+    pub async fn intervene(
+        &self,
+        stream: &StreamName,
+        intervention: Intervention,
+        by: &Operator,
+    ) -> Result<Outcome, ProcessError> {
+        processes::intervene(&self.inner, stream, intervention, by).await
     }
 
     /// Lets processes look at all stuck instances again.

@@ -75,8 +75,8 @@ pub use parity::{
     ParityStepReport, ParityVerdict, run_parity,
 };
 pub use processes::{
-    DriveReport, InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError,
-    ProcessInstance, ProcessState, ProcessStatus, StuckInstance,
+    DriveReport, InstanceFilter, InstancePage, InstancePaging, Offer, Operator, PendingCommand, PendingTimer,
+    ProcessError, ProcessInstance, ProcessState, ProcessStatus, StuckInstance,
 };
 pub use progress::{NoProgress, Progress, ProgressSink};
 pub use projections::{

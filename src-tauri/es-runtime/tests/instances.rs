@@ -227,3 +227,48 @@ async fn a_persons_decision_on_a_stuck_instance_is_an_event_with_its_reason() {
     let found = page.instances.iter().find(|found| found.stream.id() == "stubborn").expect("listed");
     assert!(found.finished && found.stuck.is_none(), "it is at its end: {found:?}");
 }
+
+fn by(reason: &str) -> Operator {
+    Operator { actor: "olga".to_owned(), channel: "desktop".to_owned(), reason: reason.to_owned() }
+}
+
+#[tokio::test]
+async fn looking_again_for_a_reason_is_an_event_of_its_own_and_nothing_else() {
+    let world = World::new();
+    let engine = payments(&world).await;
+    drive(&engine).await;
+    let stuck = stream("payment-stubborn");
+    let before = types_of(&world, "payment-stubborn").await;
+    let written = engine.retry_instance(&stuck, &by("the cause is gone")).await.expect("recorded");
+    assert_eq!(types_of(&world, "payment-stubborn").await, before, "the instance itself has not changed");
+    let event = world.events.read_positions(&[written.last_position()]).await.expect("readable").remove(0);
+    assert_eq!((event.stream.as_str(), &*event.event_type), ("$process-payment", "InstanceRetried"));
+    let metadata: EventMetadata = serde_json::from_str(&event.metadata).expect("the engine's metadata");
+    assert_eq!((metadata.actor.as_str(), metadata.reason.as_deref()), ("olga", Some("the cause is gone")));
+    let payload = event.payload.as_json().expect("JSON");
+    assert!(payload.contains("does not want to know"), "why it was stuck is kept: {payload}");
+    let head = world.events.head().await;
+    for (name, reason, code) in [
+        ("payment-stubborn", "  ", "bad_reason"),
+        ("payment-nowhere", "x", "no_process_instance"),
+        ("wallet-a", "x", "no_process_instance"),
+    ] {
+        let error = engine.retry_instance(&stream(name), &by(reason)).await.expect_err("refused");
+        assert_eq!(error.code(), code, "{name}");
+    }
+    assert_eq!(world.events.head().await, head, "nothing was recorded for a decision that was refused");
+    assert_eq!(drive(&engine).await.stuck.len(), 2, "it was looked at, and is stuck again");
+}
+
+#[tokio::test]
+async fn a_process_that_knows_no_intervention_refuses_each_with_that() {
+    let world = World::new();
+    let engine = payments(&world).await;
+    let offers = engine.offers(&stream("payment-held")).await.expect("looked at");
+    let refusals: Vec<_> = offers.into_iter().filter_map(|offer| offer.refusal).map(|refusal| refusal.code).collect();
+    assert_eq!(refusals, ["no_such_intervention"; 3]);
+    let head = world.events.head().await;
+    let outcome = engine.intervene(&stream("payment-held"), Intervention::Park, &by("x")).await.expect("an answer");
+    assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+    assert_eq!(world.events.head().await, head);
+}

@@ -4,6 +4,7 @@
 pub mod as_of;
 pub mod blame;
 mod cache;
+pub mod causes;
 pub mod column;
 pub mod expression;
 pub mod field;
@@ -25,6 +26,7 @@ pub mod what_if;
 
 pub use as_of::{AsOf, Moment, RowsAsOf, RowsAt};
 pub use blame::{Blame, PathBlame};
+pub use causes::{CauseGraph, CauseKind, CauseNode, CauseView, Caused, cause_graph};
 pub use column::{BadPath, ColumnPath};
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
 pub use field::{FieldChange, FieldHistory, FieldValue};

@@ -88,3 +88,9 @@ pub const WHAT_IF_CORRELATIONS: usize = 128;
 pub const WHAT_IF_GIVEN: usize = 400;
 /// How often a what-if is run anew because its steps have read further streams. Each may lead to others.
 pub const WHAT_IF_ROUNDS: usize = 16;
+/// Most nodes of a drawing of causes: more cannot be told apart, and a window moves so many smoothly.
+pub const CAUSE_NODES: usize = 500;
+/// Most events of one story whose causes are drawn; of a longer one, those nearest to the chosen event.
+pub const CAUSE_EVENTS: usize = 20_000;
+/// Most causes that are followed out of a story, one by one by their ids.
+pub const CAUSES_OUTSIDE: usize = 32;

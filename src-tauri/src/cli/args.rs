@@ -461,12 +461,27 @@ pub(super) enum ProcessAction {
         limit: usize,
     },
     /// Look at one instance again that is stuck, and let it go on if it can
-    Retry {
-        /// Its stream
-        stream: String,
-    },
+    Retry(Decision),
+    /// Give one instance up, before anything was moved
+    Cancel(Decision),
+    /// Send back what one instance has moved
+    Compensate(Decision),
+    /// Put what one instance has in flight where it waits for a person
+    Park(Decision),
     /// Let all processes go on until nothing is left to do but wait, and tell which instances are stuck
     Drive,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decision {
+    /// The instance's stream, for example transfer-T-1
+    pub(super) stream: String,
+    /// Why; kept with the decision
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Who decides [default: the user's name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) actor: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -352,7 +352,7 @@ fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> 
     Ok(Exit::Done)
 }
 
-fn failed(error: ExecuteError) -> Failure {
+pub(super) fn failed(error: ExecuteError) -> Failure {
     let exit = match error {
         ExecuteError::Append(error) => return error.into(),
         ExecuteError::Load(LoadError::Store(error)) => return error.into(),

@@ -1,14 +1,14 @@
 //! `ledgerscope processes`.
 
 use chrono::TimeDelta;
-use es_core::Timer;
+use es_core::{Intervention, Rejection, StreamName, Timer};
 use es_runtime::{
-    DriveReport, Engine, InstanceFilter, InstancePage, InstancePaging, ProcessError, ProcessInstance, ProcessState,
-    ProcessStatus, StuckInstance,
+    DriveReport, Engine, InstanceFilter, InstancePage, InstancePaging, Operator, Outcome, ProcessError,
+    ProcessInstance, ProcessState, ProcessStatus, StuckInstance, Unavailable,
 };
 use serde::Serialize;
 
-use super::args::{Instances, ProcessAction, Processes};
+use super::args::{Decision, Instances, ProcessAction, Processes};
 use super::desk::Desk;
 use super::failure::{Exit, Failure};
 use super::moment;
@@ -61,6 +61,7 @@ struct InstanceJson {
     changed_at: String,
     age_seconds: f64,
     finished: bool,
+    awaits_person: bool,
     pending: Vec<PendingJson>,
     timers: Vec<InstanceTimerJson>,
     stuck: Option<String>,
@@ -118,7 +119,8 @@ struct StuckJson {
 impl Processes {
     /// Whether it appends events or moves checkpoints.
     pub(super) fn changes_something(&self) -> bool {
-        matches!(self.action, Some(ProcessAction::Retry { .. } | ProcessAction::Drive))
+        use ProcessAction::{Cancel, Compensate, Drive, Park, Retry};
+        matches!(self.action, Some(Retry(_) | Cancel(_) | Compensate(_) | Park(_) | Drive))
     }
 }
 
@@ -143,13 +145,51 @@ pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Processes, out: &mu
         ProcessAction::Timers { process, limit } => {
             timers(engine.timers(process.as_deref(), limit).await.map_err(failed)?, out)
         }
-        ProcessAction::Retry { stream } => {
-            let stream = moment::stream_name(&stream)?;
-            engine.retry_stuck(&stream).await.map_err(failed)?;
+        ProcessAction::Retry(decision) => {
+            let (stream, by) = decided(decision)?;
+            engine.retry_instance(&stream, &by).await.map_err(failed)?;
             driven(engine.drive_processes_until_idle(&desk.stop).await?, out)
         }
+        ProcessAction::Cancel(decision) => intervene(desk, engine, Intervention::Cancel, decision, out).await,
+        ProcessAction::Compensate(decision) => intervene(desk, engine, Intervention::Compensate, decision, out).await,
+        ProcessAction::Park(decision) => intervene(desk, engine, Intervention::Park, decision, out).await,
         ProcessAction::Drive => driven(engine.drive_processes_until_idle(&desk.stop).await?, out),
     }
+}
+
+fn decided(decision: Decision) -> Result<(StreamName, Operator), Failure> {
+    let Decision { stream, reason, actor } = decision;
+    let actor = actor.unwrap_or_else(super::command::user);
+    Ok((moment::stream_name(&stream)?, Operator { actor, channel: "cli".to_owned(), reason }))
+}
+
+/// Carries an operator's decision out, and lets the processes go on from it.
+async fn intervene(
+    desk: &Desk,
+    engine: &Engine,
+    intervention: Intervention,
+    decision: Decision,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let (stream, by) = decided(decision)?;
+    match engine.intervene(&stream, intervention, &by).await.map_err(failed)? {
+        Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => {}
+        Outcome::Rejected(Rejection { code, message, .. }) => {
+            let hint = "Nothing was written. `processes instances` tells where it stands.";
+            return Err(Failure::new(Exit::Rejected, AppError::new(code, message, hint)));
+        }
+        Outcome::Conflict { stream, attempts, .. } => {
+            let message = format!("{stream} was changed by others {attempts} times in a row. Nothing was written.");
+            let hint = "Look at it again, then decide.";
+            return Err(Failure::new(Exit::Conflict, AppError::new("conflict", message, hint).retryable()));
+        }
+        Outcome::Unavailable(Unavailable { error, .. }) => return Err(error.into()),
+        Outcome::Invalid(error) => {
+            let message = crate::errors::sentence(&error.to_string());
+            return Err(Failure::bad_input(error.code(), message, "Give a shorter reason."));
+        }
+    }
+    driven(engine.drive_processes_until_idle(&desk.stop).await?, out)
 }
 
 fn state_name(state: ProcessState) -> &'static str {
@@ -248,6 +288,9 @@ fn waits_for(instance: &ProcessInstance) -> String {
     if let Some(reason) = &instance.stuck {
         return format!("stuck: {reason}");
     }
+    if instance.awaits_person {
+        return "a person to decide".to_owned();
+    }
     if instance.finished {
         return "nothing; it is finished".to_owned();
     }
@@ -282,6 +325,7 @@ fn json(instance: ProcessInstance) -> InstanceJson {
         changed_at: exact_time(instance.changed_at),
         age_seconds: instance.age.to_std().map_or(0.0, |age| age.as_secs_f64()),
         finished: instance.finished,
+        awaits_person: instance.awaits_person,
         pending: pending
             .map(|pending| PendingJson { command_id: pending.command_id, command_type: pending.command_type })
             .collect(),
@@ -349,10 +393,11 @@ fn failed(error: ProcessError) -> Failure {
     let (code, hint) = (error.code(), error.hint());
     match error {
         ProcessError::Store(error) => error.into(),
-        ProcessError::UnknownProcess { .. } | ProcessError::NoInstance { .. } => {
+        ProcessError::UnknownProcess { .. } | ProcessError::NoInstance { .. } | ProcessError::BadReason { .. } => {
             Failure::bad_input(code, message, hint)
         }
-        ProcessError::HeldElsewhere { .. } => {
+        ProcessError::Undecided(error) => super::command::failed(*error),
+        ProcessError::HeldElsewhere { .. } | ProcessError::CarriedOut { .. } => {
             Failure::new(Exit::Conflict, AppError::new(code, message, hint).retryable())
         }
     }

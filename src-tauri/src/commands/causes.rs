@@ -2,7 +2,7 @@
 
 use tauri::State;
 
-use crate::wire::{AppError, EventCauses};
+use crate::wire::{AppError, CauseGraph, CausesRequest, EventCauses, TransferStory};
 use crate::workbench::Workbench;
 
 /// What led to the event at a position, and what it led to.
@@ -17,4 +17,22 @@ pub async fn event_causes(bench: State<'_, Workbench>, position: String) -> Resu
 #[specta::specta]
 pub async fn event_position(bench: State<'_, Workbench>, event_id: String) -> Result<Option<String>, AppError> {
     bench.session()?.event_position(&event_id).await
+}
+
+/// The causes of a story as a drawing.
+#[tauri::command]
+#[specta::specta]
+pub async fn cause_graph(bench: State<'_, Workbench>, request: CausesRequest) -> Result<CauseGraph, AppError> {
+    bench.session()?.cause_graph(request).await
+}
+
+/// The story of one transfer.
+#[tauri::command]
+#[specta::specta]
+pub async fn transfer_story(
+    bench: State<'_, Workbench>,
+    transfer_id: String,
+    at: Option<String>,
+) -> Result<TransferStory, AppError> {
+    bench.session()?.transfer_story(&transfer_id, at.as_deref()).await
 }

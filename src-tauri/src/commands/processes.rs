@@ -2,7 +2,9 @@
 
 use tauri::State;
 
-use crate::wire::{AppError, InstanceFilter, InstancesPage, ProcessRow, TimerRow};
+use crate::wire::{
+    AppError, CommandResult, InstanceFilter, InstancesPage, OperatorDecision, OperatorOffer, ProcessRow, TimerRow,
+};
 use crate::workbench::Workbench;
 
 /// How every process fares.
@@ -38,17 +40,26 @@ pub async fn process_timers(
     bench.session()?.process_timers(process.as_deref(), limit, at.as_deref()).await
 }
 
-/// Lets processes look at one instance again.
+/// What an operator could decide about an instance now.
 #[tauri::command]
 #[specta::specta]
-pub async fn retry_instance(bench: State<'_, Workbench>, stream: String) -> Result<(), AppError> {
-    bench.writing("retryInstance")?.retry_instance(&stream).await
+pub async fn process_offers(bench: State<'_, Workbench>, stream: String) -> Result<Vec<OperatorOffer>, AppError> {
+    bench.session()?.process_offers(&stream).await
 }
 
-/// Lets processes look at all stuck instances again.
+/// Carries out what an operator has decided about an instance; it is recorded with actor and reason.
 #[tauri::command]
 #[specta::specta]
-pub async fn retry_stuck(bench: State<'_, Workbench>) -> Result<(), AppError> {
-    bench.writing("retryStuck")?.retry_stuck().await;
-    Ok(())
+pub async fn decide_instance(
+    bench: State<'_, Workbench>,
+    decision: OperatorDecision,
+) -> Result<CommandResult, AppError> {
+    bench.writing("decideInstance")?.decide_instance(decision).await
+}
+
+/// Lets processes look at all stuck instances again; answers with how many.
+#[tauri::command]
+#[specta::specta]
+pub async fn retry_stuck(bench: State<'_, Workbench>, actor: String, reason: String) -> Result<u32, AppError> {
+    bench.writing("retryStuck")?.retry_stuck(&actor, &reason).await
 }

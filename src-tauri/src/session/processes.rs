@@ -136,22 +136,6 @@ impl Session {
         let timers = self.engine.timers(process, limit.clamp(1, TIMERS) as usize).await?;
         Ok(timers.into_iter().map(Into::into).collect())
     }
-
-    /// Lets processes look at one instance again. Decides nothing and writes nothing by itself.
-    ///
-    /// # Errors
-    /// It is no instance of a process, another program drives its process, or a store does not answer.
-    pub async fn retry_instance(&self, stream: &str) -> Result<(), AppError> {
-        self.engine.retry_stuck(&arguments::stream(stream)?).await?;
-        self.carry_on();
-        Ok(())
-    }
-
-    /// Lets processes look at all stuck instances again.
-    pub async fn retry_stuck(&self) {
-        self.engine.retry_all_stuck().await;
-        self.carry_on();
-    }
 }
 
 impl From<es_runtime::ProcessStatus> for ProcessRow {
@@ -226,6 +210,7 @@ impl From<ProcessInstance> for InstanceRow {
             pending: instance.pending.into_iter().map(|pending| pending.command_type).collect(),
             timers: instance.timers.into_iter().map(timer).collect(),
             finished: instance.finished,
+            awaits_person: instance.awaits_person,
             stuck: instance.stuck.map(|reason| crate::errors::sentence(&reason)),
         }
     }

@@ -69,7 +69,7 @@ pub struct StuckInstance {
 pub enum InstanceFilter {
     /// All, finished ones too.
     All,
-    /// Those that are not finished.
+    /// Those that are not finished, or wait for a person.
     Unfinished,
 }
 
@@ -107,6 +107,8 @@ pub struct InstanceRow {
     pub timers: Vec<InstanceTimer>,
     /// Whether nothing will ever happen again without new input.
     pub finished: bool,
+    /// Whether it goes on only when a person decides something.
+    pub awaits_person: bool,
     /// Why it cannot go on by itself, if so.
     pub stuck: Option<String>,
 }
@@ -135,4 +137,42 @@ pub struct TimerRow {
     pub name: String,
     /// When it is due.
     pub due_at: String,
+}
+
+/// What an operator may decide about an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum OperatorAction {
+    /// It is looked at again.
+    Retry,
+    /// It is given up before anything was moved.
+    Cancel,
+    /// What was moved goes back.
+    Compensate,
+    /// What was moved waits where it does no harm.
+    Park,
+}
+
+/// What could be decided about an instance now.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorOffer {
+    /// The decision.
+    pub action: OperatorAction,
+    /// The rule that does not allow it, if so.
+    pub refusal: Option<String>,
+}
+
+/// What an operator has decided.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorDecision {
+    /// The instance.
+    pub stream: String,
+    /// The decision.
+    pub action: OperatorAction,
+    /// Who decides.
+    pub actor: String,
+    /// Why; never empty.
+    pub reason: String,
 }

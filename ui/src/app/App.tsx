@@ -5,6 +5,7 @@ import { toAppError } from '../platform/platform';
 import type { AppInfo, StoreStatus } from '../platform/wire';
 import { Bones, ErrorState } from '../shared/bits';
 import { BankView } from '../views/bank/BankView';
+import { CausesView } from '../views/causes/CausesView';
 import { CommandsView } from '../views/commands/CommandsView';
 import { ConnectionsView } from '../views/connections/ConnectionsView';
 import { EventsView } from '../views/events/EventsView';
@@ -12,6 +13,7 @@ import { EvidenceView } from '../views/evidence/EvidenceView';
 import { MaintenanceView } from '../views/maintenance/MaintenanceView';
 import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
+import { StoryView } from '../views/story/StoryView';
 import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
 import { WelcomeView } from '../views/welcome/WelcomeView';
@@ -142,6 +144,10 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <MaintenanceView readOnly={readOnly} />;
     case 'connections':
       return <ConnectionsView store={store} />;
+    case 'causes':
+      return <CausesView />;
+    case 'story':
+      return <StoryView />;
     case 'evidence':
       return <EvidenceView store={store} />;
   }

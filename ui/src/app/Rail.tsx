@@ -17,7 +17,7 @@ import { Chip, copyText, Kbd } from '../shared/bits';
 import { ColourDot } from '../shared/ColourDot';
 import { useAsk } from './cache';
 import { Edge } from './Edge';
-import { places } from './place';
+import { places, type ViewName } from './place';
 import s from './Rail.module.css';
 import { go, PlaceLink, usePartOfPlace } from './router';
 import { changeSettings, RAIL_WIDTH, useSettings } from './settings';
@@ -49,6 +49,12 @@ export const Rail = memo(function Rail({ store }: { store: StoreStatus | null })
   );
 });
 
+/** The view of the rail that a place belongs to. */
+function railView(view: ViewName): ViewName {
+  if (view === 'causes') return 'events';
+  return view === 'story' ? 'bank' : view;
+}
+
 /** The views by name; without a width, by their signs alone. */
 function RailViews({ store, width }: { store: StoreStatus | null; width: number | null }) {
   const view = usePartOfPlace((place) => place.view);
@@ -62,7 +68,7 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
       <StoreBlock store={store} collapsed={railCollapsed} />
       <ul className={s.list}>
         {VIEWS.map(({ name, title, letter, icon: Icon, place: to }) => {
-          const current = view === name;
+          const current = railView(view) === name;
           return (
             <li key={name}>
               <Tooltip label={title} position="right" disabled={!railCollapsed}>

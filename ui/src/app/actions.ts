@@ -148,6 +148,18 @@ const PARTS: readonly { id: string; title: string; about: string; to: () => Plac
     about: 'Those that should have gone on by now',
     to: () => places.transfers('stuck'),
   },
+  {
+    id: 'story',
+    title: 'Story of a transfer',
+    about: 'Its steps and the money in flight, drawn once; to print',
+    to: () => places.story(),
+  },
+  {
+    id: 'causes',
+    title: 'Causes',
+    about: 'What led to an event and what it led to, as a graph and a tree',
+    to: () => places.causes(),
+  },
   { id: 'orders', title: 'Orders', about: 'Scheduled and standing orders', to: () => places.orders() },
   { id: 'holds', title: 'Holds', about: 'Money that is set aside', to: () => places.holds() },
   { id: 'limits', title: 'Limits', about: 'What may be spent and what is', to: () => places.limits() },
@@ -248,6 +260,7 @@ const HERE: readonly Action[] = [
   offered('event-what-if', 'What if from here: fork in front of this event', NO_EVENT, { keys: ['T W'] }),
   offered('event-moment', 'Show everything as of this event', NO_EVENT, { keys: ['T E'] }),
   offered('event-story', 'The event’s whole story', 'Select an event with a correlation id first.', {}),
+  offered('event-graph', 'The event’s causes as a graph', NO_EVENT, { keys: ['G U'], hint: 'graph of causes' }),
   offered('event-cause', 'Go to what led to the event', 'Select an event that another event led to first.', {}),
   ...DETAIL_TABS.map((tab, index) =>
     offered(`event-${tab}`, `Show the event’s ${TAB_TITLES[tab]}`, NO_EVENT, { keys: [String(index + 1)] }),
@@ -394,6 +407,9 @@ const STORE: readonly Action[] = [
   },
 ];
 
+const CAUSES = '[data-causes-drawing]';
+const NO_CAUSES = 'Draw the causes of an event first.';
+
 const MOVE: readonly Action[] = [
   ...part('list', LIST, NO_LIST, [
     { id: 'list-next', title: 'Next row', keys: ['J', 'ArrowDown'], press: 'j', hint: 'next' },
@@ -430,6 +446,47 @@ const MOVE: readonly Action[] = [
     refusal: lacking(TREE, NO_TREE),
     run: pressed(TREE, 'c', { ctrlKey: true }),
   },
+  ...part('causes', CAUSES, NO_CAUSES, [
+    { id: 'causes-cause', title: 'Causes: to what led to it', keys: ['ArrowLeft'], press: 'ArrowLeft', hint: 'cause' },
+    {
+      id: 'causes-effect',
+      title: 'Causes: to what it led to',
+      keys: ['ArrowRight'],
+      press: 'ArrowRight',
+      hint: 'effect',
+    },
+    { id: 'causes-up', title: 'Causes: up in the column', keys: ['ArrowUp'], press: 'ArrowUp' },
+    { id: 'causes-down', title: 'Causes: down in the column', keys: ['ArrowDown'], press: 'ArrowDown' },
+  ]),
+  ...(
+    [
+      ['causes-open', 'Causes: open, unfold or show the chosen one', 'O', 'open'],
+      ['causes-in', 'Causes: zoom in', '=', 'zoom'],
+      ['causes-out', 'Causes: zoom out', '-', undefined],
+      ['causes-fit', 'Causes: show the whole', '0', 'whole'],
+      ['causes-centre', 'Causes: go to the chosen one', '.', undefined],
+    ] as const
+  ).map(([id, title, key, hint]) =>
+    offered(id, title, NO_CAUSES, { where: 'causes', keys: [key], ...(hint === undefined ? {} : { hint }) }),
+  ),
+  ...(
+    [
+      ['operator-retry', 'Instance: retry…', 'Y R'],
+      ['operator-cancel', 'Instance: cancel…', 'Y X'],
+      ['operator-compensate', 'Instance: compensate…', 'Y C'],
+      ['operator-park', 'Instance: park…', 'Y K'],
+    ] as const
+  ).map(([id, title, key]) =>
+    offered(id, title, 'Open an instance of a process whose state allows it first.', {
+      where: 'processes',
+      keys: [key],
+    }),
+  ),
+  offered('story-print', 'Print the story', 'Open the story of a transfer first.', {
+    where: 'story',
+    keys: ['P'],
+    hint: 'print',
+  }),
   ...part('time', TIME, NO_TIME, TIME_KEYS),
   ...part('whatIf', LANES, NO_FORK, [
     {

@@ -5,6 +5,7 @@ import '@mantine/notifications/styles.css';
 import '@mantine/spotlight/styles.css';
 import '../styles/tokens.css';
 import '../styles/base.css';
+import '../styles/print.css';
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -127,6 +127,8 @@ function ofZones(query: string): Action[] {
   );
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** What the typed text itself may name. */
 function typed(query: string, { openLink }: PaletteData): Action[] {
   if (query === '') return [];
@@ -141,12 +143,32 @@ function typed(query: string, { openLink }: PaletteData): Action[] {
       run: () => go(places.events({}, position)),
     });
     entries.push({
+      id: 'typed-causes',
+      title: `Causes of the event at position ${query}, as a graph`,
+      run: () => go(places.causes(position)),
+    });
+    entries.push({
       id: 'typed-moment',
       title: `Everything as of position ${query}`,
       run: () => showMoment(position),
     });
   }
-  if (/^[a-z]+-\S+$/i.test(query)) {
+  const transfer = /^(?:transfer-)?(T-\S+)$/i.exec(query)?.[1];
+  if (transfer !== undefined) {
+    entries.push({
+      id: 'typed-story',
+      title: `Story of transfer ${transfer}`,
+      run: () => go(places.story(transfer)),
+    });
+  }
+  if (UUID.test(query)) {
+    entries.push({
+      id: 'typed-command',
+      title: 'Causes: what the command with this id led to',
+      run: () => go(places.causes(null, query.toLowerCase())),
+    });
+  }
+  if (/^[a-z]+-\S+$/i.test(query) && !UUID.test(query)) {
     entries.push(
       { id: 'typed-stream', title: `Events of ${query}`, run: () => go(places.events({ stream: query })) },
       { id: 'typed-time', title: `Time travel through ${query}`, run: () => go(places.time(query)) },

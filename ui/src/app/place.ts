@@ -103,6 +103,9 @@ type ViewPlace =
   | { view: 'connections'; tab: 'server'; stream: string | null }
   // Connections by id; nothing from means the open store.
   | { view: 'connections'; tab: 'copy'; from: string | null; to: string | null }
+  // An event by its position, or what a command by its id wrote; stretches that are unfolded by their first event.
+  | { view: 'causes'; event: string | null; command: string | null; unfolded: string[] }
+  | { view: 'story'; transfer: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -250,6 +253,13 @@ export const places = {
     from,
     to,
   }),
+  causes: (event: string | null = null, command: string | null = null, unfolded: string[] = []): Place => ({
+    view: 'causes',
+    event,
+    command,
+    unfolded,
+  }),
+  story: (transfer: string | null = null): Place => ({ view: 'story', transfer }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -333,6 +343,14 @@ function formatView(place: Place): string {
       return address(`maintenance/${place.tab}`, [['purpose', place.purpose === 'truncate' ? null : place.purpose]]);
     case 'connections':
       return formatConnections(place);
+    case 'causes':
+      return address('causes', [
+        ['event', place.event],
+        ['command', place.command],
+        ['unfolded', place.unfolded],
+      ]);
+    case 'story':
+      return address('story', [['transfer', place.transfer]]);
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
@@ -562,6 +580,14 @@ function parseView(path: string, query: URLSearchParams): Place {
       return places.server(one('stream'));
     case 'connections/copy':
       return places.copying({ from: one('from'), to: one('to') });
+    case 'causes':
+      return places.causes(
+        number('event'),
+        one('command'),
+        query.getAll('unfolded').filter((position) => /^\d{1,20}$/.test(position)),
+      );
+    case 'story':
+      return places.story(one('transfer'));
     case 'evidence':
       return places.evidence();
     default:
@@ -628,6 +654,10 @@ export function titleOf(place: Place): string {
       return { snapshots: 'Snapshots', retention: 'Retention', 'legal-holds': 'Legal holds' }[place.tab];
     case 'connections':
       return { list: 'Connections', server: 'Server', copy: 'Copy a store', parity: 'Parity run' }[place.tab];
+    case 'causes':
+      return 'Causes';
+    case 'story':
+      return 'Story of a transfer';
     case 'evidence':
       return 'Evidence';
   }

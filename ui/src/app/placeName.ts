@@ -46,6 +46,10 @@ function about(place: Place): string {
       return place.purpose === 'scavenge' ? 'scavenge' : '';
     case 'connections':
       return place.tab === 'list' ? (place.edit === 'new' ? 'a new one' : '') : place.tab;
+    case 'causes':
+      return listed([event(place.event), place.command !== null && `command ${place.command}`]);
+    case 'story':
+      return place.transfer ?? '';
     case 'welcome':
     case 'evidence':
       return '';

@@ -11,6 +11,8 @@ import type {
   BisectSearch,
   Blame,
   CategoryRow,
+  CauseGraph,
+  CausesRequest,
   ClockView,
   CommandHistoryPage,
   CommandHistoryQuery,
@@ -54,6 +56,8 @@ import type {
   LimitsPage,
   ModelAt,
   OpenedLink,
+  OperatorDecision,
+  OperatorOffer,
   OrdersPage,
   ParityAnswer,
   ParityRequest,
@@ -98,6 +102,7 @@ import type {
   TheatreTurn,
   TimelineEntry,
   TimerRow,
+  TransferStory,
   TransfersPage,
   TrialBalance,
   TypedPasswords,
@@ -167,6 +172,8 @@ export interface Platform {
   eventDetail(position: string): Promise<EventDetail>;
   eventCauses(position: string): Promise<EventCauses>;
   eventPosition(eventId: string): Promise<string | null>;
+  causeGraph(request: Omit<CausesRequest, 'at'>, at?: string | null): Promise<CauseGraph>;
+  transferStory(transferId: string, at?: string | null): Promise<TransferStory>;
   takeLink(): Promise<OpenedLink | null>;
   readLink(text: string): Promise<OpenedLink>;
   timeline(stream: string, afterVersion: string, limit: number): Promise<TimelineEntry[]>;
@@ -256,8 +263,9 @@ export interface Platform {
     at?: string | null,
   ): Promise<InstancesPage>;
   processTimers(process: string | null, limit: number, at?: string | null): Promise<TimerRow[]>;
-  retryInstance(stream: string): Promise<void>;
-  retryStuck(): Promise<void>;
+  processOffers(stream: string): Promise<OperatorOffer[]>;
+  decideInstance(decision: OperatorDecision): Promise<CommandResult>;
+  retryStuck(actor: string, reason: string): Promise<number>;
   snapshots(after: SnapshotPlace | null, limit: number): Promise<SnapshotsPage>;
   verifySnapshots(taskId: string, onProgress: OnProgress): Promise<SnapshotAudit>;
   deleteSnapshots(stream: string | null): Promise<string>;

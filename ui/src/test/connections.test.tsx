@@ -121,9 +121,11 @@ describe('a production store', () => {
     const { fake, user } = renderAt(places.commands('Deposit', JSON.stringify({ accountId: '100234' })));
     fake.connections.enter('c-2', { login: 'sesame', side: null }, false);
     const platform = fake.platform();
-    await expect(platform.retryStuck()).rejects.toMatchObject({ code: 'production_not_confirmed' });
+    await expect(platform.retryStuck('olga', 'x')).rejects.toMatchObject({ code: 'production_not_confirmed' });
     await user.click(await screen.findByTestId('nav-processes', {}, PATIENCE));
     await user.click(await screen.findByTestId('retry-all-stuck', {}, PATIENCE));
+    await user.type(await screen.findByTestId('confirm-retry-all-reason', {}, PATIENCE), 'the network is back');
+    await user.click(screen.getByTestId('confirm-retry-all'));
     const name = await screen.findByTestId('production-name', {}, PATIENCE);
     await user.type(name, 'live');
     await user.click(screen.getByTestId('confirm-production'));
@@ -135,6 +137,6 @@ describe('a production store', () => {
     await waitFor(() => expect(screen.queryByTestId('ask-production')).toBeNull(), PATIENCE);
     const written = fake.calls.filter((call) => call.name === 'retryStuck').length;
     expect(written).toBe(3);
-    await expect(platform.retryStuck()).rejects.toMatchObject({ code: 'production_not_confirmed' });
+    await expect(platform.retryStuck('olga', 'x')).rejects.toMatchObject({ code: 'production_not_confirmed' });
   });
 });

@@ -136,9 +136,62 @@ describe('a process', () => {
     expect(row.textContent).toContain('does not decode');
     await user.click(row);
     expect((await screen.findByTestId('stuck-reason')).textContent).toContain('does not decode');
-    await user.click(screen.getByTestId('retry-instance'));
+    await user.click(await screen.findByTestId('operator-retry'));
+    const confirm = await screen.findByTestId<HTMLButtonElement>('confirm-operator');
+    expect(confirm.disabled).toBe(true);
+    await user.type(screen.getByTestId('confirm-operator-reason'), 'the account can be read again');
+    await user.click(confirm);
     await waitFor(() => expect(fake.processes.retried).toEqual([row.dataset.stream]));
+    expect(fake.processes.decided[0]).toMatchObject({ action: 'retry', reason: 'the account can be read again' });
+    expect(fake.processes.decided[0]?.actor).not.toBe('');
     expect((await screen.findByTestId('empty-state', {}, PATIENCE)).textContent).toContain('Nothing is stuck');
+  });
+
+  it('is compensated with a reason, and offers nothing that its state does not allow', async () => {
+    const { fake, user } = renderAt(places.processes());
+    const row = await screen.findByTestId('stuck-row');
+    await user.click(row);
+    const rules = await screen.findByTestId('operator-rules');
+    expect(rules.textContent).toContain('Not now: Cancel');
+    expect(rules.textContent).toContain('only before the source account is debited');
+    expect(screen.getByTestId<HTMLButtonElement>('operator-cancel').disabled).toBe(true);
+    await user.keyboard('yc');
+    const confirm = await screen.findByTestId<HTMLButtonElement>('confirm-operator');
+    expect(confirm.closest('[role="dialog"]')?.textContent).toContain('takes the place of the planned step');
+    await user.type(screen.getByTestId('confirm-operator-reason'), 'the target is gone');
+    await user.click(confirm);
+    await waitFor(() => expect(fake.processes.decided).toHaveLength(1));
+    expect(fake.processes.decided[0]).toMatchObject({
+      stream: row.dataset.stream,
+      action: 'compensate',
+      reason: 'the target is gone',
+    });
+  });
+
+  it('decides nothing on a read-only store, and says so', async () => {
+    const { user } = renderAt(places.processes(), { readOnly: true });
+    await user.click(await screen.findByTestId('stuck-row'));
+    const rules = await screen.findByTestId('operator-rules');
+    await waitFor(() => expect(rules.textContent).toContain('Not now: Retry, Cancel, Compensate, Park'), PATIENCE);
+    expect(rules.textContent).toContain('read-only');
+    for (const action of ['retry', 'cancel', 'compensate', 'park']) {
+      expect(screen.getByTestId<HTMLButtonElement>(`operator-${action}`).disabled).toBe(true);
+    }
+  });
+
+  it('shows each message with the state before and after it', async () => {
+    const { fake, user } = renderAt(places.processes());
+    await user.click(await screen.findByTestId('stuck-row'));
+    const messages = await screen.findAllByTestId('message');
+    expect(messages.length).toBeGreaterThan(3);
+    await screen.findByTestId('before-after');
+    await user.click(messages[1] as HTMLElement);
+    await waitFor(() =>
+      expect(fake.calls.some((call) => call.name === 'stateAt' && call.args[1] === '2' && call.args[2] === '1')).toBe(
+        true,
+      ),
+    );
+    expect(messages[1]?.getAttribute('aria-pressed')).toBe('true');
   });
 
   it('lists unfinished instances with what they wait for, part by part', async () => {

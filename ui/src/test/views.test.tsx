@@ -64,6 +64,16 @@ const VIEWS: readonly {
   { name: 'activity', place: places.activity(), ready: 'activity-from', source: 'activity' },
   { name: 'limits', place: places.limits(null, '100234'), ready: 'account-available', source: 'limits' },
   { name: 'audit', place: places.audit('teller:anna', '12'), ready: 'detail-type', source: 'actors' },
+  { name: 'causes', place: places.causes('12'), ready: 'causes-tree', source: 'causeGraph' },
+  { name: 'causes of nothing yet', place: places.causes(), ready: 'empty-state', source: null },
+  { name: 'the story of a transfer', place: places.story('T-5001'), ready: 'story-table', source: 'transferStory' },
+  { name: 'choosing a story', place: places.story(), ready: 'story-transfer', source: null },
+  {
+    name: 'an instance of a process',
+    place: places.processes('transfer', 'all', 'transfer-T-5002'),
+    ready: 'before-after',
+    source: 'processOffers',
+  },
   { name: 'stuck instances', place: places.processes('transfer'), ready: 'stuck-row', source: 'processes' },
   {
     name: 'unfinished instances',

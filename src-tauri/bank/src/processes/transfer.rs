@@ -6,9 +6,13 @@
 //! not release it, the debit itself is sent again (same id): it answers "done" if it ever happened.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use es_core::{AnyState, CommandDraft, Process, Rejection, Settlement, StreamName, TimerDraft, Turn, step_command_id};
+use es_core::{
+    AnyState, CommandDraft, Intervention, Process, Reject, Rejection, Settlement, StreamName, TimerDraft, Turn,
+    step_command_id,
+};
 use uuid::Uuid;
 
 use super::drafts::{draft, not_a_step};
@@ -19,11 +23,12 @@ use crate::ids::{AccountId, TransferId};
 use crate::money::Amount;
 use crate::order::{ConfirmOrderExecution, FailOrderExecution, OrderCommand};
 use crate::transfer::{
-    CATEGORY, CompleteTransfer, DebitStage, ExpireTransferApproval, FailTransfer, HoldStage, OrderOccurrence,
-    ParkInSuspense, RecordCompensated, RecordOrderInformed, RecordParkedTransferResolved, RecordReleaseRefused,
-    RecordSourceDebited, RecordSourceReleased, RecordSourceReserved, RecordTransferOverdue, RejectTransfer,
-    StartCompensation, TimeOutTransfer, TransferCommand, TransferOrder, TransferState, TransferStatus,
-    ValidateTransfer,
+    Belonging, CATEGORY, CancelTransfer, CompensateTransfer, CompleteTransfer, DebitStage, ExpireTransferApproval,
+    FailTransfer, HoldStage, OrderOccurrence, ParkInSuspense, ParkTransfer, RecordCompensated, RecordOrderInformed,
+    RecordParkedTransferResolved, RecordReleaseRefused, RecordSourceDebited, RecordSourceReleased,
+    RecordSourceReserved, RecordTransferOverdue, RejectTransfer, ResolveParkedTransfer, StartCompensation,
+    TimeOutTransfer, TransferCommand, TransferOrder, TransferRejection, TransferState, TransferStatus,
+    ValidateTransfer, cancellable, compensable, parkable, step_in_flight,
 };
 
 /// Longest reason that is passed on to an account.
@@ -320,6 +325,13 @@ impl Process for TransferProcess {
         Turn { pending, timers, finished }
     }
 
+    fn awaits_person(&self, state: &AnyState) -> bool {
+        let waits = |state: &TransferState| {
+            matches!(state.status, TransferStatus::AwaitingApproval | TransferStatus::ParkedInSuspense)
+        };
+        state.downcast_ref::<TransferState>().is_some_and(waits)
+    }
+
     fn settle(&self, stream: &StreamName, state: &AnyState, planned: &CommandDraft, how: &Settlement) -> CommandDraft {
         let outcome = state.downcast_ref::<TransferState>().and_then(|state| {
             let step = Step::of_command(&planned.command_type, state)?;
@@ -330,6 +342,57 @@ impl Process for TransferProcess {
             None => not_a_step(stream, planned),
         }
     }
+
+    fn intervene(
+        &self,
+        stream: &StreamName,
+        state: &AnyState,
+        intervention: Intervention,
+        reason: &str,
+    ) -> Result<CommandDraft, Rejection> {
+        let found = state.downcast_ref::<TransferState>().and_then(|state| Some((state, state.order.as_ref()?)));
+        let Some((state, order)) = found else { return Err(no_transfer(stream)) };
+        let decided = decision(state, order, intervention, reason).map_err(|refused| refused.to_rejection());
+        let (step, command) = decided?;
+        Ok(draft(stream, &step, command.command_type(), command.encode()))
+    }
+}
+
+fn no_transfer(stream: &StreamName) -> Rejection {
+    let message = format!("There is no transfer {stream}.");
+    Rejection { code: "transfer_not_found".to_owned(), message, details: BTreeMap::new() }
+}
+
+/// An operator's command, and the step whose id it has: that of the step in flight, whose place it takes, or one of its own.
+fn decision(
+    state: &TransferState,
+    order: &TransferOrder,
+    intervention: Intervention,
+    reason: &str,
+) -> Result<(Cow<'static, str>, TransferCommand), TransferRejection> {
+    let (transfer_id, reason) = (order.transfer_id.clone(), reason.to_owned());
+    let replaced = step_in_flight(state).unwrap_or_default();
+    Ok(match (intervention, state.status) {
+        (Intervention::Cancel, _) => {
+            cancellable(state, order)?;
+            ("cancel".into(), CancelTransfer { transfer_id, reason }.into())
+        }
+        // What is parked is not on its way: the command that people have for that sends it back.
+        (Intervention::Compensate, TransferStatus::ParkedInSuspense) => {
+            let number = state.resolution.as_ref().map_or(0, |resolution| resolution.number);
+            let (belongs_to, beneficiary) = (Belonging::Source, None);
+            let command = ResolveParkedTransfer { transfer_id, belongs_to, beneficiary, reason };
+            (format!("send-back:{number}").into(), command.into())
+        }
+        (Intervention::Compensate, _) => {
+            compensable(state, order)?;
+            (replaced, CompensateTransfer { transfer_id, reason }.into())
+        }
+        (Intervention::Park, _) => {
+            parkable(state, order)?;
+            (replaced, ParkTransfer { transfer_id, reason }.into())
+        }
+    })
 }
 
 fn timer_draft(stream: &StreamName, timer: &PlannedTimer) -> TimerDraft {

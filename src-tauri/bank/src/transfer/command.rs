@@ -74,6 +74,26 @@ payloads! {
         reason: String,
     }
 
+    /// An operator's decision: the amount in transit goes back to the source account instead of being credited. Its id is
+    /// that of the credit, whose place it takes.
+    CompensateTransfer {
+        /// The transfer.
+        transfer_id: TransferId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
+    /// An operator's decision: the amount in transit waits in suspense. Its id is that of the step that would move the amount,
+    /// whose place it takes.
+    ParkTransfer {
+        /// The transfer.
+        transfer_id: TransferId,
+        /// Why.
+        #[schemars(length(min = 1, max = 200))]
+        reason: String,
+    }
+
     /// Checks both accounts.
     ValidateTransfer {
         /// The transfer.
@@ -221,6 +241,12 @@ command_set! {
         ResolveParkedTransfer by people "Resolve a parked transfer"
             "Takes a parked amount out of suspense, once: back to the sender with the fee, or on to the receiver at the pinned rate. If the account refuses, the amount is parked again."
             example { "transferId": "T-5001", "belongsTo": "source", "beneficiary": "100250", "reason": "Called the sender, who has a new account" }
+        CompensateTransfer by operators "Compensate a transfer"
+            "Sends the amount in transit back to the source account instead of crediting it, in place of the credit."
+            example { "transferId": "T-5001", "reason": "The target account cannot be read" }
+        ParkTransfer by operators "Park a transfer"
+            "Moves the amount in transit to suspense, in place of the step that would bring it to an account."
+            example { "transferId": "T-5001", "reason": "Both accounts are under investigation" }
         ValidateTransfer by process "Validate a transfer"
             "Checks that both accounts exist, are open and have the transfer's currency, or pins the quoted rate between their two."
             example { "transferId": "T-5001", "source": "100234", "target": "100235" }
@@ -282,6 +308,8 @@ impl TransferCommand {
             Self::ApproveTransfer(command) => &command.transfer_id,
             Self::RefuseTransfer(command) => &command.transfer_id,
             Self::ResolveParkedTransfer(command) => &command.transfer_id,
+            Self::CompensateTransfer(command) => &command.transfer_id,
+            Self::ParkTransfer(command) => &command.transfer_id,
             Self::ExpireTransferApproval(command) => &command.transfer_id,
             Self::RecordTransferOverdue(command) => &command.transfer_id,
             Self::RecordParkedTransferResolved(command) => &command.transfer_id,

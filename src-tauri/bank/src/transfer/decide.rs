@@ -11,7 +11,7 @@ use super::event::{
 };
 use super::rejection::TransferRejection;
 use super::state::{DebitStage, HoldStage, Resolution, TransferOrder, TransferProblem, TransferState, TransferStatus};
-use super::{second_person, suspense, validate};
+use super::{operator, second_person, suspense, validate};
 
 pub(super) type Decision = Result<Vec<TransferEvent>, TransferRejection>;
 
@@ -29,13 +29,13 @@ pub(super) fn decide(
     let transfer_id = order.transfer_id.clone();
     match command {
         TransferCommand::RequestTransfer(_) => Ok(Vec::new()),
-        TransferCommand::CancelTransfer(cancel) if state.status.is_before_the_debit() => {
+        TransferCommand::CancelTransfer(cancel) => {
+            operator::cancellable(state, order)?;
             let event = TransferCancelled { transfer_id, reason: cancel.reason.clone() };
             Ok(vec![TransferEvent::TransferCancelled(event)])
         }
-        TransferCommand::CancelTransfer(_) => {
-            Err(TransferRejection::NotCancellable { transfer_id, status: state.status })
-        }
+        TransferCommand::CompensateTransfer(compensate) => operator::compensate(state, order, compensate, context),
+        TransferCommand::ParkTransfer(park) => operator::park(state, order, park, context),
         TransferCommand::ApproveTransfer(approve) => second_person::approve(state, order, approve, context),
         TransferCommand::RefuseTransfer(refuse) => second_person::refuse(state, order, refuse, context),
         TransferCommand::ExpireTransferApproval(_) => second_person::expire(state, order, context),

@@ -4,6 +4,7 @@ mod approval_threshold;
 mod command;
 mod decide;
 mod event;
+mod operator;
 mod rejection;
 mod second_person;
 mod state;
@@ -16,10 +17,11 @@ use es_core::{CommandContext, Decider, References};
 
 pub use approval_threshold::approval_threshold;
 pub use command::{
-    ApproveTransfer, CancelTransfer, CompleteTransfer, ExpireTransferApproval, FailTransfer, ParkInSuspense,
-    RecordCompensated, RecordOrderInformed, RecordParkedTransferResolved, RecordReleaseRefused, RecordSourceDebited,
-    RecordSourceReleased, RecordSourceReserved, RecordTransferOverdue, RefuseTransfer, RejectTransfer, RequestTransfer,
-    ResolveParkedTransfer, StartCompensation, TimeOutTransfer, TransferCommand, ValidateTransfer,
+    ApproveTransfer, CancelTransfer, CompensateTransfer, CompleteTransfer, ExpireTransferApproval, FailTransfer,
+    ParkInSuspense, ParkTransfer, RecordCompensated, RecordOrderInformed, RecordParkedTransferResolved,
+    RecordReleaseRefused, RecordSourceDebited, RecordSourceReleased, RecordSourceReserved, RecordTransferOverdue,
+    RefuseTransfer, RejectTransfer, RequestTransfer, ResolveParkedTransfer, StartCompensation, TimeOutTransfer,
+    TransferCommand, ValidateTransfer,
 };
 pub use event::{
     Belonging, CompensationStarted, OrderInformed, OrderOccurrence, ParkedTransferResolved, PinnedRate, SourceDebited,
@@ -28,6 +30,7 @@ pub use event::{
     TransferOverdue, TransferParked, TransferRefused, TransferRejected, TransferRequested, TransferUnparked,
     TransferValidated,
 };
+pub use operator::{cancellable, compensable, parkable, step_in_flight};
 pub use rejection::TransferRejection;
 pub use state::{
     DebitStage, HoldStage, Resolution, TransferApproval, TransferOrder, TransferProblem, TransferState, TransferStatus,

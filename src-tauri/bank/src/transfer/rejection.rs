@@ -1,6 +1,7 @@
 //! Why a command to a transfer is refused.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::state::TransferStatus;
 use crate::declare::rejections;
@@ -81,6 +82,15 @@ rejections! {
         NotParked "not_parked"
             "Transfer {transfer_id} is {status}; only one that is parked in suspense can be resolved."
             { transfer_id: TransferId, status: TransferStatus }
+        NotCompensable "not_compensable"
+            "Transfer {transfer_id} is {status}; the amount can be sent back only after the debit and before the credit, or out of suspense."
+            { transfer_id: TransferId, status: TransferStatus }
+        NotParkable "not_parkable"
+            "Transfer {transfer_id} is {status}; only an amount that is in flight can be parked."
+            { transfer_id: TransferId, status: TransferStatus }
+        StepNotReplaced "step_not_replaced"
+            "The {step} of transfer {transfer_id} may have been carried out without a record: only a command with its id {step_id} can take its place."
+            { transfer_id: TransferId, step: String, step_id: Uuid }
         BeneficiaryUnusable "beneficiary_unusable"
             "Account {beneficiary} cannot get {arriving} of transfer {transfer_id}: {reason}"
             { transfer_id: TransferId, beneficiary: AccountId, arriving: Amount, reason: String }

@@ -4,7 +4,7 @@ use es_core::{CommandContext, References};
 
 use super::command::{ParkInSuspense, ResolveParkedTransfer};
 use super::decide::Decision;
-use super::event::{Belonging, TransferParked, TransferUnparked};
+use super::event::{Belonging, TransferEvent, TransferParked, TransferUnparked};
 use super::rejection::TransferRejection;
 use super::state::{TransferOrder, TransferState, TransferStatus};
 use super::validate;
@@ -36,30 +36,56 @@ pub(super) fn park(
     command: &ParkInSuspense,
     context: &CommandContext,
 ) -> Decision {
-    let transfer_id = order.transfer_id.clone();
-    let (amount, fee) = match (state.status, &state.resolution, state.in_suspense) {
-        (TransferStatus::Compensating, ..) => (order.amount, order.fee),
-        (TransferStatus::Resolving, Some(resolution), Some(whole)) => match resolution.belongs_to {
+    match state.status {
+        TransferStatus::Compensating | TransferStatus::Resolving => {}
+        TransferStatus::ParkedInSuspense => return Ok(Vec::new()),
+        // Parking moves money, so it is the one step that must never be taken for a transfer that has nothing in transit.
+        status => {
+            let transfer_id = order.transfer_id.clone();
+            return Err(TransferRejection::OutOfTurn { step: "ParkInSuspense", transfer_id, status });
+        }
+    }
+    Ok(vec![parked(state, order, &command.code, &command.message, context)?])
+}
+
+/// What leaves transit when the amount in flight is parked, and the fee that is given back with it; nothing if nothing is in
+/// flight.
+pub(super) fn in_flight(state: &TransferState, order: &TransferOrder) -> Option<(Amount, Option<Amount>)> {
+    match (state.status, &state.resolution, state.in_suspense) {
+        (TransferStatus::SourceDebited | TransferStatus::Compensating, ..) => Some((order.amount, order.fee)),
+        (TransferStatus::Resolving, Some(resolution), Some(whole)) => Some(match resolution.belongs_to {
             Belonging::Source => (whole, None),
             Belonging::Target => (order.amount, fee_in(whole, order)),
-        },
-        (TransferStatus::ParkedInSuspense, ..) => return Ok(Vec::new()),
-        // Parking moves money, so it is the one step that must never be taken for a transfer that has nothing in transit.
-        (status, ..) => return Err(TransferRejection::OutOfTurn { step: "ParkInSuspense", transfer_id, status }),
+        }),
+        _ => None,
+    }
+}
+
+/// The event that moves the amount in flight to suspense.
+pub(super) fn parked(
+    state: &TransferState,
+    order: &TransferOrder,
+    code: &str,
+    message: &str,
+    context: &CommandContext,
+) -> Result<TransferEvent, TransferRejection> {
+    let transfer_id = order.transfer_id.clone();
+    let Some((amount, fee)) = in_flight(state, order) else {
+        return Err(TransferRejection::NotParkable { transfer_id, status: state.status });
     };
     let event = TransferParked {
-        text: format!("Transfer {transfer_id} parked in suspense: {}", command.message),
+        text: format!("Transfer {transfer_id} parked in suspense: {message}"),
         amount,
         fee,
-        code: command.code.clone(),
-        message: command.message.clone(),
+        code: code.to_owned(),
+        message: message.to_owned(),
         entry_id: EntryId::of_command(context.command_id),
         booking_date: context.business_date,
         value_date: context.business_date,
         postings: against_transit(order, Side::Credit, amount, fee)?,
         transfer_id,
     };
-    Ok(vec![event.into()])
+    Ok(event.into())
 }
 
 /// A person's command; at most once for each time that the amount was parked.

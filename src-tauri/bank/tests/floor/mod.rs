@@ -12,8 +12,8 @@ use bank::account::AccountState;
 use bank::transfer::TransferState;
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{
-    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Hash, Payload, Position, Process, RecordedEvent,
-    References, Rejection, Settlement, StreamName, StreamVersion, TimerDraft, Turn,
+    AnyState, CommandContext, CommandDraft, Domain, EncodedEvent, Hash, Intervention, Payload, Position, Process,
+    RecordedEvent, References, Rejection, Settlement, StreamName, StreamVersion, TimerDraft, Turn,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -186,6 +186,22 @@ impl Floor {
             self.receipts.insert(draft.command_id, draft.clone());
         }
         Ok(events.len())
+    }
+
+    /// An operator decides about the transfer; refused, as the store does, where the id was used for something else.
+    pub fn intervene(&mut self, intervention: Intervention) -> Result<usize, Rejection> {
+        self.intervene_at(&stream("transfer-T-1"), intervention)
+    }
+
+    pub fn intervene_at(&mut self, stream: &StreamName, intervention: Intervention) -> Result<usize, Rejection> {
+        let nothing = self.domain.aggregate(stream.category()).expect("an aggregate").initial();
+        let state = self.states.get(stream).unwrap_or(&nothing);
+        let draft = self.process_at(stream).intervene(stream, state, intervention, "somebody has decided")?;
+        if self.receipts.get(&draft.command_id).is_some_and(|former| *former != draft) {
+            let (code, message) = ("carried_out".to_owned(), "the step was carried out".to_owned());
+            return Err(Rejection { code, message, details: BTreeMap::new() });
+        }
+        self.send(&draft, "operator")
     }
 
     pub fn turn(&self) -> Turn {

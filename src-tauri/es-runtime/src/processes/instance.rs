@@ -67,6 +67,8 @@ fn of_store(error: &StoreError) -> End {
 enum Sent {
     Done,
     Rejected(Rejection),
+    /// An operator's decision in the process's own stream has taken its place.
+    Replaced,
 }
 
 /// A planned command as it is sent.
@@ -181,6 +183,8 @@ impl Instance {
     async fn step(&mut self, loaded: &Loaded, planned: &CommandDraft) -> Result<(), End> {
         let own = self.is_own(planned)?;
         match self.send(loaded, planned).await? {
+            // The turn is taken anew, after the decision.
+            Sent::Replaced => Ok(()),
             Sent::Done if own => Ok(()),
             Sent::Rejected(rejection) if own => self.refused(loaded, planned, &rejection).await,
             Sent::Done => self.settle(loaded, planned, &Settlement::Done).await,
@@ -195,7 +199,7 @@ impl Instance {
             return Err(End::Stuck(format!("{what} should record an outcome, but is not for {}", self.stream)));
         }
         match self.send(loaded, &settlement).await? {
-            Sent::Done => Ok(()),
+            Sent::Done | Sent::Replaced => Ok(()),
             Sent::Rejected(rejection) => self.refused(loaded, &settlement, &rejection).await,
         }
     }
@@ -219,10 +223,10 @@ impl Instance {
             (true, Sent::Rejected(rejection)) => {
                 return Ok(Some(format!("{name} was refused: {}", rejection.message)));
             }
-            (true, Sent::Done) => {}
+            (true, Sent::Done) | (_, Sent::Replaced) => {}
             (false, sent) => {
                 let how = match sent {
-                    Sent::Done => Settlement::Done,
+                    Sent::Done | Sent::Replaced => Settlement::Done,
                     Sent::Rejected(rejection) => Settlement::Rejected(rejection),
                 };
                 self.settle(&loaded, &timer.command, &how).await?;
@@ -237,7 +241,12 @@ impl Instance {
         let correlation_id = self.correlation().await?;
         let causation_id = self.latest_event(loaded).await?;
         let envelope = step_envelope(&*self.process, draft, correlation_id, causation_id);
-        let outcome = execute(&self.inner, &envelope).await?;
+        let outcome = match execute(&self.inner, &envelope).await {
+            Err(ExecuteError::CommandIdReused { stored_stream, .. }) if stored_stream == self.stream => {
+                return Ok(Sent::Replaced);
+            }
+            answer => answer?,
+        };
         tracing::debug!(stream = %self.stream, command = draft.command_type, ?outcome, "process sent a command");
         match outcome {
             Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Sent::Done),

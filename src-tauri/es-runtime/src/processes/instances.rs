@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use es_core::{StoreError, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, Timer, limits};
+use es_core::{Position, StoreError, StreamInfo, StreamName, StreamOrder, StreamQuery, StreamVersion, Timer, limits};
 
 use super::{Dispatcher, StuckInstance};
 use crate::engine::Inner;
 use crate::load::LoadError;
+use crate::outcome::ExecuteError;
 
 /// Which instances to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +16,8 @@ pub enum InstanceFilter {
     /// All, finished ones too.
     #[default]
     All,
-    /// Those that are not finished: something is pending, a timer is set, or they wait for an input.
+    /// Those that are not finished: something is pending, a timer is set, or they wait for an input; and those that wait for
+    /// a person.
     Unfinished,
     /// Those that cannot go on by themselves, as far as this engine has looked at them.
     Stuck,
@@ -71,6 +73,8 @@ pub struct ProcessInstance {
     pub timers: Vec<PendingTimer>,
     /// Whether nothing will ever happen again without new input.
     pub finished: bool,
+    /// Whether it goes on only when a person decides something.
+    pub awaits_person: bool,
     /// Why it cannot go on by itself, if so.
     pub stuck: Option<String>,
 }
@@ -107,9 +111,37 @@ pub enum ProcessError {
         /// The process.
         process: &'static str,
     },
+    /// A decision needs a reason that others can read.
+    #[error("a reason has 1 to {most} bytes; this one has {bytes}")]
+    BadReason {
+        /// Bytes given, without white space at its ends.
+        bytes: usize,
+        /// Most bytes.
+        most: usize,
+    },
+    /// The step that a decision was to take the place of was carried out before.
+    #[error("the {command_type} that this was to take the place of was carried out before, at position {position}")]
+    CarriedOut {
+        /// The step's command.
+        command_type: String,
+        /// Where its event stands.
+        position: Position,
+    },
+    /// The instance could not be loaded, or the decision not be answered.
+    #[error(transparent)]
+    Undecided(Box<ExecuteError>),
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ExecuteError> for ProcessError {
+    fn from(error: ExecuteError) -> Self {
+        match error.store_error() {
+            Some(store) => Self::Store(store.clone()),
+            None => Self::Undecided(Box::new(error)),
+        }
+    }
 }
 
 impl ProcessError {
@@ -120,6 +152,9 @@ impl ProcessError {
             Self::UnknownProcess { .. } => "unknown_process",
             Self::NoInstance { .. } => "no_process_instance",
             Self::HeldElsewhere { .. } => "held_elsewhere",
+            Self::BadReason { .. } => "bad_reason",
+            Self::CarriedOut { .. } => "step_carried_out",
+            Self::Undecided(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -131,6 +166,9 @@ impl ProcessError {
             Self::UnknownProcess { .. } => "Choose one of the listed processes.",
             Self::NoInstance { .. } => "Choose one of the listed instances.",
             Self::HeldElsewhere { .. } => "Ask there, or close it and try again.",
+            Self::BadReason { .. } => "Say in a sentence why; it is kept with the decision.",
+            Self::CarriedOut { .. } => "Retry the instance: it records that, and goes on from there.",
+            Self::Undecided(error) => error.hint(),
             Self::Store(error) => error.hint(),
         }
     }
@@ -170,7 +208,7 @@ impl InstanceFilter {
     fn lets_through(self, instance: &ProcessInstance) -> bool {
         match self {
             Self::All => true,
-            Self::Unfinished => !instance.finished,
+            Self::Unfinished => !instance.finished || instance.awaits_person,
             Self::Stuck => instance.stuck.is_some(),
         }
     }
@@ -187,6 +225,7 @@ async fn look_at(inner: &Inner, dispatcher: &Dispatcher, info: StreamInfo) -> Re
         pending: Vec::new(),
         timers: Vec::new(),
         finished: false,
+        awaits_person: false,
         stuck: dispatcher.stuck_reason(&info.stream),
         stream: info.stream,
     };
@@ -199,6 +238,7 @@ async fn look_at(inner: &Inner, dispatcher: &Dispatcher, info: StreamInfo) -> Re
         Ok(loaded) => {
             let turn = process.turn(&instance.stream, &loaded.state);
             instance.finished = turn.finished;
+            instance.awaits_person = process.awaits_person(&loaded.state);
             let pending = |draft: es_core::CommandDraft| PendingCommand {
                 command_id: draft.command_id,
                 command_type: draft.command_type,
@@ -237,7 +277,7 @@ pub(crate) async fn retry_stuck(inner: &Arc<Inner>, stream: &StreamName) -> Resu
 }
 
 impl Dispatcher {
-    fn stuck_reason(&self, stream: &StreamName) -> Option<String> {
+    pub(super) fn stuck_reason(&self, stream: &StreamName) -> Option<String> {
         self.seen.lock().stuck.get(stream).map(|StuckInstance { reason, .. }| reason.clone())
     }
 

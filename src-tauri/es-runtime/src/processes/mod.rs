@@ -7,6 +7,7 @@
 mod background;
 mod instance;
 mod instances;
+mod operators;
 mod status;
 mod timers;
 
@@ -29,6 +30,8 @@ pub use instances::{
     InstanceFilter, InstancePage, InstancePaging, PendingCommand, PendingTimer, ProcessError, ProcessInstance,
 };
 pub(crate) use instances::{instances, retry_stuck, timers};
+pub use operators::{Offer, Operator};
+pub(crate) use operators::{intervene, offers, retry};
 pub(crate) use status::status_of;
 pub use status::{ProcessState, ProcessStatus, StuckInstance};
 

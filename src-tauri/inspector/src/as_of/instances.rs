@@ -53,7 +53,7 @@ impl AsOf {
             let instance = look_at(inspector, &**process, info, asked.time, cancel).await?;
             let wanted = match asked.filter {
                 InstanceFilter::All => true,
-                InstanceFilter::Unfinished => !instance.finished,
+                InstanceFilter::Unfinished => !instance.finished || instance.awaits_person,
                 InstanceFilter::Stuck => instance.stuck.is_some(),
             };
             if wanted {
@@ -80,6 +80,7 @@ async fn look_at(
         pending: Vec::new(),
         timers: Vec::new(),
         finished: false,
+        awaits_person: false,
         stuck: None,
         stream: info.stream,
     };
@@ -97,6 +98,7 @@ async fn look_at(
     }
     let turn = process.turn(&instance.stream, &folded.state);
     instance.finished = turn.finished;
+    instance.awaits_person = process.awaits_person(&folded.state);
     let pending = turn.pending.into_iter();
     instance.pending = pending
         .map(|draft| PendingCommand { command_id: draft.command_id, command_type: draft.command_type })

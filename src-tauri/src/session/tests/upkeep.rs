@@ -4,8 +4,9 @@ use es_core::{AppendRequest, ExpectedVersion, NewEvent, Payload, StreamName};
 
 use super::*;
 use crate::wire::{
-    InstanceFilter, ProjectionStatus, ProjectionTaskKind, RetentionBy, RetentionPreview, RetentionPurpose,
-    RetentionRefusal, RetentionRule, RetentionScope, RowDifferenceKind, SkipRequest,
+    CommandResult, InstanceFilter, OperatorAction, OperatorDecision, ProjectionStatus, ProjectionTaskKind, RetentionBy,
+    RetentionPreview, RetentionPurpose, RetentionRefusal, RetentionRule, RetentionScope, RowDifferenceKind,
+    SkipRequest,
 };
 
 /// How long anything may take that happens by itself.
@@ -175,9 +176,23 @@ async fn a_process_is_listed_with_its_instances_timers_and_position() {
     let told: u32 = all.iter().map(|process| process.timers).sum();
     assert_eq!(timers.len(), told as usize, "each process counts its own timers: {timers:?}");
     assert!(timers.iter().all(|timer| !timer.name.contains('/')), "a timer's name is its own: {timers:?}");
-    session.retry_instance("transfer-T1").await.expect("looked at again");
-    assert_eq!(session.retry_instance("account-1001").await.err().map(|error| error.code), None, "holds expire there");
-    assert_eq!(session.retry_instance("transfer-T9").await.expect_err("none").code, "no_process_instance");
+    let decide = |stream: &str, action, reason: &str| {
+        let (stream, reason) = (stream.to_owned(), reason.to_owned());
+        session.decide_instance(OperatorDecision { stream, action, actor: "olga".to_owned(), reason })
+    };
+    let retry = OperatorAction::Retry;
+    let written = decide("transfer-T1", retry, "to see").await.expect("looked at again");
+    let CommandResult::Executed { stream, events, .. } = written else { panic!("{written:?}") };
+    assert_eq!((stream.as_str(), events.len()), ("transfer-T1", 1), "the decision is an event");
+    assert_eq!((events[0].event_type.as_str(), events[0].actor.as_deref()), ("InstanceRetried", Some("olga")));
+    assert!(decide("account-1001", retry, "to see").await.is_ok(), "holds expire there");
+    assert_eq!(decide("transfer-T9", retry, "to see").await.expect_err("none").code, "no_process_instance");
+    assert_eq!(decide("transfer-T1", retry, " ").await.expect_err("no reason").code, "bad_reason");
+    let offers = session.process_offers("transfer-T1").await.expect("answered");
+    let allowed: Vec<_> = offers.iter().filter(|offer| offer.refusal.is_none()).map(|offer| offer.action).collect();
+    assert_eq!(allowed, [retry], "at its end nothing is left to decide: {offers:?}");
+    let refused = decide("transfer-T1", OperatorAction::Compensate, "to see").await.expect("answered");
+    assert!(matches!(refused, CommandResult::Rejected { ref code, .. } if code == "not_compensable"), "{refused:?}");
     assert_eq!(session.process_timers(Some("nobody"), 1, None).await.expect_err("none").code, "unknown_process");
 }
 

@@ -105,7 +105,8 @@ describe('the platform at a moment', () => {
       past.dryRun({} as never),
       past.rebuildProjection('accounts', {} as never, 't', () => undefined),
       past.skipEvent({} as never),
-      past.retryStuck(),
+      past.retryStuck('olga', 'x'),
+      past.decideInstance({} as never),
       past.deleteSnapshots(null),
       past.applyRetention({} as never, '1', {} as never, 't', () => undefined),
     ];

@@ -18,7 +18,7 @@ const WRITES = [
   'retryProjection',
   'skipEvent',
   'releaseStream',
-  'retryInstance',
+  'decideInstance',
   'retryStuck',
   'deleteSnapshots',
   'setRetentionRule',
@@ -47,6 +47,8 @@ export const CLOCKED: ReadonlySet<string> = new Set<keyof Platform>([
   'categories',
   'processInstances',
   'processTimers',
+  'causeGraph',
+  'transferStory',
   'timeline',
   'versionAt',
   'stateAt',
@@ -105,6 +107,8 @@ export function clockedPlatform(platform: Platform, at: string): Platform {
     eventsOpen: (query, taskId) => platform.eventsOpen(ended(query), taskId),
     processInstances: (process, filter, offset, limit) => platform.processInstances(process, filter, offset, limit, at),
     processTimers: (process, limit) => platform.processTimers(process, limit, at),
+    causeGraph: (request) => platform.causeGraph(request, at),
+    transferStory: (transfer) => platform.transferStory(transfer, at),
     versionAt: async (stream, time) => await upTo(stream, await platform.versionAt(stream, time)),
     timeline: async (stream, after, limit) => {
       const end = BigInt(await last(stream));

@@ -12,6 +12,7 @@ import type {
   StoreStatus,
 } from '../../platform/wire';
 import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
+import { causeGraph } from './causes';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
 import { FakeDesk, violations } from './desk';
@@ -25,6 +26,7 @@ import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
 import { FakeServers } from './servers';
 import { eventRow, stateView, treeOf } from './state';
+import { transferStory } from './story';
 import { trialBalance } from './trialBalance';
 import { FakeWhatIf } from './whatIf';
 
@@ -35,7 +37,7 @@ const WRITES = new Set([
   'execute',
   'theatreWrite',
   'retryStuck',
-  'retryInstance',
+  'decideInstance',
   'skipEvent',
   'deleteSnapshots',
   'applyRetention',
@@ -437,6 +439,8 @@ export class FakePlatform {
         };
       },
       eventCauses: (position) => causesOf(this.bank, this.event(position)),
+      causeGraph: (request) => causeGraph(this.bank, request),
+      transferStory: (transfer) => transferStory(this.bank, transfer, this.processes.stuck()),
       eventPosition: (id) =>
         this.bank.log.events.find((one) => eventIdOf(one.position) === id)?.position.toString() ?? null,
       takeLink: () => this.links.take(),
@@ -566,8 +570,13 @@ export class FakePlatform {
         return { instances, next, total: String(all.length) };
       },
       processTimers: (process, limit) => page(this.processes.timers(process), 0, limit),
-      retryInstance: (stream) => void this.processes.retried.push(stream),
-      retryStuck: () => void this.processes.retried.push(...this.processes.stuck().map((one) => one.stream)),
+      processOffers: (stream) => this.processes.offers(stream),
+      decideInstance: (decision) => this.processes.decide(decision),
+      retryStuck: () => {
+        const stuck = this.processes.stuck().map((one) => one.stream);
+        this.processes.retried.push(...stuck);
+        return stuck.length;
+      },
       snapshots: (after, limit) => this.maintenance.snapshots(after, limit),
       verifySnapshots: async (taskId, onProgress) => {
         const finished = await this.progress(taskId, this.bank.accounts.size, 'Comparing with replays', onProgress);

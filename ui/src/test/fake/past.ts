@@ -24,6 +24,8 @@ export const AT_ARGUMENT: Readonly<Record<string, number>> = {
   categories: 0,
   processInstances: 4,
   processTimers: 2,
+  causeGraph: 1,
+  transferStory: 1,
 };
 
 /** Everything up to a position, and nothing later. */

@@ -1,9 +1,19 @@
-import type { InstanceRow, ProcessRow, StuckInstance, TimerRow } from '../../platform/wire';
+import type {
+  CommandResult,
+  InstanceRow,
+  OperatorDecision,
+  OperatorOffer,
+  ProcessRow,
+  StuckInstance,
+  TimerRow,
+} from '../../platform/wire';
 import type { FakeBank } from './bank';
 
 export class FakeProcesses {
   /** Streams that a person has had looked at again. */
   readonly retried: string[] = [];
+  /** What operators have decided. */
+  readonly decided: OperatorDecision[] = [];
 
   constructor(private readonly bank: () => FakeBank) {}
 
@@ -75,9 +85,33 @@ export class FakeProcesses {
           ? [{ name: 'deadline', dueAt: '2030-01-01T09:00:00.000000Z', commandType: 'FailTransfer' }]
           : [],
         finished: reason === null && !waiting,
+        awaitsPerson: false,
         stuck: reason,
       };
     });
+  }
+
+  offers(stream: string): OperatorOffer[] {
+    const id = stream.replace(/^transfer-/, '');
+    const stuck = this.stuck().some((one) => one.stream === stream);
+    const over = `Transfer ${id} is completed; `;
+    return [
+      { action: 'retry', refusal: null },
+      {
+        action: 'cancel',
+        refusal: `Transfer ${id} is ${stuck ? 'sourceDebited' : 'completed'}; it can be cancelled only before the source account is debited.`,
+      },
+      { action: 'compensate', refusal: stuck ? null : `${over}the amount cannot be sent back.` },
+      { action: 'park', refusal: stuck ? null : `${over}only an amount that is in flight can be parked.` },
+    ];
+  }
+
+  decide(decision: OperatorDecision): CommandResult {
+    const refusal = this.offers(decision.stream).find((offer) => offer.action === decision.action)?.refusal ?? null;
+    if (refusal !== null) return { outcome: 'rejected', code: 'not_now', message: refusal, details: [] };
+    this.decided.push(decision);
+    this.retried.push(decision.stream);
+    return { outcome: 'executed', stream: decision.stream, events: [], position: '0' };
   }
 
   timers(process: string | null): TimerRow[] {

@@ -1,5 +1,12 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { IconArrowNarrowRight, IconHistory, IconListDetails, IconTopologyRing2, IconX } from '@tabler/icons-react';
+import {
+  IconArrowNarrowRight,
+  IconBook2,
+  IconHistory,
+  IconListDetails,
+  IconTopologyRing2,
+  IconX,
+} from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import type { TransferRow } from '../../platform/wire';
@@ -65,12 +72,19 @@ export function TransferPanel({
         {row !== null && <Terms row={row} />}
         <div className={s.actions}>
           <Button
+            leftSection={<IconBook2 size={14} />}
+            onClick={() => go(places.story(transfer))}
+            data-testid="transfer-drawn"
+          >
+            Story
+          </Button>
+          <Button
             leftSection={<IconTopologyRing2 size={14} />}
             disabled={correlation === null}
             onClick={() => go(places.events({ correlation }, null, 'oldest'))}
             data-testid="transfer-story"
           >
-            Whole story
+            All its events
           </Button>
           <Button
             leftSection={<IconListDetails size={14} />}

@@ -239,6 +239,11 @@ function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => vo
             Whole story
           </Button>
         )}
+        {result.events[0] !== undefined && (
+          <Button onClick={() => go(places.causes(result.events[0]?.position))} data-testid="command-causes">
+            Causes
+          </Button>
+        )}
         <Button onClick={() => go(places.time(result.stream))}>Time travel</Button>
       </div>
     </>

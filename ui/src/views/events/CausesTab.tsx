@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core';
+import { IconTopologyRing2 } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlace } from '../../app/router';
@@ -22,6 +24,15 @@ export function CausesTab({ detail }: { detail: EventDetail }) {
   const { cause, effects, siblings, complete } = causes.data;
   return (
     <div className={s.causes} data-testid="event-causes">
+      <div className={s.causesBar}>
+        <Button
+          leftSection={<IconTopologyRing2 size={14} />}
+          onClick={() => go(places.causes(position))}
+          data-testid="open-as-graph"
+        >
+          Open as graph
+        </Button>
+      </div>
       <h3>What led to it</h3>
       {cause !== null ? (
         <Events label="What led to it" events={[cause]} />

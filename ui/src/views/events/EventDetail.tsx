@@ -221,6 +221,7 @@ function Ways({ detail }: { detail: Detail }) {
   useOffer('event-time', toTime);
   useOffer('event-story', toStory);
   useOffer('event-cause', toCause);
+  useOffer('event-graph', () => go(places.causes(detail.row.position)));
   return (
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">

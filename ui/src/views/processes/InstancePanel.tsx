@@ -1,15 +1,15 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { IconHistory, IconListDetails, IconRefresh, IconX } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { settle } from '../../app/cache';
-import { showDone, showError } from '../../app/notify';
-import { usePlatform } from '../../app/PlatformContext';
+import { IconBook2, IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
+import { useAsk } from '../../app/cache';
+import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import type { ProcessRow, StuckInstance } from '../../platform/wire';
 import { Chip, Time } from '../../shared/bits';
 import s from '../bank/BankView.module.css';
-import { StreamSteps } from '../bank/StreamSteps';
+import { dueIn, useNow } from './due';
+import { InstanceSteps } from './InstanceSteps';
+import { OperatorActions } from './OperatorActions';
 import p from './ProcessesView.module.css';
 
 interface InstancePanelProps {
@@ -20,19 +20,18 @@ interface InstancePanelProps {
   onClose: () => void;
 }
 
-/** One instance of a process: why it is stuck, what its stream recorded, and its state now. */
+const TIMERS = 500;
+
+/** One instance of a process: why it is stuck, what may be decided, its timers, and each message with before and after. */
 export function InstancePanel({ stream, stuck, process, readOnly, onClose }: InstancePanelProps) {
-  const platform = usePlatform();
-  const cache = useQueryClient();
-  const retry = async () => {
-    try {
-      await platform.retryInstance(stream);
-      await settle(cache, 'retryInstance');
-      showDone(`${stream} will be looked at again.`);
-    } catch (thrown) {
-      showError(thrown);
-    }
-  };
+  const past = useShownAt() !== null;
+  const transfer = /^transfer-(.+)$/.exec(stream)?.[1];
+  const refusal = past
+    ? 'The clock shows an earlier moment. Set it back to now to decide something.'
+    : readOnly
+      ? 'The store is read-only.'
+      : null;
+  const retryRefusal = process.state === 'idle' ? 'Nobody drives the process here.' : null;
   return (
     <div className={s.panel}>
       <div className={s.panelBar}>
@@ -55,20 +54,21 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
             <strong>It cannot go on by itself.</strong>
             <span className="selectable">{stuck.reason}</span>
             <span className="faint">
-              Found <Time value={stuck.since} short />. Remove the cause, then let it be looked at again; looking
-              decides nothing and writes nothing by itself.
+              Found <Time value={stuck.since} short />. Remove the cause and retry, or decide how it ends.
             </span>
           </div>
         )}
+        <OperatorActions stream={stream} refusal={refusal} retryRefusal={retryRefusal} />
         <div className={s.actions}>
-          <Button
-            leftSection={<IconRefresh size={14} />}
-            onClick={() => void retry()}
-            disabled={readOnly || process.state === 'idle'}
-            data-testid="retry-instance"
-          >
-            {stuck === null ? 'Look at it again' : 'Retry'}
-          </Button>
+          {transfer !== undefined && (
+            <Button
+              leftSection={<IconBook2 size={14} />}
+              onClick={() => go(places.story(transfer))}
+              data-testid="instance-story"
+            >
+              Story
+            </Button>
+          )}
           <Button
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ stream }, null, 'oldest'))}
@@ -79,8 +79,34 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
             Time travel
           </Button>
         </div>
-        <StreamSteps stream={stream} what="instance" />
+        <Deadlines process={process.name} stream={stream} />
+        <InstanceSteps stream={stream} />
       </div>
     </div>
+  );
+}
+
+/** Timers that are set for the instance, as far as they are among those that are due first. */
+function Deadlines({ process, stream }: { process: string; stream: string }) {
+  const now = useNow();
+  const timers = useAsk('processTimers', [process], (ask) => ask.processTimers(process, TIMERS));
+  const own = (timers.data ?? []).filter((timer) => timer.stream === stream);
+  if (own.length === 0) return null;
+  return (
+    <>
+      <h3 className={s.section}>Timers</h3>
+      <ul className={p.deadlines} data-testid="instance-timers">
+        {own.map((timer) => {
+          const { text, overdue } = dueIn(timer.dueAt, now);
+          return (
+            <li key={timer.name}>
+              <strong>{timer.name}</strong>
+              <Time value={timer.dueAt} short />
+              {overdue ? <Chip tone="warn">{text}</Chip> : <span className="dim">{text}</span>}
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }

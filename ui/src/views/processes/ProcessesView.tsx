@@ -1,9 +1,9 @@
 import { Button, UnstyledButton } from '@mantine/core';
 import { IconRefresh, IconRoute } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { settle, useAsk } from '../../app/cache';
-import { showDone, showError } from '../../app/notify';
+import { showDone } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import type { InstanceList, Place } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
@@ -11,6 +11,7 @@ import { SplitView } from '../../app/SplitView';
 import { toAppError } from '../../platform/platform';
 import type { ProcessRow, ProcessState } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, Time, type Tone } from '../../shared/bits';
+import { type By, ConfirmDialog } from '../../shared/ConfirmDialog';
 import { grouped, plural, words } from '../../shared/format';
 import { InstancePanel } from './InstancePanel';
 import { AllInstances, StuckInstances, Timers, UnfinishedInstances } from './instanceLists';
@@ -32,6 +33,7 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
   const place = usePlaceOf('processes');
   const platform = usePlatform();
   const cache = useQueryClient();
+  const [asked, setAsked] = useState(false);
   const processes = useAsk('processes', [], (ask) => ask.processes(), { refetchMilliseconds: REFRESH_MILLISECONDS });
   if (processes.isError) {
     return <ErrorState error={toAppError(processes.error)} onRetry={() => void processes.refetch()} />;
@@ -51,14 +53,10 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
     );
   }
   const stuck = all.reduce((sum, one) => sum + one.stuck.length, 0);
-  const retryAll = async () => {
-    try {
-      await platform.retryStuck();
-      await settle(cache, 'retryStuck');
-      showDone(`${plural(String(stuck), 'stuck instance')} will be looked at again.`);
-    } catch (thrown) {
-      showError(thrown);
-    }
+  const retryAll = async ({ actor, reason }: By) => {
+    const count = await platform.retryStuck(actor, reason);
+    await settle(cache, 'retryStuck');
+    showDone(`${plural(String(count), 'stuck instance')} will be looked at again.`);
   };
   const change = (to: Partial<ProcessesPlace>) => go({ ...place, instance: null, ...to }, 'replace');
   return (
@@ -105,14 +103,31 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
             {stuck > 0 && (
               <Button
                 leftSection={<IconRefresh size={14} />}
-                onClick={() => void retryAll()}
+                onClick={() => setAsked(true)}
                 disabled={readOnly}
                 data-testid="retry-all-stuck"
               >
-                Retry all stuck
+                Retry all stuck…
               </Button>
             )}
           </div>
+          {asked && (
+            <ConfirmDialog
+              opened
+              onClose={() => setAsked(false)}
+              title="Look at all that is stuck again?"
+              confirm="Retry all"
+              icon={<IconRefresh size={14} />}
+              asksReason
+              onConfirm={retryAll}
+              testId="confirm-retry-all"
+            >
+              <p>
+                {plural(String(stuck), 'stuck instance')} of all processes: each goes on if it can. The decision is
+                recorded for each.
+              </p>
+            </ConfirmDialog>
+          )}
           <Shown
             process={shown}
             show={place.show}

@@ -1,18 +1,18 @@
 import { Button } from '@mantine/core';
 import { IconCircleCheck, IconClock, IconRoute } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
 import { useAsk, useBeat } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { toAppError } from '../../platform/platform';
 import type { InstanceRow, ProcessRow, StuckInstance, TimerRow } from '../../platform/wire';
-import { Bones, Chip, EmptyState, ErrorState, StreamName, Time } from '../../shared/bits';
+import { Bones, Chip, EmptyState, ErrorState, StreamName, Time, type Tone } from '../../shared/bits';
 import { grouped, plural, seconds, words } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { usePages } from '../../shared/usePages';
+import { byNeed, dueIn, type InstanceState, stateOf, useNow } from './due';
 import s from './ProcessesView.module.css';
 
 interface ListProps {
@@ -23,22 +23,6 @@ interface ListProps {
 
 /** For lists that are wholly at hand. */
 const nothingToFetch = () => undefined;
-
-/** A clock for what is told as “in 3 min”. */
-function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), 1000);
-    return () => window.clearInterval(timer);
-  }, []);
-  return now;
-}
-
-export function dueIn(due: string, now: number): { text: string; overdue: boolean } {
-  const left = (Date.parse(due) - now) / 1000;
-  if (left >= 0) return { text: `in ${seconds(left)}`, overdue: false };
-  return { text: `due ${seconds(-left)} ago`, overdue: true };
-}
 
 const stuckColumns: readonly Column<StuckInstance>[] = [
   {
@@ -87,18 +71,21 @@ export function StuckInstances({ process, selected, onSelect, onShow }: ListProp
   );
 }
 
+const STATES: Record<InstanceState, { title: string; tone: Tone }> = {
+  stuck: { title: 'Stuck', tone: 'bad' },
+  overdue: { title: 'Overdue', tone: 'warn' },
+  person: { title: 'Needs a person', tone: 'warn' },
+  acting: { title: 'Acting', tone: 'info' },
+  waiting: { title: 'Waiting', tone: 'info' },
+  finished: { title: 'Finished', tone: 'neutral' },
+};
+
 function InstanceChip({ row }: { row: InstanceRow }) {
-  if (row.stuck !== null) {
-    return (
-      <Chip tone="bad" dot>
-        Stuck
-      </Chip>
-    );
-  }
-  if (row.finished) return <Chip>Finished</Chip>;
+  const state = stateOf(row, Date.now());
+  const { title, tone } = STATES[state];
   return (
-    <Chip tone="info" dot>
-      {row.pending.length > 0 ? 'Acting' : 'Waiting'}
+    <Chip tone={tone} dot={state !== 'finished'}>
+      {title}
     </Chip>
   );
 }
@@ -106,6 +93,7 @@ function InstanceChip({ row }: { row: InstanceRow }) {
 /** What an unfinished instance waits for, in a few words. */
 function waitsFor(row: InstanceRow): string {
   if (row.stuck !== null) return row.stuck;
+  if (row.awaitsPerson) return 'a person to decide';
   if (row.finished) return '';
   if (row.pending.length > 0) return row.pending.join(', ');
   const first = row.timers[0];
@@ -119,7 +107,7 @@ const columns: readonly Column<InstanceRow>[] = [
     width: 'minmax(150px, 240px)',
     render: (row) => <StreamName stream={row.stream} />,
   },
-  { id: 'state', header: 'State', width: '88px', render: (row) => <InstanceChip row={row} /> },
+  { id: 'state', header: 'State', width: '132px', render: (row) => <InstanceChip row={row} /> },
   {
     id: 'age',
     header: 'Age',
@@ -133,6 +121,22 @@ const columns: readonly Column<InstanceRow>[] = [
     width: 'minmax(120px, 1fr)',
     from: 560,
     render: (row) => <span title={waitsFor(row)}>{waitsFor(row) || <span className="faint">–</span>}</span>,
+  },
+  {
+    id: 'due',
+    header: 'Deadline',
+    width: '110px',
+    from: 680,
+    render: (row) => {
+      const timer = row.timers[0];
+      if (timer === undefined) return <span className="faint">–</span>;
+      const { text, overdue } = dueIn(timer.dueAt, Date.now());
+      return (
+        <span title={`${timer.name}: ${timer.dueAt}`} className={overdue ? s.late : 'dim'}>
+          {text}
+        </span>
+      );
+    },
   },
   {
     id: 'last',
@@ -201,6 +205,7 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
     const page = await ask.processInstances(process, 'unfinished', from?.offset ?? 0, BLOCK);
     return { rows: page.instances, next: page.next === null ? null : { offset: page.next, total: page.total } };
   });
+  const sorted = byNeed(pages.rows, Date.now());
   if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.again} />;
   if (!pages.ready) return <Bones lines={8} label="Loading the instances" />;
   if (pages.rows.length === 0 && !pages.more) {
@@ -219,8 +224,8 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
       <VirtualGrid<InstanceRow>
         {...gridProps}
         label={`Unfinished instances of ${words(process)}`}
-        rows={BigInt(pages.rows.length)}
-        rowAt={(index) => pages.rows[Number(index)]}
+        rows={BigInt(sorted.length)}
+        rowAt={(index) => sorted[Number(index)]}
         onWindow={nothingToFetch}
         origin={process}
         selected={selected}

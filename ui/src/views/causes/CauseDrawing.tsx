@@ -1,0 +1,334 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconFocusCentered, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { useOffer } from '../../app/offers';
+import type { CauseGraph, CauseNode } from '../../platform/wire';
+import { categoryColour } from '../../shared/bits';
+import s from './CauseDrawing.module.css';
+import {
+  type Direction,
+  neighbour,
+  nodeCategory,
+  nodeKey,
+  nodeLatency,
+  nodeSpoken,
+  nodeTitle,
+  nodeWhere,
+} from './nodes';
+
+const NODE = { width: 204, height: 44 };
+const STEP = { x: 292, y: 60 };
+const MARGIN = 24;
+const SCALES = { least: 0.1, most: 2.5, step: 1.25 };
+/** Pixels that an arrow key with Shift moves the drawing. */
+const PAN = 80;
+
+interface View {
+  x: number;
+  y: number;
+  scale: number;
+}
+
+interface CauseDrawingProps {
+  graph: CauseGraph;
+  chosen: number;
+  onChoose: (node: number) => void;
+  /** Enter, or a double click. */
+  onOpen: (node: number) => void;
+}
+
+const KEYS: Record<string, Direction> = {
+  ArrowLeft: 'cause',
+  ArrowRight: 'effect',
+  ArrowUp: 'previous',
+  ArrowDown: 'next',
+  Home: 'first',
+  End: 'last',
+};
+const PANS: Record<string, [number, number]> = {
+  ArrowLeft: [PAN, 0],
+  ArrowRight: [-PAN, 0],
+  ArrowUp: [0, PAN],
+  ArrowDown: [0, -PAN],
+};
+
+const place = (node: CauseNode) => ({ x: MARGIN + node.layer * STEP.x, y: MARGIN + node.row * STEP.y });
+const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
+
+/** As many characters as a node has room for; the whole is in the tree and in the panel. */
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+
+/** Causes as boxes and lines: what led to what, from left to right. */
+export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
+  const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
+  const size = useCallback(() => {
+    const { clientWidth: width = 900, clientHeight: height = 480 } = box.current ?? {};
+    return { width, height };
+  }, []);
+  const whole = {
+    width: 2 * MARGIN + (graph.layers - 1) * STEP.x + NODE.width,
+    height: 2 * MARGIN + (graph.rows - 1) * STEP.y + NODE.height,
+  };
+
+  const centre = useCallback(
+    (index: number, scale?: number) => {
+      const node = graph.nodes[index];
+      if (node === undefined) return;
+      const { width, height } = size();
+      const at = place(node);
+      setView((now) => {
+        const next = scale ?? now.scale;
+        return {
+          scale: next,
+          x: width / 2 - (at.x + NODE.width / 2) * next,
+          y: height / 2 - (at.y + NODE.height / 2) * next,
+        };
+      });
+    },
+    [graph, size],
+  );
+
+  const showWhole = useCallback(() => {
+    const { width, height } = size();
+    const scale = clamp(Math.min(width / whole.width, height / whole.height), SCALES.least, 1);
+    setView({ scale, x: (width - whole.width * scale) / 2, y: Math.max(0, (height - whole.height * scale) / 2) });
+  }, [size, whole.width, whole.height]);
+
+  /** A small story is seen whole; of a large one, the event that it is about. */
+  useLayoutEffect(() => {
+    const { width, height } = size();
+    if (whole.width <= width / 0.7 && whole.height <= height / 0.7) showWhole();
+    else centre(graph.focus ?? 0, 1);
+  }, [graph, size, showWhole, centre, whole.width, whole.height]);
+
+  const zoom = useCallback(
+    (by: number, at?: { x: number; y: number }) => {
+      const { width, height } = size();
+      const { x, y } = at ?? { x: width / 2, y: height / 2 };
+      setView((now) => {
+        const scale = clamp(now.scale * by, SCALES.least, SCALES.most);
+        const ratio = scale / now.scale;
+        return { scale, x: x - (x - now.x) * ratio, y: y - (y - now.y) * ratio };
+      });
+    },
+    [size],
+  );
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const onWheel = (event: WheelEvent) => {
+      event.preventDefault();
+      const bounds = element.getBoundingClientRect();
+      if (event.ctrlKey || event.metaKey) {
+        zoom(event.deltaY < 0 ? SCALES.step : 1 / SCALES.step, {
+          x: event.clientX - bounds.left,
+          y: event.clientY - bounds.top,
+        });
+      } else setView((now) => ({ ...now, x: now.x - event.deltaX, y: now.y - event.deltaY }));
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [zoom]);
+
+  const choose = (index: number) => {
+    onChoose(index);
+    const node = graph.nodes[index];
+    if (node === undefined) return;
+    const { width, height } = size();
+    const at = place(node);
+    setView((now) => {
+      const left = at.x * now.scale + now.x;
+      const top = at.y * now.scale + now.y;
+      const right = left + NODE.width * now.scale;
+      const bottom = top + NODE.height * now.scale;
+      const dx = left < MARGIN ? MARGIN - left : right > width - MARGIN ? width - MARGIN - right : 0;
+      const dy = top < MARGIN ? MARGIN - top : bottom > height - MARGIN ? height - MARGIN - bottom : 0;
+      return dx === 0 && dy === 0 ? now : { ...now, x: now.x + dx, y: now.y + dy };
+    });
+  };
+
+  useOffer('causes-fit', showWhole);
+  useOffer('causes-centre', () => centre(chosen));
+  useOffer('causes-in', () => zoom(SCALES.step));
+  useOffer('causes-out', () => zoom(1 / SCALES.step));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pan = event.shiftKey ? PANS[event.key] : undefined;
+    const direction = event.shiftKey ? undefined : KEYS[event.key];
+    if (pan !== undefined) setView((now) => ({ ...now, x: now.x + pan[0], y: now.y + pan[1] }));
+    else if (direction !== undefined) choose(neighbour(graph, chosen, direction));
+    else if (event.key === 'Enter') onOpen(chosen);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.button !== 0) return;
+    drag.current = { x: event.clientX, y: event.clientY, moved: false };
+  };
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
+    const from = drag.current;
+    if (from === null) return;
+    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+    if (!from.moved && Math.hypot(dx, dy) < 4) return;
+    if (!from.moved) event.currentTarget.setPointerCapture(event.pointerId);
+    drag.current = { x: event.clientX, y: event.clientY, moved: true };
+    setView((now) => ({ ...now, x: now.x + dx, y: now.y + dy }));
+  };
+  const onPointerUp = (event: PointerEvent<HTMLDivElement>) => {
+    const dragged = drag.current?.moved === true;
+    drag.current = null;
+    const node = dragged ? null : (event.target as Element).closest('[data-node]');
+    if (node !== null) choose(Number(node.getAttribute('data-node')));
+  };
+
+  const current = graph.nodes[chosen];
+  return (
+    <div className={s.wrap}>
+      <div
+        ref={box}
+        className={s.box}
+        role="application"
+        aria-label="Causes as a drawing. Left goes to the cause, right to the first effect, up and down within a column, Enter opens."
+        aria-describedby="causes-chosen"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => {
+          drag.current = null;
+        }}
+        onDoubleClick={(event) => {
+          const node = (event.target as Element).closest('[data-node]');
+          if (node !== null) onOpen(Number(node.getAttribute('data-node')));
+        }}
+        data-causes-drawing
+        data-testid="causes-drawing"
+      >
+        <svg className={s.svg} aria-hidden="true" focusable="false">
+          <title>Causes</title>
+          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+            <Drawn graph={graph} chosen={chosen} />
+          </g>
+        </svg>
+      </div>
+      <span id="causes-chosen" className={s.spoken} aria-live="polite">
+        {current === undefined ? '' : nodeSpoken(current)}
+      </span>
+      <div className={s.zoom}>
+        <Tool label="Zoom in" onClick={() => zoom(SCALES.step)} icon={<IconPlus size={15} />} />
+        <Tool label="Zoom out" onClick={() => zoom(1 / SCALES.step)} icon={<IconMinus size={15} />} />
+        <Tool label="Show the whole" onClick={showWhole} icon={<IconZoomScan size={15} />} />
+        <Tool label="Go to the chosen one" onClick={() => centre(chosen)} icon={<IconFocusCentered size={15} />} />
+      </div>
+    </div>
+  );
+}
+
+function Tool({ label, onClick, icon }: { label: string; onClick: () => void; icon: React.ReactNode }) {
+  return (
+    <Tooltip label={label} position="left">
+      <ActionIcon variant="default" aria-label={label} onClick={onClick}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+/** Everything but where one looks at it from: moving and zooming draw nothing anew. */
+function Drawn({ graph, chosen }: { graph: CauseGraph; chosen: number }) {
+  const edges = useMemo(() => graph.nodes.map((node) => edgeOf(graph, node)), [graph]);
+  const boxes = useMemo(
+    () => graph.nodes.map((node, index) => <Box key={nodeKey(node)} node={node} index={index} graph={graph} />),
+    [graph],
+  );
+  const current = graph.nodes[chosen];
+  const at = current === undefined ? null : place(current);
+  return (
+    <>
+      {edges}
+      {boxes}
+      {at !== null && (
+        <rect className={s.chosen} x={at.x - 3} y={at.y - 3} width={NODE.width + 6} height={NODE.height + 6} rx={9} />
+      )}
+    </>
+  );
+}
+
+function edgeOf(graph: CauseGraph, node: CauseNode) {
+  const cause = node.parent === null ? undefined : graph.nodes[node.parent];
+  if (cause === undefined) return null;
+  const from = place(cause);
+  const to = place(node);
+  const [x1, y1] = [from.x + NODE.width, from.y + NODE.height / 2];
+  const [x2, y2] = [to.x, to.y + NODE.height / 2];
+  const bend = x1 + (STEP.x - NODE.width) / 3;
+  const path =
+    y1 === y2
+      ? `M${x1} ${y1}H${x2}`
+      : `M${x1} ${y1}H${bend - 8}Q${bend} ${y1} ${bend} ${y1 + 8}V${y2 - 8}Q${bend} ${y2} ${bend + 8} ${y2}H${x2}`;
+  const latency = nodeLatency(node);
+  return (
+    <g key={`edge-${nodeKey(node)}`}>
+      <path className={s.edge} d={path} />
+      <path className={s.arrow} d={`M${x2 - 6} ${y2 - 4}L${x2} ${y2}L${x2 - 6} ${y2 + 4}`} />
+      {latency !== null && (
+        <text className={s.latency} x={x2 - 9} y={y2 - 5} textAnchor="end">
+          {latency === '0 s' ? 'at once' : `+${latency}`}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function Box({ node, index, graph }: { node: CauseNode; index: number; graph: CauseGraph }) {
+  const at = place(node);
+  const category = nodeCategory(node);
+  const kind = { outside: s.outside, event: s.event, folded: s.folded, hidden: s.hidden }[node.kind];
+  return (
+    <g
+      className={`${s.node} ${kind} ${index === graph.focus ? s.focus : ''}`}
+      data-node={index}
+      data-kind={node.kind}
+      data-testid="cause-node"
+    >
+      <title>{nodeSpoken(node)}</title>
+      {node.kind === 'folded' && (
+        <rect className={s.under} x={at.x + 4} y={at.y + 4} width={NODE.width} height={NODE.height} rx={6} />
+      )}
+      <rect className={s.frame} x={at.x} y={at.y} width={NODE.width} height={NODE.height} rx={6} />
+      {category !== null && (
+        <rect
+          x={at.x}
+          y={at.y + 6}
+          width={4}
+          height={NODE.height - 12}
+          rx={2}
+          style={{ fill: categoryColour(category) }}
+        />
+      )}
+      <text className={s.name} x={at.x + 12} y={at.y + 18}>
+        {cut(nodeTitle(node), 27)}
+      </text>
+      <text className={s.where} x={at.x + 12} y={at.y + 35}>
+        {cut(nodeWhere(node), node.kind === 'event' ? 27 : 32)}
+      </text>
+    </g>
+  );
+}

@@ -1,0 +1,157 @@
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { CauseGraph } from '../../platform/wire';
+import { CategoryDot } from '../../shared/bits';
+import { grouped } from '../../shared/format';
+import s from './CauseTree.module.css';
+import { childrenOf, nodeCategory, nodeKey, nodeLatency, nodeTitle, nodeWhere } from './nodes';
+
+interface CauseTreeProps {
+  graph: CauseGraph;
+  chosen: number;
+  onChoose: (node: number) => void;
+  onOpen: (node: number) => void;
+}
+
+interface Line {
+  index: number;
+  level: number;
+  size: number;
+  place: number;
+}
+
+/** The lines that are on the screen: nodes are in the order in which one reads a tree, causes before effects. */
+function linesOf(graph: CauseGraph, children: readonly number[][], closed: ReadonlySet<string>): Line[] {
+  const roots = graph.nodes.flatMap((node, index) => (node.parent === null ? [index] : []));
+  const hidden = new Set<number>();
+  return graph.nodes.flatMap((node, index) => {
+    const { parent } = node;
+    const above = parent === null ? undefined : graph.nodes[parent];
+    if (parent !== null && above !== undefined && (hidden.has(parent) || closed.has(nodeKey(above)))) {
+      hidden.add(index);
+      return [];
+    }
+    const siblings = parent === null ? roots : (children[parent] ?? []);
+    return [{ index, level: node.layer + 1, size: siblings.length, place: siblings.indexOf(index) + 1 }];
+  });
+}
+
+/** The same causes as a tree: everything that the drawing says, for keyboard and screen reader. */
+export function CauseTree({ graph, chosen, onChoose, onOpen }: CauseTreeProps) {
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const children = useMemo(() => childrenOf(graph), [graph]);
+  const lines = useMemo(() => linesOf(graph, children, closed), [graph, children, closed]);
+  const items = useRef(new Map<number, HTMLElement>());
+  const tree = useRef<HTMLDivElement>(null);
+  const tabStop = lines.some((line) => line.index === chosen) ? chosen : (lines[0]?.index ?? 0);
+
+  useEffect(() => {
+    items.current.get(chosen)?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+
+  const isClosed = (index: number) => {
+    const node = graph.nodes[index];
+    return node !== undefined && closed.has(nodeKey(node));
+  };
+  const turn = (index: number, close: boolean) => {
+    const node = graph.nodes[index];
+    if (node === undefined) return;
+    setClosed((now) => {
+      const next = new Set(now);
+      if (close) next.add(nodeKey(node));
+      else next.delete(nodeKey(node));
+      return next;
+    });
+  };
+  const to = (index: number | undefined) => {
+    if (index === undefined) return;
+    onChoose(index);
+    items.current.get(index)?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = lines.findIndex((line) => line.index === tabStop);
+    const node = graph.nodes[tabStop];
+    const hasChildren = (children[tabStop]?.length ?? 0) > 0;
+    switch (event.key) {
+      case 'ArrowDown':
+      case 'j':
+        to(lines[at + 1]?.index);
+        break;
+      case 'ArrowUp':
+      case 'k':
+        to(lines[at - 1]?.index);
+        break;
+      case 'ArrowRight':
+        if (hasChildren && isClosed(tabStop)) turn(tabStop, false);
+        else to(children[tabStop]?.[0]);
+        break;
+      case 'ArrowLeft':
+        if (hasChildren && !isClosed(tabStop)) turn(tabStop, true);
+        else to(node?.parent ?? undefined);
+        break;
+      case 'Home':
+        to(lines[0]?.index);
+        break;
+      case 'End':
+        to(lines.at(-1)?.index);
+        break;
+      case 'Enter':
+        onOpen(tabStop);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div ref={tree} className={s.tree} role="tree" aria-label="Causes as a tree" data-testid="causes-tree">
+      {lines.map(({ index, level, size, place }) => {
+        const node = graph.nodes[index];
+        if (node === undefined) return null;
+        const category = nodeCategory(node);
+        const latency = nodeLatency(node);
+        const open = !isClosed(index);
+        return (
+          <div
+            key={nodeKey(node)}
+            ref={(item) => {
+              if (item === null) items.current.delete(index);
+              else items.current.set(index, item);
+            }}
+            role="treeitem"
+            className={`${s.item} ${index === chosen ? s.chosen : ''} ${index === graph.focus ? s.focus : ''}`}
+            style={{ paddingLeft: 12 + Math.min(level - 1, 12) * 14 }}
+            aria-level={level}
+            aria-setsize={size}
+            aria-posinset={place}
+            aria-selected={index === chosen}
+            {...((children[index]?.length ?? 0) > 0 ? { 'aria-expanded': open } : {})}
+            {...(index === graph.focus ? { 'aria-current': true } : {})}
+            tabIndex={index === tabStop ? 0 : -1}
+            onKeyDown={onKeyDown}
+            onClick={() => to(index)}
+            onDoubleClick={() => onOpen(index)}
+            data-testid="cause-item"
+            data-kind={node.kind}
+          >
+            <span className={s.sign} aria-hidden="true">
+              {(children[index]?.length ?? 0) === 0 ? '' : open ? '▾' : '▸'}
+            </span>
+            {category !== null && <CategoryDot category={category} />}
+            <span className={s.text}>
+              <span className={s.head}>
+                <strong>{nodeTitle(node)}</strong>
+                {node.first !== null && <span className="faint mono">#{grouped(node.first.position)}</span>}
+                {latency !== null && <span className={s.latency}>{latency === '0 s' ? 'at once' : `+${latency}`}</span>}
+              </span>
+              <span className={`dim ${node.kind === 'event' ? 'mono' : ''}`}>{nodeWhere(node)}</span>
+            </span>
+          </div>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+import { Button } from '@mantine/core';
+import { IconArrowsDiagonal, IconFocus2, IconListDetails, IconTopologyRing2 } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useAsk } from '../../app/cache';
+import { useOffer } from '../../app/offers';
+import { type Place, places } from '../../app/place';
+import { go, usePlaceOf } from '../../app/router';
+import { toAppError } from '../../platform/platform';
+import type { CauseGraph, CauseNode } from '../../platform/wire';
+import { Bones, CategoryDot, EmptyState, ErrorState, IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
+import { elapsed } from '../../shared/elapsed';
+import { grouped, plural, words } from '../../shared/format';
+import { CauseDrawing } from './CauseDrawing';
+import s from './CausesView.module.css';
+import { CauseTree } from './CauseTree';
+import { nodeCategory, nodeKey, nodeTitle } from './nodes';
+
+type CausesPlace = Extract<Place, { view: 'causes' }>;
+
+/** What led to an event, and what it led to, across streams and processes: as a drawing and as a tree. */
+export function CausesView() {
+  const place = usePlaceOf('causes');
+  const { event, command, unfolded } = place;
+  const asked = event !== null || command !== null;
+  const graph = useAsk(
+    'causeGraph',
+    [event, command, unfolded.join()],
+    (platform) => platform.causeGraph({ position: event, commandId: command, unfolded }),
+    { enabled: asked, keep: true },
+  );
+  if (!asked) {
+    return (
+      <EmptyState
+        icon={<IconTopologyRing2 size={28} stroke={1.4} />}
+        title="Causes of what?"
+        action={<Button onClick={() => go(places.events())}>Choose an event</Button>}
+      >
+        Choose an event: its causes are in the detail’s tab “Causes”, and drawn from there. In the palette, type a
+        position of the log.
+      </EmptyState>
+    );
+  }
+  if (graph.isError) return <ErrorState error={toAppError(graph.error)} onRetry={() => void graph.refetch()} />;
+  if (graph.data === undefined) return <Bones lines={12} label="Loading the causes" />;
+  return <Causes key={graph.data.position} graph={graph.data} place={place} />;
+}
+
+function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
+  const [key, setKey] = useState<string | null>(null);
+  const found = graph.nodes.findIndex((node) => nodeKey(node) === key);
+  const chosen = found < 0 ? (graph.focus ?? 0) : found;
+  const node = graph.nodes[chosen];
+  const choose = (index: number) => {
+    const next = graph.nodes[index];
+    if (next !== undefined) setKey(nodeKey(next));
+  };
+  const open = (index: number) => {
+    const at = graph.nodes[index];
+    const position = at?.first?.position;
+    if (at === undefined || position === undefined) return;
+    if (at.kind === 'folded') go({ ...place, unfolded: [...place.unfolded, position] });
+    else if (at.kind === 'hidden') go({ ...place, event: position, command: null });
+    else go({ ...places.events({}, position), panel: 'causes' });
+  };
+  useOffer('causes-open', () => open(chosen));
+  const categories = [...new Set(graph.nodes.flatMap((one) => nodeCategory(one) ?? []))].sort();
+  return (
+    <div className={s.view}>
+      <div className={s.bar}>
+        <h2 className={s.title}>Causes</h2>
+        <span className="dim tabular" data-testid="causes-count">
+          {plural(graph.events, 'event')}
+          {!graph.complete && ' nearest to it'} · {plural(String(graph.nodes.length), 'node')}
+        </span>
+        {graph.outOfOrder > 0 && (
+          <span className={s.warn}>
+            {plural(String(graph.outOfOrder), 'event')} name a cause that stands after them; drawn without one.
+          </span>
+        )}
+        <span className={s.spacer} />
+        <ul className={s.legend} aria-label="Colours">
+          {categories.map((category) => (
+            <li key={category}>
+              <CategoryDot category={category} /> {words(category)}
+            </li>
+          ))}
+        </ul>
+        {graph.correlationId !== null && (
+          <Button
+            leftSection={<IconListDetails size={14} />}
+            onClick={() => go(places.events({ correlation: graph.correlationId }, graph.position, 'oldest'))}
+          >
+            As a list
+          </Button>
+        )}
+      </div>
+      <div className={s.both}>
+        <CauseDrawing graph={graph} chosen={chosen} onChoose={choose} onOpen={open} />
+        <div className={s.side}>
+          <CauseTree graph={graph} chosen={chosen} onChoose={choose} onOpen={open} />
+          {node !== undefined && <Chosen node={node} graph={graph} onOpen={() => open(chosen)} />}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The chosen node in words, and where it leads. */
+function Chosen({ node, graph, onOpen }: { node: CauseNode; graph: CauseGraph; onOpen: () => void }) {
+  const { first, command } = node;
+  const opens = { outside: null, event: 'Open the event', folded: 'Unfold', hidden: 'Show them' }[node.kind];
+  return (
+    <section className={s.chosen} aria-label="The chosen one" data-testid="cause-chosen">
+      <h3>{nodeTitle(node)}</h3>
+      {node.kind === 'event' && first !== null && <p>{first.sentence ?? first.problem}</p>}
+      {(node.kind === 'folded' || node.kind === 'hidden') && (
+        <p>{node.types.map((type) => `${grouped(String(type.count))} ${type.eventType}`).join(', ')}</p>
+      )}
+      {node.kind === 'outside' && command === null && (
+        <p>What led to these events is no event of this store, and nothing else is recorded of it.</p>
+      )}
+      <Pairs>
+        {first !== null && (
+          <>
+            <Pair name="Stream">
+              <StreamName stream={first.stream} link />
+            </Pair>
+            <Pair name="Recorded">
+              <Time value={first.recordedAt} />
+            </Pair>
+          </>
+        )}
+        {node.latencyMicros !== null && (
+          <Pair name="After its cause">
+            {node.latencyMicros === '0' ? 'at once, in the same moment' : elapsed(node.latencyMicros)}
+          </Pair>
+        )}
+        {node.count > 1 && node.spanMicros !== null && <Pair name="First to last">{elapsed(node.spanMicros)}</Pair>}
+        {command !== null && (
+          <>
+            <Pair name="Command">{command.commandType}</Pair>
+            <Pair name="By">
+              <span>
+                {command.actor} <span className="faint">({command.channel})</span>
+              </span>
+            </Pair>
+            {command.reason !== null && <Pair name="Reason">{command.reason}</Pair>}
+            {node.kind === 'outside' && (
+              <Pair name="Id">
+                <IdText id={command.commandId} label="the command’s id" />
+              </Pair>
+            )}
+          </>
+        )}
+      </Pairs>
+      <div className={s.actions}>
+        {opens !== null && (
+          <Button leftSection={<IconArrowsDiagonal size={14} />} onClick={onOpen} data-testid="cause-open">
+            {opens}
+          </Button>
+        )}
+        {node.kind === 'event' && first !== null && first.position !== graph.position && (
+          <Button leftSection={<IconFocus2 size={14} />} onClick={() => go(places.causes(first.position))}>
+            Draw from here
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}
