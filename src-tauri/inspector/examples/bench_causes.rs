@@ -22,6 +22,9 @@ use es_sqlite::{OpenOptions, SqliteEventStore};
 use inspector::{CauseView, Caused, Inspector, View, cause_graph};
 use uuid::Uuid;
 
+/// From the number of an event to that of its cause.
+type Shape = fn(u64) -> u64;
+
 const CORRELATION: Uuid = Uuid::from_u128(0xC0);
 
 /// An event of the story; `cause` is the number of the event that led to it.
@@ -33,7 +36,7 @@ fn nth(number: u64, cause: u64) -> NewEvent {
     event
 }
 
-async fn filled(folder: &std::path::Path, name: &str, count: u64, cause: fn(u64) -> u64) -> Arc<SqliteEventStore> {
+async fn filled(folder: &std::path::Path, name: &str, count: u64, cause: Shape) -> Arc<SqliteEventStore> {
     let options = OpenOptions { create: true, ..OpenOptions::default() };
     let store = SqliteEventStore::open(folder.join(name), options).expect("a store");
     let stream = StreamName::new("shelf-1").expect("a name");
@@ -82,7 +85,7 @@ async fn main() {
     std::fs::create_dir_all(&folder).expect("a folder");
     println!("{count} events of one story; milliseconds, best of five");
     println!("{:<28} {:>7} {:>10} {:>10} {:>10} {:>7}", "shape", "nodes", "graph", "opened", "raw scan", "ratio");
-    let shapes: [(&str, fn(u64) -> u64); 3] = [
+    let shapes: [(&str, Shape); 3] = [
         ("each led to three", |number| (number + 1) / 3),
         ("one chain", |number| number - 1),
         ("all of one command", |_| 0),
