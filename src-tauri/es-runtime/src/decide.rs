@@ -100,7 +100,7 @@ pub enum DryRun {
 /// What was decided on a command, with nothing written yet.
 pub enum Decision {
     /// Events that are not written.
-    Accepted(Decided),
+    Accepted(Box<Decided>),
     /// A rule refuses it.
     Rejected {
         /// The stream.
@@ -215,5 +215,6 @@ pub(crate) async fn decide_now(
         }
     };
     let after = evolve_own(aggregate, &parsed, &loaded, &events)?;
-    Ok(Decision::Accepted(Decided { aggregate: Arc::clone(aggregate), parsed, context, loaded, events, after }))
+    let aggregate = Arc::clone(aggregate);
+    Ok(Decision::Accepted(Box::new(Decided { aggregate, parsed, context, loaded, events, after })))
 }

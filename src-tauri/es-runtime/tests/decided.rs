@@ -15,7 +15,7 @@ use es_runtime::*;
 
 async fn held(engine: &Engine, envelope: &CommandEnvelope) -> Decided {
     match engine.decide(envelope).await.expect("the store works") {
-        Decision::Accepted(decided) => decided,
+        Decision::Accepted(decided) => *decided,
         Decision::Rejected { rejection, .. } => panic!("{} must be accepted: {rejection:?}", envelope.command_type),
         Decision::Invalid(error) => panic!("{} must be a command: {error}", envelope.command_type),
     }

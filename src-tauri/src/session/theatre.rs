@@ -161,7 +161,7 @@ impl Session {
                 let decided = engine.decide(&seat.envelope).await?;
                 decision = Some(self.told_decision(&decided));
                 match decided {
-                    Decision::Accepted(decided) => engine.append(decided).await?,
+                    Decision::Accepted(decided) => engine.append(*decided).await?,
                     Decision::Rejected { rejection, .. } => Outcome::Rejected(rejection),
                     Decision::Invalid(error) => return Err(error.into()),
                 }
@@ -266,7 +266,7 @@ fn subject(decision: &Decision) -> Result<(StreamName, StreamVersion), AppError>
 
 fn held(decision: Decision) -> Option<Decided> {
     match decision {
-        Decision::Accepted(decided) => Some(decided),
+        Decision::Accepted(decided) => Some(*decided),
         Decision::Rejected { .. } | Decision::Invalid(_) => None,
     }
 }
