@@ -29,11 +29,14 @@ async fn a_refused_transfer_is_allowed_in_a_what_if_with_a_higher_limit() {
         keys(desk, "x").await?;
         desk.by_id("what-if-no-difference").await?;
 
-        let transfer = r#"{"transferId":"W-1","source":"100234","target":"100242","amount":{"minor":"4000000","currency":"EUR"},"reference":"a car"}"#;
+        // Before anything was paid in.
+        go(desk, &format!("what-if?stream={STREAM}&version=2")).await?;
+        desk.by_id("what-if-add").await?;
+        let transfer = r#"{"transferId":"W-1","source":"100234","target":"100240","amount":{"minor":"200000","currency":"EUR"},"reference":"a car"}"#;
         send(desk, "Transfer money", transfer).await?;
         desk.shows("TransferRejected").await?;
         both(&mut walk, "2-refused").await?;
-        let limit = r#"{"accountId":"100234","overdraftLimit":{"minor":"4900000","currency":"EUR"}}"#;
+        let limit = r#"{"accountId":"100234","overdraftLimit":{"minor":"400000","currency":"EUR"}}"#;
         send(desk, "Set overdraft", limit).await?;
         desk.by_css("[aria-label='Move step 2 up']").await?.click().await?;
         desk.shows("TransferCompleted").await?;
