@@ -65,17 +65,20 @@ export const commands = {
 	streams: (request: StreamsRequest) => __TAURI_INVOKE<StreamsPage>("streams", { request }),
 	/**  Categories with their sizes. */
 	categories: (at: string | null) => __TAURI_INVOKE<CategoryRow[]>("categories", { at }),
-	/**  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. */
-	eventsOpen: (query: EventQuery) => __TAURI_INVOKE<EventsOpened>("events_open", { query }),
+	/**
+	 *  Opens a grid of matching events and answers at once; a filter is evaluated in the store, in the background. Cancelling the
+	 *  task gives the opening up.
+	 */
+	eventsOpen: (query: EventQuery, taskId: string) => __TAURI_INVOKE<EventsOpened>("events_open", { query, taskId }),
 	/**  How far the search of an open grid is. */
 	eventsProgress: (queryId: string) => __TAURI_INVOKE<EventsProgress>("events_progress", { queryId }),
 	/**  Stops the search of an open grid; what was found stays. */
 	eventsStop: (queryId: string) => __TAURI_INVOKE<null>("events_stop", { queryId }),
 	/**  Goes on with a search that was stopped or has failed. */
 	eventsContinue: (queryId: string) => __TAURI_INVOKE<null>("events_continue", { queryId }),
-	/**  A block of an opened grid. */
-	eventsBlock: (queryId: string, firstRow: string, count: number) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count }),
-	/**  Forgets an opened grid. */
+	/**  A block of an opened grid, with the values of columns that are paths into the events. */
+	eventsBlock: (queryId: string, firstRow: string, count: number, columns: string[]) => __TAURI_INVOKE<EventBlock>("events_block", { queryId, firstRow, count, columns }),
+	/**  Forgets an opened grid; what is being read for it ends. */
 	eventsClose: (queryId: string) => __TAURI_INVOKE<null>("events_close", { queryId }),
 	/**  The row at a position, or the first one behind it. */
 	rowOfPosition: (queryId: string, position: string) => __TAURI_INVOKE<EventPlace>("row_of_position", { queryId, position }),
@@ -109,6 +112,10 @@ export const commands = {
 	eventCauses: (position: string) => __TAURI_INVOKE<EventCauses>("event_causes", { position }),
 	/**  Position of the event with an id; nothing if there is none. */
 	eventPosition: (eventId: string) => __TAURI_INVOKE<string | null>("event_position", { eventId }),
+	/**  The causes of a story as a drawing. */
+	causeGraph: (request: CausesRequest) => __TAURI_INVOKE<CauseGraph>("cause_graph", { request }),
+	/**  The story of one transfer. */
+	transferStory: (transferId: string, at: string | null) => __TAURI_INVOKE<TransferStory>("transfer_story", { transferId, at }),
 	/**  The link that the program was asked to open, once. */
 	takeLink: () => __TAURI_INVOKE<OpenedLink | null>("take_link"),
 	/**  What a pasted link leads to. */
@@ -129,8 +136,8 @@ export const commands = {
 	watch: (stream: string, expression: string, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Watched>("watch", { stream, expression, until, taskId, progress }),
 	/**  The first version of a stream, up to one or its last one, on which a condition holds. */
 	bisect: (stream: string, condition: string, search: BisectSearch, until: string | null, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<Bisected>("bisect", { stream, condition, search, until, taskId, progress }),
-	/**  Events of several streams in one order, after a place. */
-	lanes: (streams: string[], order: LaneOrder, after: LanePlace | null, limit: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { streams, order, after, limit, taskId, progress }),
+	/**  Events of several streams in one order, after a place and up to a position. */
+	lanes: (request: LanesRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<LanePage>("lanes", { request, taskId, progress }),
 	/**  Carries a scenario out in memory, beside what happened. */
 	runWhatIf: (scenario: WhatIfScenario, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIf>("run_what_if", { scenario, taskId, progress }),
 	/**  Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers. */
@@ -145,10 +152,24 @@ export const commands = {
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
 	dryRun: (request: CommandRequest) => __TAURI_INVOKE<DryRun>("dry_run", { request }),
+	/**  Where a payload does not fit its command. */
+	checkCommand: (commandType: string, payload: string) => __TAURI_INVOKE<Violation[]>("check_command", { commandType, payload }),
 	/**  Carries a command out. The same command id is never carried out twice. */
 	execute: (request: CommandRequest) => __TAURI_INVOKE<CommandResult>("execute", { request }),
 	/**  Waits until every running projection has seen a position; false if that took too long. */
 	waitUntil: (position: string) => __TAURI_INVOKE<boolean>("wait_until", { position }),
+	/**  How far each read model is on its way to a position. */
+	readModelsReach: (position: string) => __TAURI_INVOKE<ReadModelsReach>("read_models_reach", { position }),
+	/**  The commands that were issued to the open store with this installation. */
+	commandHistory: (query: CommandHistoryQuery) => __TAURI_INVOKE<CommandHistoryPage>("command_history", { query }),
+	/**  Lets two actors load the same version and decide. Writes nothing. */
+	theatreOpen: (request: TheatreRequest) => __TAURI_INVOKE<TheatreStage>("theatre_open", { request }),
+	/**  Forgets a stage. */
+	theatreClose: (id: string) => __TAURI_INVOKE<null>("theatre_close", { id }),
+	/**  An actor's move in a rehearsal. Writes nothing to the store. */
+	theatreRehearse: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_rehearse", { id, actor, what }),
+	/**  An actor's move on the store. */
+	theatreWrite: (id: string, actor: TheatreActor, what: TheatreMove) => __TAURI_INVOKE<TheatreTurn>("theatre_write", { id, actor, what }),
 	/**  Health of every read model. */
 	projections: () => __TAURI_INVOKE<ProjectionStatus[]>("projections"),
 	/**  Builds a read model anew beside the present one, verifies it, and swaps it in at the end. */
@@ -177,10 +198,12 @@ export const commands = {
 	processInstances: (process: string, filter: InstanceFilter, offset: number, limit: number, at: string | null) => __TAURI_INVOKE<InstancesPage>("process_instances", { process, filter, offset, limit, at }),
 	/**  Timers that are set, of one process or all, earliest first. */
 	processTimers: (process: string | null, limit: number, at: string | null) => __TAURI_INVOKE<TimerRow[]>("process_timers", { process, limit, at }),
-	/**  Lets processes look at one instance again. */
-	retryInstance: (stream: string) => __TAURI_INVOKE<null>("retry_instance", { stream }),
-	/**  Lets processes look at all stuck instances again. */
-	retryStuck: () => __TAURI_INVOKE<null>("retry_stuck"),
+	/**  What an operator could decide about an instance now. */
+	processOffers: (stream: string) => __TAURI_INVOKE<OperatorOffer[]>("process_offers", { stream }),
+	/**  Carries out what an operator has decided about an instance; it is recorded with actor and reason. */
+	decideInstance: (decision: OperatorDecision) => __TAURI_INVOKE<CommandResult>("decide_instance", { decision }),
+	/**  Lets processes look at all stuck instances again; answers with how many. */
+	retryStuck: (actor: string, reason: string) => __TAURI_INVOKE<number>("retry_stuck", { actor, reason }),
 	/**  A part of the snapshots, by stream. */
 	snapshots: (after: SnapshotPlace | null, limit: number) => __TAURI_INVOKE<SnapshotsPage>("snapshots", { after, limit }),
 	/**  Compares every snapshot with a replay. */
@@ -243,7 +266,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"retryInstance","reads":[],"changes":["processes"]},{"command":"retryStuck","reads":[],"changes":["processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"causeGraph","reads":["log"],"changes":[]},{"command":"transferStory","reads":["log","processes"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"processOffers","reads":["processes","log"],"changes":[]},{"command":"decideInstance","reads":[],"changes":["log","readModels","processes"]},{"command":"retryStuck","reads":[],"changes":["log","processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -453,6 +476,99 @@ export type CategoryRow = {
 	events: string,
 };
 
+/**  A command that events were written for. */
+export type CauseCommand = {
+	/**  Its type. */
+	commandType: string,
+	/**  Its id. */
+	commandId: string,
+	/**  Who issued it. */
+	actor: string,
+	/**  Where it came from. */
+	channel: string,
+	/**  Why, in the actor's words. */
+	reason: string | null,
+};
+
+/**  The causes of a story as a drawing; read from above, a tree. */
+export type CauseGraph = {
+	/**  The nodes, causes before their effects. */
+	nodes: CauseNode[],
+	/**  Number of columns. */
+	layers: number,
+	/**  Number of rows. */
+	rows: number,
+	/**  Index of the node with the event that it is about. */
+	focus: number | null,
+	/**  Position of that event. */
+	position: string,
+	/**  Correlation id of the story. */
+	correlationId: string | null,
+	/**  Events of the story that were looked at. */
+	events: string,
+	/**  Whether these are all; otherwise those nearest to the event. */
+	complete: boolean,
+	/**  Events whose cause stands after them in the log. */
+	outOfOrder: number,
+};
+
+/**  A node of a drawing of causes. */
+export type CauseNode = {
+	/**  What it stands for. */
+	kind: CauseNodeKind,
+	/**  Index of the node that led to it; nothing at a root. Always less than its own. */
+	parent: number | null,
+	/**  Its column: how many nodes led to it. */
+	layer: number,
+	/**  Its row. */
+	row: number,
+	/**  How many events it stands for. */
+	count: number,
+	/**  The first of them. */
+	first: EventRow | null,
+	/**  Position of the last of them. */
+	last: string | null,
+	/**  Time from the event that led to it to its first one, in microseconds; nothing where no event did. */
+	latencyMicros: string | null,
+	/**  Time from its first event to its last, in microseconds. */
+	spanMicros: string | null,
+	/**  The command that its first event was written for, or that it is. */
+	command: CauseCommand | null,
+	/**  Types of its events with their numbers, the most frequent first. */
+	types: CauseType[],
+};
+
+/**  What a node stands for. */
+export type CauseNodeKind = 
+/**  A command from outside, or an event that is not in this store. */
+"outside" | 
+/**  One event. */
+"event" | 
+/**  Events that each led to the next one and to nothing else. */
+"folded" | 
+/**  Events that there is no room for, with all that they led to. */
+"hidden";
+
+/**  How many events of a node have a type. */
+export type CauseType = {
+	/**  The type. */
+	eventType: string,
+	/**  How many. */
+	count: number,
+};
+
+/**  What is drawn of the causes of a story. */
+export type CausesRequest = {
+	/**  Position of the event that it is about. */
+	position: string | null,
+	/**  Id of the command that it is about, where no event is named. */
+	commandId: string | null,
+	/**  Positions of the first events of stretches that are not folded. */
+	unfolded: string[],
+	/**  The moment: later events have not happened; nothing for now. */
+	at: string | null,
+};
+
 /**  A cell that differs. An empty cell is nothing. */
 export type CellDifference = {
 	/**  The column. */
@@ -497,6 +613,64 @@ export type ClusterNode =
 /**  Any. */
 "random";
 
+/**  A command that was issued here. */
+export type CommandHistoryEntry = {
+	/**  Which attempt it was: the same command may have been sent more than once. */
+	attempt: string,
+	/**  Its id. */
+	commandId: string,
+	/**  Its name. */
+	commandType: string,
+	/**  When it was sent. */
+	sentAt: string,
+	/**  Who issued it. */
+	actor: string,
+	/**  Why. */
+	reason: string | null,
+	/**  Version that the stream had to have. */
+	expectedVersion: string | null,
+	/**  Payload as JSON text without personal data; nothing if it was too long to keep, or not JSON. */
+	payload: string | null,
+	/**  Fields that were left out of it because they are personal. */
+	withheld: string[],
+	/**  How it ended. */
+	outcome: CommandOutcome,
+	/**  The stream, if it is known. */
+	stream: string | null,
+	/**  Number of events that it wrote. */
+	events: number | null,
+	/**  Position to find them at. */
+	position: string | null,
+	/**  Code of a refusal or a failure. */
+	code: string | null,
+	/**  What was said, in one sentence. */
+	message: string | null,
+	/**  The numbers of a refusal, or the versions of a conflict. */
+	details: Detail[],
+};
+
+/**  A part of the history, newest first. */
+export type CommandHistoryPage = {
+	/**  Rows. */
+	entries: CommandHistoryEntry[],
+	/**  How many match in all. */
+	total: number,
+	/**  How many are kept for a store at most; older ones are forgotten. */
+	keptAtMost: number,
+};
+
+/**  Which commands of the history are listed. */
+export type CommandHistoryQuery = {
+	/**  Type, actor, stream, reason or payload contains this text, in either case. */
+	text: string | null,
+	/**  Any of these outcomes; all, if there is none. */
+	outcomes: CommandOutcome[],
+	/**  Rows to leave out before the first. */
+	offset: number,
+	/**  Most rows. */
+	limit: number,
+};
+
 /**  A command that can be issued. */
 export type CommandInfo = {
 	/**  Name. */
@@ -512,6 +686,25 @@ export type CommandInfo = {
 	/**  An example payload as text. */
 	example: string,
 };
+
+/**  How a command ended. */
+export type CommandOutcome = 
+/**  Its events are stored. */
+"executed" | 
+/**  It had been carried out before. */
+"alreadyDone" | 
+/**  A rule refused it. */
+"rejected" | 
+/**  Others had written first. */
+"conflict" | 
+/**  The store could not answer. */
+"unavailable" | 
+/**  It did not fit its schema. */
+"invalid" | 
+/**  Something else went wrong. */
+"failed" | 
+/**  The program ended before it had an answer; sending it again with the same id tells. */
+"unknown";
 
 /**  A command to dry-run or execute. */
 export type CommandRequest = {
@@ -920,6 +1113,29 @@ export type DensityBin = {
 	events: string,
 };
 
+/**  The bins by category. */
+export type DensityCategories = 
+/**  Every event of every bin has its category. */
+{ state: "counted"; 
+/**  Those with most events first, then all others together. Of each bin they add up to its events. */
+categories: DensityCategory[] } | 
+/**  They are being counted; ask again. */
+{ state: "counting" } | 
+/**  There are too many events to count them by category. */
+{ state: "too_many"; 
+/**  As many are counted. */
+most: string };
+
+/**  A category's part of the bins. */
+export type DensityCategory = {
+	/**  The category; nothing for all others together. */
+	category: string | null,
+	/**  Its events of each bin. */
+	events: string[],
+	/**  Their sum. */
+	total: string,
+};
+
 /**  A named value. */
 export type Detail = {
 	/**  Name. */
@@ -971,7 +1187,9 @@ version: string;
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
 /**  State after them, compared with now. */
-state: StateView } | 
+state: StateView; 
+/**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
+follows: EventRow[] | null } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */
@@ -995,6 +1213,8 @@ export type EventBlock = {
 	firstRow: string,
 	/**  The events, ascending. */
 	events: EventRow[],
+	/**  Of each event the values of the columns that were asked for; nothing where an event has none. */
+	values: ((string | null)[])[],
 	/**  Matching events now. */
 	total: string,
 };
@@ -1025,6 +1245,8 @@ export type EventDensity = {
 	most: string,
 	/**  Whether the search is complete; until then only what has been found is counted. */
 	complete: boolean,
+	/**  The same events by category. */
+	byCategory: DensityCategories,
 };
 
 /**  Everything about one event. */
@@ -1104,6 +1326,11 @@ export type EventQuery = {
 	about?: string | null,
 	/**  A condition (CEL) on event, payload, metadata and state. */
 	condition?: string | null,
+	/**
+	 *  Paths into payload or metadata (`amount.minor`, `$.owner.name`, `metadata.actor`) whose values are shown beside each
+	 *  event. They restrict nothing.
+	 */
+	columns?: string[],
 };
 
 /**  An event in a grid. */
@@ -1443,7 +1670,7 @@ export type IndexView = {
 export type InstanceFilter = 
 /**  All, finished ones too. */
 "all" | 
-/**  Those that are not finished. */
+/**  Those that are not finished, or wait for a person. */
 "unfinished";
 
 /**  An instance of a process. */
@@ -1466,6 +1693,8 @@ export type InstanceRow = {
 	timers: InstanceTimer[],
 	/**  Whether nothing will ever happen again without new input. */
 	finished: boolean,
+	/**  Whether it goes on only when a person decides something. */
+	awaitsPerson: boolean,
 	/**  Why it cannot go on by itself, if so. */
 	stuck: string | null,
 };
@@ -1568,6 +1797,20 @@ export type LanePlace = {
 	day: string | null,
 	/**  The place in the log. */
 	position: string,
+};
+
+/**  Which lanes, and which part of them. */
+export type LanesRequest = {
+	/**  The streams, one a lane. */
+	streams: string[],
+	/**  How events of different lanes follow each other. */
+	order: LaneOrder,
+	/**  Where the page before ended; nothing for the first one. */
+	after: LanePlace | null,
+	/**  The lanes as they were at this position; nothing for now. */
+	at: string | null,
+	/**  Most events. */
+	limit: number,
 };
 
 /**  A legal hold in force: nothing that it covers may go. */
@@ -1716,6 +1959,37 @@ store: LinkedStore } |
 { outcome: "refused"; 
 /**  Why. */
 error: AppError };
+
+/**  What an operator may decide about an instance. */
+export type OperatorAction = 
+/**  It is looked at again. */
+"retry" | 
+/**  It is given up before anything was moved. */
+"cancel" | 
+/**  What was moved goes back. */
+"compensate" | 
+/**  What was moved waits where it does no harm. */
+"park";
+
+/**  What an operator has decided. */
+export type OperatorDecision = {
+	/**  The instance. */
+	stream: string,
+	/**  The decision. */
+	action: OperatorAction,
+	/**  Who decides. */
+	actor: string,
+	/**  Why; never empty. */
+	reason: string,
+};
+
+/**  What could be decided about an instance now. */
+export type OperatorOffer = {
+	/**  The decision. */
+	action: OperatorAction,
+	/**  The rule that does not allow it, if so. */
+	refusal: string | null,
+};
 
 /**  An order: a transfer that is made on a later day, or again and again. */
 export type OrderRow = {
@@ -2078,6 +2352,26 @@ export type QuarantinedStream = {
 	eventType: string,
 	/**  Why it could not be applied. */
 	reason: string,
+};
+
+/**  How far one read model is. */
+export type ReadModelReach = {
+	/**  Its name. */
+	name: string,
+	/**  Everything up to here is in it; nothing before it is built. */
+	position: string | null,
+	/**  Whether it has seen the position that was asked for. */
+	reached: boolean,
+	/**  What it does, if it has not. */
+	state: ProjectionState | null,
+};
+
+/**  How far the read models are on their way to a position. */
+export type ReadModelsReach = {
+	/**  For how many seconds the program waits for them at most. */
+	limitSeconds: number,
+	/**  Every read model. */
+	models: ReadModelReach[],
 };
 
 /**  How a rebuild ended: one of both is there. */
@@ -2682,6 +2976,108 @@ export type StoreStatus = {
 	lastRecordedAt: string | null,
 };
 
+/**  A customer's account after a step. */
+export type StoryAccount = {
+	/**  What is booked. */
+	settled: MoneyView,
+	/**  What is held. */
+	held: MoneyView,
+	/**  What can be spent. */
+	available: MoneyView,
+};
+
+/**  What the transfer has left in an account of the ledger. */
+export type StoryBalance = {
+	/**  Code of the ledger's account, for example `gl:suspense`. */
+	account: string,
+	/**  Its name. */
+	title: string,
+	/**  What the bank owes there: credits less debits. */
+	balance: MoneyView,
+};
+
+/**  A lane. */
+export type StoryLane = {
+	/**  What it is. */
+	kind: StoryLaneKind,
+	/**  Its stream. */
+	stream: string,
+};
+
+/**  Where a step happened. */
+export type StoryLaneKind = 
+/**  The order that the transfer is an execution of. */
+"order" | 
+/**  The account that pays. */
+"source" | 
+/**  The transfer itself. */
+"process" | 
+/**  The account that receives. */
+"target" | 
+/**  Another account, to which a person has sent a parked amount. */
+"beneficiary";
+
+/**  What makes a step stand out. */
+export type StoryMark = 
+/**  Nothing. */
+"plain" | 
+/**  A rule refused, a deadline passed, or somebody gave it up. */
+"failure" | 
+/**  Money on its way back. */
+"compensation" | 
+/**  Money in suspense. */
+"parked" | 
+/**  It takes longer than it should. */
+"overdue" | 
+/**  It has come to a good end. */
+"completed";
+
+/**  A step. */
+export type StoryStep = {
+	/**  Its event. */
+	event: EventRow,
+	/**  Index of its lane. */
+	lane: number,
+	/**  What makes it stand out. */
+	mark: StoryMark,
+	/**  Whether a person decided it, and not the process. */
+	byPerson: boolean,
+	/**  The command that it was written for. */
+	commandType: string | null,
+	/**  Why, in the actor's words. */
+	reason: string | null,
+	/**  Index of the step in another lane that led to it. */
+	from: number | null,
+	/**  Time since the step before it, in microseconds. */
+	waitedMicros: string,
+	/**  Where the transfer stood afterwards. */
+	status: string,
+	/**  What was known of the hold. */
+	hold: string,
+	/**  What was known of the debit. */
+	debit: string,
+	/**  Amounts in transit afterwards, one for each currency. */
+	inFlight: MoneyView[],
+	/**  What was in suspense and in the FX position afterwards. */
+	balances: StoryBalance[],
+	/**  The customer's account afterwards, on its lane. */
+	account: StoryAccount | null,
+};
+
+/**  What a transfer waits for. */
+export type StoryWaits = {
+	/**  The command that is planned and not settled. */
+	pending: string | null,
+	/**  The timer that is set. */
+	timer: string | null,
+	/**  When it is due. */
+	dueAt: string | null,
+	/**  Why it cannot go on by itself, if so; known for now only. */
+	stuck: string | null,
+	/**  Time since the last step, in microseconds. */
+	waitedMicros: string,
+};
+
 /**  How streams are ordered. */
 export type StreamOrder = 
 /**  By name. */
@@ -2807,6 +3203,66 @@ export type TableCount = {
 	rows: string,
 };
 
+/**  One of the two. */
+export type TheatreActor = 
+/**  The first one. */
+"first" | 
+/**  The second one. */
+"second";
+
+/**  What lies between the version that an actor has seen and the present one. */
+export type TheatreBetween = {
+	/**  The first events, oldest first. */
+	events: EventRow[],
+	/**  Number of all of them. */
+	count: string,
+	/**  The present state, compared with the one that the actor has seen. */
+	state: StateView,
+};
+
+/**  What an actor does. */
+export type TheatreMove = 
+/**  Appends what was decided. */
+"append" | 
+/**  Looks at the fresh state, decides again, and appends that. */
+"retry";
+
+/**  Two commands that are to be decided on the same version of the same stream. */
+export type TheatreRequest = {
+	/**  The first actor's command. */
+	first: CommandRequest,
+	/**  The second actor's. */
+	second: CommandRequest,
+	/**  Whether it is played in memory, above a log that stays as it is, or on the store itself. */
+	rehearsal: boolean,
+};
+
+/**  A stage: both have decided, and nothing is written. */
+export type TheatreStage = {
+	/**  Its id. */
+	id: string,
+	/**  The stream that both are about. */
+	stream: string,
+	/**  The version that both have seen. */
+	version: string,
+	/**  Whether it is played in memory. */
+	rehearsal: boolean,
+	/**  What the first one has decided. */
+	first: DryRun,
+	/**  What the second one has decided. */
+	second: DryRun,
+};
+
+/**  What came of a move. */
+export type TheatreTurn = {
+	/**  What was decided on fresh state, if it was decided again. */
+	decision: DryRun | null,
+	/**  How it ended. */
+	result: CommandResult,
+	/**  Of a conflict: what others have written in between. */
+	between: TheatreBetween | null,
+};
+
 /**  An entry on a stream's time line. */
 export type TimelineEntry = {
 	/**  Version. */
@@ -2867,6 +3323,38 @@ export type TransferRow = {
 	requestedAt: string,
 	/**  When it last changed. */
 	changedAt: string,
+};
+
+/**  The story of one transfer. */
+export type TransferStory = {
+	/**  The transfer. */
+	transferId: string,
+	/**  Its stream. */
+	stream: string,
+	/**  Where it stands at the end. */
+	status: string,
+	/**  How much was asked for. */
+	amount: MoneyView,
+	/**  What it costs on top. */
+	fee: MoneyView | null,
+	/**  What arrives, where it is another currency. */
+	arriving: MoneyView | null,
+	/**  The customer's words. */
+	reference: string,
+	/**  Who asked. */
+	requestedBy: string,
+	/**  Why it did not complete, if so. */
+	problem: string | null,
+	/**  Whether nothing more will happen to it. */
+	over: boolean,
+	/**  The lanes, from left to right. */
+	lanes: StoryLane[],
+	/**  The steps, in the log's order. */
+	steps: StoryStep[],
+	/**  What it waits for; nothing at its end. */
+	waits: StoryWaits | null,
+	/**  The moment that the story is told at. */
+	toldAt: string,
 };
 
 /**  A page of transfers. */

@@ -71,7 +71,7 @@ describe('a what-if', () => {
     await user.click(screen.getByTestId('what-if-add'));
     await user.click(await screen.findByTestId('what-if-add-command'));
     await user.click(await screen.findByTestId('what-if-command'));
-    await user.click(await screen.findByRole('option', { name: /withdraw/i, hidden: true }));
+    await user.click(await screen.findByRole('option', { name: 'Withdraw', hidden: true }));
     const field = await screen.findByTestId('what-if-payload');
     await user.clear(field);
     await user.click(field);
