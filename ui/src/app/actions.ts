@@ -498,8 +498,8 @@ const MOVE: readonly Action[] = [
     },
     { id: 'what-if-edit', title: 'What-if: edit the event’s payload…', keys: ['E'], press: 'e', hint: 'edit' },
     { id: 'what-if-insert', title: 'What-if: insert an event behind it…', keys: ['I'], press: 'i', hint: 'insert' },
-    { id: 'what-if-up', title: 'What-if: move the event up', keys: ['['], press: '[' },
-    { id: 'what-if-down', title: 'What-if: move the event down', keys: [']'], press: ']' },
+    { id: 'what-if-up', title: 'What-if: move the event earlier', keys: ['<'], press: '<' },
+    { id: 'what-if-down', title: 'What-if: move the event later', keys: ['>'], press: '>' },
     { id: 'what-if-undo', title: 'What-if: the event as it was recorded', keys: ['U'], press: 'u' },
   ]),
   {

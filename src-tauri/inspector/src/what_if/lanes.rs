@@ -268,6 +268,10 @@ pub(super) fn rows(original: &[LaneStep], what_if: &[LaneStep]) -> Vec<LaneRow> 
             weight > 0 && here == weight + best[(left + 1) * width + right + 1]
         };
         let skip_left = left < original.len() && here == best[(left + 1) * width + right];
+        let skip_right = right < what_if.len() && here == best[left * width + right + 1];
+        // Where either may come first, what was earlier does.
+        let later = skip_left && skip_right && what_if[right].event.recorded_at < original[left].event.recorded_at;
+        let skip_left = skip_left && !later;
         let (original, what_if) = match (beside, skip_left) {
             (true, _) => (Some(left), Some(right)),
             (false, true) => (Some(left), None),

@@ -141,8 +141,8 @@ fn lanes(answer: &Answer, out: &mut Output) -> Result<(), Failure> {
         let what_if = row.what_if.map(|at| &answer.what_if.steps[at]);
         table.row(vec![
             mark(answer, *row).to_owned(),
-            original.map(|step| cell(step)).unwrap_or_default(),
-            what_if.map(|step| cell(step)).unwrap_or_default(),
+            original.map(cell).unwrap_or_default(),
+            what_if.map(cell).unwrap_or_default(),
         ]);
     }
     if table.is_empty() {

@@ -69,8 +69,8 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
       e: changeable ? () => actions.edit(step) : null,
       u: changeable ? () => actions.undo(step) : null,
       i: () => insertAt(at),
-      '[': changeable ? () => actions.move(step, -1) : null,
-      ']': changeable ? () => actions.move(step, 1) : null,
+      '<': changeable ? () => actions.move(step, -1) : null,
+      '>': changeable ? () => actions.move(step, 1) : null,
     };
     const deed = event.altKey ? undefined : deeds[event.key];
     if (deed === undefined) return;
@@ -281,8 +281,8 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
       off: provenance === 'skipped',
     },
     { name: 'Insert an event behind it…', key: 'I', icon: IconPlus, run: onInsert, off: false },
-    { name: 'Move it up', key: '[', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
-    { name: 'Move it down', key: ']', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
+    { name: 'Move it earlier', key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
+    { name: 'Move it later', key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
     {
       name: 'As it was recorded',
       key: 'U',

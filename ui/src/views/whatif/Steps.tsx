@@ -2,8 +2,8 @@ import { ActionIcon, Button, Menu } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useOffer } from '../../app/offers';
-import type { WhatIfOutcome, WhatIfScenario, WhatIfStep, WhatIfStepReport } from '../../platform/wire';
-import { Pair, Pairs, Time } from '../../shared/bits';
+import type { WhatIfLaneStep, WhatIfOutcome, WhatIfScenario, WhatIfStep, WhatIfStepReport } from '../../platform/wire';
+import { Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { grouped, plural, seconds } from '../../shared/format';
 import { StepDialog, type StepEditing } from './StepDialog';
 import { withoutStep, withStep, withStepMoved } from './scenario';
@@ -12,12 +12,14 @@ import s from './WhatIfView.module.css';
 interface StepsProps {
   scenario: WhatIfScenario;
   reports: readonly WhatIfStepReport[];
+  /** What would have happened. */
+  lane: readonly WhatIfLaneStep[];
   begins: string;
   onChange: (next: WhatIfScenario) => void;
 }
 
 /** What is done after the fork, and what the real engine answers. */
-export function Steps({ scenario, reports, begins, onChange }: StepsProps) {
+export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps) {
   const [editing, setEditing] = useState<StepEditing | null>(null);
   const { steps } = scenario;
   const now = reports.at(-1)?.clock ?? begins;
@@ -101,7 +103,7 @@ export function Steps({ scenario, reports, begins, onChange }: StepsProps) {
                     </ActionIcon>
                   </span>
                 </div>
-                {report !== undefined && <Outcome report={report} />}
+                {report !== undefined && <Outcome report={report} led={lane.filter((event) => event.step === index)} />}
               </li>
             );
           })}
@@ -134,7 +136,10 @@ function nameOf(step: WhatIfStep): React.ReactNode {
   }
 }
 
-function Outcome({ report }: { report: WhatIfStepReport }) {
+/** Events told of a step; the others are counted. */
+const LED = 8;
+
+function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly WhatIfLaneStep[] }) {
   const { outcome, events, clock } = report;
   const { tone, text } = worded(outcome, events);
   return (
@@ -158,6 +163,17 @@ function Outcome({ report }: { report: WhatIfStepReport }) {
             {name} is stuck: {value}
           </p>
         ))}
+      {led.length > 0 && (
+        <ul className={s.led} aria-label="What it led to">
+          {led.slice(0, LED).map(({ row, eventId }) => (
+            <li key={eventId}>
+              <strong>{row.eventType}</strong>
+              <StreamName stream={row.stream} />
+            </li>
+          ))}
+          {events > LED && <li className="dim">and {plural(String(events - LED), 'more event')}</li>}
+        </ul>
+      )}
       <span className="faint">
         <Time value={clock} />
       </span>

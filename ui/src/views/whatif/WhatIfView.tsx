@@ -212,7 +212,13 @@ function Fork({ stream, version, along }: ForkProps) {
           <>
             <Lanes scenario={scenario} answer={answer} onChange={setScenario} />
             <aside className={s.side} aria-label="Steps and differences">
-              <Steps scenario={scenario} reports={answer.steps} begins={answer.beginsAt} onChange={setScenario} />
+              <Steps
+                scenario={scenario}
+                reports={answer.steps}
+                lane={answer.whatIf.steps}
+                begins={answer.beginsAt}
+                onChange={setScenario}
+              />
               <section className={s.part}>
                 <h2>
                   {plural(String(answer.streams.length), 'stream')} {answer.streams.length === 1 ? 'takes' : 'take'}{' '}
