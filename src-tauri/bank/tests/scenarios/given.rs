@@ -1,5 +1,7 @@
 //! Given, when, then: facts in a store in memory, commands and time through the real engine, and what has to come of them.
 
+#![allow(dead_code, reason = "every test uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
