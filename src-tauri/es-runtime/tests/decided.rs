@@ -157,13 +157,13 @@ async fn a_rehearsed_log_reads_like_one_log_in_both_directions_and_pages_of_ever
         assert_eq!(log.event_by_id(id).await.expect("readable").expect("it is there").event_id, id);
     }
     for limit in 1..=8 {
-        let forward = all(&*log, Direction::Forward, Position::ZERO, limit).await;
+        let forward = all(&log, Direction::Forward, Position::ZERO, limit).await;
         assert_eq!(forward, [1, 2, 3, 4, 5, 6, 7], "oldest first, {limit} at a time");
-        let mut backward = all(&*log, Direction::Backward, Position::MAX, limit).await;
+        let mut backward = all(&log, Direction::Backward, Position::MAX, limit).await;
         backward.reverse();
         assert_eq!(backward, forward, "newest first, {limit} at a time");
-        assert_eq!(versions(&*log, Direction::Forward, StreamVersion::ZERO, limit).await, [1, 2, 3, 4]);
-        assert_eq!(versions(&*log, Direction::Backward, StreamVersion::MAX, limit).await, [4, 3, 2, 1]);
+        assert_eq!(versions(&log, Direction::Forward, StreamVersion::ZERO, limit).await, [1, 2, 3, 4]);
+        assert_eq!(versions(&log, Direction::Backward, StreamVersion::MAX, limit).await, [4, 3, 2, 1]);
     }
     let ids = [Position(6), Position(2), Position(99)];
     let found = log.read_positions(&ids).await.expect("readable");
