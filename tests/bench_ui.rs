@@ -203,7 +203,13 @@ async fn measure(desk: &Desk, events: u64, raw: &[f64]) -> Outcome {
     for (phase, reading) in &longest {
         let gap = reading["longestGap"].as_f64().unwrap_or(f64::MAX);
         let frames = reading["frames"].as_u64().unwrap_or_default();
-        println!("longest time without a frame  {gap:>10.1} ms  while: {phase} ({frames} frames)");
+        let long: Vec<_> = reading["longGaps"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        let slow = long.iter().filter(|gap| **gap > LONGEST_GAP_MILLIS).count();
+        println!(
+            "longest time without a frame  {gap:>10.1} ms  while: {phase} ({frames} frames, {} of them after more than 50 ms, \
+             {slow} after more than {LONGEST_GAP_MILLIS} ms)",
+            long.len()
+        );
         worst = worst.max(gap);
     }
     let verdict = if worst <= LONGEST_GAP_MILLIS { "never" } else { "AT TIMES" };

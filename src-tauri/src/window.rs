@@ -176,20 +176,39 @@ fn display_is_there() -> bool {
     true
 }
 
-/// With NVIDIA's driver, WebKitGTK's DMA-BUF renderer shows empty windows. Environment variables cannot be set safely in a
-/// program that may have threads, so it starts itself again with the variable set.
+/// What WebKitGTK is told about drawing. With NVIDIA's driver its DMA-BUF renderer shows empty windows. Where nothing can
+/// draw but the processor (virtual machines, remote desktops), layers that are put together by an emulated graphics card
+/// leave the window without a frame for most of a second; without them it draws at once.
+#[cfg(target_os = "linux")]
+fn renderer(nvidia: bool, graphics_card: bool) -> Option<&'static str> {
+    match (nvidia, graphics_card) {
+        (true, _) => Some("WEBKIT_DISABLE_DMABUF_RENDERER"),
+        (false, false) => Some("WEBKIT_DISABLE_COMPOSITING_MODE"),
+        (false, true) => None,
+    }
+}
+
+/// Environment variables cannot be set safely in a program that may have threads, so it starts itself again with the variable
+/// set, unless somebody has set it already, to whatever value.
 #[cfg(target_os = "linux")]
 fn prepare_renderer() {
     use std::os::unix::process::CommandExt;
-    const VARIABLE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
-    let nvidia = std::path::Path::new("/proc/driver/nvidia/version").exists();
-    if !nvidia || std::env::var_os(VARIABLE).is_some() {
+    let nvidia = Path::new("/proc/driver/nvidia/version").exists();
+    let Some(variable) = renderer(nvidia, can_render()) else { return };
+    if std::env::var_os(variable).is_some() {
         return;
     }
     if let Ok(program) = std::env::current_exe() {
-        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLE, "1").exec();
-        eprintln!("Going on without {VARIABLE}=1: {error}");
+        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(variable, "1").exec();
+        eprintln!("Going on without {variable}=1: {error}");
     }
+}
+
+/// Whether the kernel offers a device to render with.
+#[cfg(target_os = "linux")]
+fn can_render() -> bool {
+    let Ok(devices) = std::fs::read_dir("/dev/dri") else { return false };
+    devices.flatten().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -211,3 +230,17 @@ fn scroll_at_once(window: &WebviewWindow) {
 
 #[cfg(not(target_os = "linux"))]
 fn scroll_at_once(_window: &WebviewWindow) {}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::renderer;
+
+    #[test]
+    fn layers_are_left_out_only_where_nothing_but_the_processor_draws() {
+        assert_eq!(renderer(false, false), Some("WEBKIT_DISABLE_COMPOSITING_MODE"));
+        assert_eq!(renderer(false, true), None, "a graphics card draws as WebKitGTK wants it to");
+        for card in [false, true] {
+            assert_eq!(renderer(true, card), Some("WEBKIT_DISABLE_DMABUF_RENDERER"), "NVIDIA's windows would be empty");
+        }
+    }
+}
