@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 
 /// Pictures, addresses, and what is there once the view has its data. The views of upkeep, of connections and of servers have
 /// walks of their own.
-const VIEWS: [(&str, &str, &str); 24] = [
+const VIEWS: [(&str, &str, &str); 29] = [
     ("welcome", "welcome", "[data-testid='choose-store']"),
     ("accounts", "bank/accounts?account=100234", "[data-testid='account-row-100234']"),
     ("statement", "bank/account?account=100234", "[data-testid='statement-row']"),
@@ -31,6 +31,11 @@ const VIEWS: [(&str, &str, &str); 24] = [
     ("time-field", "time?stream=account-100234&tool=field&field=%23/settled", "[data-testid='field-changes-step']"),
     ("lanes", "time/lanes?stream=account-100234&stream=account-100240", "[data-testid='lane-event']"),
     ("commands", "commands?command=RequestTransfer", "[data-command-form]"),
+    ("command-history", "commands/history", "[data-testid='history-count']"),
+    ("theatre", "commands/theatre", "[data-testid='theatre-open']"),
+    ("what-if", "what-if?stream=account-100234&version=5&along=1", "[data-testid='what-if-row-0']"),
+    ("causes", "causes?event=960", "[data-testid='causes-drawing']"),
+    ("story", "story", "[data-testid='story-transfer']"),
     ("evidence", "evidence", "[data-testid='verify']"),
     ("past", "bank/trial-balance?at=500", "[data-testid='clock-band']"),
 ];
