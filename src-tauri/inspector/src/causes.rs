@@ -225,9 +225,11 @@ impl Forest {
         std::iter::successors(self.focus, above)
     }
 
-    /// The unit so far above the focus that there is no room for what led to it, if there is one.
+    /// The unit so far above the focus that there is no room for the events that led to it, if there is one. What stands
+    /// outside has nothing above it: for that one node there is room.
     fn too_far_down(&self, room: usize) -> Option<usize> {
-        self.line().nth(room).and_then(|_| self.line().nth(room - 1))
+        let above = self.line().nth(room)?;
+        if self.units[above].kind == CauseKind::Events { self.line().nth(room - 1) } else { None }
     }
 
     /// Units in the order in which they get room, causes before their effects: what led to the focus, what it led to as far as
