@@ -62,10 +62,10 @@ async fn every_kind_of_answer_crosses_into_the_real_window() {
         let again = ask(desk, "create_demo", demo, true).await?;
         expect(again.code() == "store_not_empty", format!("a filled store is not filled again: {:?}", again.0))?;
 
-        let query = json!({ "query": { "categories": ["account"] } });
+        let query = json!({ "query": { "categories": ["account"] }, "taskId": "open" });
         let opened = ask(desk, "events_open", query, false).await?;
         let query_id = opened.value()?["queryId"].clone();
-        let block = json!({ "queryId": query_id, "firstRow": "0", "count": 200 });
+        let block = json!({ "queryId": query_id, "firstRow": "0", "count": 200, "columns": [] });
         let block = ask(desk, "events_block", block, false).await?;
         let events = block.value()?["events"].as_array().ok_or("a list of events")?.clone();
         let all_match = events.iter().all(|event| event["stream"].as_str().is_some_and(|s| s.starts_with("account-")));

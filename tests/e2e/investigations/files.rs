@@ -61,6 +61,8 @@ async fn show_everything(desk: &Desk, customer: &str) -> Outcome {
     keys(desk, "/").await?;
     focus_comes_to(desk, "customer-search").await?;
     keys(desk, id).await?;
+    // Before the search is answered the list is the one of all customers, whose first row is where Tab leads.
+    desk.gone(&format!("[data-testid^='customer-row-']:not([data-testid='customer-row-{id}'])")).await?;
     tab_to(desk, &format!("customer-row-{id}")).await?;
     keys(desk, " ").await?;
     tab_and_press(desk, "customer-everything").await?;
