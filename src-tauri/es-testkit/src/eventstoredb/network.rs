@@ -10,8 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
 use tonic::transport::server::Connected;
 
 /// Connections that may wait to be accepted.
@@ -30,7 +29,8 @@ pub(super) struct Network {
 }
 
 struct Listening {
-    task: JoinHandle<()>,
+    /// Dropped to end the listening.
+    _until: oneshot::Sender<()>,
     /// Disconnected as soon as the port is closed.
     closed: blocking::Receiver<()>,
 }
@@ -39,6 +39,26 @@ struct Listening {
 struct Port {
     listener: TcpListener,
     _open: blocking::Sender<()>,
+}
+
+impl Port {
+    /// Hands on connections until told to stop, and then those which the kernel has already promised to clients:
+    /// to close the port would cut them.
+    async fn serve(self, mut stop: oneshot::Receiver<()>, hand_on: impl Fn(TcpStream)) -> io::Result<()> {
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => hand_on(accepted?.0),
+                _ = &mut stop => break,
+            }
+        }
+        // Asked of the kernel itself; the runtime may not have heard of them yet.
+        let listener = self.listener.into_std()?;
+        while let Ok((stream, _)) = listener.accept() {
+            stream.set_nonblocking(true)?;
+            hand_on(TcpStream::from_std(stream)?);
+        }
+        Ok(())
+    }
 }
 
 impl Network {
@@ -74,30 +94,27 @@ impl Network {
         }
         let _context = self.runtime.enter();
         let listener = bound(self.address)?.listen(BACKLOG)?;
+        let (until, stop) = oneshot::channel();
         let (open, closed) = blocking::channel();
         let port = Port { listener, _open: open };
         let (accepted, connections, frozen) = (self.accepted.clone(), self.connections.clone(), self.frozen.clone());
-        let task = self.runtime.spawn(async move {
-            // All of it: a closure that names the listener alone takes that alone, and the sign of life would end here.
-            let port = port;
-            while let Ok((stream, _)) = port.listener.accept().await {
-                if let Ok(connection) = Connection::new(stream, frozen.clone()) {
-                    let mut connections = connections.lock().unwrap();
-                    connections.retain(|wire| wire.strong_count() > 0);
-                    connections.push(Arc::downgrade(&connection.wire));
-                    // The receiver ends with the server.
-                    let _ = accepted.send(Ok(connection));
-                }
+        self.runtime.spawn(port.serve(stop, move |stream| {
+            if let Ok(connection) = Connection::new(stream, frozen.clone()) {
+                let mut connections = connections.lock().unwrap();
+                connections.retain(|wire| wire.strong_count() > 0);
+                connections.push(Arc::downgrade(&connection.wire));
+                // The receiver ends with the server.
+                let _ = accepted.send(Ok(connection));
             }
-        });
-        *listening = Some(Listening { task, closed });
+        }));
+        *listening = Some(Listening { _until: until, closed });
         Ok(())
     }
 
     /// Refuses connections from now on; those that exist go on.
     pub fn close(&self) {
-        if let Some(Listening { task, closed }) = self.listening.lock().unwrap().take() {
-            task.abort();
+        if let Some(Listening { _until: until, closed }) = self.listening.lock().unwrap().take() {
+            drop(until);
             // Nothing is ever sent: this waits for the port to be closed.
             let _ = closed.recv();
         }

@@ -44,6 +44,20 @@ fn a_port_is_closed_when_a_server_has_stopped_to_listen_and_can_be_opened_at_onc
 }
 
 #[test]
+fn a_connection_made_just_before_the_port_is_closed_is_kept() {
+    run(async {
+        let server = TestServer::start(Options::default());
+        for time in 0..100 {
+            // The kernel says yes to a client before the server has taken the connection.
+            let client = connect(&server).await;
+            server.refuse_connections();
+            assert_eq!(client.revisions("none").await, [0_u64; 0], "the {time}th connection");
+            server.accept_connections();
+        }
+    });
+}
+
+#[test]
 fn a_killed_server_comes_back_on_its_port_with_its_log() {
     run(async {
         let server = TestServer::start(Options::default());
