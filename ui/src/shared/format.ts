@@ -1,5 +1,6 @@
 // Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
 
+import { named } from '../i18n';
 import { amount, decimal, grouped } from '../i18n/numbers';
 import { aheadSeconds, ianaOf, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
 
@@ -84,6 +85,15 @@ export function words(name: string): string {
     .toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
+
+/** A name from elsewhere as a heading: in the language if it is a known one, otherwise `sourceDebited` → `Source debited`. */
+export function heading(prefix: Parameters<typeof named>[0], name: string): string {
+  const said = named(prefix, name);
+  return said === name ? words(name) : said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** A state of an account, a customer, a hold, an order or a transfer as a heading. */
+export const stateWords = (state: string): string => heading('shared.status.', state);
 
 /** `account-100234` → `account`. */
 export function categoryOf(stream: string): string {

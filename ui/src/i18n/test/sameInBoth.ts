@@ -1,2 +1,26 @@
 /** Texts that are the same in English and German: names, and words that both languages share. */
-export const SAME_IN_BOTH: ReadonlySet<string> = new Set<string>([]);
+export const SAME_IN_BOTH: ReadonlySet<string> = new Set<string>([
+  'Bank',
+  'Deutsch',
+  'Diff',
+  'English',
+  'Format',
+  'Limits',
+  'Live',
+  'Name',
+  'Position',
+  'Position {{at}}',
+  'Problem',
+  'Server',
+  'Status',
+  'Stream',
+  'Streams',
+  'Stream…',
+  'Text',
+  'Ver.',
+  'Version',
+  'Version {{version}}',
+  'auto',
+  'px',
+  '{{openAccounts}} in {{currency}}',
+]);

@@ -1,4 +1,5 @@
 import { useAsk } from '../../app/cache';
+import { t } from '../../i18n';
 import type { AppError } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
 import { grouped, share, words } from '../../shared/format';
@@ -21,9 +22,9 @@ export function ReadModelState({ error, onRetry }: ReadModelStateProps) {
   });
   if (!building || projections.isError) return <ErrorState error={error} onRetry={onRetry} />;
   return (
-    <section className={s.building} role="status" aria-label="The read models are being built">
-      <h2>The read models are being built</h2>
-      <p className="dim">They read the whole log once. What is shown here appears as soon as its tables are there.</p>
+    <section className={s.building} role="status" aria-label={t('bank.theReadModelsAreBeingBuilt')}>
+      <h2>{t('bank.theReadModelsAreBeingBuilt')}</h2>
+      <p className="dim">{t('bank.theyReadTheWholeLogOnceWhatIsShown')}</p>
       <ul>
         {(projections.data ?? []).map((one) => (
           <li key={one.name}>
@@ -32,7 +33,7 @@ export function ReadModelState({ error, onRetry }: ReadModelStateProps) {
               <span style={{ transform: `scaleX(${share(one.position, one.head)})` }} />
             </span>
             <span className="num faint">
-              {grouped(one.position)} of {grouped(one.head)}
+              {t('bank.of', { position: grouped(one.position), head: grouped(one.head) })}
             </span>
           </li>
         ))}

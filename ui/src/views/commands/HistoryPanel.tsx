@@ -30,7 +30,7 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label="Close the panel" onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

@@ -44,7 +44,7 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label="Close the panel" onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

@@ -40,7 +40,7 @@ export function ProjectionPanel(props: ProjectionPanelProps) {
           {STATES[state].title}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={props.onClose}>
+        <ActionIcon data-close-panel aria-label="Close the panel" onClick={props.onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

@@ -7,6 +7,7 @@ import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
 import type { TimeOpen } from '../../app/timePlace';
+import { t } from '../../i18n';
 import { FixedFacet } from '../../shared/Facet';
 import { readTime, zoneTitle } from '../../shared/zones';
 import { StreamPicker } from './StreamPicker';
@@ -44,11 +45,11 @@ export function TimeToolbar(props: TimeToolbarProps) {
         <JumpToDate stream={props.stream} onVersion={onVersion} />
         <CompareWith compare={props.compare} max={max} onCompare={props.onCompare} />
         <span className={s.spacer} />
-        <div className={s.switches} role="group" aria-label="What is open">
+        <div className={s.switches} role="group" aria-label={t('time.whatIsOpen')}>
           <Turn
             id="blame"
-            label="Blame"
-            about="Blame: who set each value (B)"
+            label={t('time.blame')}
+            about={t('time.blameWhoSetEachValueB')}
             on={open.blame}
             onTurn={() => onOpen({ blame: !open.blame })}
           >
@@ -56,8 +57,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="watch"
-            label="Watch"
-            about="Watch expressions over all versions (W)"
+            label={t('time.watch')}
+            about={t('time.watchExpressionsOverAllVersionsW')}
             on={open.tool === 'watch'}
             onTurn={() => tool('watch')}
           >
@@ -65,8 +66,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="bisect"
-            label="First where"
-            about="First version where … (F)"
+            label={t('time.firstWhere')}
+            about={t('time.firstVersionWhereF')}
             on={open.tool === 'bisect'}
             onTurn={() => tool('bisect')}
           >
@@ -74,8 +75,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="lanes"
-            label="Side by side"
-            about="Several streams side by side (L)"
+            label={t('time.sideBySide')}
+            about={t('time.severalStreamsSideBySideL')}
             on={false}
             onTurn={() => go(places.lanes([props.stream]))}
           >
@@ -137,10 +138,10 @@ function JumpToDate({ stream, onVersion }: { stream: string; onVersion: (version
         void jump();
       }}
     >
-      <Tooltip label={error ?? `As of a date and time (${zoneTitle(zone)}); Enter jumps there`}>
+      <Tooltip label={error ?? t('time.asOfADateAndTimeEnterJumpsThere', { zone: zoneTitle(zone) })}>
         <TextInput
-          aria-label="Jump to a date"
-          placeholder="YYYY-MM-DD HH:MM"
+          aria-label={t('time.jumpToADate')}
+          placeholder={t('time.yyyyMmDdHhMm')}
           leftSection={<IconCalendarTime size={14} />}
           value={text}
           onChange={(event) => {
@@ -162,7 +163,11 @@ function CompareWith(props: { compare: string | null; max: bigint; onCompare: (v
   const [text, setText] = useState('');
   if (props.compare !== null) {
     return (
-      <FixedFacet label="Compared with" value={`version ${props.compare}`} onClear={() => props.onCompare(null)} />
+      <FixedFacet
+        label={t('time.comparedWith')}
+        value={t('time.version3', { compare: props.compare })}
+        onClear={() => props.onCompare(null)}
+      />
     );
   }
   return (
@@ -174,10 +179,10 @@ function CompareWith(props: { compare: string | null; max: bigint; onCompare: (v
         setText('');
       }}
     >
-      <Tooltip label="Compared with the version before. Type another version, Shift-click one in the list, or press M to mark this one.">
+      <Tooltip label={t('time.comparedWithTheVersionBeforeType')}>
         <TextInput
-          aria-label="Compare with version"
-          placeholder="Compare: previous"
+          aria-label={t('time.compareWithVersion')}
+          placeholder={t('time.comparePrevious')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value.replace(/\D/g, '').slice(0, 20))}
           w={140}
