@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::text::{in_hex, in_hex_or_none, in_words};
+use crate::json::Kind;
 use crate::limits;
+use crate::tree::View;
 use crate::what_if::{JsonText, Scenario};
 
 /// Says what a file is.
@@ -306,6 +308,20 @@ pub struct SeenQuery {
     pub newest_first: bool,
     /// The first rows in that order.
     pub rows: Vec<SeenRow>,
+}
+
+impl SeenQuery {
+    /// What it asks for: its fields that are not empty, each with a value as it is written.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<(String, String)> {
+        let nodes = View::default().tree(self.query.as_str());
+        let scalars = nodes.into_iter().filter(|node| node.kind != Kind::Null);
+        let told = scalars.filter_map(|node| {
+            let value = node.text.filter(|text| !text.is_empty())?;
+            Some((node.path.split('/').nth(1).unwrap_or_default().to_owned(), value))
+        });
+        told.collect()
+    }
 }
 
 /// What would have happened.

@@ -371,7 +371,7 @@ impl Page<'_> {
     }
 
     fn query(&mut self, seen: &SeenQuery) {
-        let asked = conditions(seen.query.as_str());
+        let asked: Vec<_> = seen.conditions().into_iter().map(|(name, value)| vec![name, value]).collect();
         self.element("h3", "", self.word(Word::Asked));
         if asked.is_empty() {
             self.element("p", "", self.word(Word::AllEvents));
@@ -508,16 +508,4 @@ impl Page<'_> {
 fn first_line(text: &str) -> String {
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("…").trim();
     if line.chars().count() <= 80 { line.to_owned() } else { line.chars().take(79).chain(['…']).collect() }
-}
-
-/// What a query asks for: its fields that are not empty, values as they are written.
-fn conditions(query: &str) -> Vec<Vec<String>> {
-    let nodes = View::default().tree(query);
-    let scalars = nodes.into_iter().filter(|node| node.kind != crate::json::Kind::Null);
-    let told = scalars.filter_map(|node| {
-        let value = node.text.filter(|text| !text.is_empty())?;
-        let name = node.path.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
-        Some(vec![name, value])
-    });
-    told.collect()
 }
