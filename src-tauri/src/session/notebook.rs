@@ -201,8 +201,8 @@ pub(crate) fn check_view(checked: &Checked, language: Language) -> wire::PinChec
             .iter()
             .map(|one| wire::PinDifference {
                 what: one.aspect.told(language),
-                then: one.then.clone(),
-                now: one.now.clone(),
+                pinned: one.then.clone(),
+                found: one.now.clone(),
             })
             .collect(),
         total: total.to_string(),

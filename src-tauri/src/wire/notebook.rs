@@ -396,9 +396,9 @@ pub struct PinDifference {
     /// What.
     pub what: String,
     /// As it was pinned.
-    pub then: Option<String>,
+    pub pinned: Option<String>,
     /// As it is now.
-    pub now: Option<String>,
+    pub found: Option<String>,
 }
 
 /// A report to write.

@@ -95,6 +95,17 @@ export const tauriPlatform: Platform = {
     worded(commands.whatIfTest(scenario, name, anonymous, taskId, channel(onProgress))),
   openWhatIf: () => worded(commands.openWhatIf()),
   saveWhatIf: (scenario) => worded(commands.saveWhatIf(scenario)),
+  notebooks: () => worded(commands.notebooks()),
+  notebook: (id) => worded(commands.notebook(id)),
+  createNotebook: (title) => worded(commands.createNotebook(title)),
+  changeNotebook: (id, edit) => worded(commands.changeNotebook(id, edit)),
+  deleteNotebook: (id) => silent(commands.deleteNotebook(id)),
+  pin: (request, taskId, onProgress) => worded(commands.pin(request, taskId, channel(onProgress))),
+  checkNotebook: (id, language, taskId, onProgress) =>
+    worded(commands.checkNotebook(id, language, taskId, channel(onProgress))),
+  exportNotebook: (request, taskId, onProgress) =>
+    worded(commands.exportNotebook(request, taskId, channel(onProgress))),
+  openReport: (path) => worded(commands.openReport(path)),
   saveWhatIfTest: (name, source) => worded(commands.saveWhatIfTest(name, source)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),

@@ -147,7 +147,7 @@ impl Page<'_> {
                 self.grouped(unknown)
             ),
             Language::German => format!(
-                "Von {pins} Angaben stimmen {} noch, {} stimmen nicht mehr, {} konnten nicht geprüft werden.",
+                "Von {pins} Pins stimmen {} noch, {} stimmen nicht mehr, {} konnten nicht geprüft werden.",
                 self.grouped(holds),
                 self.grouped(broken),
                 self.grouped(unknown)

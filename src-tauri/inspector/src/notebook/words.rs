@@ -83,7 +83,7 @@ words! {
     Contents => "Contents", "Inhalt";
     WrittenAt => "Written at", "Erstellt am";
     WrittenBy => "Written by", "Erstellt mit";
-    Pins => "Pins", "Angeheftet";
+    Pins => "Pins", "Pins";
     CheckedAgainst => "Checked against", "Geprüft an";
     NotCheckedHere => "no store was open", "es war kein Speicher geöffnet";
     Summary => "Result", "Ergebnis";
@@ -96,10 +96,10 @@ words! {
     TakenAt => "Pinned at", "Angeheftet am";
     Store => "Store", "Speicher";
     Identity => "Identity", "Kennung";
-    LogUpTo => "Log up to position", "Protokoll bis Position";
-    LogHash => "Hash of the log up to there", "Hash des Protokolls bis dorthin";
+    LogUpTo => "Log up to position", "Log bis Position";
+    LogHash => "Hash of the log up to there", "Hash des Logs bis dorthin";
     Position => "Position", "Position";
-    Stream => "Stream", "Strom";
+    Stream => "Stream", "Stream";
     Version => "Version", "Version";
     EventId => "Event id", "Ereignis-ID";
     EventType => "Type", "Typ";
@@ -131,7 +131,7 @@ words! {
     Undecided => "Without an answer", "Ohne Antwort";
     Rows => "The first rows", "Die ersten Zeilen";
     RowsNewest => "The newest rows", "Die neuesten Zeilen";
-    Fork => "Forks behind position", "Zweigt ab nach Position";
+    Fork => "Forks behind position", "Gabelt sich nach Position";
     Steps => "Steps", "Schritte";
     Outcome => "Outcome", "Ausgang";
     Events => "Events", "Ereignisse";
@@ -152,7 +152,7 @@ words! {
         "Beträge und Zahlen jeder Größe sind genau, wie sie gespeichert sind. Zeiten sind UTC.";
     Foot =>
         "This file holds the pins themselves: “Open a report” in Ledgerscope reads them back and checks them against a store.",
-        "Diese Datei enthält die Angaben selbst: „Bericht öffnen“ in Ledgerscope liest sie zurück und prüft sie an einem Speicher.";
+        "Diese Datei enthält die Pins selbst: „Bericht öffnen“ in Ledgerscope liest sie zurück und prüft sie an einem Speicher.";
 }
 
 impl Seen {
@@ -189,11 +189,11 @@ impl Aspect {
                 let position = language.grouped(position.get());
                 pick(
                     &format!("hash of the log up to position {position}"),
-                    &format!("Hash des Protokolls bis Position {position}"),
+                    &format!("Hash des Logs bis Position {position}"),
                 )
             }
             Self::EventId => pick("event id", "Ereignis-ID"),
-            Self::Stream => pick("stream", "Strom"),
+            Self::Stream => pick("stream", "Stream"),
             Self::Version => pick("version", "Version"),
             Self::RecordedAt => pick("time", "Zeit"),
             Self::State(version) => {
@@ -232,7 +232,7 @@ pub fn sentence(standing: &Standing, language: Language) -> String {
             pick(
                 format!("The same {then} events match as far as the log reached then; up to position {head} it finds {now}."),
                 format!(
-                    "Bis dorthin, wo das Protokoll damals endete, sind es dieselben {then} Treffer; bis Position {head} sind es {now}."
+                    "Bis dorthin, wo das Log damals endete, sind es dieselben {then} Treffer; bis Position {head} sind es {now}."
                 ),
             )
         }
@@ -267,7 +267,7 @@ fn of_gone(gone: &Gone, language: Language) -> String {
             let (position, head) = (grouped(position.get()), grouped(head.get()));
             pick(
                 format!("The log ends at position {head}; this was at position {position}."),
-                format!("Das Protokoll endet an Position {head}; dies stand an Position {position}."),
+                format!("Das Log endet an Position {head}; dies stand an Position {position}."),
             )
         }
         Gone::Archived { position, same: true } => pick(
@@ -295,7 +295,7 @@ fn of_gone(gone: &Gone, language: Language) -> String {
             format!("An Position {} steht kein Ereignis mehr, und nichts sagt, warum.", grouped(position.get())),
         ),
         Gone::NoStream { stream } => {
-            pick(format!("There is no stream {stream}."), format!("Es gibt keinen Strom {stream}."))
+            pick(format!("There is no stream {stream}."), format!("Es gibt keinen Stream {stream}."))
         }
         Gone::Hidden { stream, version, begins_at } => {
             let (version, begins_at) = (grouped(version.get()), grouped(begins_at.get()));

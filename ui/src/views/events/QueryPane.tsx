@@ -14,6 +14,8 @@ import { grouped } from '../../shared/format';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
 import { type Column, type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { useSteady } from '../../shared/useSteady';
+import { t } from '../../i18n';
+import { usePinOffer } from '../notebook/usePin';
 import { ColumnsDialog } from './ColumnsDialog';
 import { ConditionField } from './ConditionField';
 import s from './EventsView.module.css';

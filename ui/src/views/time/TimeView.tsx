@@ -9,6 +9,8 @@ import type { TimeOpen } from '../../app/timePlace';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
+import { t } from '../../i18n';
+import { usePinOffer } from '../notebook/usePin';
 import { ChooseStream } from './ChooseStream';
 import { LanesView } from './LanesView';
 import { StateAt } from './StateAt';
@@ -72,6 +74,16 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
   };
 
   useOffer('time-what-if', () => go(places.whatIf(stream, String(version))));
+  usePinOffer(
+    'pin-state',
+    { kind: 'state', stream, version: String(version) },
+    t('notebook.stateTitle', { stream, version: grouped(String(version)) }),
+  );
+  usePinOffer(
+    'pin-diff',
+    compare === null ? null : { kind: 'diff', stream, from: compare, to: String(version) },
+    t('notebook.diffTitle', { stream, from: grouped(compare ?? '0'), to: grouped(String(version)) }),
+  );
   useTimeKeys({
     version,
     max,
