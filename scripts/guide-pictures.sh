@@ -14,6 +14,7 @@ pictures=(
   guide-08-text-1-found
   guide-09-lanes-1-side-by-side
   guide-10-export-2-export guide-10-import-2-imported
+  guide-11-notebook-2-notebook guide-11-notebook-5-report guide-11-notebook-6-tampered-light
 )
 for picture in "${pictures[@]}"; do
   [ -f "test-output/$picture.png" ] || fail "test-output/$picture.png is not there." "Run npm test -- e2e first."

@@ -155,9 +155,7 @@ impl Pinboard<'_> {
     async fn seen(&self, what: PinWhat, head: Position, pace: Pace<'_>) -> Result<Seen, AppError> {
         use crate::session::arguments::{position, stream, version};
         Ok(match what {
-            PinWhat::Event { position: at } => {
-                Seen::Event(Box::new(self.inspector.seen_event(position(&at)?).await?))
-            }
+            PinWhat::Event { position: at } => Seen::Event(Box::new(self.inspector.seen_event(position(&at)?).await?)),
             PinWhat::State { stream: name, version: at } => {
                 Seen::State(Box::new(self.inspector.seen_state(&stream(&name)?, version(&at)?, pace).await?))
             }

@@ -30,7 +30,7 @@ where
     .await;
 }
 
-fn small_bank(data: &Path) -> Outcome {
+pub fn small_bank(data: &Path) -> Outcome {
     let home = tempfile::tempdir()?;
     // What is due since the simulated year is done, so that nothing else is written while the story is told.
     for arguments in [&["demo", "--seed", "7", "--events", "1000"][..], &["processes", "drive"]] {
@@ -43,7 +43,7 @@ fn small_bank(data: &Path) -> Outcome {
 }
 
 /// Goes to a field and types over what stands there.
-async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
+pub async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
     tab_to(desk, field).await?;
     held(desk, Key::Control, "a").await?;
     keys(desk, text).await

@@ -110,11 +110,7 @@ fn seen_view(seen: &Seen) -> wire::PinSeen {
             total: diff.total.to_string(),
         },
         Seen::Query(query) => wire::PinSeen::Query {
-            asked: query
-                .conditions()
-                .into_iter()
-                .map(|(name, value)| wire::Detail { name, value })
-                .collect(),
+            asked: query.conditions().into_iter().map(|(name, value)| wire::Detail { name, value }).collect(),
             matches: query.matches.to_string(),
             undecided: query.undecided.to_string(),
             newest_first: query.newest_first,

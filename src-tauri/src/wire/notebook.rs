@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::grid::EventQuery;
 use super::command::Detail;
+use super::grid::EventQuery;
 use super::state::JsonNode;
 use super::what_if::WhatIfScenario;
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::what_if::{blocking, file_name, with_extension};
 use super::{FileWanted, Workbench};
+use crate::files;
 use crate::journal::Journal;
 use crate::notebooks::Notebooks;
 use crate::pinning::{self, Named, identity, tally};
@@ -174,8 +175,7 @@ impl Workbench {
         let told = path.display().to_string();
         let written = blocking(move || {
             if path.exists() && !replace {
-                let message = format!("There is a file {} already.", path.display());
-                return Err(AppError::new("file_exists", message, "Choose another name, or remove the file."));
+                return Err(files::already_there(&path));
             }
             pinning::export((&notebook, &checks), against.as_ref(), language, Utc::now(), (&path, &journal))
         })

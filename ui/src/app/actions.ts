@@ -486,7 +486,7 @@ const MOVE: readonly Action[] = [
   ),
   offered('story-print', 'Print the story', 'Open the story of a transfer first.', {
     where: 'story',
-    keys: ['P'],
+    keys: ['Mod+P'],
     hint: 'print',
   }),
   ...part('time', TIME, NO_TIME, TIME_KEYS),

@@ -31,18 +31,8 @@ export function pressedKey(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaK
 }
 
 const TAKEN_HERE = ACTIONS.filter((action) => action.takenBy === undefined);
-/** Several may have one key, as long as no two of them can be done at the same time. */
-const BY_KEYS = new Map<string, Action[]>();
-for (const action of TAKEN_HERE) {
-  for (const keys of action.keys ?? []) BY_KEYS.set(keys, [...(BY_KEYS.get(keys) ?? []), action]);
-}
+const BY_KEYS = new Map(TAKEN_HERE.flatMap((action) => (action.keys ?? []).map((keys) => [keys, action] as const)));
 const CHORDS = new Set([...BY_KEYS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0]));
-
-/** What keys do now: of several the one that can be done, else the first, which says why not. */
-function actionOf(keys: string, context: ActionContext): Action | undefined {
-  const all = BY_KEYS.get(keys);
-  return all?.find((action) => (action.refusal?.(context) ?? null) === null) ?? all?.[0];
-}
 
 /** Does an action, or says why it cannot be done. */
 export function perform(action: Action, context: ActionContext): void {
@@ -70,8 +60,7 @@ export function useGlobalKeys(context: ActionContext): void {
       const begun = plain && chord !== null && Date.now() < chord.until ? chord.first : null;
       chord = null;
       // A key that does not go on with what was begun begins anew.
-      const action =
-        (begun === null ? undefined : actionOf(`${begun} ${key}`, latest.current)) ?? actionOf(key, latest.current);
+      const action = (begun === null ? undefined : BY_KEYS.get(`${begun} ${key}`)) ?? BY_KEYS.get(key);
       if (action !== undefined) {
         event.preventDefault();
         perform(action, latest.current);

@@ -231,10 +231,10 @@ export interface Platform {
     onProgress: OnProgress,
   ): Promise<WhatIfTest>;
   /** Nothing if the dialog was dismissed. */
-  openWhatIf(): Promise<WhatIfFile | null>;
+  openWhatIf(path: string | null): Promise<WhatIfFile | null>;
   /** The path; nothing if the dialog was dismissed. */
-  saveWhatIf(scenario: WhatIfScenario): Promise<string | null>;
-  saveWhatIfTest(name: string, source: string): Promise<string | null>;
+  saveWhatIf(scenario: WhatIfScenario, path: string | null): Promise<string | null>;
+  saveWhatIfTest(name: string, source: string, path: string | null): Promise<string | null>;
   notebooks(): Promise<NotebookRow[]>;
   notebook(id: string): Promise<NotebookView>;
   createNotebook(title: string): Promise<NotebookView>;

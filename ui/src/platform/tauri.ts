@@ -93,8 +93,9 @@ export const tauriPlatform: Platform = {
   runWhatIf: (scenario, taskId, onProgress) => worded(commands.runWhatIf(scenario, taskId, channel(onProgress))),
   whatIfTest: (scenario, name, anonymous, taskId, onProgress) =>
     worded(commands.whatIfTest(scenario, name, anonymous, taskId, channel(onProgress))),
-  openWhatIf: () => worded(commands.openWhatIf()),
-  saveWhatIf: (scenario) => worded(commands.saveWhatIf(scenario)),
+  openWhatIf: (path) => worded(commands.openWhatIf(path)),
+  saveWhatIf: (scenario, path) => worded(commands.saveWhatIf(scenario, path)),
+  saveWhatIfTest: (name, source, path) => worded(commands.saveWhatIfTest(name, source, path)),
   notebooks: () => worded(commands.notebooks()),
   notebook: (id) => worded(commands.notebook(id)),
   createNotebook: (title) => worded(commands.createNotebook(title)),
@@ -106,7 +107,6 @@ export const tauriPlatform: Platform = {
   exportNotebook: (request, taskId, onProgress) =>
     worded(commands.exportNotebook(request, taskId, channel(onProgress))),
   openReport: (path) => worded(commands.openReport(path)),
-  saveWhatIfTest: (name, source) => worded(commands.saveWhatIfTest(name, source)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),

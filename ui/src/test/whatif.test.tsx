@@ -109,6 +109,7 @@ describe('a what-if', () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
     await shown();
     await user.click(screen.getByTestId('what-if-save'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(fake.whatIf.saved).toHaveLength(1));
     const [scenario] = fake.whatIf.saved;
     if (scenario === undefined) throw new Error('nothing was saved');
@@ -117,6 +118,7 @@ describe('a what-if', () => {
       scenario: { ...scenario, title: 'Another one', fork: { kind: 'stream', name: ACCOUNT, version: '2' } },
     };
     await user.click(screen.getByTestId('what-if-open'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('what-if-title').value).toBe('Another one'));
     expect(parsePlace(window.location.hash)).toMatchObject({ view: 'whatIf', stream: ACCOUNT, version: '2' });
   });
@@ -134,6 +136,7 @@ describe('a what-if', () => {
     await waitFor(() => expect(screen.getByTestId('what-if-source').textContent).toContain('account-900001'));
     expect(screen.getByTestId('what-if-source').textContent).not.toContain('100234');
     await user.click(screen.getByTestId('what-if-save-test'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(fake.whatIf.savedTests).toHaveLength(1));
   });
 

@@ -97,8 +97,9 @@ impl Inspector {
         let event = found.into_iter().next().ok_or(InspectError::NoSuchEvent(position))?;
         let summary = self.summary(&event);
         let content_hash = es_core::hash::expected_content_hash(&event);
-        let altered = (content_hash != event.content_hash)
-            .then(|| format!("its stored content hash is {}, which is not that of its bytes", event.content_hash.to_hex()));
+        let altered = (content_hash != event.content_hash).then(|| {
+            format!("its stored content hash is {}, which is not that of its bytes", event.content_hash.to_hex())
+        });
         let (payload, binary) = match &event.payload {
             Payload::Json(text) => (Excerpt::of(text), false),
             Payload::Binary(bytes) => {
@@ -191,14 +192,7 @@ impl Inspector {
         if newest_first {
             rows.reverse();
         }
-        Ok(SeenQuery {
-            query,
-            matches: found.count,
-            undecided: found.undecided,
-            hash: found.hash,
-            newest_first,
-            rows,
-        })
+        Ok(SeenQuery { query, matches: found.count, undecided: found.undecided, hash: found.hash, newest_first, rows })
     }
 
     /// Looks for everything that matches after a position, up to and including another.

@@ -304,7 +304,9 @@ impl<'a> Checker<'a> {
     async fn event(&self, seen: &SeenEvent) -> Result<Standing, Ended> {
         match self.inspector.seen_event(seen.position).await {
             Ok(now) => Ok(Standing::of(event_differences(seen, &now))),
-            Err(InspectError::NoSuchEvent(position)) => Ok(Standing::Gone(self.gone(position, seen.content_hash).await?)),
+            Err(InspectError::NoSuchEvent(position)) => {
+                Ok(Standing::Gone(self.gone(position, seen.content_hash).await?))
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -77,7 +77,9 @@ impl EditError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NoSuchCell { .. } | Self::AlreadyThere { .. } => "Look at the notebook again: it was changed meanwhile.",
+            Self::NoSuchCell { .. } | Self::AlreadyThere { .. } => {
+                "Look at the notebook again: it was changed meanwhile."
+            }
             Self::NotAPin { .. } => "Write into the text itself.",
             Self::Full { .. } => "Remove cells that are not needed any more, or begin another notebook.",
             Self::BadTitle { .. } => "Choose a shorter title, without line breaks.",

@@ -478,14 +478,7 @@ impl Notebook {
     /// An empty notebook.
     #[must_use]
     pub fn new(id: Uuid, title: impl Into<String>, now: DateTime<Utc>) -> Self {
-        Self {
-            format: Format::Notebook,
-            version: VERSION,
-            id,
-            title: title.into(),
-            changed_at: now,
-            cells: Vec::new(),
-        }
+        Self { format: Format::Notebook, version: VERSION, id, title: title.into(), changed_at: now, cells: Vec::new() }
     }
 
     /// Reads a notebook from the text of its file.

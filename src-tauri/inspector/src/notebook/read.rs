@@ -61,8 +61,12 @@ impl ReportError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoPins => "Choose an HTML file that was exported from a notebook.",
-            Self::Incomplete => "The file was cut or edited; ask for it again. A browser that saves a page anew changes it.",
-            Self::Altered { .. } => "Ask for the report again, and compare its SHA-256 with the journal of whoever exported it.",
+            Self::Incomplete => {
+                "The file was cut or edited; ask for it again. A browser that saves a page anew changes it."
+            }
+            Self::Altered { .. } => {
+                "Ask for the report again, and compare its SHA-256 with the journal of whoever exported it."
+            }
             Self::Notebook(error) => error.hint(),
         }
     }

@@ -264,12 +264,7 @@ impl Page<'_> {
         self.facts(facts);
         if let Some(place) = pin.address.strip_prefix("#/") {
             let link = format!("ledgerscope://{}/{place}", pin.store.link);
-            let _ = write!(
-                self.out,
-                "<p><a href=\"{}\">{}</a></p>\n",
-                escaped(&link),
-                escaped(self.word(Word::Open))
-            );
+            let _ = write!(self.out, "<p><a href=\"{}\">{}</a></p>\n", escaped(&link), escaped(self.word(Word::Open)));
         }
         self.text("</footer>\n");
     }
@@ -424,13 +419,8 @@ impl Page<'_> {
             let rows = seen.steps.iter().map(|step| {
                 let code = step.code.as_ref().map(|code| format!(" [{code}]")).unwrap_or_default();
                 let message = step.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-                let details: String =
-                    step.details.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
-                vec![
-                    step.what.clone(),
-                    format!("{}{code}{message}{details}", step.outcome),
-                    step.events.to_string(),
-                ]
+                let details: String = step.details.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
+                vec![step.what.clone(), format!("{}{code}{message}{details}", step.outcome), step.events.to_string()]
             });
             self.table(&[Word::What, Word::Outcome, Word::Events], rows.collect());
         }

@@ -230,7 +230,9 @@ pub fn sentence(standing: &Standing, language: Language) -> String {
         Standing::Grown { then, now, head } => {
             let (then, now, head) = (grouped(*then), grouped(*now), grouped(head.get()));
             pick(
-                format!("The same {then} events match as far as the log reached then; up to position {head} it finds {now}."),
+                format!(
+                    "The same {then} events match as far as the log reached then; up to position {head} it finds {now}."
+                ),
                 format!(
                     "Bis dorthin, wo das Log damals endete, sind es dieselben {then} Treffer; bis Position {head} sind es {now}."
                 ),

@@ -43,7 +43,6 @@ export function CellFrame(props: CellFrameProps) {
       data-testid="notebook-cell"
       data-kind={isPin ? cell.seen.what : 'text'}
       data-verdict={check?.verdict ?? ''}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: cells are gone through with keys, one stop in all
       tabIndex={stop ? 0 : -1}
       aria-label={isPin ? `${kindOf(cell.seen.what)}: ${cell.title}` : t('notebook.text')}
       onFocus={onFocus}

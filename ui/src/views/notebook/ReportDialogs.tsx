@@ -19,8 +19,9 @@ interface DialogProps {
   onClose: () => void;
 }
 
-/** Each language by its own name. */
-const OWN_NAMES: Readonly<Record<(typeof LANGUAGES)[number], string>> = { en: 'English', de: 'Deutsch' };
+/** A language by its own name. */
+const ownName = (language: string): string =>
+  new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language;
 
 interface FileFieldProps {
   path: string;
@@ -82,7 +83,7 @@ function Export({ notebook, onClose }: { notebook: NotebookView; onClose: () => 
       >
         <div className={d.choices}>
           {LANGUAGES.map((one) => (
-            <Radio key={one} size="xs" value={one} label={OWN_NAMES[one]} data-testid={`report-${one}`} />
+            <Radio key={one} size="xs" value={one} label={ownName(one)} data-testid={`report-${one}`} />
           ))}
         </div>
       </Radio.Group>
