@@ -11,7 +11,7 @@ use thirtyfour::prelude::*;
 use crate::desk::small_bank;
 use crate::harness::{Desk, Outcome, PATIENCE, POLL, expect, story_over};
 use crate::investigations::made;
-use crate::keyboard::{focus_comes_to, go, keys, name_the_file, palette};
+use crate::keyboard::{focus_comes_to, go, keys, name_the_file, palette, tab_to};
 
 const STORE: &str = "bank.ledgerscope";
 const NOTE: &str = "Who paid this?\nAsk the branch: 4711.";
@@ -174,8 +174,7 @@ async fn read_offline(desk: &Desk, report: &Path, account: &str) -> Outcome {
 async fn open_again(desk: &Desk, report: &Path) -> Outcome {
     desk.driver.goto(PAGE).await?;
     desk.by_id("nav-notebook").await?;
-    palette(desk, "notebook", "Notebook").await?;
-    desk.by_css("[data-testid='nav-notebook'][aria-current='page']").await?;
+    go(desk, 'n', "notebook").await?;
     desk.by_id("notebook-cells").await?;
     palette(desk, "open a report", "Notebook: open a report").await?;
     name_the_file(desk, report).await?;
@@ -190,8 +189,7 @@ async fn open_again(desk: &Desk, report: &Path) -> Outcome {
 /// One byte of the pinned event is changed behind the program's back.
 async fn tampered(desk: &Desk, deposit: &str) -> Outcome {
     flip(&desk.data().join(STORE), deposit)?;
-    let first = "document.querySelector(\"[data-testid='notebook-cell']\").focus()";
-    desk.driver.execute(first, Vec::new()).await?;
+    tab_to(desk, "notebook-cell").await?;
     keys(desk, "c").await?;
     desk.by_css("[data-testid='notebook-result']:not([data-broken='0'])").await?;
     let told = desk.reads("[data-testid='pin-outcome']", |told| told.contains("content hash")).await?;

@@ -48,7 +48,7 @@ fn written(notebook: &Notebook, checks: &[Checked], language: Language) -> Strin
 
 // What may be in a notebook.
 
-fn any_text() -> impl Strategy<Value = String> {
+fn any_text() -> BoxedStrategy<String> {
     prop_oneof![
         "\\PC{0,40}",
         any::<String>(),
@@ -56,6 +56,7 @@ fn any_text() -> impl Strategy<Value = String> {
         Just("</template>\n</body>\n</html>\n".to_owned()),
         Just("<template data-ledgerscope-notebook=\"1\" data-text-sha256=\"".to_owned()),
     ]
+    .boxed()
 }
 
 fn any_hash() -> impl Strategy<Value = Hash> {
@@ -75,15 +76,16 @@ fn any_time() -> impl Strategy<Value = DateTime<Utc>> {
     (0..4_000_000_000_000_000_i64).prop_map(moment)
 }
 
-fn any_excerpt() -> impl Strategy<Value = Excerpt> {
+fn any_excerpt() -> BoxedStrategy<Excerpt> {
     prop_oneof![
         any_text().prop_map(|text| Excerpt::of(&text)),
         Just(Excerpt::of(r#"{"minor":"9007199254740993","x":[1e400,{"</script>":null}]}"#)),
         any_text().prop_map(|text| Excerpt { bytes: text.len() as u64 + 7, text }),
     ]
+    .boxed()
 }
 
-fn any_row() -> impl Strategy<Value = SeenRow> {
+fn any_row() -> BoxedStrategy<SeenRow> {
     (any_number(), any_stream(), any_number(), any_text(), any_time(), proptest::option::of(any_text()), any_hash())
         .prop_map(|(position, stream, version, event_type, recorded_at, sentence, content_hash)| SeenRow {
             position: Position(position),
@@ -94,15 +96,17 @@ fn any_row() -> impl Strategy<Value = SeenRow> {
             sentence,
             content_hash,
         })
+        .boxed()
 }
 
-fn any_change() -> impl Strategy<Value = SeenChange> {
+fn any_change() -> BoxedStrategy<SeenChange> {
     let kinds = prop_oneof![Just(ChangeKind::Added), Just(ChangeKind::Removed), Just(ChangeKind::Changed)];
     (any_text(), kinds, proptest::option::of(any_text()), proptest::option::of(any_text()))
         .prop_map(|(path, kind, before, after)| SeenChange { path, kind, before, after })
+        .boxed()
 }
 
-fn any_seen() -> impl Strategy<Value = Seen> {
+fn any_seen() -> BoxedStrategy<Seen> {
     let event = (any_row(), any_hash(), proptest::option::of(any_hash()), any::<bool>(), any_excerpt(), any_excerpt())
         .prop_map(|(row, content_hash, chain_hash, binary, payload, metadata)| {
             Seen::Event(Box::new(SeenEvent {
@@ -142,10 +146,10 @@ fn any_seen() -> impl Strategy<Value = Seen> {
             let query = JsonText::new(query).expect("JSON");
             Seen::Query(SeenQuery { query, matches, undecided: 0, hash, newest_first, rows })
         });
-    prop_oneof![event, state, diff, query]
+    prop_oneof![event, state, diff, query].boxed()
 }
 
-fn any_cell() -> impl Strategy<Value = Cell> {
+fn any_cell() -> BoxedStrategy<Cell> {
     let text = any_text().prop_map(|text| Cell::Text(TextCell { id: Uuid::nil(), text }));
     let pin =
         (any_text(), any_text(), any_text(), any_time(), any_number(), proptest::option::of(any_hash()), any_seen())
@@ -162,21 +166,23 @@ fn any_cell() -> impl Strategy<Value = Cell> {
                     seen,
                 }))
             });
-    prop_oneof![1 => text, 3 => pin]
+    prop_oneof![1 => text, 3 => pin].boxed()
 }
 
-fn any_notebook() -> impl Strategy<Value = Notebook> {
-    (any_text(), any_time(), proptest::collection::vec(any_cell(), 0..5)).prop_map(|(title, changed_at, cells)| {
-        let mut notebook = Notebook::new(Uuid::from_u128(1), title, changed_at);
-        for (number, mut cell) in (2..).zip(cells) {
-            match &mut cell {
-                Cell::Text(text) => text.id = Uuid::from_u128(number),
-                Cell::Pin(pin) => pin.id = Uuid::from_u128(number),
+fn any_notebook() -> BoxedStrategy<Notebook> {
+    (any_text(), any_time(), proptest::collection::vec(any_cell(), 0..5))
+        .prop_map(|(title, changed_at, cells)| {
+            let mut notebook = Notebook::new(Uuid::from_u128(1), title, changed_at);
+            for (number, mut cell) in (2..).zip(cells) {
+                match &mut cell {
+                    Cell::Text(text) => text.id = Uuid::from_u128(number),
+                    Cell::Pin(pin) => pin.id = Uuid::from_u128(number),
+                }
+                notebook.cells.push(cell);
             }
-            notebook.cells.push(cell);
-        }
-        notebook
-    })
+            notebook
+        })
+        .boxed()
 }
 
 /// What stands in front of the pins: all that a browser shows.

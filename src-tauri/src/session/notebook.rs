@@ -51,7 +51,7 @@ pub(crate) fn row_view(listed: Listed) -> wire::NotebookRow {
 pub(crate) fn notebook_view(notebook: &Notebook, undoable: usize) -> wire::NotebookView {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) => wire::NotebookCell::Text { id: text.id.to_string(), text: text.text.clone() },
-        Cell::Pin(pin) => wire::NotebookCell::Pin(pin_view(pin)),
+        Cell::Pin(pin) => wire::NotebookCell::Pin(Box::new(pin_view(pin))),
     };
     wire::NotebookView {
         id: notebook.id.to_string(),
@@ -92,7 +92,7 @@ fn seen_view(seen: &Seen) -> wire::PinSeen {
             sentence: event.sentence.clone(),
             problem: event.problem.clone(),
             chain_hash: event.chain_hash.map(es_core::Hash::to_hex),
-            payload: text_view(&event.payload),
+            payload: Box::new(text_view(&event.payload)),
         },
         Seen::State(state) => wire::PinSeen::State {
             stream: state.stream.to_string(),

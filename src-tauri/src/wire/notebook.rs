@@ -52,7 +52,7 @@ pub enum NotebookCell {
         text: String,
     },
     /// Something that was seen.
-    Pin(PinView),
+    Pin(Box<PinView>),
 }
 
 /// Something that was seen in a store.
@@ -112,7 +112,7 @@ pub enum PinSeen {
         /// Hash of everything up to it.
         chain_hash: Option<String>,
         /// Its payload.
-        payload: PinText,
+        payload: Box<PinText>,
     },
     /// A state.
     State {

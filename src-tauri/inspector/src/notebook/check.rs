@@ -498,6 +498,3 @@ fn what_if_differences(then: &SeenWhatIf, now: &SeenWhatIf) -> Vec<Difference> {
     }
     found
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,8 +14,10 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(one),
-            // Writing to a text cannot fail.
-            hidden if is_hidden(hidden) => drop(write!(out, "\u{27e8}U+{:04X}\u{27e9}", u32::from(hidden))),
+            hidden if is_hidden(hidden) => {
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\u{27e8}U+{:04X}\u{27e9}", u32::from(hidden));
+            }
             plain => out.push(plain),
         }
     }

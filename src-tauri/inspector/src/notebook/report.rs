@@ -90,20 +90,20 @@ impl Page<'_> {
     /// An element with nothing but text in it.
     fn element(&mut self, tag: &str, attributes: &str, text: &str) {
         // Writing to a text cannot fail.
-        let _ = write!(self.out, "<{tag}{attributes}>{}</{tag}>\n", escaped(text));
+        let _ = writeln!(self.out, "<{tag}{attributes}>{}</{tag}>", escaped(text));
     }
 
     fn head(&mut self) {
         let Report { notebook, language, .. } = self.report;
         let title = escaped(&notebook.title);
-        let _ = write!(
+        let _ = writeln!(
             self.out,
             "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
              base-uri 'none'; form-action 'none'\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n",
+             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>",
             language.code(),
         );
         self.element("p", " class=\"kind\"", self.word(Word::Report));
@@ -183,9 +183,9 @@ impl Page<'_> {
                 let (class, told) = self.mark(verdict);
                 format!(" <span class=\"mark {class}\">{}</span>", escaped(told))
             });
-            let _ = write!(
+            let _ = writeln!(
                 self.out,
-                "<li><a href=\"#cell-{}\"><span class=\"faint\">{kind}</span> {}</a>{mark}</li>\n",
+                "<li><a href=\"#cell-{}\"><span class=\"faint\">{kind}</span> {}</a>{mark}</li>",
                 index + 1,
                 escaped(&title)
             );
@@ -207,7 +207,7 @@ impl Page<'_> {
             let id = format!("cell-{}", index + 1);
             match cell {
                 Cell::Text(cell) => {
-                    let _ = write!(self.out, "<section id=\"{id}\" class=\"text\">\n");
+                    let _ = writeln!(self.out, "<section id=\"{id}\" class=\"text\">");
                     self.element("p", " class=\"note\"", &cell.text);
                     self.text("</section>\n");
                 }
@@ -218,7 +218,7 @@ impl Page<'_> {
 
     fn pin(&mut self, id: &str, pin: &Pin) {
         let standing = self.standing(pin);
-        let _ = write!(self.out, "<article id=\"{id}\">\n");
+        let _ = writeln!(self.out, "<article id=\"{id}\">");
         self.element("p", " class=\"kind\"", self.word(pin.seen.word()));
         self.element("h2", "", &pin.title);
         if !pin.note.is_empty() {
@@ -264,7 +264,7 @@ impl Page<'_> {
         self.facts(facts);
         if let Some(place) = pin.address.strip_prefix("#/") {
             let link = format!("ledgerscope://{}/{place}", pin.store.link);
-            let _ = write!(self.out, "<p><a href=\"{}\">{}</a></p>\n", escaped(&link), escaped(self.word(Word::Open)));
+            let _ = writeln!(self.out, "<p><a href=\"{}\">{}</a></p>", escaped(&link), escaped(self.word(Word::Open)));
         }
         self.text("</footer>\n");
     }
@@ -449,7 +449,7 @@ impl Page<'_> {
     fn facts(&mut self, facts: Facts) {
         self.text("<dl>\n");
         for (name, value) in facts {
-            let _ = write!(self.out, "<dt>{}</dt><dd>{}</dd>\n", escaped(self.word(name)), escaped(&value));
+            let _ = writeln!(self.out, "<dt>{}</dt><dd>{}</dd>", escaped(self.word(name)), escaped(&value));
         }
         self.text("</dl>\n");
     }

@@ -39,7 +39,6 @@ pub(super) mod in_hex_or_none {
     use es_core::Hash;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    #[expect(clippy::ref_option, reason = "what serde calls")]
     pub(crate) fn serialize<S: Serializer>(hash: &Option<Hash>, serializer: S) -> Result<S::Ok, S::Error> {
         match hash {
             Some(hash) => serializer.serialize_some(&hash.to_hex()),

@@ -42,8 +42,9 @@ export function NotebookView({ store }: { store: StoreStatus | null }) {
   const rows = list.data ?? [];
   const shown = asked ?? (rows.some((row) => row.id === last) ? last : (rows[0]?.id ?? null));
   useEffect(() => {
-    if (shown !== null && rows.some((row) => row.id === shown)) changeSettings({ notebook: shown });
-  }, [shown, rows]);
+    const there = list.data?.some((row) => row.id === shown) === true;
+    if (shown !== last && there) changeSettings({ notebook: shown });
+  }, [shown, last, list.data]);
   useOffer('notebook-new', () => setDialog('new'));
   useOffer('notebook-open', () => setDialog('open'));
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;

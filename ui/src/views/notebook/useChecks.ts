@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
 import { currentLanguage } from '../../i18n';
@@ -30,10 +30,14 @@ export function useChecks(notebook: NotebookView | null, store: StoreStatus | nu
   });
   // Moving pins does not change what has become of them.
   const about = JSON.stringify([id, store?.location ?? null, language, [...pins].sort()]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what it is about says when
+  const checked = useRef<string | null>(null);
+  const { running } = task;
   useEffect(() => {
+    // One check at a time: what has changed meanwhile is checked when the present one has ended.
+    if (running || checked.current === about) return;
+    checked.current = about;
     if (pins.length > 0) run();
-  }, [about]);
+  }, [about, running, pins, run]);
   const byPin = useMemo(
     () => (task.result === null ? null : new Map(task.result.map((check) => [check.pin, check]))),
     [task.result],
