@@ -154,6 +154,10 @@ fn choose(handle: AppHandle) -> ChooseFile {
             FileWanted::SaveTest { name } => {
                 dialog.set_title("Save the test").set_file_name(format!("{name}.rs")).save_file(answer);
             }
+            FileWanted::Report => dialog.set_title("Open a report").pick_file(answer),
+            FileWanted::SaveReport { name } => {
+                dialog.set_title("Export the notebook").set_file_name(format!("{name}.html")).save_file(answer);
+            }
             FileWanted::Export { extension } => {
                 dialog
                     .set_title("Export events into a file")

@@ -7,6 +7,7 @@ mod elsewhere;
 mod files;
 mod lasting;
 mod links;
+mod notebook;
 mod parity;
 mod queries;
 pub(crate) mod what_if;
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, oneshot};
 use crate::command_history::CommandHistory;
 use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
 use crate::demo;
+use crate::notebooks::Notebooks;
 use crate::saved_queries::SavedQueries;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
@@ -68,6 +70,13 @@ pub enum FileWanted {
         /// The name that is proposed, without its ending.
         name: String,
     },
+    /// A report to read back.
+    Report,
+    /// A file to write a report into.
+    SaveReport {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
 }
 
 /// Lets the user choose a file; answers with nothing if the dialog was dismissed.
@@ -81,6 +90,7 @@ pub struct Workbench {
     folder: DataFolder,
     book: Book,
     queries: Arc<SavedQueries>,
+    notebooks: Arc<Notebooks>,
     commands: Arc<CommandHistory>,
     tell: Tell,
     choose: ChooseFile,
@@ -114,10 +124,12 @@ impl Workbench {
         let book = Book::new(&folder, secrets);
         let queries = Arc::new(SavedQueries::new(&folder));
         let commands = Arc::new(CommandHistory::new(&folder));
+        let notebooks = Arc::new(Notebooks::new(&folder));
         Self {
             folder,
             book,
             queries,
+            notebooks,
             commands,
             tell,
             choose,

@@ -4,6 +4,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use super::history::args as history;
+use super::notebook::args as notebook;
 use super::what_if::args as what_if;
 
 /// Told after the help text; part of the program's interface.
@@ -91,6 +92,9 @@ pub(super) enum Command {
     /// Carry out a what-if in memory and show it beside what happened; nothing is written to the store
     #[command(after_help = EXIT_CODES)]
     WhatIf(what_if::WhatIf),
+    /// Pin what was found, check whether it still holds, and export it as a report
+    #[command(after_help = EXIT_CODES)]
+    Notebook(notebook::Notebook),
     /// Execute a command, and the process steps that follow from it
     #[command(name = "command", after_help = EXIT_CODES)]
     Execute(Execute),

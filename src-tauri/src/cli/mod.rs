@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod history;
 mod moment;
+mod notebook;
 mod output;
 mod parity;
 mod processes;
@@ -198,6 +199,16 @@ async fn dispatch(
             let journal = counter.journal()?;
             what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await?;
         }
+        Command::Notebook(asked) => {
+            let folder = counter.folder()?;
+            let shelf = notebook::Shelf::new(&folder, &chosen);
+            if !asked.action.looks_at_a_store() {
+                notebook::list(&shelf, out)?;
+                return Ok(Exit::Done);
+            }
+            let desk = Desk::look(&chosen, stop).await?;
+            return notebook::run((&desk, &shelf), asked.action, &meter, out).await;
+        }
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
@@ -242,6 +253,8 @@ impl Command {
             Self::Server(_) | Self::Verify => false,
             Self::Diff(_) | Self::Blame(_) | Self::Watch(_) | Self::Bisect(_) | Self::Lanes(_) => false,
             Self::WhatIf(_) => false,
+            // A notebook is nothing of the store.
+            Self::Notebook(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) | Self::Import(_) => true,

@@ -12,6 +12,7 @@ mod grid;
 mod history;
 mod links;
 mod maintenance;
+mod notebook;
 mod processes;
 mod projections;
 mod saved;
@@ -97,6 +98,15 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             what_if::open_what_if,
             what_if::save_what_if,
             what_if::save_what_if_test,
+            notebook::notebooks,
+            notebook::notebook,
+            notebook::create_notebook,
+            notebook::change_notebook,
+            notebook::delete_notebook,
+            notebook::pin,
+            notebook::check_notebook,
+            notebook::export_notebook,
+            notebook::open_report,
             commanding::commands,
             commanding::dry_run,
             commanding::check_command,
@@ -248,6 +258,15 @@ pub const TAGS: &[CommandTags] = &[
     reads("openWhatIf", &[]),
     reads("saveWhatIf", &[]),
     reads("saveWhatIfTest", &[]),
+    reads("notebooks", &["notebooks"]),
+    reads("notebook", &["notebooks"]),
+    changes("createNotebook", &["notebooks"]),
+    changes("changeNotebook", &["notebooks"]),
+    changes("deleteNotebook", &["notebooks"]),
+    changes("pin", &["notebooks"]),
+    reads("checkNotebook", &["store", "log", "notebooks"]),
+    reads("exportNotebook", &[]),
+    changes("openReport", &["notebooks"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     reads("checkCommand", &[]),
@@ -323,6 +342,11 @@ mod tests {
         "saveQuery",
         "saveQueryFolder",
         "removeSavedQuery",
+        "createNotebook",
+        "changeNotebook",
+        "deleteNotebook",
+        "pin",
+        "openReport",
     ];
 
     #[test]
@@ -338,6 +362,7 @@ mod tests {
             include_str!("grid.rs"),
             include_str!("history.rs"),
             include_str!("maintenance.rs"),
+            include_str!("notebook.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),
             include_str!("saved.rs"),

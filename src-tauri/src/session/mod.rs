@@ -1,6 +1,6 @@
 //! One open store with everything that works on it: engine, inspector, grids. What the window's commands call.
 
-mod arguments;
+pub(crate) mod arguments;
 mod bank;
 mod bank_lists;
 mod causes;
@@ -10,6 +10,7 @@ pub mod condition;
 mod grid;
 mod history;
 mod looking;
+pub(crate) mod notebook;
 mod operators;
 mod present;
 mod processes;

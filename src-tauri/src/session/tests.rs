@@ -8,6 +8,7 @@ mod grid;
 mod history;
 mod links;
 mod lists;
+mod notebook;
 mod servers;
 mod upkeep;
 mod what_if;

@@ -11,6 +11,7 @@ import { ConnectionsView } from '../views/connections/ConnectionsView';
 import { EventsView } from '../views/events/EventsView';
 import { EvidenceView } from '../views/evidence/EvidenceView';
 import { MaintenanceView } from '../views/maintenance/MaintenanceView';
+import { NotebookView } from '../views/notebook/NotebookView';
 import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
 import { StoryView } from '../views/story/StoryView';
@@ -93,6 +94,7 @@ function Opened({ info }: { info: AppInfo }) {
 
   if (info.store === null) {
     if (place.view === 'connections') return <ConnectionsView store={null} />;
+    if (place.view === 'notebook') return <NotebookView store={null} />;
     if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
     if (info.openError === null) return <WelcomeView store={null} />;
     const { openingConnection } = info;
@@ -148,6 +150,8 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <CausesView />;
     case 'story':
       return <StoryView />;
+    case 'notebook':
+      return <NotebookView store={store} />;
     case 'evidence':
       return <EvidenceView store={store} />;
   }

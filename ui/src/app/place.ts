@@ -1,5 +1,6 @@
 // Every view with its selection and filters is a place, and every place has an address.
 
+import { t } from '../i18n';
 import type { CommandOutcome } from '../platform/wire';
 import { lanePairs, NOTHING_OPEN, openPairs, readOpen, type TimeLanes, type TimeOpen } from './timePlace';
 
@@ -106,6 +107,8 @@ type ViewPlace =
   // An event by its position, or what a command by its id wrote; stretches that are unfolded by their first event.
   | { view: 'causes'; event: string | null; command: string | null; unfolded: string[] }
   | { view: 'story'; transfer: string | null }
+  // A notebook by its id, and the cell that is looked at; without one the notebook that was open last.
+  | { view: 'notebook'; notebook: string | null; cell: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -260,6 +263,11 @@ export const places = {
     unfolded,
   }),
   story: (transfer: string | null = null): Place => ({ view: 'story', transfer }),
+  notebook: (notebook: string | null = null, cell: string | null = null): Place => ({
+    view: 'notebook',
+    notebook,
+    cell,
+  }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -351,6 +359,11 @@ function formatView(place: Place): string {
       ]);
     case 'story':
       return address('story', [['transfer', place.transfer]]);
+    case 'notebook':
+      return address('notebook', [
+        ['notebook', place.notebook],
+        ['cell', place.cell],
+      ]);
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
@@ -588,6 +601,8 @@ function parseView(path: string, query: URLSearchParams): Place {
       );
     case 'story':
       return places.story(one('transfer'));
+    case 'notebook':
+      return places.notebook(one('notebook'), one('cell'));
     case 'evidence':
       return places.evidence();
     default:
@@ -658,6 +673,8 @@ export function titleOf(place: Place): string {
       return 'Causes';
     case 'story':
       return 'Story of a transfer';
+    case 'notebook':
+      return t('notebook.title');
     case 'evidence':
       return 'Evidence';
   }

@@ -52,6 +52,7 @@ function about(place: Place): string {
       return place.transfer ?? '';
     case 'welcome':
     case 'evidence':
+    case 'notebook':
       return '';
   }
 }

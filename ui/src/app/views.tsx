@@ -4,6 +4,7 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconNotebook,
   IconPlugConnected,
   IconRoute,
   IconShieldCheck,
@@ -12,6 +13,7 @@ import {
   IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import { t } from '../i18n';
 import { type Place, places, type ViewName } from './place';
 
 export interface ViewEntry {
@@ -88,6 +90,18 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.processes(),
     icon: IconRoute,
     about: 'What runs by itself: instances, timers, and what is stuck',
+  },
+  {
+    name: 'notebook',
+    get title() {
+      return t('notebook.title');
+    },
+    letter: 'n',
+    place: () => places.notebook(),
+    icon: IconNotebook,
+    get about() {
+      return t('notebook.about');
+    },
   },
   {
     name: 'evidence',

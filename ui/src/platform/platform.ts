@@ -55,6 +55,9 @@ import type {
   LanePlace,
   LimitsPage,
   ModelAt,
+  NotebookEdit,
+  NotebookRow,
+  NotebookView,
   OpenedLink,
   OperatorDecision,
   OperatorOffer,
@@ -64,12 +67,18 @@ import type {
   ParityResult,
   ParityRun,
   ParsedConnection,
+  PinCheck,
+  Pinned,
+  PinRequest,
   ProcessRow,
   Progress,
   ProjectionStatus,
   ReadModelsReach,
   RebuildOptions,
   RebuildReport,
+  ReportOpened,
+  ReportRequest,
+  ReportWritten,
   RetentionBy,
   RetentionDone,
   RetentionOverview,
@@ -226,6 +235,17 @@ export interface Platform {
   /** The path; nothing if the dialog was dismissed. */
   saveWhatIf(scenario: WhatIfScenario, path: string | null): Promise<string | null>;
   saveWhatIfTest(name: string, source: string, path: string | null): Promise<string | null>;
+  notebooks(): Promise<NotebookRow[]>;
+  notebook(id: string): Promise<NotebookView>;
+  createNotebook(title: string): Promise<NotebookView>;
+  changeNotebook(id: string, edit: NotebookEdit): Promise<NotebookView>;
+  deleteNotebook(id: string): Promise<void>;
+  pin(request: PinRequest, taskId: string, onProgress: OnProgress): Promise<Pinned>;
+  /** What has become of each pin, in a language: `en` or `de`. */
+  checkNotebook(id: string, language: string, taskId: string, onProgress: OnProgress): Promise<PinCheck[]>;
+  /** Nothing if the dialog was dismissed. */
+  exportNotebook(request: ReportRequest, taskId: string, onProgress: OnProgress): Promise<ReportWritten | null>;
+  openReport(path: string | null): Promise<ReportOpened | null>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;

@@ -19,6 +19,7 @@ export const PENDING: readonly string[] = [
   'app/clock/models.ts',
   'app/columns.ts',
   'app/links.ts',
+  'app/notebookActions.ts',
   'app/notify.tsx',
   'app/paletteActions.ts',
   'app/place.ts',

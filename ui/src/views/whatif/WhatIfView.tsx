@@ -1,5 +1,12 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconRefresh, IconTestPipe } from '@tabler/icons-react';
+import {
+  IconArrowsSplit2,
+  IconDeviceFloppy,
+  IconFolderOpen,
+  IconPin,
+  IconRefresh,
+  IconTestPipe,
+} from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAsk, useLongAsk } from '../../app/cache';
@@ -13,6 +20,7 @@ import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
 import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
+import { usePinOffer } from '../notebook/usePin';
 import { StreamPicker } from '../time/StreamPicker';
 import { putDraft, useDraft } from './drafts';
 import { Ends } from './Ends';
@@ -125,6 +133,7 @@ function Fork({ stream, version, along }: ForkProps) {
   const run = () => void result.refetch();
   const hasSteps = scenario.steps.length > 0;
   useOffer('what-if-run', run);
+  const pin = usePinOffer('pin-what-if', { kind: 'whatIf', scenario }, scenario.title.trim() || t('notebook.whatIf'));
   useOffer('what-if-open', files.open);
   useOffer('what-if-save', () => files.save(scenario));
   useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
@@ -160,6 +169,9 @@ function Fork({ stream, version, along }: ForkProps) {
             data-testid="what-if-save"
           >
             Save…
+          </Button>
+          <Button leftSection={<IconPin size={14} />} onClick={pin} data-testid="pin-what-if">
+            {t('notebook.pin')}
           </Button>
           <Tooltip label="Add a step first: a test needs something that is done" disabled={hasSteps}>
             <Button
