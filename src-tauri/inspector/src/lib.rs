@@ -16,6 +16,7 @@ pub mod limits;
 mod merge;
 pub mod overrides;
 pub mod pace;
+pub mod scene;
 pub mod source;
 mod sparkline;
 mod spill;

@@ -9,6 +9,7 @@ mod history;
 mod links;
 mod lists;
 mod servers;
+mod stage;
 mod upkeep;
 mod what_if;
 
