@@ -133,16 +133,20 @@ pub async fn remove_scene(bench: State<'_, Workbench>, scene: String) -> Result<
     bench.remove_scene(&scene).await
 }
 
-/// Saves a scene in a file that the user chooses; its path. Nothing if the dialog was dismissed.
+/// Saves a scene in a file, named or chosen in a dialog; its path. Nothing if the dialog was dismissed.
 #[tauri::command]
 #[specta::specta]
-pub async fn export_scene(bench: State<'_, Workbench>, scene: String) -> Result<Option<String>, AppError> {
-    bench.export_scene(&scene).await
+pub async fn export_scene(
+    bench: State<'_, Workbench>,
+    scene: String,
+    path: Option<String>,
+) -> Result<Option<String>, AppError> {
+    bench.export_scene(&scene, path).await
 }
 
-/// Takes a scene from a file that the user chooses in among one's own. Nothing if the dialog was dismissed.
+/// Takes a scene from a file, named or chosen in a dialog, in among one's own. Nothing if the dialog was dismissed.
 #[tauri::command]
 #[specta::specta]
-pub async fn import_scene(bench: State<'_, Workbench>) -> Result<Option<SceneRow>, AppError> {
-    bench.import_scene().await
+pub async fn import_scene(bench: State<'_, Workbench>, path: Option<String>) -> Result<Option<SceneRow>, AppError> {
+    bench.import_scene(path).await
 }

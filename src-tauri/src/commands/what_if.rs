@@ -37,10 +37,7 @@ pub async fn what_if_test(
 /// Opens a scenario from the file named, or one that the user chooses. Nothing if the dialog was dismissed.
 #[tauri::command]
 #[specta::specta]
-pub async fn open_what_if(
-    bench: State<'_, Workbench>,
-    path: Option<String>,
-) -> Result<Option<WhatIfFile>, AppError> {
+pub async fn open_what_if(bench: State<'_, Workbench>, path: Option<String>) -> Result<Option<WhatIfFile>, AppError> {
     bench.open_what_if(path).await
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The lock on the stage is taken behind that on opening, never the other way round.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use inspector::scene::{CommandStep, Expect, SCENE_EXTENSION, Scene, Step, StepKind, StepOutcome, Words};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::what_if::{Outgoing, file_name, with_extension};
 use super::{FileWanted, Workbench};
 use crate::connections::Chosen;
+use crate::files;
 use crate::journal::Journal;
 use crate::session::stage::{Actor, command_outcome};
 use crate::session::{Session, time};
@@ -356,30 +358,50 @@ impl Workbench {
         Ok(())
     }
 
-    /// Saves a scene in a file; nothing if the dialog was dismissed.
+    /// Saves a scene in a file that is named and not there yet, or chosen in a dialog; nothing if that was dismissed.
     ///
     /// # Errors
-    /// There is no such scene, or the file cannot be written.
-    pub async fn export_scene(&self, id: &str) -> Result<Option<String>, AppError> {
+    /// There is no such scene, or the file is there already or cannot be written.
+    pub async fn export_scene(&self, id: &str, path: Option<String>) -> Result<Option<String>, AppError> {
         let (origin, own) = (Origin::parse(id)?, self.own_scenes());
         let scene = blocking(move || origin.read(&own)).await?;
         let wanted = FileWanted::SaveScene { name: file_name(scene.title.plain()) };
-        let Some(path) = self.ask_for(wanted).await else { return Ok(None) };
-        // A dialog gives the name as it was typed.
+        // Whoever chose a file in the dialog was asked there whether it may be replaced.
+        let replace = path.is_none();
+        let path = match path {
+            Some(path) => PathBuf::from(path),
+            None => match self.ask_for(wanted).await {
+                Some(path) => path,
+                None => return Ok(None),
+            },
+        };
+        // The name is as it was typed.
         let path = if path.extension().is_some() { path } else { with_extension(path, SCENE_EXTENSION) };
         let told = path.display().to_string();
         let outgoing = Outgoing { what: "scene", events: 0, text: scene.to_text() };
         let journal = Journal::new(&self.folder);
-        blocking(move || outgoing.write(format!("scene {}", scene.title.plain()), &path, &journal)).await?;
+        blocking(move || {
+            if !replace && path.exists() {
+                return Err(files::already_there(&path));
+            }
+            outgoing.write(format!("scene {}", scene.title.plain()), &path, &journal)
+        })
+        .await?;
         Ok(Some(told))
     }
 
-    /// Takes a scene from a file in among one's own; nothing if the dialog was dismissed.
+    /// Takes a scene from a file that is named, or chosen in a dialog, in among one's own; nothing if the dialog was dismissed.
     ///
     /// # Errors
     /// The file cannot be read or is no scene, one of its commands is none, or it cannot be kept.
-    pub async fn import_scene(&self) -> Result<Option<SceneRow>, AppError> {
-        let Some(path) = self.ask_for(FileWanted::Scene).await else { return Ok(None) };
+    pub async fn import_scene(&self, path: Option<String>) -> Result<Option<SceneRow>, AppError> {
+        let path = match path {
+            Some(path) => PathBuf::from(path),
+            None => match self.ask_for(FileWanted::Scene).await {
+                Some(path) => path,
+                None => return Ok(None),
+            },
+        };
         let (own, domain) = (self.own_scenes(), crate::composition::domain()?);
         blocking(move || {
             let scene = read_file(&path)?;

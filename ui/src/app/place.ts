@@ -1,5 +1,6 @@
 // Every view with its selection and filters is a place, and every place has an address.
 
+import { t } from '../i18n';
 import type { CommandOutcome } from '../platform/wire';
 import { lanePairs, NOTHING_OPEN, openPairs, readOpen, type TimeLanes, type TimeOpen } from './timePlace';
 
@@ -106,6 +107,9 @@ type ViewPlace =
   // An event by its position, or what a command by its id wrote; stretches that are unfolded by their first event.
   | { view: 'causes'; event: string | null; command: string | null; unfolded: string[] }
   | { view: 'story'; transfer: string | null }
+  // A scene of the list by its id; a step of the scene on the stage by its number, from 1.
+  | { view: 'stage'; tab: 'scenes'; scene: string | null }
+  | { view: 'stage'; tab: 'steps'; step: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -260,6 +264,8 @@ export const places = {
     unfolded,
   }),
   story: (transfer: string | null = null): Place => ({ view: 'story', transfer }),
+  scenes: (scene: string | null = null): Place => ({ view: 'stage', tab: 'scenes', scene }),
+  stageSteps: (step: string | null = null): Place => ({ view: 'stage', tab: 'steps', step }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -351,6 +357,10 @@ function formatView(place: Place): string {
       ]);
     case 'story':
       return address('story', [['transfer', place.transfer]]);
+    case 'stage':
+      return place.tab === 'scenes'
+        ? address('stage', [['scene', place.scene]])
+        : address('stage/steps', [['step', place.step]]);
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
@@ -588,6 +598,10 @@ function parseView(path: string, query: URLSearchParams): Place {
       );
     case 'story':
       return places.story(one('transfer'));
+    case 'stage':
+      return places.scenes(one('scene'));
+    case 'stage/steps':
+      return places.stageSteps(number('step'));
     case 'evidence':
       return places.evidence();
     default:
@@ -658,6 +672,8 @@ export function titleOf(place: Place): string {
       return 'Causes';
     case 'story':
       return 'Story of a transfer';
+    case 'stage':
+      return t('stage.title');
     case 'evidence':
       return 'Evidence';
   }

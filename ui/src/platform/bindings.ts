@@ -287,10 +287,10 @@ export const commands = {
 	renameScene: (scene: string, title: SceneWords) => __TAURI_INVOKE<null>("rename_scene", { scene, title }),
 	/**  Deletes one's own scene. */
 	removeScene: (scene: string) => __TAURI_INVOKE<null>("remove_scene", { scene }),
-	/**  Saves a scene in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
-	exportScene: (scene: string) => __TAURI_INVOKE<string | null>("export_scene", { scene }),
-	/**  Takes a scene from a file that the user chooses in among one's own. Nothing if the dialog was dismissed. */
-	importScene: () => __TAURI_INVOKE<SceneRow | null>("import_scene"),
+	/**  Saves a scene in a file, named or chosen in a dialog; its path. Nothing if the dialog was dismissed. */
+	exportScene: (scene: string, path: string | null) => __TAURI_INVOKE<string | null>("export_scene", { scene, path }),
+	/**  Takes a scene from a file, named or chosen in a dialog, in among one's own. Nothing if the dialog was dismissed. */
+	importScene: (path: string | null) => __TAURI_INVOKE<SceneRow | null>("import_scene", { path }),
 };
 
 /** Events */

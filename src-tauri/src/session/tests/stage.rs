@@ -195,6 +195,22 @@ async fn what_is_done_on_stage_is_recorded_and_plays_again() {
     let kept: Vec<_> = played.steps.iter().filter_map(|step| step.report.as_ref()?.kept).collect();
     assert_eq!(kept, [true; 4], "what was recorded is what the scene promises");
     assert_eq!(bench.head().await, recorded.len().to_string());
+
+    let file = bench.file("cash").display().to_string();
+    let path = bench.bench.export_scene(&id, Some(file.clone())).await.expect("exported").expect("named");
+    assert_eq!(path, format!("{file}.scene.json"), "by its usual ending");
+    let again = bench.bench.export_scene(&id, Some(path.clone())).await.expect_err("it is there");
+    assert_eq!(again.code, "file_exists");
+    let journal = fs::read_to_string(bench.file("data").join("journal.ndjson")).expect("there");
+    assert!(journal.contains(r#""what":"scene""#), "what left the program is in the journal: {journal}");
+    let other = Bench::new();
+    let imported = other.bench.import_scene(Some(path.clone())).await.expect("imported").expect("named");
+    assert_eq!((imported.title, imported.steps), (english("Cash and back"), 7));
+    let text = fs::read_to_string(&path).expect("read").replace("\"Withdraw\"", "\"Withdrew\"");
+    fs::write(&path, text).expect("written");
+    let refused = other.bench.import_scene(Some(path)).await.expect_err("no such command");
+    assert_eq!(refused.code, "scene_command_unknown", "{refused}");
+    assert!(refused.message.contains("tep 4"), "it names the place: {refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

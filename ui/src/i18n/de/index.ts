@@ -12,6 +12,7 @@ import { maintenance } from './maintenance';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -30,6 +31,7 @@ export const de: { readonly [A in keyof typeof en]: Translated<(typeof en)[A]> }
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,

@@ -10,6 +10,7 @@ import { maintenance } from './maintenance';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -28,6 +29,7 @@ export const en = {
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,
