@@ -16,6 +16,7 @@ mod projections;
 mod reading;
 mod refusals;
 mod retention;
+mod scene;
 #[path = "../shared/secured.rs"]
 mod secured;
 mod server;

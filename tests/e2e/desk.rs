@@ -10,10 +10,10 @@ use crate::investigations::made;
 use crate::keyboard::{held, keys, palette, tab_and_press, tab_to};
 
 const SOURCE: &str = "100234";
-const STORE: &str = "bank.ledgerscope";
+pub const STORE: &str = "bank.ledgerscope";
 
 /// Tells a story over a small bank.
-async fn at_the_desk<F>(name: &str, tell: F)
+pub async fn at_the_desk<F>(name: &str, tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {
@@ -43,7 +43,7 @@ fn small_bank(data: &Path) -> Outcome {
 }
 
 /// Goes to a field and types over what stands there.
-async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
+pub async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
     tab_to(desk, field).await?;
     held(desk, Key::Control, "a").await?;
     keys(desk, text).await

@@ -13,7 +13,7 @@ async function onStage(scene = 'transfer') {
   const shown = renderAt(places.scenes(scene));
   await shown.user.click(await screen.findByTestId('stage-enter'));
   await bar();
-  await screen.findByTestId('stage-steps');
+  await screen.findByTestId('stage-step-list');
   return shown;
 }
 
@@ -43,7 +43,7 @@ describe('the stage', () => {
     await user.keyboard('{F9}');
     await done(1);
     expect(currentPlace()).toMatchObject({ view: 'bank', tab: 'account', account: '700101' });
-    expect(screen.getByTestId('stage-notes').textContent).toContain('This is a living bank');
+    expect(screen.getByTestId('stage-spoken').textContent).toContain('This is a living bank');
     await user.keyboard('{F9}');
     await done(2);
     await user.keyboard('{F9}');
@@ -67,7 +67,7 @@ describe('the stage', () => {
     expect(fake.head).toBe(head);
     await user.keyboard('{F6}');
     await done(0);
-    expect(screen.queryByTestId('stage-notes')).toBeNull();
+    expect(screen.queryByTestId('stage-spoken')).toBeNull();
   });
 
   it('plays by itself, pauses, and is over at its end', async () => {
@@ -92,9 +92,9 @@ describe('the stage', () => {
   it('hides its notes and makes everything bigger by keys', async () => {
     const { user, fake } = await onStage();
     await user.keyboard('{F9}');
-    await screen.findByTestId('stage-notes');
+    await screen.findByTestId('stage-spoken');
     await user.keyboard('{F4}');
-    await waitFor(() => expect(screen.queryByTestId('stage-notes')).toBeNull());
+    await waitFor(() => expect(screen.queryByTestId('stage-spoken')).toBeNull());
     await user.keyboard('{F4}');
     await user.keyboard('{F2}');
     await waitFor(() => expect(document.documentElement.hasAttribute('data-big-type')).toBe(true));

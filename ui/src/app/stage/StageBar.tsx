@@ -116,7 +116,11 @@ function Bar({ stage }: { stage: StageView }) {
             )}
             <Outcome step={current} />
             <span className={s.next} data-testid="stage-next">
-              {busy ? t('stage.wait') : over ? t('stage.over') : t('stage.next', { step: nextTitle(steps, done) })}
+              {busy
+                ? t('stage.wait')
+                : over
+                  ? t(stage.recording ? 'stage.adding' : 'stage.over')
+                  : t('stage.next', { step: nextTitle(steps, done) })}
             </span>
           </div>
         </div>
@@ -249,7 +253,7 @@ function Notes({ step }: { step: StageStep | undefined }) {
   const text = step === undefined ? '' : said(step.notes);
   if (step === undefined) return null;
   return (
-    <section className={s.notes} aria-label={t('stage.notes')} data-testid="stage-notes">
+    <section className={s.notes} aria-label={t('stage.notes')} data-testid="stage-spoken">
       {text === '' ? t('stage.noNotes') : text}
     </section>
   );

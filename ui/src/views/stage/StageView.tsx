@@ -5,6 +5,9 @@ import { TabBar } from '../../shared/TabBar';
 import { ScenesTab } from './ScenesTab';
 import { StepsTab } from './StepsTab';
 
+/** Begins the test ids of the tabs. */
+const PREFIX = 'stage';
+
 const tabs = perLanguage(() => [
   { id: 'scenes', title: t('stage.scenes'), to: () => places.scenes() },
   { id: 'steps', title: t('stage.steps'), to: () => places.stageSteps() },
@@ -15,7 +18,7 @@ export function StageView() {
   const place = usePlaceOf('stage');
   return (
     <>
-      <TabBar label={t('stage.parts')} tabs={tabs()} current={place.tab} prefix="stage-tab" />
+      <TabBar label={t('stage.parts')} tabs={tabs()} current={place.tab} prefix={PREFIX} />
       {place.tab === 'scenes' ? <ScenesTab scene={place.scene} /> : <StepsTab step={place.step} />}
     </>
   );

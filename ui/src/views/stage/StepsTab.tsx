@@ -47,7 +47,7 @@ export function StepsTab({ step }: { step: string | null }) {
         <p className={s.faint}>
           {t('stage.clock')}: <Time value={stage.clock} short />
         </p>
-        <ol className={s.rows} data-testid="stage-steps">
+        <ol className={s.rows} data-testid="stage-step-list">
           {stage.steps.map((one, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: steps have no identity but their place
             <StepRow key={at} step={one} number={at + 1} done={at < stage.done} chosen={at === index} />
