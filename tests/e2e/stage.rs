@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
 
-use crate::desk::{STORE, at_the_desk, write};
+use crate::desk::{STORE, at_the_desk};
 use crate::harness::{Desk, Outcome, PATIENCE, POLL, expect};
-use crate::keyboard::{focus_comes_to, go, held, keys, palette, tab_and_press};
+use crate::keyboard::{focus_comes_to, go, held, keys, palette, tab_and_press, write};
 
 /// Longest time from the key that resets to the bank as it was, on the screen.
 const RESET: Duration = Duration::from_secs(1);
@@ -176,7 +176,7 @@ async fn what_is_done_on_stage_is_recorded_and_plays_again() {
         step(desk, 1).await?;
         palette(desk, "recording", "Stage: begin or end a recording").await?;
         desk.shows("Recording").await?;
-        palette(desk, "Withdraw cash", "Withdraw").await?;
+        palette(desk, "Command Withdraw", "Withdraw").await?;
         write(desk, "field-accountId", "700201").await?;
         keys(desk, Key::Escape + "").await?;
         write(desk, "field-amount", "12.50").await?;
