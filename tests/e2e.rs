@@ -36,6 +36,8 @@ mod secured;
 mod servers;
 #[path = "e2e/smoke.rs"]
 mod smoke;
+#[path = "e2e/stage.rs"]
+mod stage;
 #[path = "shared/stuck_transfer.rs"]
 mod stuck_transfer;
 #[path = "e2e/transfer.rs"]

@@ -4,6 +4,7 @@
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
+use inspector::scene::SceneError;
 use inspector::what_if::{TestError, WhatIfError};
 use inspector::{ExpressionError, InspectError};
 
@@ -139,6 +140,16 @@ impl From<WhatIfError> for AppError {
             return error.into();
         }
         tracing::info!(code = error.code(), %error, "no what-if");
+        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+    }
+}
+
+impl From<SceneError> for AppError {
+    fn from(error: SceneError) -> Self {
+        if let SceneError::Store(error) = error {
+            return error.into();
+        }
+        tracing::info!(code = error.code(), %error, "no scene");
         Self::new(error.code(), sentence(&error.to_string()), error.hint())
     }
 }

@@ -151,6 +151,10 @@ fn choose(handle: AppHandle) -> ChooseFile {
             FileWanted::SaveScenario { name } => {
                 dialog.set_title("Save the what-if").set_file_name(format!("{name}.whatif.json")).save_file(answer);
             }
+            FileWanted::Scene => dialog.set_title("Import a scene").pick_file(answer),
+            FileWanted::SaveScene { name } => {
+                dialog.set_title("Export the scene").set_file_name(format!("{name}.scene.json")).save_file(answer);
+            }
             FileWanted::SaveTest { name } => {
                 dialog.set_title("Save the test").set_file_name(format!("{name}.rs")).save_file(answer);
             }

@@ -10,6 +10,7 @@ mod links;
 mod notebook;
 mod parity;
 mod queries;
+mod stage;
 pub(crate) mod what_if;
 
 use std::path::{Path, PathBuf};
@@ -65,6 +66,13 @@ pub enum FileWanted {
         /// The name that is proposed, without its ending.
         name: String,
     },
+    /// A scene to take in.
+    Scene,
+    /// A file to write a scene into.
+    SaveScene {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
     /// A file to write a test into.
     SaveTest {
         /// The name that is proposed, without its ending.
@@ -100,6 +108,7 @@ pub struct Workbench {
     copies: copying::Copies,
     parities: parity::Parities,
     elsewhere: elsewhere::Confirmations,
+    stage: stage::Stage,
     open: RwLock<Open>,
     /// Held while a store is being opened: two at once would both start an engine.
     opening: Mutex<()>,
@@ -139,6 +148,7 @@ impl Workbench {
             copies: copying::Copies::default(),
             parities: parity::Parities::default(),
             elsewhere: elsewhere::Confirmations::default(),
+            stage: stage::Stage::default(),
             opening: Mutex::new(()),
             link: Lock::default(),
         }
@@ -263,18 +273,24 @@ impl Workbench {
                 return Err(error);
             }
         };
-        let former = {
-            let mut open = self.open.write();
-            (open.error, open.refused) = (None, None);
-            open.session.replace(Arc::clone(&opened))
-        };
-        self.tasks.cancel_all();
-        if let Some(former) = former {
+        if let Some(former) = self.put_in_place(Arc::clone(&opened)) {
             former.close().await;
         }
+        self.clear_stage().await;
         self.folder.remember(&remembered);
         self.tell_changed(&opened);
         opened.status().await
+    }
+
+    /// Lets a store be the open one; the former one is the caller's to close.
+    fn put_in_place(&self, opened: Arc<Session>) -> Option<Arc<Session>> {
+        let former = {
+            let mut open = self.open.write();
+            (open.error, open.refused) = (None, None);
+            open.session.replace(opened)
+        };
+        self.tasks.cancel_all();
+        former
     }
 
     /// Fills the open store with the demo bank, if it is empty. Where the store is a file, the bank is made in a file of its
@@ -399,6 +415,7 @@ impl Workbench {
         if let Some(session) = session {
             session.close().await;
         }
+        self.clear_stage().await;
     }
 
     fn tell_changed(&self, opened: &Session) {

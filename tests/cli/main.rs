@@ -17,6 +17,7 @@ mod projections;
 mod reading;
 mod refusals;
 mod retention;
+mod scene;
 #[path = "../shared/secured.rs"]
 mod secured;
 mod server;

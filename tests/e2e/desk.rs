@@ -10,10 +10,10 @@ use crate::investigations::made;
 use crate::keyboard::{held, keys, palette, tab_and_press, tab_to, write};
 
 const SOURCE: &str = "100234";
-const STORE: &str = "bank.ledgerscope";
+pub const STORE: &str = "bank.ledgerscope";
 
 /// Tells a story over a small bank.
-async fn at_the_desk<F>(name: &str, tell: F)
+pub async fn at_the_desk<F>(name: &str, tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {

@@ -67,7 +67,7 @@ async fn a_notebook_is_pinned_exported_read_offline_and_says_what_no_longer_matc
     let folder = tempfile::Builder::new().prefix("reports-").tempdir().expect("a folder for the report");
     let report = folder.path().join("case.html");
     story_over(
-        "guide-16-notebook",
+        "guide-18-notebook",
         &[],
         async |data| small_bank(data),
         async |desk| {

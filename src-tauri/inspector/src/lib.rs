@@ -17,6 +17,7 @@ mod merge;
 pub mod notebook;
 pub mod overrides;
 pub mod pace;
+pub mod scene;
 pub mod source;
 mod sparkline;
 mod spill;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::history::args as history;
 use super::notebook::args as notebook;
+use super::scene::args as scene;
 use super::what_if::args as what_if;
 
 /// Told after the help text; part of the program's interface.
@@ -125,6 +126,9 @@ pub(super) enum Command {
     /// Look at what the store stands on, and at what its server keeps: streams, links, rights, subscriptions, projections
     #[command(after_help = EXIT_CODES)]
     Server(Server),
+    /// List, check and play scenes: commands and places for an audience, on a store of their own
+    #[command(name = "scene", after_help = EXIT_CODES)]
+    Scenes(scene::Scenes),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),

@@ -22,6 +22,7 @@ mod projections;
 mod rebuild;
 mod retention;
 mod rows;
+mod scene;
 mod schema;
 mod server;
 mod snapshots;
@@ -156,6 +157,9 @@ async fn dispatch(
     if let Command::Schema(asked) = &command {
         return schema::run(&*domain()?, asked, out).map(|()| Exit::Done);
     }
+    if let Command::Scenes(asked) = command {
+        return scene::run(asked.action, &stop, &meter, out).await;
+    }
     let counter = Counter::open(&common, &stop);
     if let Command::Connections(asked) = command {
         return connections::run(&counter, common.store.as_deref(), asked.action, &stop, out).await;
@@ -176,7 +180,8 @@ async fn dispatch(
         counter.confirm_writing(&chosen).await?;
     }
     match command {
-        Command::Schema(_) | Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
+        Command::Schema(_) | Command::Scenes(_) => {}
+        Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
         Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Export(asked) => {
@@ -255,6 +260,8 @@ impl Command {
             Self::WhatIf(_) => false,
             // A notebook is nothing of the store.
             Self::Notebook(_) => false,
+            // A scene has a store of its own.
+            Self::Scenes(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) | Self::Import(_) => true,

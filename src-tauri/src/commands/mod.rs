@@ -17,6 +17,7 @@ mod processes;
 mod projections;
 mod saved;
 mod servers;
+mod stage;
 mod store;
 mod theatre;
 mod time_travel;
@@ -161,6 +162,22 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             clock::as_of_prepare,
             clock::version_at_position,
             clock::transfers_in_flight,
+            stage::scenes,
+            stage::stage,
+            stage::enter_stage,
+            stage::reset_stage,
+            stage::leave_stage,
+            stage::stage_step,
+            stage::stage_go,
+            stage::record_stage,
+            stage::record_place,
+            stage::change_stage_step,
+            stage::remove_stage_step,
+            stage::save_stage,
+            stage::rename_scene,
+            stage::remove_scene,
+            stage::export_scene,
+            stage::import_scene,
         ])
         .events(collect_events![HeadMoved, LinkArrived, StoreChanged])
         .error_handling(ErrorHandlingMode::Throw)
@@ -186,6 +203,7 @@ const EVERYTHING: &[&str] = &[
     "maintenance",
     "savedQueries",
     "commandHistory",
+    "stage",
 ];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
@@ -270,7 +288,7 @@ pub const TAGS: &[CommandTags] = &[
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     reads("checkCommand", &[]),
-    changes("execute", &["log", "readModels", "projections", "processes", "commandHistory"]),
+    changes("execute", &["log", "readModels", "projections", "processes", "commandHistory", "stage"]),
     reads("waitUntil", &["readModels"]),
     reads("readModelsReach", &["readModels"]),
     reads("commandHistory", &["commandHistory"]),
@@ -321,6 +339,22 @@ pub const TAGS: &[CommandTags] = &[
     reads("asOfPrepare", &[]),
     reads("versionAtPosition", &["log"]),
     reads("transfersInFlight", &["readModels"]),
+    reads("scenes", &["scenes"]),
+    reads("stage", &["stage", "store"]),
+    changes("enterStage", EVERYTHING),
+    changes("resetStage", EVERYTHING),
+    changes("leaveStage", EVERYTHING),
+    changes("stageStep", &["log", "readModels", "projections", "processes", "stage"]),
+    changes("stageGo", EVERYTHING),
+    changes("recordStage", &["stage"]),
+    changes("recordPlace", &["stage"]),
+    changes("changeStageStep", &["stage", "scenes"]),
+    changes("removeStageStep", &["stage", "scenes"]),
+    changes("saveStage", &["stage", "scenes"]),
+    changes("renameScene", &["stage", "scenes"]),
+    changes("removeScene", &["stage", "scenes"]),
+    reads("exportScene", &[]),
+    changes("importScene", &["scenes"]),
 ];
 
 #[cfg(test)]
@@ -347,6 +381,17 @@ mod tests {
         "deleteNotebook",
         "pin",
         "openReport",
+        "enterStage",
+        "resetStage",
+        "leaveStage",
+        "recordStage",
+        "recordPlace",
+        "changeStageStep",
+        "removeStageStep",
+        "saveStage",
+        "renameScene",
+        "removeScene",
+        "importScene",
     ];
 
     #[test]
@@ -367,6 +412,7 @@ mod tests {
             include_str!("projections.rs"),
             include_str!("saved.rs"),
             include_str!("servers.rs"),
+            include_str!("stage.rs"),
             include_str!("store.rs"),
             include_str!("theatre.rs"),
             include_str!("time_travel.rs"),

@@ -20,6 +20,7 @@ mod reading;
 mod retention;
 mod server;
 mod snapshots;
+pub(crate) mod stage;
 mod story;
 mod theatre;
 mod told;
@@ -29,7 +30,7 @@ pub(crate) mod what_if;
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
+use es_core::{Clock, Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
 use es_runtime::{Engine, SnapshotPolicy};
 use inspector::{AsOf, Inspector};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,10 @@ pub struct Session {
     upkeep: upkeep::Upkeep,
     production: production::Confirmations,
     theatre: theatre::Theatre,
+    /// Tells the time to everything that works on the store.
+    clock: Arc<dyn Clock>,
+    /// Whether no process runs by itself: what a command has set going is carried on behind it.
+    by_hand: bool,
     /// Cancelled when the session ends.
     end: CancellationToken,
 }
@@ -76,11 +81,21 @@ impl Session {
     /// The store cannot be opened.
     pub async fn open(chosen: Chosen, create: bool, tell: Tell) -> Result<Self, AppError> {
         let access = if create { Access::Create } else { Access::Write };
-        let domain = composition::domain()?;
         let store = Store::open(chosen, access).await?;
-        let mut parts = store.engine_parts(Arc::clone(&domain));
         // On production nothing is written that nobody has confirmed, not even when a timer is due.
-        parts.config.run_processes &= !store.chosen.marks.production;
+        let by_hand = store.chosen.marks.production;
+        Self::on(store, by_hand, tell)
+    }
+
+    /// Opens the store of a scene, by its clock. Processes wait until the scene lets them work, so that it is the same each time.
+    pub(crate) async fn open_on_stage(chosen: Chosen, clock: Arc<dyn Clock>, tell: Tell) -> Result<Self, AppError> {
+        Self::on(Store::open_by(chosen, Access::Write, clock).await?, true, tell)
+    }
+
+    fn on(store: Store, by_hand: bool, tell: Tell) -> Result<Self, AppError> {
+        let domain = composition::domain()?;
+        let mut parts = store.engine_parts(Arc::clone(&domain));
+        parts.config.run_processes &= !by_hand;
         let snapshot_policy = parts.config.snapshots;
         let engine = Engine::new(parts);
         let reader: Arc<dyn EventReader> = store.events.clone();
@@ -98,6 +113,8 @@ impl Session {
             upkeep: upkeep::Upkeep::default(),
             production: production::Confirmations::default(),
             theatre: theatre::Theatre::default(),
+            clock: store.clock,
+            by_hand,
             end: CancellationToken::new(),
         };
         session.engine.start_background();

@@ -10,6 +10,7 @@ mod links;
 mod lists;
 mod notebook;
 mod servers;
+mod stage;
 mod upkeep;
 mod what_if;
 

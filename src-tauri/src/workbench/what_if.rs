@@ -145,7 +145,7 @@ fn refused(error: ScenarioError) -> AppError {
     WhatIfError::from(error).into()
 }
 
-pub(super) fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
+pub(crate) fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
     let mut name = path.into_os_string();
     name.push(".");
     name.push(extension);
@@ -153,7 +153,7 @@ pub(super) fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
 }
 
 /// A title as the name of a file: letters and digits, and one hyphen for whatever is between them; another name if nothing is left.
-pub(super) fn file_name(title: &str, unnamed: &str) -> String {
+pub(crate) fn file_name(title: &str, unnamed: &str) -> String {
     let mut name = String::new();
     for letter in title.chars().take(60) {
         if letter.is_alphanumeric() || letter == '_' {

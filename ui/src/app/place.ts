@@ -109,6 +109,9 @@ type ViewPlace =
   | { view: 'story'; transfer: string | null }
   // A notebook by its id, and the cell that is looked at; without one the notebook that was open last.
   | { view: 'notebook'; notebook: string | null; cell: string | null }
+  // A scene of the list by its id; a step of the scene on the stage by its number, from 1.
+  | { view: 'stage'; tab: 'scenes'; scene: string | null }
+  | { view: 'stage'; tab: 'steps'; step: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -268,6 +271,8 @@ export const places = {
     notebook,
     cell,
   }),
+  scenes: (scene: string | null = null): Place => ({ view: 'stage', tab: 'scenes', scene }),
+  stageSteps: (step: string | null = null): Place => ({ view: 'stage', tab: 'steps', step }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -364,6 +369,10 @@ function formatView(place: Place): string {
         ['notebook', place.notebook],
         ['cell', place.cell],
       ]);
+    case 'stage':
+      return place.tab === 'scenes'
+        ? address('stage', [['scene', place.scene]])
+        : address('stage/steps', [['step', place.step]]);
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
@@ -603,6 +612,10 @@ function parseView(path: string, query: URLSearchParams): Place {
       return places.story(one('transfer'));
     case 'notebook':
       return places.notebook(one('notebook'), one('cell'));
+    case 'stage':
+      return places.scenes(one('scene'));
+    case 'stage/steps':
+      return places.stageSteps(number('step'));
     case 'evidence':
       return places.evidence();
     default:
@@ -675,6 +688,8 @@ export function titleOf(place: Place): string {
       return 'Story of a transfer';
     case 'notebook':
       return t('notebook.title');
+    case 'stage':
+      return t('stage.title');
     case 'evidence':
       return 'Evidence';
   }

@@ -10,6 +10,7 @@ import {
   IconShieldCheck,
   IconStack2,
   IconTerminal2,
+  IconTheater,
   IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
@@ -110,6 +111,18 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.evidence(),
     icon: IconShieldCheck,
     about: 'Verify that nothing was altered',
+  },
+  {
+    name: 'stage',
+    get title() {
+      return t('stage.title');
+    },
+    letter: 'd',
+    place: () => places.scenes(),
+    icon: IconTheater,
+    get about() {
+      return t('stage.about');
+    },
   },
   {
     name: 'maintenance',

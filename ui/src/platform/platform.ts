@@ -89,6 +89,9 @@ import type {
   SavedFolderDraft,
   SavedQueries,
   SavedQueryDraft,
+  SceneList,
+  SceneRow,
+  SceneWords,
   ServerOverview,
   ServerProjections,
   ServerStreamReport,
@@ -98,6 +101,9 @@ import type {
   SnapshotAudit,
   SnapshotPlace,
   SnapshotsPage,
+  StageEntered,
+  StageStepChange,
+  StageView,
   Statement,
   StateView,
   StoreStatus,
@@ -340,6 +346,27 @@ export interface Platform {
   versionAtPosition(stream: string, at: string): Promise<string>;
   transfersInFlight(limit: number, at?: string | null): Promise<FlightsPage>;
   verify(taskId: string, onProgress: OnProgress): Promise<VerifyReport>;
+  scenes(): Promise<SceneList>;
+  /** The scene on the stage; nothing if none is. */
+  stage(): Promise<StageView | null>;
+  enterStage(scene: string, taskId: string, onProgress: OnProgress): Promise<StageEntered>;
+  resetStage(): Promise<StageEntered>;
+  leaveStage(): Promise<StoreStatus>;
+  stageStep(taskId: string, onProgress: OnProgress): Promise<StageView>;
+  /** Goes to where so many steps are done. */
+  stageGo(done: number, taskId: string, onProgress: OnProgress): Promise<StageEntered>;
+  recordStage(on: boolean): Promise<StageView>;
+  recordPlace(address: string, title: SceneWords): Promise<StageView>;
+  changeStageStep(index: number, change: StageStepChange): Promise<StageView>;
+  removeStageStep(index: number): Promise<StageView>;
+  saveStage(title: SceneWords): Promise<StageView>;
+  renameScene(scene: string, title: SceneWords): Promise<void>;
+  removeScene(scene: string): Promise<void>;
+  /** The path; nothing if the dialog was dismissed. */
+  exportScene(scene: string, path: string | null): Promise<string | null>;
+  importScene(path: string | null): Promise<SceneRow | null>;
+  /** Makes everything in the window bigger or smaller; 1 is the usual size. */
+  setZoom(factor: number): Promise<void>;
   /** Calls back whenever the log has grown; answers with the way to stop it. */
   onHeadMoved(listener: (head: string) => void): Promise<() => void>;
   /** Calls back when another store is open now. */

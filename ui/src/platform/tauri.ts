@@ -1,5 +1,6 @@
 // The real platform: the Rust side of this window.
 import { Channel } from '@tauri-apps/api/core';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
 import { commands, events } from './bindings';
 import { type Platform, PlatformError, toAppError } from './platform';
 import type { ConnectionTestStep } from './wire';
@@ -170,6 +171,23 @@ export const tauriPlatform: Platform = {
   versionAtPosition: (stream, at) => worded(commands.versionAtPosition(stream, at)),
   transfersInFlight: (limit, at) => worded(commands.transfersInFlight(limit, at ?? null)),
   verify: (taskId, onProgress) => worded(commands.verify(taskId, channel(onProgress))),
+  scenes: () => worded(commands.scenes()),
+  stage: () => worded(commands.stage()),
+  enterStage: (scene, taskId, onProgress) => worded(commands.enterStage(scene, taskId, channel(onProgress))),
+  resetStage: () => worded(commands.resetStage()),
+  leaveStage: () => worded(commands.leaveStage()),
+  stageStep: (taskId, onProgress) => worded(commands.stageStep(taskId, channel(onProgress))),
+  stageGo: (done, taskId, onProgress) => worded(commands.stageGo(done, taskId, channel(onProgress))),
+  recordStage: (on) => worded(commands.recordStage(on)),
+  recordPlace: (address, title) => worded(commands.recordPlace(address, title)),
+  changeStageStep: (index, change) => worded(commands.changeStageStep(index, change)),
+  removeStageStep: (index) => worded(commands.removeStageStep(index)),
+  saveStage: (title) => worded(commands.saveStage(title)),
+  renameScene: (scene, title) => silent(commands.renameScene(scene, title)),
+  removeScene: (scene) => silent(commands.removeScene(scene)),
+  exportScene: (scene, path) => worded(commands.exportScene(scene, path)),
+  importScene: (path) => worded(commands.importScene(path)),
+  setZoom: (factor) => worded(getCurrentWebview().setZoom(factor)),
   onHeadMoved: (listener) => events.headMoved.listen((event) => listener(event.payload.head)),
   onStoreChanged: (listener) => events.storeChanged.listen((event) => listener(event.payload.location)),
   onLinkArrived: (listener) => events.linkArrived.listen(() => listener()),

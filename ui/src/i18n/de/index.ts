@@ -13,6 +13,7 @@ import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -32,6 +33,7 @@ export const de: { readonly [A in keyof typeof en]: Translated<(typeof en)[A]> }
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,

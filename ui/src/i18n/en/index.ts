@@ -11,6 +11,7 @@ import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -30,6 +31,7 @@ export const en = {
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,

@@ -24,6 +24,7 @@ export const PENDING: readonly string[] = [
   'app/paletteActions.ts',
   'app/place.ts',
   'app/placeName.ts',
+  'app/stage/stageActions.ts',
   'app/theme.ts',
   'app/timeKeys.ts',
   'app/views.tsx',
