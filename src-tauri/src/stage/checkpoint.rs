@@ -24,7 +24,7 @@ use crate::wire::AppError;
 
 const FOLDER: &str = "stage";
 const STORE: &str = "stage.ledgerscope";
-/// Held by the program that plays on a run; a run that nobody holds is what a crash has left behind.
+/// Held by the program that plays on a run, or makes a checkpoint; what nobody holds was left behind by a crash.
 const LOCK: &str = "lock";
 const RUN: &str = "run-";
 const UNFINISHED: &str = "new-";
@@ -91,15 +91,15 @@ impl Stages {
         if checkpoint.folder.join(STORE).exists() {
             return Ok(checkpoint);
         }
-        let fresh = Unfinished(self.folder.join(format!("{UNFINISHED}{}", Uuid::new_v4())));
-        fs::create_dir_all(&fresh.0).map_err(|error| unwritable(&fresh.0, &error))?;
-        let store = fresh.0.join(STORE);
+        let mut fresh = Unfinished::new(self.folder.join(format!("{UNFINISHED}{}", Uuid::new_v4())))?;
+        let store = fresh.folder.join(STORE);
         if let Some(bank) = scene.base.bank {
             let told = |done| report("Simulating the bank", done, Some(bank.events.into()));
             demo::create(&store, bank.seed, bank.events, stop, told).await?;
         }
         prepare(scene, &store, stop, &report).await?;
-        match fs::rename(&fresh.0, &checkpoint.folder) {
+        fresh.unlock();
+        match fs::rename(&fresh.folder, &checkpoint.folder) {
             Ok(()) => Ok(checkpoint),
             // Another window has made the same one meanwhile.
             Err(_) if checkpoint.folder.join(STORE).exists() => Ok(checkpoint),
@@ -107,12 +107,16 @@ impl Stages {
         }
     }
 
-    /// Removes what a crash has left behind: runs that nobody plays on.
+    /// Removes what nobody needs any more: what a crash has left behind, and checkpoints of other versions of the program.
     fn clear(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
-        for folder in entries.flatten().map(|entry| entry.path()) {
-            let is_run = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(RUN));
-            if is_run && File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        for entry in entries.flatten() {
+            let (name, folder) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+            let left = match name.starts_with(RUN) || name.starts_with(UNFINISHED) {
+                true => File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()),
+                false => !name.starts_with(&of_this_version()),
+            };
+            if left {
                 // One that stays is removed the next time.
                 let _ = fs::remove_dir_all(&folder);
             }
@@ -128,8 +132,7 @@ impl Checkpoint {
     pub fn run(&self) -> Result<Run, AppError> {
         let folder = self.stages.folder.join(format!("{RUN}{}", Uuid::new_v4()));
         let made = fs::create_dir_all(&folder).and_then(|()| {
-            let lock = File::create(folder.join(LOCK))?;
-            lock.lock()?;
+            let lock = locked(&folder)?;
             copy_store(&self.folder.join(STORE), &folder.join(STORE))?;
             Ok(lock)
         });
@@ -159,12 +162,37 @@ impl Drop for Run {
 }
 
 /// A checkpoint that is being made; what was not put in its place is nobody's.
-struct Unfinished(PathBuf);
+struct Unfinished {
+    folder: PathBuf,
+    lock: Option<File>,
+}
+
+impl Unfinished {
+    fn new(folder: PathBuf) -> Result<Self, AppError> {
+        match fs::create_dir_all(&folder).and_then(|()| locked(&folder)) {
+            Ok(lock) => Ok(Self { folder, lock: Some(lock) }),
+            Err(error) => Err(unwritable(&folder, &error)),
+        }
+    }
+
+    /// A checkpoint belongs to everybody.
+    fn unlock(&mut self) {
+        drop(self.lock.take());
+        // One that stays does no harm.
+        let _ = fs::remove_file(self.folder.join(LOCK));
+    }
+}
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn locked(folder: &Path) -> io::Result<File> {
+    let lock = File::create(folder.join(LOCK))?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 /// Does what comes before the checkpoint, and lets read models catch up with it.
@@ -228,11 +256,12 @@ fn with_log(path: &Path) -> PathBuf {
 
 /// The same base has the same checkpoint, in this version of the program.
 fn name_of(scene: &Scene) -> String {
-    let mut hash = Sha256::new();
-    hash.update(env!("CARGO_PKG_VERSION"));
-    hash.update("\n");
-    hash.update(scene.base.to_text());
-    hex::encode(&hash.finalize()[..16])
+    let hash = Sha256::digest(scene.base.to_text());
+    format!("{}{}", of_this_version(), hex::encode(&hash[..16]))
+}
+
+fn of_this_version() -> String {
+    format!("{}-", env!("CARGO_PKG_VERSION"))
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> AppError {

@@ -60,7 +60,7 @@ pub struct SceneProblem {
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StageView {
-    /// The scene; nothing as an id while it is being recorded and not saved.
+    /// The scene's id; nothing while it is kept nowhere.
     pub scene_id: Option<String>,
     /// What it is called.
     pub title: SceneWords,

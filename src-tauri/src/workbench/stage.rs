@@ -239,8 +239,8 @@ impl Workbench {
         Ok(StageEntered { store: self.session()?.status().await?, stage })
     }
 
-    /// Begins or ends adding to the scene what is done in the window. A scene that is nowhere kept yet begins with the steps that
-    /// are done; one's own is added to.
+    /// Begins or ends adding to the scene what is done in the window. It becomes a new scene that begins with the steps that are
+    /// done; what it was made of stays as it is kept.
     ///
     /// # Errors
     /// No scene is on the stage.
@@ -255,6 +255,8 @@ impl Workbench {
                     command.command_id.get_or_insert_with(|| Scene::command_id(index));
                 }
             }
+            // It was about the whole scene.
+            now.scene.description = Words::default();
             now.origin = Origin::Draft;
         }
         now.recording = on;

@@ -141,6 +141,59 @@ async fn a_stage_leaves_every_other_store_alone_and_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_has_left_behind_is_cleared_and_what_others_play_on_is_not() {
+    let bench = Bench::new();
+    let stage = bench.file("data").join("stage");
+    let folder = |name: &str| {
+        let folder = stage.join(name);
+        fs::create_dir_all(&folder).expect("made");
+        let lock = fs::File::create(folder.join("lock")).expect("made");
+        (folder, lock)
+    };
+    let ((crashed, _), (unfinished, _), (older, _)) = (folder("run-1"), folder("new-1"), folder("0.0.1-abc"));
+    let (played, lock) = folder("run-2");
+    lock.lock().expect("held by another program");
+    bench.enter("transfer").await;
+    for gone in [crashed, unfinished, older] {
+        assert!(!gone.exists(), "{} is nobody's", gone.display());
+    }
+    assert!(played.exists(), "somebody plays on it");
+    let checkpoints = |bench: &Bench| {
+        let entries = fs::read_dir(bench.file("data").join("stage")).expect("there").flatten();
+        entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with("run-")).count()
+    };
+    assert_eq!(checkpoints(&bench), 1, "the checkpoint is there, and nothing of how it was made");
+    bench.enter("transfer").await;
+    assert_eq!(checkpoints(&bench), 1, "it is made once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scene_whose_begin_is_refused_leaves_nothing_and_the_own_store_open() {
+    let bench = Bench::new();
+    bench.bench.open(None).await.expect("the own store");
+    let text = SHIPPED[0].1.replace("\"compliance:ruth\"", "\"teller:anna\"");
+    let file = bench.file("same-person.scene.json");
+    fs::write(&file, text).expect("written");
+    let imported = bench.bench.import_scene(Some(file.display().to_string())).await.expect("its form is right");
+    let id = imported.expect("named").id;
+    let refused = bench.bench.enter_stage(&id, bench.task().0).await.expect_err("four eyes");
+    assert_eq!(refused.code, "scene_set_up_refused", "{refused}");
+    assert!(refused.message.contains("ommand 5 before the checkpoint"), "it names the place: {refused}");
+    assert!(bench.bench.stage().await.is_none() && bench.bench.session().is_ok(), "the own store is still open");
+    let left = fs::read_dir(bench.file("data").join("stage")).expect("there").count();
+    assert_eq!(left, 0, "nothing of it is left");
+    let (task, _) = bench.task();
+    task.token().cancel();
+    let stopped = bench.bench.enter_stage("freeze", task).await.expect_err("stopped");
+    assert_eq!(stopped.code, "cancelled");
+    assert_eq!(
+        fs::read_dir(bench.file("data").join("stage")).expect("there").count(),
+        0,
+        "nor of one that was stopped"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn opening_another_store_leaves_the_stage() {
     let bench = Bench::new();
     bench.enter("transfer").await;

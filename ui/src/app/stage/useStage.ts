@@ -7,8 +7,8 @@ import { settle, useAsk } from '../cache';
 import { setHead, watchReadModels } from '../head';
 import { showError, showReason } from '../notify';
 import { usePlatform } from '../PlatformContext';
-import { readAddress } from '../place';
-import { currentClock, go, setClock } from '../router';
+import { formatPlace, readAddress } from '../place';
+import { currentClock, currentPlace, go, setClock } from '../router';
 import { useStoreActions } from '../storeActions';
 import { setPlaying } from './stageLook';
 import { spoken } from './words';
@@ -114,7 +114,7 @@ export function useStageActions(): StageActions {
         })) ?? false,
       addPlace: async (title) =>
         (await tried(async () => {
-          await changed(await platform.recordPlace(window.location.hash, spoken(title)));
+          await changed(await platform.recordPlace(formatPlace(currentPlace()), spoken(title)));
           return true;
         })) ?? false,
     };
