@@ -45,6 +45,8 @@ pub(super) const PHRASES: &[Phrase] = phrases![
     "an amount must be more than zero, this one is {amount}" => "ein Betrag muss größer als null sein, dieser ist {amount}",
     "a limit cannot be negative, this one is {limit}" => "ein Limit kann nicht negativ sein, dieses ist {limit}",
     "{minor} minor units of {currency} are beyond the cap of {cap}" => "{minor} kleinste Einheiten von {currency} übersteigen die Obergrenze von {cap}",
+    // Why an old event is not used any more.
+    "that a statement was printed says nothing about the account; the print system keeps its own log" => "dass ein Auszug gedruckt wurde, sagt nichts über das Konto; das Drucksystem führt sein eigenes Protokoll",
     // What must hold of read models.
     "{currency}: debits {debits}, credits {credits}" => "{currency}: Soll {debits}, Haben {credits}",
     "{currency}: {transit} in transit, {summed} summed in flight, transfers in flight {flights}" => "{currency}: {transit} unterwegs, {summed} als Summe unterwegs, Überweisungen unterwegs {flights}",
