@@ -5,6 +5,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
 
+/// Every story shows what the window looked like.
+const TAKES_PICTURES: bool = true;
+
 #[path = "e2e/connections.rs"]
 mod connections;
 #[path = "e2e/desk.rs"]

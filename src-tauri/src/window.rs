@@ -177,13 +177,13 @@ fn display_is_there() -> bool {
 }
 
 /// What WebKitGTK is told about drawing. With NVIDIA's driver its DMA-BUF renderer shows empty windows. Where nothing can
-/// draw but the processor (virtual machines, remote desktops), painting on an emulated graphics card leaves the window
-/// without a frame for most of a second; painted by the processor itself, hardly one is late.
+/// draw but the processor (virtual machines, remote desktops), layers composed on an emulated graphics card leave the window
+/// without a frame for most of a second; painted straight into the window, none is late (docs/adr/0063).
 #[cfg(target_os = "linux")]
 fn renderer(nvidia: bool, graphics_card: bool) -> Option<&'static str> {
     match (nvidia, graphics_card) {
         (true, _) => Some("WEBKIT_DISABLE_DMABUF_RENDERER"),
-        (false, false) => Some("WEBKIT_SKIA_ENABLE_CPU_RENDERING"),
+        (false, false) => Some("WEBKIT_DISABLE_COMPOSITING_MODE"),
         (false, true) => None,
     }
 }
@@ -236,8 +236,8 @@ mod tests {
     use super::renderer;
 
     #[test]
-    fn the_processor_paints_itself_only_where_nothing_else_can() {
-        assert_eq!(renderer(false, false), Some("WEBKIT_SKIA_ENABLE_CPU_RENDERING"));
+    fn layers_are_left_out_only_where_nothing_else_can() {
+        assert_eq!(renderer(false, false), Some("WEBKIT_DISABLE_COMPOSITING_MODE"));
         assert_eq!(renderer(false, true), None, "a graphics card draws as WebKitGTK wants it to");
         for card in [false, true] {
             assert_eq!(renderer(true, card), Some("WEBKIT_DISABLE_DMABUF_RENDERER"), "NVIDIA's windows would be empty");

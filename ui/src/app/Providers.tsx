@@ -1,10 +1,12 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, useMemo } from 'react';
+import { Fragment, type ReactNode, useMemo } from 'react';
+import { currentLanguage } from '../i18n';
 import type { Platform } from '../platform/platform';
 import { confirmed } from './confirmed';
 import { PlatformContext } from './PlatformContext';
+import { useSettings } from './settings';
 import { cssVariables, theme } from './theme';
 
 interface ProvidersProps {
@@ -16,12 +18,14 @@ interface ProvidersProps {
 }
 
 export function Providers({ platform, cache, children, env = 'default' }: ProvidersProps) {
+  // Texts are plain calls: another language draws everything anew.
+  useSettings();
   const asking = useMemo(() => confirmed(platform), [platform]);
   return (
     <PlatformContext value={asking}>
       <QueryClientProvider client={cache}>
         <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
-          {children}
+          <Fragment key={currentLanguage()}>{children}</Fragment>
           <Notifications position="bottom-right" limit={3} />
         </MantineProvider>
       </QueryClientProvider>

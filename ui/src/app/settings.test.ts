@@ -6,6 +6,7 @@ describe('what is remembered', () => {
   it('comes back as it was', () => {
     const settings = {
       ...DEFAULTS,
+      language: 'de' as const,
       zone: 'Asia/Tokyo',
       detailWidths: { events: 512 },
       railWidth: 300,
@@ -18,6 +19,7 @@ describe('what is remembered', () => {
 
   it('is taken field by field, and only as far as it can be', () => {
     const stored = {
+      language: 'tlh',
       zone: 'Middle/Earth',
       detailWidths: { events: 99_999, bank: 400, time: '400' },
       railWidth: -3,

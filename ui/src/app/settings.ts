@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { LANGUAGES, type LanguageChoice, speak } from '../i18n/language';
 import { isZone, type Zone } from '../shared/zones';
 import { DETAIL_TABS, type DetailTab } from './place';
 
@@ -9,6 +10,7 @@ export const RAIL_WIDTH = { least: 160, most: 320 } as const;
 
 /** What this person prefers; kept in the window's own storage. */
 export interface Settings {
+  language: LanguageChoice;
   zone: Zone;
   actor: string;
   /** Width of the detail panel, by view. */
@@ -31,6 +33,7 @@ const KEY = 'ledgerscope.settings';
 /** Most views and grids that anything is remembered of; there are a dozen of each. */
 const REMEMBERED = 60;
 export const DEFAULTS: Settings = {
+  language: 'system',
   zone: 'local',
   actor: 'teller',
   detailWidths: {},
@@ -60,6 +63,7 @@ const isNames = (one: unknown): one is readonly string[] =>
 
 /** What each setting may be; whatever else is stored was written by another version, or by nobody, and is forgotten. */
 const READ: { [K in keyof Settings]: (value: unknown) => Settings[K] | undefined } = {
+  language: (value) => (['system', ...LANGUAGES] as const).find((choice) => choice === value),
   zone: (value) => (isText(value) && isZone(value) ? value : undefined),
   actor: (value) => (isText(value) ? value : undefined),
   detailWidths: (value) => records(value, isDetailWidth),
@@ -91,6 +95,7 @@ export function readSettings(stored: string | null): Settings {
 }
 
 let settings = readSettings(window.localStorage.getItem(KEY));
+speak(settings.language);
 const listeners = new Set<() => void>();
 
 export function currentSettings(): Settings {
@@ -99,6 +104,7 @@ export function currentSettings(): Settings {
 
 export function changeSettings(change: Partial<Settings>): void {
   settings = { ...settings, ...change };
+  speak(settings.language);
   try {
     window.localStorage.setItem(KEY, JSON.stringify(settings));
   } catch {

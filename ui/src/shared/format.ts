@@ -1,14 +1,9 @@
 // Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
 
+import { amount, decimal, grouped } from '../i18n/numbers';
 import { aheadSeconds, ianaOf, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
 
-/** `1234567` → `1 234 567` with thin no-break spaces. */
-export function grouped(integer: string): string {
-  const negative = integer.startsWith('-');
-  const digits = negative ? integer.slice(1) : integer;
-  const text = digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
-  return negative ? `\u2212${text}` : text;
-}
+export { amount, decimal, grouped };
 
 export interface TimeParts {
   date: string;
@@ -43,8 +38,8 @@ export function exactTime(utc: string, zone: Zone): string {
 export function seconds(value: number | null): string {
   if (value === null) return '–';
   if (value < 0.05) return '0 s';
-  if (value < 1) return `${value.toFixed(1)} s`;
-  if (value < 10) return `${value.toFixed(1)} s`;
+  if (value < 1) return `${decimal(value.toFixed(1))} s`;
+  if (value < 10) return `${decimal(value.toFixed(1))} s`;
   if (value < 120) return `${Math.round(value)} s`;
   if (value < 7200) return `${Math.round(value / 60)} min`;
   if (value < 172_800) return `${Math.round(value / 3600)} h`;
@@ -54,7 +49,7 @@ export function seconds(value: number | null): string {
 export function perSecond(rate: number | null): string {
   if (rate === null) return '–';
   if (rate < 0.05) return '0/s';
-  if (rate < 10) return `${rate.toFixed(1)}/s`;
+  if (rate < 10) return `${decimal(rate.toFixed(1))}/s`;
   return `${grouped(String(Math.round(rate)))}/s`;
 }
 
@@ -69,7 +64,7 @@ export function size(bytes: string): string {
     scale += 1;
   }
   const digits = scale === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${SIZES[scale]}`;
+  return `${decimal(value.toFixed(digits))} ${SIZES[scale]}`;
 }
 
 /** Share of a whole, from 0 to 1, for a bar on the screen. */

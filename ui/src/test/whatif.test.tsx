@@ -66,17 +66,22 @@ describe('a what-if', () => {
   });
 
   it('sends a command and tells the rule that refuses, with its numbers', async () => {
-    const { user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
     await screen.findByTestId('what-if-add');
     await user.click(screen.getByTestId('what-if-add'));
     await user.click(await screen.findByTestId('what-if-add-command'));
     await user.click(await screen.findByTestId('what-if-command'));
     await user.click(await screen.findByRole('option', { name: 'Withdraw', hidden: true }));
-    const field = await screen.findByTestId('what-if-payload');
+    await user.click(await screen.findByTestId('what-if-apply'));
+    expect(screen.queryByTestId('what-if-outcome'), 'what is not filled in is not sent').toBeNull();
+    await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
+    const field = await screen.findByTestId('raw-json');
     await user.clear(field);
     await user.click(field);
     await user.paste('{"accountId":"100234","amount":{"minor":"999999999999","currency":"EUR"}}');
+    await user.type(screen.getByTestId('what-if-business-date'), '2025-03-02');
     await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).steps).toMatchObject([{ businessDate: '2025-03-02' }]));
     const outcome = await screen.findByTestId('what-if-outcome');
     expect(outcome.textContent).toMatch(/Refused: Only .* are available/);
     expect(within(outcome).getByText('insufficient_funds')).toBeTruthy();

@@ -1,0 +1,38 @@
+// German texts. `glossary.md` says which word stands for what.
+
+import type { en, Translated } from '../en';
+import { app } from './app';
+import { bank } from './bank';
+import { causes } from './causes';
+import { commands } from './commands';
+import { connections } from './connections';
+import { events } from './events';
+import { evidence } from './evidence';
+import { maintenance } from './maintenance';
+import { processes } from './processes';
+import { projections } from './projections';
+import { shared } from './shared';
+import { story } from './story';
+import { streams } from './streams';
+import { time } from './time';
+import { welcome } from './welcome';
+import { whatif } from './whatif';
+
+export const de: { readonly [A in keyof typeof en]: Translated<(typeof en)[A]> } = {
+  app,
+  bank,
+  causes,
+  commands,
+  connections,
+  events,
+  evidence,
+  maintenance,
+  processes,
+  projections,
+  shared,
+  story,
+  streams,
+  time,
+  welcome,
+  whatif,
+};

@@ -1,0 +1,1 @@
+export const causes = {} as const;

@@ -1,0 +1,1 @@
+export const streams = {} as const;
