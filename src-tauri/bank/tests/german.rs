@@ -7,7 +7,7 @@ mod simulated;
 
 use std::collections::BTreeSet;
 
-use bank::language::{german_money, told};
+use bank::language::{german_money, stored};
 use bank::money::{Amount, Currency, Money};
 use es_core::{CurrentEvent, Language, ProjectedEvent};
 use followed::shaped;
@@ -66,7 +66,7 @@ fn why_the_bank_itself_refused_is_told_in_german_and_peoples_words_are_theirs() 
             if code == "operator_decision" {
                 continue;
             }
-            let german = told(message, Language::German);
+            let german = stored(message, Language::German);
             assert_ne!(german, message, "{}: {code} is told", part.event_type);
             let sentence =
                 (domain.sentence)(&ProjectedEvent { recorded: &event.record, current: part }, Language::German);
@@ -97,6 +97,12 @@ fn sentences_are_as_a_german_bank_writes_them() {
     );
     let frozen = r#"{"accountId":"A-1","caseId":"C-9","reason":"Court order"}"#;
     assert_eq!(german("AccountFrozen", frozen), "Konto zu Fall C-9 gesperrt: Court order", "people's words are theirs");
+    let fee = r#"{"accountId":"A-1","amount":{"minor":"5","currency":"EUR"},"text":"Fee","entryId":"6f1b0a52-6d0e-5c43-9d3c-0f5c5f0a8a11","bookingDate":"2026-02-28","valueDate":"2026-03-01","postings":[{"account":"account:A-1","side":"debit","amount":{"minor":"5","currency":"EUR"}},{"account":"gl:fee-income","side":"credit","amount":{"minor":"5","currency":"EUR"}}]}"#;
+    assert_eq!(
+        german("FeeCharged", &fee.replace("\"text\":\"Fee\",", "").replace("}]}", "}],\"text\":\"Fee\"}")),
+        "Gebühr von 0,05 EUR: Fee",
+        "also if they are a title"
+    );
     assert_eq!(german("Strange", "5"), "Strange, das diese Bank nicht kennt");
     assert_eq!(german("AccountFrozen", "5"), "AccountFrozen, dessen Nutzdaten nicht die übliche Form haben");
     let amount = Amount::new(100_000, Currency::JPY).expect("an amount");

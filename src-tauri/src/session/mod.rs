@@ -28,7 +28,7 @@ pub(crate) mod what_if;
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
+use es_core::{ChosenLanguage, Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
 use es_runtime::{Engine, SnapshotPolicy};
 use inspector::{AsOf, Inspector};
 use tokio_util::sync::CancellationToken;
@@ -58,6 +58,7 @@ pub struct Session {
     snapshot_policy: SnapshotPolicy,
     domain: Arc<Domain>,
     inspector: Inspector,
+    language: ChosenLanguage,
     /// Read models at earlier moments.
     as_of: Arc<AsOf>,
     grids: grid::Grids,
@@ -69,11 +70,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a store and starts everything that works on it.
+    /// Opens a store and starts everything that works on it. Events are told in the language that is chosen there.
     ///
     /// # Errors
     /// The store cannot be opened.
-    pub async fn open(chosen: Chosen, create: bool, tell: Tell) -> Result<Self, AppError> {
+    pub async fn open(chosen: Chosen, create: bool, tell: Tell, language: ChosenLanguage) -> Result<Self, AppError> {
         let access = if create { Access::Create } else { Access::Write };
         let domain = composition::domain()?;
         let store = Store::open(chosen, access).await?;
@@ -87,7 +88,8 @@ impl Session {
             chosen: store.chosen,
             read_only: store.read_only,
             as_of: Arc::new(AsOf::new(Arc::clone(&reader), Arc::clone(&domain))),
-            inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
+            inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()).speaking(language.clone()),
+            language,
             events: store.events,
             engine,
             snapshots: store.views,

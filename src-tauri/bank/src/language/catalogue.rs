@@ -11,11 +11,18 @@ macro_rules! texts {
     };
 }
 
-/// The German of an English text.
+/// The German of what the bank says of itself.
 pub(super) fn german(english: &str) -> Option<&'static str> {
     static TEXTS: OnceLock<HashMap<&str, &'static str>> = OnceLock::new();
-    let texts = TEXTS
-        .get_or_init(|| [FORMS, STEPS, READ_MODELS, INVARIANTS, UPCASTERS].into_iter().flatten().copied().collect());
+    let texts =
+        TEXTS.get_or_init(|| [READ_MODELS, INVARIANTS, UPCASTERS, LEDGER].into_iter().flatten().copied().collect());
+    texts.get(english).copied()
+}
+
+/// The German of a title or a description of a command or one of its fields.
+pub(super) fn of_command(english: &str) -> Option<&'static str> {
+    static TEXTS: OnceLock<HashMap<&str, &'static str>> = OnceLock::new();
+    let texts = TEXTS.get_or_init(|| [FORMS, STEPS].into_iter().flatten().copied().collect());
     texts.get(english).copied()
 }
 
@@ -530,4 +537,20 @@ pub(super) const UPCASTERS: &[(&str, &str)] = texts![
     "no fee was charged with it" => "keine Gebühr wurde damit erhoben",
     "no fee was returned with it" => "keine Gebühr wurde damit erstattet",
     "what arrived is what left transit" => "angekommen ist, was unterwegs war",
+];
+
+/// Accounts of the general ledger.
+pub(super) const LEDGER: &[(&str, &str)] = texts![
+    "Vault cash" => "Kassenbestand",
+    "Nostro" => "Nostrokonto",
+    "FX position" => "Devisenposition",
+    "Transfers in transit" => "Überweisungen unterwegs",
+    "Suspense" => "Zwischenkonto",
+    "Interest payable" => "Zinsverbindlichkeiten",
+    "Equity" => "Eigenkapital",
+    "Fee income" => "Gebührenertrag",
+    "Interest income" => "Zinsertrag",
+    "FX income" => "Devisenertrag",
+    "Interest expense" => "Zinsaufwand",
+    "Operational losses" => "Betriebliche Verluste",
 ];

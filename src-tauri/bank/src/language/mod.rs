@@ -26,20 +26,23 @@ pub(crate) use words::german_word;
 pub fn translation(english: &str, language: Language) -> Option<String> {
     match language {
         Language::English => None,
-        Language::German => german(english),
+        Language::German => german(english).or_else(|| catalogue::german(english).map(str::to_owned)),
     }
 }
 
-/// The same, or the text as it is.
+/// A text of the log in a language: what the bank itself has put there (why a rule refused, what an entry is), is told; what
+/// people wrote stays as it is.
 #[must_use]
-pub fn told(english: &str, language: Language) -> String {
-    translation(english, language).unwrap_or_else(|| english.to_owned())
+pub fn stored(english: &str, language: Language) -> String {
+    match language {
+        Language::English => None,
+        Language::German => german(english),
+    }
+    .unwrap_or_else(|| english.to_owned())
 }
 
 fn german(english: &str) -> Option<String> {
-    refused::german(english)
-        .or_else(|| catalogue::german(english).map(str::to_owned))
-        .or_else(|| told_by(phrases::PHRASES, english, &german_part))
+    refused::german(english).or_else(|| told_by(phrases::PHRASES, english, &german_part))
 }
 
 /// A value within a text: a number, a word, or again a text of the bank.

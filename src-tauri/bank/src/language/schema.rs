@@ -18,6 +18,17 @@ pub fn told(schema: &Value, language: Language) -> Value {
     schema
 }
 
+/// A title or a description of a command in a language.
+#[must_use]
+pub fn text(english: &str, language: Language) -> String {
+    match language {
+        Language::English => None,
+        Language::German => catalogue::of_command(english),
+    }
+    .unwrap_or(english)
+    .to_owned()
+}
+
 /// Keywords whose values are payloads, not schemas.
 const VALUES: &[&str] = &["enum", "const", "examples", "default", LABELS];
 
@@ -43,7 +54,7 @@ fn tell(node: &mut Value, is_schema: bool) {
 fn tell_here(object: &mut Map<String, Value>) {
     for key in ["title", "description"] {
         if let Some(Value::String(text)) = object.get_mut(key)
-            && let Some(german) = catalogue::german(text)
+            && let Some(german) = catalogue::of_command(text)
         {
             german.clone_into(text);
         }
@@ -64,6 +75,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::posting::GlAccount;
 
     /// Every title, description and choice of a schema.
     fn texts(node: &Value, is_schema: bool, found: &mut (BTreeSet<String>, BTreeSet<String>)) {
@@ -112,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_read_models_and_upcasters_say_of_themselves_has_a_german_text_and_none_is_unused() {
+    fn what_the_ledger_read_models_and_upcasters_say_of_themselves_has_a_german_text_and_none_is_unused() {
         let domain = crate::domain().expect("the domain is sound");
         let models = domain.projections.iter().map(|model| model.description().to_owned()).collect();
         let invariants = domain.projections.iter().flat_map(|model| model.invariants());

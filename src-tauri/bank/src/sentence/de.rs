@@ -5,7 +5,7 @@ use crate::account::{AccountEvent, Product};
 use crate::customer::{CustomerEvent, RiskRating, ScreeningOutcome};
 use crate::exchange::QuoteEvent;
 use crate::language::{
-    Language, german_day as day, german_moment as moment, german_money as money, german_value, told,
+    Language, german_day as day, german_moment as moment, german_money as money, german_value, stored,
 };
 use crate::ledger::{LedgerEvent, PeriodChange};
 use crate::money::{Amount, Limit};
@@ -16,7 +16,7 @@ use crate::transfer::TransferEvent;
 
 /// A text that the bank itself may have put into the event, such as why a rule refused; what people wrote stays as it is.
 fn words(text: &str) -> String {
-    quoted(&told(text, Language::German))
+    quoted(&stored(text, Language::German))
 }
 
 /// A number with a unit that is not money of whole minor units: interest, rates.
