@@ -12,6 +12,7 @@ pub mod demo;
 pub(crate) mod errors;
 pub mod files;
 pub mod journal;
+pub(crate) mod language;
 pub mod link;
 pub mod logging;
 pub mod notebooks;

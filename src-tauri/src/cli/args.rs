@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use es_core::Language;
 use uuid::Uuid;
 
 use super::history::args as history;
@@ -52,6 +53,13 @@ pub(super) struct Common {
     /// Tell progress on standard error even when it is not a terminal
     #[arg(long, global = true)]
     pub(super) progress: bool,
+    /// Tell events, rejections and failures in this language: en or de. With --json only sentences of events are told in it
+    #[arg(long, global = true, value_name = "TAG", default_value = "en", value_parser = language)]
+    pub(super) language: Language,
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| "known are en and de".to_owned())
 }
 
 /// The commands.

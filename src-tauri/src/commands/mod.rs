@@ -34,6 +34,7 @@ pub fn interface<R: Runtime>() -> Builder<R> {
     Builder::<R>::new()
         .commands(collect_commands![
             store::app_info,
+            store::set_language,
             store::open_store,
             store::choose_store,
             store::create_demo,
@@ -210,6 +211,8 @@ const EVERYTHING: &[&str] = &[
 /// later, `readModels`.
 pub const TAGS: &[CommandTags] = &[
     reads("appInfo", &["store"]),
+    // The window asks for everything again by itself: no answer may be kept that is told in the former language.
+    changes("setLanguage", &[]),
     changes("openStore", EVERYTHING),
     changes("chooseStore", EVERYTHING),
     changes("createDemo", EVERYTHING),
@@ -363,6 +366,7 @@ mod tests {
 
     /// Commands that change what the window shows and nothing in a store.
     const HARMLESS: &[&str] = &[
+        "setLanguage",
         "openStore",
         "chooseStore",
         "openConnection",

@@ -6,6 +6,7 @@ mod connections;
 mod desk;
 mod grid;
 mod history;
+mod language;
 mod links;
 mod lists;
 mod notebook;

@@ -457,7 +457,9 @@ impl Workbench {
         let from = checkpoint.clone();
         let run = blocking(move || from.run()).await?;
         let chosen = stage_of(&run, &origin.id().unwrap_or_else(|| "draft".to_owned()), scene.title.plain());
-        let session = Arc::new(Session::open_on_stage(chosen, run.clock.clone(), Arc::clone(&self.tell)).await?);
+        let session = Arc::new(
+            Session::open_on_stage(chosen, run.clock.clone(), Arc::clone(&self.tell), self.language.clone()).await?,
+        );
         let store = session.status().await?;
         let now = OnStage {
             actor: Actor::new(Arc::clone(&session), Arc::clone(&run.clock)),

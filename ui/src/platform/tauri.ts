@@ -25,6 +25,7 @@ async function silent(call: Promise<null>): Promise<void> {
 
 export const tauriPlatform: Platform = {
   appInfo: () => worded(commands.appInfo()),
+  setLanguage: (language) => silent(commands.setLanguage(language)),
   openStore: (path) => worded(commands.openStore(path)),
   chooseStore: () => worded(commands.chooseStore()),
   createDemo: (seed, count, taskId, onProgress) =>

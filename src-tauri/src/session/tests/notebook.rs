@@ -66,7 +66,11 @@ fn withdrawal() -> WhatIfScenario {
 fn pins(notebook: &NotebookView) -> Vec<&PinView> {
     let pin = |cell: &'_ NotebookCell| matches!(cell, NotebookCell::Pin(_));
     assert!(notebook.cells.iter().all(pin), "only pins");
-    notebook.cells.iter().filter_map(|cell| if let NotebookCell::Pin(pin) = cell { Some(&**pin) } else { None }).collect()
+    notebook
+        .cells
+        .iter()
+        .filter_map(|cell| if let NotebookCell::Pin(pin) = cell { Some(&**pin) } else { None })
+        .collect()
 }
 
 #[tokio::test]

@@ -338,6 +338,8 @@ export class FakePlatform {
         opening: null,
         openingConnection: null,
       }),
+      // The invented bank speaks English only; what is asked of it is kept, as every call is.
+      setLanguage: () => undefined,
       connections: () => this.connections.list(),
       parseConnection: (text) => this.connections.parse(text),
       saveConnection: (draft) => this.connections.save(draft),
