@@ -5,6 +5,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a test fails by panicking, also in what it calls")]
 
+/// Every story shows what the window looked like.
+const TAKES_PICTURES: bool = true;
+
 #[path = "e2e/connections.rs"]
 mod connections;
 #[path = "e2e/desk.rs"]
@@ -23,6 +26,8 @@ mod ipc;
 mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
+#[path = "e2e/notebook.rs"]
+mod notebook;
 #[path = "e2e/operators.rs"]
 mod operators;
 #[path = "shared/secured.rs"]
@@ -31,6 +36,8 @@ mod secured;
 mod servers;
 #[path = "e2e/smoke.rs"]
 mod smoke;
+#[path = "e2e/stage.rs"]
+mod stage;
 #[path = "shared/stuck_transfer.rs"]
 mod stuck_transfer;
 #[path = "e2e/transfer.rs"]
@@ -39,3 +46,5 @@ mod transfer;
 mod upkeep;
 #[path = "e2e/views.rs"]
 mod views;
+#[path = "e2e/what_if.rs"]
+mod what_if;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use es_core::Language;
 use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_dialog::{DialogExt, FilePath};
 use tauri_specta::Event;
@@ -144,24 +145,47 @@ fn choose(handle: AppHandle) -> ChooseFile {
             // The command that asked may have been dropped with its window.
             let _nobody_asks_any_more = answer.send(path);
         };
+        let title = file_title(&wanted, handle.state::<Workbench>().language());
+        let dialog = dialog.set_title(title);
         match wanted {
-            FileWanted::Store => dialog.set_title("Open an event store").pick_file(answer),
-            FileWanted::Import => dialog.set_title("Import events from a file").pick_file(answer),
-            FileWanted::Scenario => dialog.set_title("Open a what-if").pick_file(answer),
+            FileWanted::Store => dialog.pick_file(answer),
+            FileWanted::Import => dialog.pick_file(answer),
+            FileWanted::Scenario => dialog.pick_file(answer),
             FileWanted::SaveScenario { name } => {
-                dialog.set_title("Save the what-if").set_file_name(format!("{name}.whatif.json")).save_file(answer);
+                dialog.set_file_name(format!("{name}.whatif.json")).save_file(answer);
+            }
+            FileWanted::Scene => dialog.set_title("Import a scene").pick_file(answer),
+            FileWanted::SaveScene { name } => {
+                dialog.set_title("Export the scene").set_file_name(format!("{name}.scene.json")).save_file(answer);
             }
             FileWanted::SaveTest { name } => {
-                dialog.set_title("Save the test").set_file_name(format!("{name}.rs")).save_file(answer);
+                dialog.set_file_name(format!("{name}.rs")).save_file(answer);
+            }
+            FileWanted::Report => dialog.set_title("Open a report").pick_file(answer),
+            FileWanted::SaveReport { name } => {
+                dialog.set_title("Export the notebook").set_file_name(format!("{name}.html")).save_file(answer);
             }
             FileWanted::Export { extension } => {
-                dialog
-                    .set_title("Export events into a file")
-                    .set_file_name(format!("events.{extension}"))
-                    .save_file(answer);
+                dialog.set_file_name(format!("events.{extension}")).save_file(answer);
             }
         }
     })
+}
+
+/// What the dialog that lets somebody choose a file is called.
+fn file_title(wanted: &FileWanted, language: Language) -> &'static str {
+    let (english, german) = match wanted {
+        FileWanted::Store => ("Open an event store", "Ereignisspeicher öffnen"),
+        FileWanted::Import => ("Import events from a file", "Ereignisse aus einer Datei importieren"),
+        FileWanted::Scenario => ("Open a what-if", "Was-wäre-wenn öffnen"),
+        FileWanted::SaveScenario { .. } => ("Save the what-if", "Was-wäre-wenn speichern"),
+        FileWanted::SaveTest { .. } => ("Save the test", "Test speichern"),
+        FileWanted::Export { .. } => ("Export events into a file", "Ereignisse in eine Datei exportieren"),
+    };
+    match language {
+        Language::English => english,
+        Language::German => german,
+    }
 }
 
 /// Whether there is a display and it answers. Tauri would panic where it does not.
@@ -177,13 +201,13 @@ fn display_is_there() -> bool {
 }
 
 /// What WebKitGTK is told about drawing. With NVIDIA's driver its DMA-BUF renderer shows empty windows. Where nothing can
-/// draw but the processor (virtual machines, remote desktops), painting on an emulated graphics card leaves the window
-/// without a frame for most of a second; painted by the processor itself, hardly one is late.
+/// draw but the processor (virtual machines, remote desktops), layers composed on an emulated graphics card leave the window
+/// without a frame for most of a second; painted straight into the window, none is late (docs/adr/0063).
 #[cfg(target_os = "linux")]
 fn renderer(nvidia: bool, graphics_card: bool) -> Option<&'static str> {
     match (nvidia, graphics_card) {
         (true, _) => Some("WEBKIT_DISABLE_DMABUF_RENDERER"),
-        (false, false) => Some("WEBKIT_SKIA_ENABLE_CPU_RENDERING"),
+        (false, false) => Some("WEBKIT_DISABLE_COMPOSITING_MODE"),
         (false, true) => None,
     }
 }
@@ -236,8 +260,8 @@ mod tests {
     use super::renderer;
 
     #[test]
-    fn the_processor_paints_itself_only_where_nothing_else_can() {
-        assert_eq!(renderer(false, false), Some("WEBKIT_SKIA_ENABLE_CPU_RENDERING"));
+    fn layers_are_left_out_only_where_nothing_else_can() {
+        assert_eq!(renderer(false, false), Some("WEBKIT_DISABLE_COMPOSITING_MODE"));
         assert_eq!(renderer(false, true), None, "a graphics card draws as WebKitGTK wants it to");
         for card in [false, true] {
             assert_eq!(renderer(true, card), Some("WEBKIT_DISABLE_DMABUF_RENDERER"), "NVIDIA's windows would be empty");

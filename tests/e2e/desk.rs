@@ -7,13 +7,13 @@ use thirtyfour::prelude::*;
 
 use crate::harness::{Desk, Outcome, expect, story_over};
 use crate::investigations::made;
-use crate::keyboard::{held, keys, palette, tab_and_press, tab_to};
+use crate::keyboard::{held, keys, palette, tab_and_press, tab_to, write};
 
 const SOURCE: &str = "100234";
-const STORE: &str = "bank.ledgerscope";
+pub const STORE: &str = "bank.ledgerscope";
 
 /// Tells a story over a small bank.
-async fn at_the_desk<F>(name: &str, tell: F)
+pub async fn at_the_desk<F>(name: &str, tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {
@@ -30,7 +30,7 @@ where
     .await;
 }
 
-fn small_bank(data: &Path) -> Outcome {
+pub fn small_bank(data: &Path) -> Outcome {
     let home = tempfile::tempdir()?;
     // What is due since the simulated year is done, so that nothing else is written while the story is told.
     for arguments in [&["demo", "--seed", "7", "--events", "1000"][..], &["processes", "drive"]] {
@@ -40,13 +40,6 @@ fn small_bank(data: &Path) -> Outcome {
         expect(made.status.success(), String::from_utf8_lossy(&made.stderr).into_owned())?;
     }
     Ok(())
-}
-
-/// Goes to a field and types over what stands there.
-async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
-    tab_to(desk, field).await?;
-    held(desk, Key::Control, "a").await?;
-    keys(desk, text).await
 }
 
 /// An open account in EUR with less than 49 000 EUR (more needs a second person) and with something, and another one.

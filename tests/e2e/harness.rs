@@ -288,6 +288,10 @@ fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Er
     command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
     // Pictures and expected texts show the same times wherever the tests run.
     command.env("TZ", "Etc/UTC");
+    // A picture waits for the next composed frame, and windows that compose nothing never have one.
+    if crate::TAKES_PICTURES {
+        command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "0").env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
+    }
     // A keyring of the person who runs the tests is none of their business.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
     for (variable, name) in [("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache")] {

@@ -57,8 +57,11 @@ function about(place: Place): string {
       return listed([event(place.event), place.command !== null && t('app.command2', { command: place.command })]);
     case 'story':
       return place.transfer ?? '';
+    case 'stage':
+      return place.tab === 'scenes' ? '' : t('stage.steps');
     case 'welcome':
     case 'evidence':
+    case 'notebook':
       return '';
   }
 }

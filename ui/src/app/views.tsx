@@ -4,11 +4,13 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconNotebook,
   IconPlugConnected,
   IconRoute,
   IconShieldCheck,
   IconStack2,
   IconTerminal2,
+  IconTheater,
   IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
@@ -123,6 +125,18 @@ export const VIEWS: readonly ViewEntry[] = [
     },
   },
   {
+    name: 'notebook',
+    get title() {
+      return t('notebook.title');
+    },
+    letter: 'n',
+    place: () => places.notebook(),
+    icon: IconNotebook,
+    get about() {
+      return t('notebook.about');
+    },
+  },
+  {
     name: 'evidence',
     get title() {
       return t('app.evidence');
@@ -132,6 +146,18 @@ export const VIEWS: readonly ViewEntry[] = [
     icon: IconShieldCheck,
     get about() {
       return t('app.verifyThatNothingWasAltered');
+    },
+  },
+  {
+    name: 'stage',
+    get title() {
+      return t('stage.title');
+    },
+    letter: 'd',
+    place: () => places.scenes(),
+    icon: IconTheater,
+    get about() {
+      return t('stage.about');
     },
   },
   {

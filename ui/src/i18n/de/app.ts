@@ -339,6 +339,8 @@ export const app: Translated<typeof english> = {
   theConnectionsName: 'Name der Verbindung',
   theEventsCausesAsAGraph: 'Ursachen des Ereignisses als Graph',
   theEventsWholeStory: 'Der ganze Verlauf des Ereignisses',
+  theInterfaceFailed:
+    'Die Oberfläche selbst ist gescheitert. Versuchen Sie es erneut; bleibt es dabei, starten Sie das Programm neu.',
   theLinkIsAboutAStoreThatIsNotKnown: 'Der Link betrifft einen Speicher, der hier nicht bekannt ist.',
   theLinkIsAboutAnotherStore: 'Der Link betrifft einen anderen Speicher',
   theLinkIsCopied: 'Der Link ist kopiert.',

@@ -334,6 +334,7 @@ export const app = {
   theConnectionsName: 'The connection’s name',
   theEventsCausesAsAGraph: 'The event’s causes as a graph',
   theEventsWholeStory: 'The event’s whole story',
+  theInterfaceFailed: 'The interface itself failed. Try again; if it stays, restart the program.',
   theLinkIsAboutAStoreThatIsNotKnown: 'The link is about a store that is not known here.',
   theLinkIsAboutAnotherStore: 'The link is about another store',
   theLinkIsCopied: 'The link is copied.',

@@ -128,16 +128,14 @@ export function ConditionField({ value, onChange, onClose }: ConditionFieldProps
         ) : now !== null && 'failure' in now ? (
           <span className={s.bad}>{now.failure}</span>
         ) : check?.needsState === true ? (
-          <>{t('events.itLooksAtTheStateEveryStreamHasTo')}</>
+          t('events.itLooksAtTheStateEveryStreamHasTo')
         ) : (
-          <>
-            {rich('events.celOnAndEventsWithoutWhatItNames', {
-              part: <code>event</code>,
-              part2: <code>payload</code>,
-              part3: <code>metadata</code>,
-              part4: <code>state</code>,
-            })}
-          </>
+          rich('events.celOnAndEventsWithoutWhatItNames', {
+            part: <code>event</code>,
+            part2: <code>payload</code>,
+            part3: <code>metadata</code>,
+            part4: <code>state</code>,
+          })
         )}
       </p>
     </form>

@@ -7,6 +7,7 @@ import {
   IconDeviceFloppy,
   IconDots,
   IconDownload,
+  IconPin,
   IconPlayerPauseFilled,
   IconSortAscending,
   IconSortDescending,
@@ -43,6 +44,7 @@ export interface ListTools {
   onExport: () => void;
   /** Not offered where nothing may be written. */
   onImport: (() => void) | null;
+  onPin: () => void;
 }
 
 interface FilterBarProps {
@@ -231,6 +233,9 @@ function ListMenu(tools: ListTools) {
         {copy('json', t('events.copyAsJsonLines', { rows }))}
         {copy('ids', t('events.copyTheIdsOf', { rows }))}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconPin size={14} />} onClick={tools.onPin} data-testid="pin-query">
+          {t('notebook.pinQuery')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconDownload size={14} />} onClick={tools.onExport} data-testid="export">
           {t('events.exportTheWholeMatch')}
         </Menu.Item>

@@ -1,5 +1,12 @@
-import { TextInput, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconCalendarTime, IconChartLine, IconColumns3, IconTargetArrow, IconUserQuestion } from '@tabler/icons-react';
+import { ActionIcon, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconCalendarTime,
+  IconChartLine,
+  IconColumns3,
+  IconPin,
+  IconTargetArrow,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
@@ -26,6 +33,8 @@ interface TimeToolbarProps {
   onCompare: (version: string | null) => void;
   onStream: (stream: string) => void;
   onOpen: (change: Partial<TimeOpen>) => void;
+  /** Pins what is shown: the state, or what differs from the version that it is compared with. */
+  onPin: () => void;
 }
 
 export function TimeToolbar(props: TimeToolbarProps) {
@@ -45,6 +54,15 @@ export function TimeToolbar(props: TimeToolbarProps) {
         <JumpToDate stream={props.stream} onVersion={onVersion} />
         <CompareWith compare={props.compare} max={max} onCompare={props.onCompare} />
         <span className={s.spacer} />
+        <Tooltip label={props.compare === null ? t('notebook.pinState') : t('notebook.pinDiff')}>
+          <ActionIcon
+            aria-label={props.compare === null ? t('notebook.pinState') : t('notebook.pinDiff')}
+            onClick={props.onPin}
+            data-testid="pin-time"
+          >
+            <IconPin size={15} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
         <div className={s.switches} role="group" aria-label={t('time.whatIsOpen')}>
           <Turn
             id="blame"
