@@ -141,7 +141,7 @@ export const connections: Translated<typeof english> = {
   readOnlyMark: 'Nur lesen: Es wird nie geschrieben',
   tryingTheWay: 'Der Weg wird geprüft',
   test: 'Testen',
-  leaveIt: 'Verwerfen',
+  leaveIt: 'Abbrechen',
   save: 'Speichern',
   noColour: 'Keine Farbe',
   grey: 'Grau',
