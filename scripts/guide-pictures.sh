@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the pictures that the investigations have made (`npm test -- e2e`) into docs/images/guide, with fewer colours. A picture
+# Puts the pictures that the end-to-end tests have made (`npm test -- e2e`) into docs/images/guide, with fewer colours. A picture
 # that is missing is named, and nothing is copied.
 source "$(dirname "$0")/common.sh"
 target=docs/images/guide
@@ -15,11 +15,25 @@ pictures=(
   guide-09-lanes-1-side-by-side
   guide-10-export-2-export guide-10-import-2-imported
 )
-for picture in "${pictures[@]}"; do
+# Those of other stories: the picture, and its name in the guide.
+declare -A others=(
+  [desk-refused-transfer-1-refused]=11-refused-transfer-1-refused
+  [what-if-higher-limit-2-refused]=12-higher-limit-2-refused
+  [what-if-higher-limit-3-let-through]=12-higher-limit-3-let-through
+  [what-if-higher-limit-4-the-test]=12-higher-limit-4-the-test
+  [operators-1-stuck]=13-stuck-1-stuck
+  [operators-2-story]=13-stuck-2-story
+  [operators-5-told]=13-stuck-5-told
+  [desk-conflict-2-conflict]=14-conflict-2-conflict
+)
+for picture in "${pictures[@]}" "${!others[@]}"; do
   [ -f "test-output/$picture.png" ] || fail "test-output/$picture.png is not there." "Run npm test -- e2e first."
 done
 mkdir -p "$target"
 for picture in "${pictures[@]}"; do
   node scripts/shrink-png.mjs "test-output/$picture.png" "$target/${picture#guide-}.png"
 done
-say "${#pictures[@]} pictures in $target"
+for picture in "${!others[@]}"; do
+  node scripts/shrink-png.mjs "test-output/$picture.png" "$target/${others[$picture]}.png"
+done
+say "$((${#pictures[@]} + ${#others[@]})) pictures in $target"

@@ -42,3 +42,5 @@ mod transfer;
 mod upkeep;
 #[path = "e2e/views.rs"]
 mod views;
+#[path = "e2e/what_if.rs"]
+mod what_if;

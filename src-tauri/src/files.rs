@@ -60,6 +60,12 @@ impl Drop for Unfinished {
     }
 }
 
+/// A file that nobody has allowed to be replaced.
+pub(crate) fn already_there(path: &Path) -> AppError {
+    let message = format!("There is a file {} already.", path.display());
+    AppError::new("file_exists", message, "Choose another name, or remove the file.")
+}
+
 /// Exports everything that matches. The file appears under its name when it is whole and stands in the journal.
 ///
 /// # Errors
@@ -76,8 +82,7 @@ pub async fn export(
         tokio::task::spawn_blocking(move || path.exists()).await.unwrap_or(true)
     };
     if there && !replace {
-        let message = format!("There is a file {} already.", path.display());
-        return Err(AppError::new("file_exists", message, "Choose another name, or remove the file."));
+        return Err(already_there(&path));
     }
     let mut unfinished = Unfinished { path: unfinished(&path), done: false };
     let place = unfinished.path.clone();

@@ -7,7 +7,7 @@ use thirtyfour::prelude::*;
 
 use crate::harness::{Desk, Outcome, expect, story_over};
 use crate::investigations::made;
-use crate::keyboard::{held, keys, palette, tab_and_press, tab_to};
+use crate::keyboard::{held, keys, palette, tab_and_press, tab_to, write};
 
 const SOURCE: &str = "100234";
 const STORE: &str = "bank.ledgerscope";
@@ -40,13 +40,6 @@ fn small_bank(data: &Path) -> Outcome {
         expect(made.status.success(), String::from_utf8_lossy(&made.stderr).into_owned())?;
     }
     Ok(())
-}
-
-/// Goes to a field and types over what stands there.
-async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
-    tab_to(desk, field).await?;
-    held(desk, Key::Control, "a").await?;
-    keys(desk, text).await
 }
 
 /// An open account in EUR with less than 49 000 EUR (more needs a second person) and with something, and another one.

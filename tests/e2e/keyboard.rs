@@ -66,6 +66,13 @@ pub async fn tab_and_press(desk: &Desk, test_id: &str) -> Outcome {
     keys(desk, Key::Enter + "").await
 }
 
+/// Goes to a field and types over what stands there.
+pub async fn write(desk: &Desk, field: &str, text: &str) -> Outcome {
+    tab_to(desk, field).await?;
+    held(desk, Key::Control, "a").await?;
+    keys(desk, text).await
+}
+
 /// Opens the palette, types, moves down to an answer and takes it.
 pub async fn palette(desk: &Desk, typed: &str, answer: &str) -> Outcome {
     let field = "[role='dialog'] input[aria-label='Go to or do']";

@@ -103,7 +103,25 @@ async fn explained(desk: &Desk) -> Told {
     let steps = desk.attributes("[data-testid='story-step']", "data-mark").await?;
     expect(steps.len() == rows.len(), "drawing and table have the same steps")?;
     desk.picture("2-story").await?;
-    in_the_other_colours(desk, "2-story-other").await
+    in_the_other_colours(desk, "2-story-other").await?;
+    as_printed(desk, "2-story-printed").await
+}
+
+/// What the rules for printing make of the page: the story alone.
+async fn as_printed(desk: &Desk, step: &str) -> Told {
+    let media = |from: &str, to: &str| {
+        format!(
+            "for (const sheet of document.styleSheets) for (const rule of sheet.cssRules) \
+             if (rule instanceof CSSMediaRule && rule.media.mediaText === '{from}') rule.media.mediaText = '{to}';"
+        )
+    };
+    desk.driver.execute(media("print", "all"), Vec::new()).await?;
+    let shown = desk.read("body").await?;
+    expect(shown.contains("Story of transfer T-77"), format!("paper has a title: {shown:?}"))?;
+    expect(!shown.contains("Maintenance"), format!("and nothing of the window around it: {shown:?}"))?;
+    desk.picture(step).await?;
+    desk.driver.execute(media("all", "print"), Vec::new()).await?;
+    Ok(())
 }
 
 /// The operator sends the money back, with a reason.

@@ -34,27 +34,33 @@ pub async fn what_if_test(
     bench.session()?.what_if_test(scenario, name, anonymous, task).await
 }
 
-/// Opens a scenario from a file that the user chooses. Nothing if the dialog was dismissed.
+/// Opens a scenario from the file named, or one that the user chooses. Nothing if the dialog was dismissed.
 #[tauri::command]
 #[specta::specta]
-pub async fn open_what_if(bench: State<'_, Workbench>) -> Result<Option<WhatIfFile>, AppError> {
-    bench.open_what_if().await
+pub async fn open_what_if(bench: State<'_, Workbench>, path: Option<String>) -> Result<Option<WhatIfFile>, AppError> {
+    bench.open_what_if(path).await
 }
 
-/// Saves a scenario in a file that the user chooses; its path. Nothing if the dialog was dismissed.
+/// Saves a scenario in the file named, which must not be there yet, or one that the user chooses; its path. Nothing if the
+/// dialog was dismissed.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_what_if(bench: State<'_, Workbench>, scenario: WhatIfScenario) -> Result<Option<String>, AppError> {
-    bench.save_what_if(scenario).await
+pub async fn save_what_if(
+    bench: State<'_, Workbench>,
+    scenario: WhatIfScenario,
+    path: Option<String>,
+) -> Result<Option<String>, AppError> {
+    bench.save_what_if(scenario, path).await
 }
 
-/// Saves the text of a test in a file that the user chooses; its path. Nothing if the dialog was dismissed.
+/// Saves the text of a test, as scenarios are saved.
 #[tauri::command]
 #[specta::specta]
 pub async fn save_what_if_test(
     bench: State<'_, Workbench>,
     name: String,
     source: String,
+    path: Option<String>,
 ) -> Result<Option<String>, AppError> {
-    bench.save_what_if_test(name, source).await
+    bench.save_what_if_test(name, source, path).await
 }

@@ -6,53 +6,88 @@ use std::path::{Path, PathBuf};
 use inspector::what_if::{SCENARIO_EXTENSION, Scenario, ScenarioError, WhatIfError};
 
 use super::{FileWanted, Workbench};
+use crate::files;
 use crate::journal::{Entry, Journal};
 use crate::session::what_if::{from_wire, to_wire};
 use crate::wire::{AppError, WhatIfFile, WhatIfScenario};
 
 impl Workbench {
-    /// Opens a scenario from a file; nothing if the dialog was dismissed.
+    /// Opens a scenario from a file that is named, or chosen in a dialog; nothing if the dialog was dismissed.
     ///
     /// # Errors
     /// The file cannot be read, or is no scenario.
-    pub async fn open_what_if(&self) -> Result<Option<WhatIfFile>, AppError> {
-        let Some(path) = self.ask_for(FileWanted::Scenario).await else { return Ok(None) };
+    pub async fn open_what_if(&self, path: Option<String>) -> Result<Option<WhatIfFile>, AppError> {
+        let path = match path {
+            Some(path) => PathBuf::from(path),
+            None => match self.ask_for(FileWanted::Scenario).await {
+                Some(path) => path,
+                None => return Ok(None),
+            },
+        };
         let told = path.display().to_string();
         let text = blocking(move || read(&path)).await?;
         let scenario = Scenario::parse(&text).map_err(refused)?;
         Ok(Some(WhatIfFile { path: told, scenario: to_wire(&scenario) }))
     }
 
-    /// Saves a scenario in a file; nothing if the dialog was dismissed.
+    /// Saves a scenario in a file that is named and not there yet, or chosen in a dialog; nothing if that was dismissed.
     ///
     /// # Errors
-    /// Something in it is none of what it should be, or the file cannot be written.
-    pub async fn save_what_if(&self, scenario: WhatIfScenario) -> Result<Option<String>, AppError> {
+    /// Something in it is none of what it should be, or the file is there already or cannot be written.
+    pub async fn save_what_if(
+        &self,
+        scenario: WhatIfScenario,
+        path: Option<String>,
+    ) -> Result<Option<String>, AppError> {
         let scenario = from_wire(scenario)?;
         scenario.check().map_err(refused)?;
         let wanted = FileWanted::SaveScenario { name: file_name(&scenario.title) };
         let outgoing = Outgoing { what: "whatIf", events: scenario.edits.len(), text: scenario.to_text() };
-        self.save(wanted, SCENARIO_EXTENSION, outgoing).await
+        self.save((path, wanted), SCENARIO_EXTENSION, outgoing).await
     }
 
-    /// Saves the text of a test in a file; nothing if the dialog was dismissed.
+    /// Saves the text of a test in a file, as [`Self::save_what_if`] does.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub async fn save_what_if_test(&self, name: String, source: String) -> Result<Option<String>, AppError> {
+    /// The file is there already or cannot be written.
+    pub async fn save_what_if_test(
+        &self,
+        name: String,
+        source: String,
+        path: Option<String>,
+    ) -> Result<Option<String>, AppError> {
         let events = source.matches("        event(").count();
         let outgoing = Outgoing { what: "test", events, text: source };
-        self.save(FileWanted::SaveTest { name: file_name(&name) }, "rs", outgoing).await
+        self.save((path, FileWanted::SaveTest { name: file_name(&name) }), "rs", outgoing).await
     }
 
-    async fn save(&self, wanted: FileWanted, extension: &str, outgoing: Outgoing) -> Result<Option<String>, AppError> {
+    async fn save(
+        &self,
+        (path, wanted): (Option<String>, FileWanted),
+        extension: &str,
+        outgoing: Outgoing,
+    ) -> Result<Option<String>, AppError> {
         let store = self.session()?.chosen().target.to_string();
-        let Some(path) = self.ask_for(wanted).await else { return Ok(None) };
-        // A dialog gives the name as it was typed.
+        // Whoever chose a file in the dialog was asked there whether it may be replaced.
+        let replace = path.is_none();
+        let path = match path {
+            Some(path) => PathBuf::from(path),
+            None => match self.ask_for(wanted).await {
+                Some(path) => path,
+                None => return Ok(None),
+            },
+        };
+        // The name is as it was typed.
         let path = if path.extension().is_some() { path } else { with_extension(path, extension) };
         let told = path.display().to_string();
         let journal = Journal::new(&self.folder);
-        blocking(move || outgoing.write(store, &path, &journal)).await?;
+        blocking(move || {
+            if !replace && path.exists() {
+                return Err(files::already_there(&path));
+            }
+            outgoing.write(store, &path, &journal)
+        })
+        .await?;
         Ok(Some(told))
     }
 }

@@ -142,12 +142,15 @@ export const commands = {
 	runWhatIf: (scenario: WhatIfScenario, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIf>("run_what_if", { scenario, taskId, progress }),
 	/**  Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers. */
 	whatIfTest: (scenario: WhatIfScenario, name: string | null, anonymous: boolean, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIfTest>("what_if_test", { scenario, name, anonymous, taskId, progress }),
-	/**  Opens a scenario from a file that the user chooses. Nothing if the dialog was dismissed. */
-	openWhatIf: () => __TAURI_INVOKE<WhatIfFile | null>("open_what_if"),
-	/**  Saves a scenario in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
-	saveWhatIf: (scenario: WhatIfScenario) => __TAURI_INVOKE<string | null>("save_what_if", { scenario }),
-	/**  Saves the text of a test in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
-	saveWhatIfTest: (name: string, source: string) => __TAURI_INVOKE<string | null>("save_what_if_test", { name, source }),
+	/**  Opens a scenario from the file named, or one that the user chooses. Nothing if the dialog was dismissed. */
+	openWhatIf: (path: string | null) => __TAURI_INVOKE<WhatIfFile | null>("open_what_if", { path }),
+	/**
+	 *  Saves a scenario in the file named, which must not be there yet, or one that the user chooses; its path. Nothing if the
+	 *  dialog was dismissed.
+	 */
+	saveWhatIf: (scenario: WhatIfScenario, path: string | null) => __TAURI_INVOKE<string | null>("save_what_if", { scenario, path }),
+	/**  Saves the text of a test, as scenarios are saved. */
+	saveWhatIfTest: (name: string, source: string, path: string | null) => __TAURI_INVOKE<string | null>("save_what_if_test", { name, source, path }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */

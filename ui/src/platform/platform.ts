@@ -222,10 +222,10 @@ export interface Platform {
     onProgress: OnProgress,
   ): Promise<WhatIfTest>;
   /** Nothing if the dialog was dismissed. */
-  openWhatIf(): Promise<WhatIfFile | null>;
+  openWhatIf(path: string | null): Promise<WhatIfFile | null>;
   /** The path; nothing if the dialog was dismissed. */
-  saveWhatIf(scenario: WhatIfScenario): Promise<string | null>;
-  saveWhatIfTest(name: string, source: string): Promise<string | null>;
+  saveWhatIf(scenario: WhatIfScenario, path: string | null): Promise<string | null>;
+  saveWhatIfTest(name: string, source: string, path: string | null): Promise<string | null>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;

@@ -93,9 +93,9 @@ export const tauriPlatform: Platform = {
   runWhatIf: (scenario, taskId, onProgress) => worded(commands.runWhatIf(scenario, taskId, channel(onProgress))),
   whatIfTest: (scenario, name, anonymous, taskId, onProgress) =>
     worded(commands.whatIfTest(scenario, name, anonymous, taskId, channel(onProgress))),
-  openWhatIf: () => worded(commands.openWhatIf()),
-  saveWhatIf: (scenario) => worded(commands.saveWhatIf(scenario)),
-  saveWhatIfTest: (name, source) => worded(commands.saveWhatIfTest(name, source)),
+  openWhatIf: (path) => worded(commands.openWhatIf(path)),
+  saveWhatIf: (scenario, path) => worded(commands.saveWhatIf(scenario, path)),
+  saveWhatIfTest: (name, source, path) => worded(commands.saveWhatIfTest(name, source, path)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),

@@ -66,17 +66,22 @@ describe('a what-if', () => {
   });
 
   it('sends a command and tells the rule that refuses, with its numbers', async () => {
-    const { user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
     await screen.findByTestId('what-if-add');
     await user.click(screen.getByTestId('what-if-add'));
     await user.click(await screen.findByTestId('what-if-add-command'));
     await user.click(await screen.findByTestId('what-if-command'));
     await user.click(await screen.findByRole('option', { name: 'Withdraw', hidden: true }));
-    const field = await screen.findByTestId('what-if-payload');
+    await user.click(await screen.findByTestId('what-if-apply'));
+    expect(screen.queryByTestId('what-if-outcome'), 'what is not filled in is not sent').toBeNull();
+    await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
+    const field = await screen.findByTestId('raw-json');
     await user.clear(field);
     await user.click(field);
     await user.paste('{"accountId":"100234","amount":{"minor":"999999999999","currency":"EUR"}}');
+    await user.type(screen.getByTestId('what-if-business-date'), '2025-03-02');
     await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).steps).toMatchObject([{ businessDate: '2025-03-02' }]));
     const outcome = await screen.findByTestId('what-if-outcome');
     expect(outcome.textContent).toMatch(/Refused: Only .* are available/);
     expect(within(outcome).getByText('insufficient_funds')).toBeTruthy();
@@ -104,6 +109,7 @@ describe('a what-if', () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
     await shown();
     await user.click(screen.getByTestId('what-if-save'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(fake.whatIf.saved).toHaveLength(1));
     const [scenario] = fake.whatIf.saved;
     if (scenario === undefined) throw new Error('nothing was saved');
@@ -112,6 +118,7 @@ describe('a what-if', () => {
       scenario: { ...scenario, title: 'Another one', fork: { kind: 'stream', name: ACCOUNT, version: '2' } },
     };
     await user.click(screen.getByTestId('what-if-open'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('what-if-title').value).toBe('Another one'));
     expect(parsePlace(window.location.hash)).toMatchObject({ view: 'whatIf', stream: ACCOUNT, version: '2' });
   });
@@ -129,6 +136,7 @@ describe('a what-if', () => {
     await waitFor(() => expect(screen.getByTestId('what-if-source').textContent).toContain('account-900001'));
     expect(screen.getByTestId('what-if-source').textContent).not.toContain('100234');
     await user.click(screen.getByTestId('what-if-save-test'));
+    await user.click(await screen.findByTestId('file-run'));
     await waitFor(() => expect(fake.whatIf.savedTests).toHaveLength(1));
   });
 

@@ -117,10 +117,24 @@ async fn a_test_is_made_of_it_and_one_without_a_step_is_refused() {
 }
 
 #[tokio::test]
+async fn a_scenario_is_saved_under_the_name_that_was_typed_and_replaces_nothing() {
+    let (bench, _session) = Bench::with_store().await;
+    let typed = bench.file("kept").display().to_string();
+    let told = bench.bench.save_what_if(forked("2"), Some(typed.clone())).await.expect("saved").expect("a path");
+    assert_eq!(told, format!("{typed}.whatif.json"), "what it is can be seen from its name");
+    let opened = bench.bench.open_what_if(Some(told.clone())).await.expect("opened").expect("a file");
+    assert_eq!(opened.scenario, forked("2"));
+    let again = bench.bench.save_what_if(forked("3"), Some(typed)).await.expect_err("it is there");
+    assert_eq!(again.code, "file_exists");
+    let kept = bench.bench.open_what_if(Some(told)).await.expect("opened").expect("a file");
+    assert_eq!(kept.scenario, forked("2"), "and is as it was");
+}
+
+#[tokio::test]
 async fn a_dialog_that_is_dismissed_saves_and_opens_nothing() {
     let (bench, _session) = Bench::with_store().await;
-    assert_eq!(bench.bench.save_what_if(forked("2")).await.expect("answered"), None);
-    assert!(bench.bench.open_what_if().await.expect("answered").is_none());
+    assert_eq!(bench.bench.save_what_if(forked("2"), None).await.expect("answered"), None);
+    assert!(bench.bench.open_what_if(None).await.expect("answered").is_none());
     let folder = bench.file("kept.whatif.json");
     let text = from_wire(forked("2")).expect("sound").to_text();
     let outgoing = crate::workbench::what_if::Outgoing { what: "whatIf", events: 0, text: text.clone() };

@@ -473,8 +473,8 @@ export class FakePlatform {
       runWhatIf: (...args) => this.whatIf.run(...args),
       whatIfTest: (...args) => this.whatIf.test(...args),
       openWhatIf: async () => this.whatIf.open(),
-      saveWhatIf: async (scenario) => this.whatIf.save(scenario),
-      saveWhatIfTest: async (name, source) => this.whatIf.saveTest(name, source),
+      saveWhatIf: async (scenario, path) => this.whatIf.save(scenario, path),
+      saveWhatIfTest: async (name, source, path) => this.whatIf.saveTest(name, source, path),
       commands: () =>
         catalogue.map(
           (command): CommandInfo => ({

@@ -47,14 +47,14 @@ export class FakeWhatIf {
     return this.file;
   }
 
-  save(scenario: WhatIfScenario): string {
+  save(scenario: WhatIfScenario, path: string | null): string {
     this.saved.push(scenario);
-    return '/home/anna/what-if.whatif.json';
+    return path ?? '/home/anna/what-if.whatif.json';
   }
 
-  saveTest(name: string, source: string): string {
+  saveTest(name: string, source: string, path: string | null): string {
     this.savedTests.push(source);
-    return `/home/anna/${name}.rs`;
+    return path ?? `/home/anna/${name}.rs`;
   }
 
   async test(

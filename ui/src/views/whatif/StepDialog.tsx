@@ -1,13 +1,16 @@
-import { Button, Modal, NumberInput, Radio, Select, TextInput } from '@mantine/core';
+import { Button, Modal, NumberInput, Radio, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { IconWand } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useSettings } from '../../app/settings';
-import type { WhatIfStep } from '../../platform/wire';
+import type { CommandInfo, WhatIfStep } from '../../platform/wire';
 import { Bones } from '../../shared/bits';
-import { prettyJson } from '../../shared/form/layoutJson';
 import { parseTime } from '../../shared/format';
-import { jsonProblem, PayloadField } from './EventDialog';
+import { PayloadFields } from '../commands/PayloadFields';
+import { useFilledCommand } from '../commands/useFilledCommand';
 import s from './WhatIfView.module.css';
+
+type CommandStep = Extract<WhatIfStep, { kind: 'command' }>;
 
 export interface StepEditing {
   kind: 'command' | 'clock';
@@ -45,62 +48,125 @@ export function StepDialog({ editing, now, onClose, onStep }: StepDialogProps) {
 }
 
 interface CommandStepFormProps {
-  step: Extract<WhatIfStep, { kind: 'command' }> | null;
+  step: CommandStep | null;
   onDone: (step: WhatIfStep) => void;
   onClose: () => void;
 }
 
 function CommandStepForm({ step, onDone, onClose }: CommandStepFormProps) {
-  const { actor: person } = useSettings();
   const commands = useAsk('commands', [], (platform) => platform.commands());
   const [commandType, setCommandType] = useState(step?.commandType ?? null);
-  const [payload, setPayload] = useState(step?.payload ?? '');
-  const [actor, setActor] = useState(step?.actor ?? (person.trim() || 'teller'));
-  const [reason, setReason] = useState(step?.reason ?? '');
-  const [problem, setProblem] = useState<string | null>(null);
   if (commands.data === undefined) return <Bones lines={4} label="Loading the commands" />;
   const chosen = commands.data.find((command) => command.commandType === commandType);
-  const choose = (next: string | null) => {
-    setCommandType(next);
-    const command = commands.data.find((one) => one.commandType === next);
-    if (command !== undefined) setPayload(prettyJson(command.example));
-    setProblem(null);
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (commandType === null) return;
-    const found = jsonProblem(payload);
-    setProblem(found);
-    if (found !== null) return;
-    const because = reason.trim() === '' ? null : reason.trim();
-    onDone({ kind: 'command', commandType, payload, actor: actor.trim(), reason: because, businessDate: null });
-  };
   return (
-    <form className={s.form} onSubmit={submit}>
+    <div className={s.form}>
       <Select
         label="Command"
         placeholder="Choose one"
         description={chosen?.description ?? 'It goes through the real engine, in memory'}
         data={commands.data.map((command) => ({ value: command.commandType, label: command.title }))}
         value={commandType}
-        onChange={choose}
+        onChange={setCommandType}
         searchable
         data-testid="what-if-command"
       />
-      <PayloadField value={payload} onChange={setPayload} problem={problem} />
+      {chosen === undefined ? (
+        <div className={s.buttons}>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      ) : (
+        <FilledStep
+          key={chosen.commandType}
+          command={chosen}
+          step={step?.commandType === chosen.commandType ? step : null}
+          isNew={step === null}
+          onDone={onDone}
+          onClose={onClose}
+        />
+      )}
+    </div>
+  );
+}
+
+interface FilledStepProps extends CommandStepFormProps {
+  command: CommandInfo;
+  isNew: boolean;
+}
+
+const CALENDAR_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A command filled in as at the desk, with who asks, why, and on which business day. */
+function FilledStep({ command, step, isNew, onDone, onClose }: FilledStepProps) {
+  const { actor: person } = useSettings();
+  const filled = useFilledCommand(command, step?.payload ?? null);
+  const { draft } = filled;
+  const [actor, setActor] = useState(step?.actor ?? (person.trim() || 'teller'));
+  const [reason, setReason] = useState(step?.reason ?? '');
+  const [day, setDay] = useState(step?.businessDate ?? '');
+  const dayProblem =
+    day.trim() === '' || CALENDAR_DAY.test(day.trim()) ? null : 'This is no day: write it as 2026-03-01.';
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const read = await filled.attempt();
+    if ('mistakes' in read || dayProblem !== null) return;
+    onDone({
+      kind: 'command',
+      commandType: command.commandType,
+      payload: read.payload,
+      actor: actor.trim() || 'teller',
+      reason: reason.trim() === '' ? null : reason.trim(),
+      businessDate: day.trim() === '' ? null : day.trim(),
+    });
+  };
+  return (
+    <form className={s.form} onSubmit={(event) => void submit(event)} noValidate>
+      <div className={s.filling}>
+        <SegmentedControl
+          aria-label="How it is filled in"
+          value={draft.mode}
+          onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
+          disabled={draft.schema === null}
+          data={[
+            { value: 'form', label: 'Form' },
+            { value: 'json', label: 'JSON' },
+          ]}
+        />
+        <Button
+          variant="subtle"
+          leftSection={<IconWand size={14} />}
+          onClick={() => {
+            filled.reset();
+            void draft.fillExample();
+          }}
+        >
+          Fill with example
+        </Button>
+      </div>
+      <PayloadFields filled={filled} still={false} onTouched={() => undefined} />
       <div className={s.pair}>
         <TextInput
           label="Who asks"
           value={actor}
           onChange={(event) => setActor(event.currentTarget.value)}
           spellCheck={false}
+          data-testid="what-if-actor"
         />
         <TextInput label="Why" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
       </div>
+      <TextInput
+        label="Business day"
+        placeholder="the clock’s"
+        description="If it is another one than the clock’s, as 2026-03-01"
+        value={day}
+        error={dayProblem}
+        onChange={(event) => setDay(event.currentTarget.value)}
+        spellCheck={false}
+        data-testid="what-if-business-date"
+      />
       <div className={s.buttons}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" disabled={commandType === null} data-testid="what-if-apply">
-          {step === null ? 'Add' : 'Apply'}
+        <Button type="submit" variant="filled" data-testid="what-if-apply">
+          {isNew ? 'Add' : 'Apply'}
         </Button>
       </div>
     </form>

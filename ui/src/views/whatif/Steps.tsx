@@ -83,6 +83,7 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
                       aria-label={`Move step ${index + 1} up`}
                       disabled={index === 0}
                       onClick={() => onChange(withStepMoved(scenario, index, -1))}
+                      data-testid={`what-if-step-${index}-up`}
                     >
                       <IconArrowUp size={14} />
                     </ActionIcon>

@@ -1,11 +1,13 @@
 import { Button, Modal, Switch, TextInput } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { showDone, showError } from '../../app/notify';
+import { showDone } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
+import { t } from '../../i18n';
 import type { WhatIfScenario, WhatIfTest } from '../../platform/wire';
 import { CopyButton, ErrorState, ProgressLine } from '../../shared/bits';
+import { type FileAsked, FileDialog } from './FileDialog';
 import s from './WhatIfView.module.css';
 
 interface TestDialogProps {
@@ -34,14 +36,17 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
     );
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew when the switch is turned; a name is taken when it is left
   useEffect(make, [anonymous]);
-  const save = async (made: WhatIfTest) => {
-    try {
-      const path = await platform.saveWhatIfTest(made.name, made.source);
-      if (path !== null) showDone(`Saved in ${path}`);
-    } catch (thrown) {
-      showError(thrown);
-    }
-  };
+  const [asked, setAsked] = useState<FileAsked | null>(null);
+  const save = (made: WhatIfTest) =>
+    setAsked({
+      title: t('whatif.saveTestTitle'),
+      action: t('whatif.save'),
+      run: async (typed) => {
+        const path = await platform.saveWhatIfTest(made.name, made.source, typed);
+        if (path !== null) showDone(`Saved in ${path}`);
+        return path !== null;
+      },
+    });
   return (
     <div className={s.form}>
       <p className="dim">
@@ -91,12 +96,13 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
           variant="filled"
           leftSection={<IconDeviceFloppy size={14} />}
           disabled={test === null || running}
-          onClick={() => test !== null && void save(test)}
+          onClick={() => test !== null && save(test)}
           data-testid="what-if-save-test"
         >
           Save…
         </Button>
       </div>
+      <FileDialog asked={asked} onClose={() => setAsked(null)} />
     </div>
   );
 }

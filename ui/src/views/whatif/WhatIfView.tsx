@@ -3,11 +3,12 @@ import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconRefresh, IconTe
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAsk, useLongAsk } from '../../app/cache';
-import { showDone, showError } from '../../app/notify';
+import { showDone } from '../../app/notify';
 import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
 import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
@@ -15,6 +16,7 @@ import { grouped, plural } from '../../shared/format';
 import { StreamPicker } from '../time/StreamPicker';
 import { putDraft, useDraft } from './drafts';
 import { Ends } from './Ends';
+import { type FileAsked, FileDialog } from './FileDialog';
 import { Lanes } from './Lanes';
 import { Steps } from './Steps';
 import { forkOf } from './scenario';
@@ -59,6 +61,7 @@ function ChooseFork({ stream }: { stream: string | null }) {
       <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
         Open a file…
       </Button>
+      {files.dialog}
     </div>
   );
 }
@@ -67,39 +70,38 @@ function ChooseFork({ stream }: { stream: string | null }) {
 function useFiles() {
   const platform = usePlatform();
   const cache = useQueryClient();
-  const open = async () => {
-    try {
-      const file = await platform.openWhatIf();
-      if (file === null) return;
-      const { scenario } = file;
-      const [stream] = scenario.streams;
-      if (stream === undefined) return;
-      // The place of a scenario is where it forks; of one that forks at a position, its place is the stream's version there.
-      const version =
-        scenario.fork.kind === 'stream'
-          ? scenario.fork.version
-          : await cache.fetchQuery({
-              queryKey: ['versionAtPosition', stream, scenario.fork.position],
-              queryFn: () =>
-                platform.versionAtPosition(stream, scenario.fork.kind === 'position' ? scenario.fork.position : '0'),
-            });
-      const named = scenario.fork.kind === 'stream' ? scenario.fork.name : stream;
-      const along = scenario.through.kind !== 'fork';
-      putDraft(keyOf(named, version ?? '0', along), scenario);
-      go(places.whatIf(named, version ?? '0', along));
-    } catch (thrown) {
-      showError(thrown);
-    }
+  const [asked, setAsked] = useState<FileAsked | null>(null);
+  const open = async (typed: string | null) => {
+    const file = await platform.openWhatIf(typed);
+    const stream = file?.scenario.streams[0];
+    if (file === null || stream === undefined) return false;
+    const { scenario } = file;
+    // The place of a scenario is where it forks; of one that forks at a position, its place is the stream's version there.
+    const { fork } = scenario;
+    const version =
+      fork.kind === 'stream'
+        ? fork.version
+        : await cache.fetchQuery({
+            queryKey: ['versionAtPosition', stream, fork.position],
+            queryFn: () => platform.versionAtPosition(stream, fork.position),
+          });
+    const named = fork.kind === 'stream' ? fork.name : stream;
+    const along = scenario.through.kind !== 'fork';
+    putDraft(keyOf(named, version ?? '0', along), scenario);
+    go(places.whatIf(named, version ?? '0', along));
+    return true;
   };
-  const save = async (scenario: WhatIfScenario) => {
-    try {
-      const path = await platform.saveWhatIf(scenario);
-      if (path !== null) showDone(`Saved in ${path}`);
-    } catch (thrown) {
-      showError(thrown);
-    }
+  const save = (scenario: WhatIfScenario) => async (typed: string | null) => {
+    const path = await platform.saveWhatIf(scenario, typed);
+    if (path !== null) showDone(`Saved in ${path}`);
+    return path !== null;
   };
-  return { open: () => void open(), save: (scenario: WhatIfScenario) => void save(scenario) };
+  return {
+    open: () => setAsked({ title: t('whatif.openTitle'), action: t('whatif.open'), run: open }),
+    save: (scenario: WhatIfScenario) =>
+      setAsked({ title: t('whatif.saveTitle'), action: t('whatif.save'), run: save(scenario) }),
+    dialog: <FileDialog asked={asked} onClose={() => setAsked(null)} />,
+  };
 }
 
 interface ForkProps {
@@ -246,6 +248,7 @@ function Fork({ stream, version, along }: ForkProps) {
         )}
       </div>
       <TestDialog scenario={scenario} opened={testing} onClose={() => setTesting(false)} />
+      {files.dialog}
     </div>
   );
 }
