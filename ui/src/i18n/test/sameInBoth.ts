@@ -1,9 +1,11 @@
 /** Texts that are the same in English and German: names, and words that both languages share. */
 export const SAME_IN_BOTH: ReadonlySet<string> = new Set<string>([
+  'Alt Enter',
   'EventStoreDB',
   'Follower',
   'Host',
   'In PostgreSQL',
+  'JSON',
   'Name',
   'OK',
   'Port',
@@ -22,5 +24,6 @@ export const SAME_IN_BOTH: ReadonlySet<string> = new Set<string>([
   'account-100234, $ce-account …',
   'in {{time}}',
   'ledgerscope',
+  '{{modifier}} Enter',
   '{{value}} ms',
 ]);
