@@ -21,12 +21,12 @@ describe('the language', () => {
     let done: () => void = () => undefined;
     const slow = {
       ...platform,
-      setLanguage: (language: 'en' | 'de') => (
-        void platform.setLanguage(language),
-        new Promise<void>((resolve) => {
+      setLanguage: (language: 'en' | 'de') => {
+        void platform.setLanguage(language);
+        return new Promise<void>((resolve) => {
           done = resolve;
-        })
-      ),
+        });
+      },
     };
     const cache = newCache();
     render(
@@ -34,13 +34,13 @@ describe('the language', () => {
         <Shown />
       </Providers>,
     );
-    expect(screen.getByText('told in en')).toBeInTheDocument();
+    expect(screen.queryByText('told in en')).not.toBeNull();
     cache.setQueryData(['accounts'], 'an answer in English');
     act(() => changeSettings({ language: 'de' }));
     expect(screen.queryByText(/told in/), 'nothing is drawn in two languages').toBeNull();
     expect(fake.calls.filter((call) => call.name === 'setLanguage').map((call) => call.args)).toEqual([['de']]);
     await act(async () => done());
-    expect(screen.getByText('told in de')).toBeInTheDocument();
+    expect(screen.queryByText('told in de')).not.toBeNull();
     expect(cache.getQueryData(['accounts']), 'answers in English are forgotten').toBeUndefined();
   });
 

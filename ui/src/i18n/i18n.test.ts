@@ -11,7 +11,6 @@ import { currentLanguage, perLanguage } from './index';
 import { systemLanguage } from './language';
 import { amount } from './numbers';
 import { findHardCoded, literalText } from './test/hardCoded';
-import { PENDING } from './test/pending';
 import { SAME_IN_BOTH } from './test/sameInBoth';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -104,16 +103,8 @@ describe('texts', () => {
 });
 
 describe('the source', () => {
-  it.each(FILES.filter(({ name }) => !PENDING.includes(name)).map(({ name, text }) => [name, text] as const))(
-    'of %s holds no texts of its own',
-    (name, text) => {
-      expect(findHardCoded(name, text).map((one) => `${one.line} (${one.why}): ${one.text}`)).toEqual([]);
-    },
-  );
-
-  it('that still holds some is named only as long as it does', () => {
-    const holding = FILES.filter(({ name, text }) => findHardCoded(name, text).length > 0).map(({ name }) => name);
-    expect(PENDING.filter((name) => !holding.includes(name))).toEqual([]);
+  it.each(FILES.map(({ name, text }) => [name, text] as const))('of %s holds no texts of its own', (name, text) => {
+    expect(findHardCoded(name, text).map((one) => `${one.line} (${one.why}): ${one.text}`)).toEqual([]);
   });
 
   it.each([

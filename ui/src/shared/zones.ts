@@ -115,14 +115,19 @@ export type ReadTime = { utc: string; problem: null } | { utc: null; problem: st
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?)?(?:\s*(Z|UTC|[+\u2212-]\d{2}:\d{2}))?$/i;
 const DAY_MILLISECONDS = 86_400_000;
+/** `26.11.2026`, which can be nothing else, in any language. */
+export const GERMAN_DAY = /^(\d{2})\.(\d{2})\.(\d{4})$/;
+
+/** A day that is written the German way, as it is stored; anything else as it is. */
+export const isoDay = (text: string): string => text.replace(/^(\d{2})\.(\d{2})\.(\d{4})(?!\d)/, '$3-$2-$1');
 
 /**
- * Reads what somebody types as a time: `2026-11-02`, `2026-11-02 09:30`, `2026-11-02 09:30:15.250`, in a zone or with an
+ * Reads what somebody types as a time: `2026-11-02`, `02.11.2026`, `2026-11-02 09:30`, `2026-11-02 09:30:15.250`, in a zone or with an
  * offset behind it (`Z`, `+01:00`). Where clocks are put forward some times do not exist, where they are put back some come
  * twice: both are said, never guessed.
  */
 export function readTime(text: string, zone: Zone): ReadTime {
-  const match = FORM.exec(text.trim());
+  const match = FORM.exec(isoDay(text.trim()));
   if (match === null) return refused(t('shared.typeADateSuchAs20261102Or20261102'));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)

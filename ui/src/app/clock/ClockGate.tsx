@@ -1,10 +1,10 @@
 import { IconClockCog, IconInfoCircle } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { rich, t } from '../../i18n';
+import { midSentence, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, ModelAt, Progress } from '../../platform/wire';
 import { ErrorState, ProgressLine } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, modelWords } from '../../shared/format';
 import { PlatformContext, usePlatform } from '../PlatformContext';
 import { places } from '../place';
 import { PlaceLink, setClock, useClock, usePlace } from '../router';
@@ -144,7 +144,7 @@ function Caveats({ model }: { model: ModelAt }) {
       {halted !== null && (
         <p className={`${s.now} ${s.halted}`} role="alert" data-testid="halted-at">
           {rich('app.cannotApplyTheEventAtOfWhatIsShown', {
-            name: words(model.name),
+            name: modelWords(model.name),
             position: (
               <PlaceLink to={places.events({}, halted.position)}>
                 {t('app.positionLink', { position: grouped(halted.position) })}
@@ -159,14 +159,14 @@ function Caveats({ model }: { model: ModelAt }) {
       {streamsAside !== '0' && (
         <p className={s.now} role="note">
           {t('app.leavesOutWithAnEventThatCannotBe', {
-            name: words(model.name),
+            name: modelWords(model.name),
             streams: t('shared.nStreams', { count: streamsAside }),
           })}
         </p>
       )}
       {truncatedStreams !== '0' && (
         <p className={s.now} role="note">
-          {t('app.streamsTruncated', { count: truncatedStreams, name: words(model.name) })}
+          {t('app.streamsTruncated', { count: truncatedStreams, name: midSentence(modelWords(model.name)) })}
         </p>
       )}
     </>

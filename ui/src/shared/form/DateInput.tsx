@@ -4,6 +4,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { useSettings } from '../../app/settings';
 import { t } from '../../i18n';
 import { exactTime, parseTime } from '../format';
+import { isoDay } from '../zones';
 import { addDays, dayOf, dayText, TIME } from './days';
 import s from './SchemaForm.module.css';
 
@@ -43,6 +44,7 @@ export function DateInput({ value, onChange, description, ...common }: DateInput
       description={described(description, day === null ? null : dayText(day))}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
+      onBlur={() => isoDay(value.trim()) !== value && onChange(isoDay(value.trim()))}
       onKeyDown={(event) => steps(event, (days) => onChange(addDays(day ?? today() ?? '', day === null ? 0 : days)))}
       placeholder={t('shared.yyyyMmDd')}
       classNames={{ input: 'mono' }}

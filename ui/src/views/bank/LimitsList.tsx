@@ -8,7 +8,7 @@ import { SplitView } from '../../app/SplitView';
 import { perLanguage, t } from '../../i18n';
 import type { LimitsRow, MoneyView } from '../../platform/wire';
 import { EmptyState, Money, Time } from '../../shared/bits';
-import { amount, share } from '../../shared/format';
+import { amount, proseDate, share } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -121,7 +121,11 @@ export function LimitsList({ place }: { place: LimitsPlace }) {
           testId="limits-day"
         />
         {day !== null && (
-          <span className="dim">{place.day === null ? t('bank.usedOnLast', { day }) : t('bank.usedOn', { day })}</span>
+          <span className="dim">
+            {place.day === null
+              ? t('bank.usedOnLast', { day: proseDate(day) })
+              : t('bank.usedOn', { day: proseDate(day) })}
+          </span>
         )}
         <span className={s.spacer} />
         <Count total={total} word={t('bank.limitedWord', { count: total ?? 0n })} />

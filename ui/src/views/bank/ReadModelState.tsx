@@ -2,7 +2,7 @@ import { useAsk } from '../../app/cache';
 import { t } from '../../i18n';
 import type { AppError } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
-import { grouped, share, words } from '../../shared/format';
+import { grouped, modelWords, share } from '../../shared/format';
 import s from './BankView.module.css';
 
 interface ReadModelStateProps {
@@ -28,7 +28,7 @@ export function ReadModelState({ error, onRetry }: ReadModelStateProps) {
       <ul>
         {(projections.data ?? []).map((one) => (
           <li key={one.name}>
-            <span>{words(one.name)}</span>
+            <span>{modelWords(one.name)}</span>
             <span className={s.buildBar} aria-hidden="true">
               <span style={{ transform: `scaleX(${share(one.position, one.head)})` }} />
             </span>

@@ -10,7 +10,7 @@ import { toAppError } from '../../platform/platform';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState, IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { elapsed } from '../../shared/elapsed';
-import { grouped, words } from '../../shared/format';
+import { categoryWords, grouped } from '../../shared/format';
 import { CauseDrawing } from './CauseDrawing';
 import s from './CausesView.module.css';
 import { CauseTree } from './CauseTree';
@@ -80,7 +80,7 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
         <ul className={s.legend} aria-label={t('causes.colours')}>
           {categories.map((category) => (
             <li key={category}>
-              <CategoryDot category={category} /> {words(category)}
+              <CategoryDot category={category} /> {categoryWords(category)}
             </li>
           ))}
         </ul>
