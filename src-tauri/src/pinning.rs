@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use es_core::{Domain, EventReader, Position};
+use es_core::{Domain, EventReader, Language, Position};
 use inspector::notebook::{
-    CaptureError, Checked, Checker, Language, NotSelected, Notebook, Pin, Queries, Report, ReportError, Seen,
-    Selection, StoreIdentity, Verdict, anchor, read_report, write_report,
+    CaptureError, Checked, Checker, NotSelected, Notebook, Pin, Queries, Report, ReportError, Seen, Selection,
+    StoreIdentity, Verdict, anchor, read_report, write_report,
 };
 use inspector::what_if::JsonText;
 use inspector::{Inspector, Pace, limits};
