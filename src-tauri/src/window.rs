@@ -154,16 +154,16 @@ fn choose(handle: AppHandle) -> ChooseFile {
             FileWanted::SaveScenario { name } => {
                 dialog.set_file_name(format!("{name}.whatif.json")).save_file(answer);
             }
-            FileWanted::Scene => dialog.set_title("Import a scene").pick_file(answer),
+            FileWanted::Scene => dialog.pick_file(answer),
             FileWanted::SaveScene { name } => {
-                dialog.set_title("Export the scene").set_file_name(format!("{name}.scene.json")).save_file(answer);
+                dialog.set_file_name(format!("{name}.scene.json")).save_file(answer);
             }
             FileWanted::SaveTest { name } => {
                 dialog.set_file_name(format!("{name}.rs")).save_file(answer);
             }
-            FileWanted::Report => dialog.set_title("Open a report").pick_file(answer),
+            FileWanted::Report => dialog.pick_file(answer),
             FileWanted::SaveReport { name } => {
-                dialog.set_title("Export the notebook").set_file_name(format!("{name}.html")).save_file(answer);
+                dialog.set_file_name(format!("{name}.html")).save_file(answer);
             }
             FileWanted::Export { extension } => {
                 dialog.set_file_name(format!("events.{extension}")).save_file(answer);
@@ -180,6 +180,10 @@ fn file_title(wanted: &FileWanted, language: Language) -> &'static str {
         FileWanted::Scenario => ("Open a what-if", "Was-wäre-wenn öffnen"),
         FileWanted::SaveScenario { .. } => ("Save the what-if", "Was-wäre-wenn speichern"),
         FileWanted::SaveTest { .. } => ("Save the test", "Test speichern"),
+        FileWanted::Scene => ("Import a scene", "Szene importieren"),
+        FileWanted::SaveScene { .. } => ("Export the scene", "Szene exportieren"),
+        FileWanted::Report => ("Open a report", "Bericht öffnen"),
+        FileWanted::SaveReport { .. } => ("Export the notebook", "Notizbuch exportieren"),
         FileWanted::Export { .. } => ("Export events into a file", "Ereignisse in eine Datei exportieren"),
     };
     match language {

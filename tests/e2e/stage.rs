@@ -192,6 +192,7 @@ async fn what_is_done_on_stage_is_recorded_and_plays_again() {
         held(desk, Key::Control, "a").await?;
         keys(desk, "Pocket money" + Key::Enter).await?;
         desk.gone("[data-testid='stage-save']").await?;
+        desk.gone("[data-testid='scene-title']").await?;
         go(desk, 'd', "stage").await?;
         desk.shows("Pocket money").await?;
         let own = desk.texts("[data-testid^='scene-'][aria-current]").await?;

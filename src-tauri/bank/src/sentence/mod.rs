@@ -14,7 +14,7 @@ use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
 
 /// Longest free text that is quoted in a sentence, in characters.
-const QUOTED_CHARACTERS: usize = 120;
+const QUOTED_CHARACTERS: usize = 240;
 
 /// How a language tells the events of each aggregate.
 struct Telling {

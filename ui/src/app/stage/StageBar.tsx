@@ -251,10 +251,10 @@ function useTransport(stage: StageView) {
 
 function Notes({ step }: { step: StageStep | undefined }) {
   const text = step === undefined ? '' : said(step.notes);
-  if (step === undefined) return null;
+  if (text === '') return null;
   return (
     <section className={s.notes} aria-label={t('stage.notes')} data-testid="stage-spoken">
-      {text === '' ? t('stage.noNotes') : text}
+      {text}
     </section>
   );
 }
