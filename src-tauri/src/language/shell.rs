@@ -100,6 +100,9 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
     "The password is not kept and has to be typed each time: {reason}." => "Das Passwort wird nicht aufbewahrt und ist jedes Mal einzutippen: {reason}.",
     "The password may still be in the keyring: {reason}." => "Das Passwort liegt vielleicht noch im Schlüsselbund: {reason}.",
     "The file {path} stays: it may hold keys of personal data that nobody else has." => "Die Datei {path} bleibt: Sie enthält vielleicht Schlüssel personenbezogener Daten, die sonst niemand hat.",
+    "Nothing was removed from this notebook." => "Aus diesem Notizbuch wurde nichts entfernt.",
+    "The file {path} is larger than {most} bytes." => "Die Datei {path} ist größer als {most} Bytes.",
+    "The file {path} is no UTF-8 text: {error}." => "Die Datei {path} ist kein UTF-8-Text: {error}.",
 ];
 
 /// What failures are about; only told within another text, since people use such words too.
@@ -169,6 +172,8 @@ pub(super) const PHASES: &[Phrase] = super::phrases![
     "keys copied" => "Schlüssel kopiert",
     "compared" => "verglichen",
     "steps" => "Schritte",
+    "Checking pins" => "Pins werden geprüft",
+    "Pinning" => "Wird angeheftet",
 ];
 
 /// Texts that are put together of several.
