@@ -34,13 +34,13 @@ describe('the language', () => {
         <Shown />
       </Providers>,
     );
-    expect(screen.getByText('told in en')).toBeInTheDocument();
+    expect(screen.getByText('told in en')).toBeTruthy();
     cache.setQueryData(['accounts'], 'an answer in English');
     act(() => changeSettings({ language: 'de' }));
     expect(screen.queryByText(/told in/), 'nothing is drawn in two languages').toBeNull();
     expect(fake.calls.filter((call) => call.name === 'setLanguage').map((call) => call.args)).toEqual([['de']]);
     await act(async () => done());
-    expect(screen.getByText('told in de')).toBeInTheDocument();
+    expect(screen.getByText('told in de')).toBeTruthy();
     expect(cache.getQueryData(['accounts']), 'answers in English are forgotten').toBeUndefined();
   });
 
