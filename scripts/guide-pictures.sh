@@ -14,6 +14,7 @@ pictures=(
   guide-08-text-1-found
   guide-09-lanes-1-side-by-side
   guide-10-export-2-export guide-10-import-2-imported
+  guide-18-notebook-2-notebook guide-18-notebook-5-report guide-18-notebook-6-tampered-light
 )
 # Those of other stories: the picture, and its name in the guide.
 declare -A others=(

@@ -26,6 +26,8 @@ mod ipc;
 mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
+#[path = "e2e/notebook.rs"]
+mod notebook;
 #[path = "e2e/operators.rs"]
 mod operators;
 #[path = "shared/secured.rs"]

@@ -10,6 +10,7 @@ mod demo;
 mod files;
 mod history;
 mod keyring;
+mod notebook;
 mod parity;
 mod processes;
 mod projections;

@@ -30,7 +30,7 @@ where
     .await;
 }
 
-fn small_bank(data: &Path) -> Outcome {
+pub fn small_bank(data: &Path) -> Outcome {
     let home = tempfile::tempdir()?;
     // What is due since the simulated year is done, so that nothing else is written while the story is told.
     for arguments in [&["demo", "--seed", "7", "--events", "1000"][..], &["processes", "drive"]] {

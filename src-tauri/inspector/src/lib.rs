@@ -14,6 +14,7 @@ pub mod json;
 pub mod lanes;
 pub mod limits;
 mod merge;
+pub mod notebook;
 pub mod overrides;
 pub mod pace;
 pub mod scene;

@@ -94,6 +94,28 @@ pub const CAUSE_NODES: usize = 500;
 pub const CAUSE_EVENTS: usize = 20_000;
 /// Most causes that are followed out of a story, one by one by their ids.
 pub const CAUSES_OUTSIDE: usize = 32;
+/// Most cells of a notebook: what a person reads, and what a window draws at once.
+pub const NOTEBOOK_CELLS: usize = 500;
+/// Longest title of a notebook or of a pin, in characters: a line.
+pub const NOTEBOOK_TITLE: usize = 200;
+/// Longest note or text of a notebook, in bytes: some pages.
+pub const NOTE_BYTES: usize = 64 * 1024;
+/// Most that a pin keeps of one payload or state, in bytes: a person reads no more, and its hash covers the whole.
+pub const PIN_TEXT_BYTES: usize = 64 * 1024;
+/// Longest value of a list of changes that a pin keeps, in bytes.
+pub const PIN_VALUE_BYTES: usize = 4 * 1024;
+/// Most changes that a pin keeps; further ones are counted.
+pub const PIN_CHANGES: usize = 200;
+/// Most rows of a query, and most events of a what-if, that a pin keeps; further ones are counted.
+pub const PIN_ROWS: usize = 50;
+/// Most removals of one notebook that can be undone.
+pub const NOTEBOOK_UNDO: usize = 50;
+/// Most differences that are told of a pin that no longer matches; further ones are counted.
+pub const PIN_DIFFERENCES: usize = 20;
+/// Largest file of a notebook that is read: every cell with a payload and metadata, escaped.
+pub const NOTEBOOK_BYTES: u64 = 128 * 1024 * 1024;
+/// Largest report that is read: a notebook, and the same once more for people.
+pub const REPORT_BYTES: u64 = 512 * 1024 * 1024;
 /// Largest file of a scene that is read: texts for people, and the payloads of some commands.
 pub const SCENE_BYTES: u64 = 4 * 1024 * 1024;
 /// Most steps of a scene. A presentation of more has lost its audience.

@@ -12,6 +12,7 @@ mod grid;
 mod history;
 mod links;
 mod maintenance;
+mod notebook;
 mod processes;
 mod projections;
 mod saved;
@@ -33,6 +34,7 @@ pub fn interface<R: Runtime>() -> Builder<R> {
     Builder::<R>::new()
         .commands(collect_commands![
             store::app_info,
+            store::set_language,
             store::open_store,
             store::choose_store,
             store::create_demo,
@@ -98,6 +100,15 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             what_if::open_what_if,
             what_if::save_what_if,
             what_if::save_what_if_test,
+            notebook::notebooks,
+            notebook::notebook,
+            notebook::create_notebook,
+            notebook::change_notebook,
+            notebook::delete_notebook,
+            notebook::pin,
+            notebook::check_notebook,
+            notebook::export_notebook,
+            notebook::open_report,
             commanding::commands,
             commanding::dry_run,
             commanding::check_command,
@@ -200,6 +211,8 @@ const EVERYTHING: &[&str] = &[
 /// later, `readModels`.
 pub const TAGS: &[CommandTags] = &[
     reads("appInfo", &["store"]),
+    // The window asks for everything again by itself: no answer may be kept that is told in the former language.
+    changes("setLanguage", &[]),
     changes("openStore", EVERYTHING),
     changes("chooseStore", EVERYTHING),
     changes("createDemo", EVERYTHING),
@@ -266,6 +279,15 @@ pub const TAGS: &[CommandTags] = &[
     reads("openWhatIf", &[]),
     reads("saveWhatIf", &[]),
     reads("saveWhatIfTest", &[]),
+    reads("notebooks", &["notebooks"]),
+    reads("notebook", &["notebooks"]),
+    changes("createNotebook", &["notebooks"]),
+    changes("changeNotebook", &["notebooks"]),
+    changes("deleteNotebook", &["notebooks"]),
+    changes("pin", &["notebooks"]),
+    reads("checkNotebook", &["store", "log", "notebooks"]),
+    reads("exportNotebook", &[]),
+    changes("openReport", &["notebooks"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     reads("checkCommand", &[]),
@@ -344,6 +366,7 @@ mod tests {
 
     /// Commands that change what the window shows and nothing in a store.
     const HARMLESS: &[&str] = &[
+        "setLanguage",
         "openStore",
         "chooseStore",
         "openConnection",
@@ -357,6 +380,11 @@ mod tests {
         "saveQuery",
         "saveQueryFolder",
         "removeSavedQuery",
+        "createNotebook",
+        "changeNotebook",
+        "deleteNotebook",
+        "pin",
+        "openReport",
         "enterStage",
         "resetStage",
         "leaveStage",
@@ -383,6 +411,7 @@ mod tests {
             include_str!("grid.rs"),
             include_str!("history.rs"),
             include_str!("maintenance.rs"),
+            include_str!("notebook.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),
             include_str!("saved.rs"),

@@ -367,7 +367,7 @@ impl Workbench {
     pub async fn export_scene(&self, id: &str, path: Option<String>) -> Result<Option<String>, AppError> {
         let (origin, own) = (Origin::parse(id)?, self.own_scenes());
         let scene = blocking(move || origin.read(&own)).await?;
-        let wanted = FileWanted::SaveScene { name: file_name(scene.title.plain()) };
+        let wanted = FileWanted::SaveScene { name: file_name(scene.title.plain(), "scene") };
         // Whoever chose a file in the dialog was asked there whether it may be replaced.
         let replace = path.is_none();
         let path = match path {
@@ -457,7 +457,9 @@ impl Workbench {
         let from = checkpoint.clone();
         let run = blocking(move || from.run()).await?;
         let chosen = stage_of(&run, &origin.id().unwrap_or_else(|| "draft".to_owned()), scene.title.plain());
-        let session = Arc::new(Session::open_on_stage(chosen, run.clock.clone(), Arc::clone(&self.tell)).await?);
+        let session = Arc::new(
+            Session::open_on_stage(chosen, run.clock.clone(), Arc::clone(&self.tell), self.language.clone()).await?,
+        );
         let store = session.status().await?;
         let now = OnStage {
             actor: Actor::new(Arc::clone(&session), Arc::clone(&run.clock)),

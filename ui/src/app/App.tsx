@@ -11,6 +11,7 @@ import { ConnectionsView } from '../views/connections/ConnectionsView';
 import { EventsView } from '../views/events/EventsView';
 import { EvidenceView } from '../views/evidence/EvidenceView';
 import { MaintenanceView } from '../views/maintenance/MaintenanceView';
+import { NotebookView } from '../views/notebook/NotebookView';
 import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
 import { StageView } from '../views/stage/StageView';
@@ -94,6 +95,7 @@ function Opened({ info }: { info: AppInfo }) {
 
   if (info.store === null) {
     if (place.view === 'connections') return <ConnectionsView store={null} />;
+    if (place.view === 'notebook') return <NotebookView store={null} />;
     if (place.view === 'stage') return <StageView />;
     if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
     if (info.openError === null) return <WelcomeView store={null} />;
@@ -151,6 +153,8 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <CausesView />;
     case 'story':
       return <StoryView />;
+    case 'notebook':
+      return <NotebookView store={store} />;
     case 'stage':
       return <StageView />;
     case 'evidence':

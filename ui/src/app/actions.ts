@@ -6,6 +6,7 @@ import { stepClock } from './clock/stepClock';
 import { isTyping } from './focus';
 import { intend } from './intent';
 import { copyLink } from './links';
+import { NOTEBOOK_ACTIONS, PIN_ACTIONS } from './notebookActions';
 import { isOffered, take } from './offers';
 import { DETAIL_TABS, type Place, places, type ViewName } from './place';
 import { currentClock, go, setClock } from './router';
@@ -230,6 +231,7 @@ function focusSearch(): void {
 }
 
 const HERE: readonly Action[] = [
+  ...PIN_ACTIONS,
   {
     id: 'copy-link',
     title: 'Copy link to this place',
@@ -485,10 +487,11 @@ const MOVE: readonly Action[] = [
   ),
   offered('story-print', 'Print the story', 'Open the story of a transfer first.', {
     where: 'story',
-    keys: ['P'],
+    keys: ['Mod+P'],
     hint: 'print',
   }),
   ...part('time', TIME, NO_TIME, TIME_KEYS),
+  ...NOTEBOOK_ACTIONS,
   ...part('whatIf', LANES, NO_FORK, [
     {
       id: 'what-if-skip',

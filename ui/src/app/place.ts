@@ -107,6 +107,8 @@ type ViewPlace =
   // An event by its position, or what a command by its id wrote; stretches that are unfolded by their first event.
   | { view: 'causes'; event: string | null; command: string | null; unfolded: string[] }
   | { view: 'story'; transfer: string | null }
+  // A notebook by its id, and the cell that is looked at; without one the notebook that was open last.
+  | { view: 'notebook'; notebook: string | null; cell: string | null }
   // A scene of the list by its id; a step of the scene on the stage by its number, from 1.
   | { view: 'stage'; tab: 'scenes'; scene: string | null }
   | { view: 'stage'; tab: 'steps'; step: string | null }
@@ -264,6 +266,11 @@ export const places = {
     unfolded,
   }),
   story: (transfer: string | null = null): Place => ({ view: 'story', transfer }),
+  notebook: (notebook: string | null = null, cell: string | null = null): Place => ({
+    view: 'notebook',
+    notebook,
+    cell,
+  }),
   scenes: (scene: string | null = null): Place => ({ view: 'stage', tab: 'scenes', scene }),
   stageSteps: (step: string | null = null): Place => ({ view: 'stage', tab: 'steps', step }),
   evidence: (): Place => ({ view: 'evidence' }),
@@ -357,6 +364,11 @@ function formatView(place: Place): string {
       ]);
     case 'story':
       return address('story', [['transfer', place.transfer]]);
+    case 'notebook':
+      return address('notebook', [
+        ['notebook', place.notebook],
+        ['cell', place.cell],
+      ]);
     case 'stage':
       return place.tab === 'scenes'
         ? address('stage', [['scene', place.scene]])
@@ -598,6 +610,8 @@ function parseView(path: string, query: URLSearchParams): Place {
       );
     case 'story':
       return places.story(one('transfer'));
+    case 'notebook':
+      return places.notebook(one('notebook'), one('cell'));
     case 'stage':
       return places.scenes(one('scene'));
     case 'stage/steps':
@@ -672,6 +686,8 @@ export function titleOf(place: Place): string {
       return 'Causes';
     case 'story':
       return 'Story of a transfer';
+    case 'notebook':
+      return t('notebook.title');
     case 'stage':
       return t('stage.title');
     case 'evidence':

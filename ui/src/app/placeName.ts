@@ -55,6 +55,7 @@ function about(place: Place): string {
       return place.tab === 'scenes' ? '' : t('stage.steps');
     case 'welcome':
     case 'evidence':
+    case 'notebook':
       return '';
   }
 }

@@ -4,6 +4,7 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconNotebook,
   IconPlugConnected,
   IconRoute,
   IconShieldCheck,
@@ -90,6 +91,18 @@ export const VIEWS: readonly ViewEntry[] = [
     place: () => places.processes(),
     icon: IconRoute,
     about: 'What runs by itself: instances, timers, and what is stuck',
+  },
+  {
+    name: 'notebook',
+    get title() {
+      return t('notebook.title');
+    },
+    letter: 'n',
+    place: () => places.notebook(),
+    icon: IconNotebook,
+    get about() {
+      return t('notebook.about');
+    },
   },
   {
     name: 'evidence',

@@ -9,6 +9,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 export const commands = {
 	/**  The program and the open store. */
 	appInfo: () => __TAURI_INVOKE<AppInfo>("app_info"),
+	/**  Speaks a language from now on: events, rejections, forms and failures are told in it. */
+	setLanguage: (language: SpokenLanguage) => __TAURI_INVOKE<null>("set_language", { language }),
 	/**  Opens a store; without a path the default file in the user's data folder, created if missing. */
 	openStore: (path: string | null) => __TAURI_INVOKE<StoreStatus>("open_store", { path }),
 	/**  Lets the user choose a file and opens it; nothing if the dialog was dismissed. */
@@ -142,15 +144,12 @@ export const commands = {
 	runWhatIf: (scenario: WhatIfScenario, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIf>("run_what_if", { scenario, taskId, progress }),
 	/**  Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers. */
 	whatIfTest: (scenario: WhatIfScenario, name: string | null, anonymous: boolean, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<WhatIfTest>("what_if_test", { scenario, name, anonymous, taskId, progress }),
-	/**  Opens a scenario from the file named, or one that the user chooses. Nothing if the dialog was dismissed. */
-	openWhatIf: (path: string | null) => __TAURI_INVOKE<WhatIfFile | null>("open_what_if", { path }),
-	/**
-	 *  Saves a scenario in the file named, which must not be there yet, or one that the user chooses; its path. Nothing if the
-	 *  dialog was dismissed.
-	 */
-	saveWhatIf: (scenario: WhatIfScenario, path: string | null) => __TAURI_INVOKE<string | null>("save_what_if", { scenario, path }),
-	/**  Saves the text of a test, as scenarios are saved. */
-	saveWhatIfTest: (name: string, source: string, path: string | null) => __TAURI_INVOKE<string | null>("save_what_if_test", { name, source, path }),
+	/**  Opens a scenario from a file that the user chooses. Nothing if the dialog was dismissed. */
+	openWhatIf: () => __TAURI_INVOKE<WhatIfFile | null>("open_what_if"),
+	/**  Saves a scenario in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
+	saveWhatIf: (scenario: WhatIfScenario) => __TAURI_INVOKE<string | null>("save_what_if", { scenario }),
+	/**  Saves the text of a test in a file that the user chooses; its path. Nothing if the dialog was dismissed. */
+	saveWhatIfTest: (name: string, source: string) => __TAURI_INVOKE<string | null>("save_what_if_test", { name, source }),
 	/**  Commands that people issue. */
 	commands: () => __TAURI_INVOKE<CommandInfo[]>("commands"),
 	/**  What a command would do now; writes nothing. */
@@ -259,38 +258,6 @@ export const commands = {
 	versionAtPosition: (stream: string, at: string) => __TAURI_INVOKE<string>("version_at_position", { stream, at }),
 	/**  Transfers whose money has left the source and not arrived, longest under way first. */
 	transfersInFlight: (limit: number, at: string | null) => __TAURI_INVOKE<FlightsPage>("transfers_in_flight", { limit, at }),
-	/**  All scenes: those that come with the program, and one's own. */
-	scenes: () => __TAURI_INVOKE<SceneList>("scenes"),
-	/**  The scene on the stage, if one is. */
-	stage: () => __TAURI_INVOKE<StageView | null>("stage"),
-	/**  Puts a scene on the stage: its bank takes the place of the open store, which stays as it is. */
-	enterStage: (scene: string, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<StageEntered>("enter_stage", { scene, taskId, progress }),
-	/**  Goes back to the checkpoint. */
-	resetStage: () => __TAURI_INVOKE<StageEntered>("reset_stage"),
-	/**  Leaves the stage: the store that was open before is opened again. */
-	leaveStage: () => __TAURI_INVOKE<StoreStatus>("leave_stage"),
-	/**  Does the next step of the scene. */
-	stageStep: (taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<StageView>("stage_step", { taskId, progress }),
-	/**  Goes to where so many steps are done, from the checkpoint if it lies behind. */
-	stageGo: (done: number, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<StageEntered>("stage_go", { done, taskId, progress }),
-	/**  Begins or ends a recording. */
-	recordStage: (on: boolean) => __TAURI_INVOKE<StageView>("record_stage", { on }),
-	/**  Adds a place to the recording. */
-	recordPlace: (address: string, title: SceneWords) => __TAURI_INVOKE<StageView>("record_place", { address, title }),
-	/**  Changes the words of a step. */
-	changeStageStep: (index: number, change: StageStepChange) => __TAURI_INVOKE<StageView>("change_stage_step", { index, change }),
-	/**  Takes a step that is not done out of the scene. */
-	removeStageStep: (index: number) => __TAURI_INVOKE<StageView>("remove_stage_step", { index }),
-	/**  Keeps the scene that was recorded. */
-	saveStage: (title: SceneWords) => __TAURI_INVOKE<StageView>("save_stage", { title }),
-	/**  Gives one's own scene another title. */
-	renameScene: (scene: string, title: SceneWords) => __TAURI_INVOKE<null>("rename_scene", { scene, title }),
-	/**  Deletes one's own scene. */
-	removeScene: (scene: string) => __TAURI_INVOKE<null>("remove_scene", { scene }),
-	/**  Saves a scene in a file, named or chosen in a dialog; its path. Nothing if the dialog was dismissed. */
-	exportScene: (scene: string, path: string | null) => __TAURI_INVOKE<string | null>("export_scene", { scene, path }),
-	/**  Takes a scene from a file, named or chosen in a dialog, in among one's own. Nothing if the dialog was dismissed. */
-	importScene: (path: string | null) => __TAURI_INVOKE<SceneRow | null>("import_scene", { path }),
 };
 
 /** Events */
@@ -301,7 +268,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"causeGraph","reads":["log"],"changes":[]},{"command":"transferStory","reads":["log","processes"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory","stage"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"processOffers","reads":["processes","log"],"changes":[]},{"command":"decideInstance","reads":[],"changes":["log","readModels","processes"]},{"command":"retryStuck","reads":[],"changes":["log","processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]},{"command":"scenes","reads":["scenes"],"changes":[]},{"command":"stage","reads":["stage","store"],"changes":[]},{"command":"enterStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"resetStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"leaveStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"stageStep","reads":[],"changes":["log","readModels","projections","processes","stage"]},{"command":"stageGo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"recordStage","reads":[],"changes":["stage"]},{"command":"recordPlace","reads":[],"changes":["stage"]},{"command":"changeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"removeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"saveStage","reads":[],"changes":["stage","scenes"]},{"command":"renameScene","reads":[],"changes":["stage","scenes"]},{"command":"removeScene","reads":[],"changes":["stage","scenes"]},{"command":"exportScene","reads":[],"changes":[]},{"command":"importScene","reads":[],"changes":["scenes"]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"setLanguage","reads":[],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"causeGraph","reads":["log"],"changes":[]},{"command":"transferStory","reads":["log","processes"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"processOffers","reads":["processes","log"],"changes":[]},{"command":"decideInstance","reads":[],"changes":["log","readModels","processes"]},{"command":"retryStuck","reads":[],"changes":["log","processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -390,6 +357,8 @@ export type AppError = {
 	hint: string,
 	/**  Whether trying the same again can succeed. */
 	retryable: boolean,
+	/**  The same in German: a failure is made where nobody knows who will read it. */
+	german?: FailureWords | null,
 };
 
 /**  The program and the open store. */
@@ -1534,6 +1503,14 @@ export type FailurePolicy =
 "halt" | 
 /**  The event's stream is set aside, the others go on. */
 "quarantineStream";
+
+/**  What a failure says in another language. */
+export type FailureWords = {
+	/**  What happened, to what. */
+	message: string,
+	/**  What to do next. */
+	hint: string,
+};
 
 /**  One change of a field. */
 export type FieldChange = {
@@ -2682,50 +2659,6 @@ export type SavedQueryDraft = {
 	query: EventQuery,
 };
 
-/**  All scenes. */
-export type SceneList = {
-	/**  Those that come with the program, then one's own by title. */
-	scenes: SceneRow[],
-	/**  Files of one's own that are no scenes. */
-	problems: SceneProblem[],
-};
-
-/**  A file of one's own that is no scene. */
-export type SceneProblem = {
-	/**  Its id. */
-	id: string,
-	/**  Why. */
-	error: AppError,
-};
-
-/**  A scene in a list. */
-export type SceneRow = {
-	/**  Its id. */
-	id: string,
-	/**  Whether it comes with the program: it cannot be changed. */
-	shipped: boolean,
-	/**  What it is called. */
-	title: SceneWords,
-	/**  What it shows. */
-	description: SceneWords,
-	/**  How many steps it has. */
-	steps: number,
-	/**  How many of them are commands. */
-	commands: number,
-	/**  Simulated events that it begins with. */
-	simulated: string,
-	/**  Its steps' titles, in order. */
-	outline: SceneWords[],
-};
-
-/**  A text for people, in each language that it is there in. */
-export type SceneWords = {
-	/**  In English. */
-	en: string | null,
-	/**  In German. */
-	de: string | null,
-};
-
 /**  An entry of a stream: an event, or a link with what it stands for. */
 export type ServerEntryRow = {
 	/**  Version in the stream that was read. */
@@ -2930,133 +2863,12 @@ export type SnapshotsPage = {
 	next: SnapshotPlace | null,
 };
 
-/**  A store was put in the place of the one that is open: that of a scene, or the one that was left for it. */
-export type StageEntered = {
-	/**  The store that is open now. */
-	store: StoreStatus,
-	/**  The scene on the stage. */
-	stage: StageView,
-};
-
-/**  How a step ended. */
-export type StageOutcome = 
-/**  There was nothing to be done. */
-{ outcome: "nothing" } | 
-/**  Time has passed. */
-{ outcome: "passed"; 
-/**  Commands that processes have sent. */
-commands: string; 
-/**  Timers that were due. */
-timers: string; 
-/**  Instances that cannot go on by themselves: stream and reason. */
-stuck: Detail[] } | 
-/**  The command was carried out. */
-{ outcome: "executed"; 
-/**  The stream that it was decided on. */
-stream: string; 
-/**  Instances that cannot go on by themselves: stream and reason. */
-stuck: Detail[] } | 
-/**  A rule refused it. */
-{ outcome: "rejected"; 
-/**  Stable code. */
-code: string; 
-/**  One sentence with the numbers. */
-message: string; 
-/**  The numbers by name. */
-details: Detail[] } | 
-/**  It could not be done. */
-{ outcome: "failed"; 
-/**  Stable code. */
-code: string; 
-/**  What is wrong. */
-message: string };
-
-/**  What came of a step. */
-export type StageReport = {
-	/**  What the scene's clock showed then. */
-	clock: string,
-	/**  All events that it has led to, those of processes included; the first of them if there are very many. */
-	events: EventRow[],
-	/**  How many there are. */
-	eventCount: string,
-	/**  How it ended. */
-	outcome: StageOutcome,
-	/**  Whether the scene's promise was kept, if it makes one. */
-	kept: boolean | null,
-};
-
-/**  A step of the scene on the stage. */
-export type StageStep = {
-	/**  What it does, in one sentence. */
-	title: SceneWords,
-	/**  What the presenter says. */
-	notes: SceneWords,
-	/**  How long it stays on the screen when the scene plays by itself, in seconds, if that is said. */
-	pauseSeconds: number | null,
-	/**  What it does. */
-	does: StageStepKind,
-	/**  What came of it, if it is done. */
-	report: StageReport | null,
-};
-
-/**  What is changed of a step. */
-export type StageStepChange = {
-	/**  What it does, in one sentence. */
-	title: SceneWords,
-	/**  What the presenter says. */
-	notes: SceneWords,
-	/**  How long it stays on the screen when the scene plays by itself, in seconds. */
-	pauseSeconds: number | null,
-};
-
-/**  What a step does. */
-export type StageStepKind = 
-/**  Nothing: it is there for its notes. */
-{ kind: "note" } | 
-/**  Shows a place. */
-{ kind: "show"; 
-/**  Its address. */
-address: string } | 
-/**  Time passes. */
-{ kind: "clock"; 
-/**  By so many seconds, if that is said. */
-bySeconds: number | null; 
-/**  Until this moment, if that is said. */
-to: string | null } | 
-/**  A command is sent. */
-{ kind: "command"; 
-/**  Its name. */
-commandType: string; 
-/**  Its payload, laid out. */
-payload: string; 
-/**  Who asks. */
-actor: string; 
-/**  Why. */
-reason: string | null };
-
-/**  The scene on the stage. */
-export type StageView = {
-	/**  The scene; nothing as an id while it is being recorded and not saved. */
-	sceneId: string | null,
-	/**  What it is called. */
-	title: SceneWords,
-	/**  Whether it comes with the program: recording makes a copy. */
-	shipped: boolean,
-	/**  Its steps. */
-	steps: StageStep[],
-	/**  How many of them are done. */
-	done: number,
-	/**  What its clock shows. */
-	clock: string,
-	/**  The log's last position at its checkpoint. */
-	checkpoint: string,
-	/**  Whether commands and places are being added to it. */
-	recording: boolean,
-	/**  Whether something of it would be lost if it were left now. */
-	unsaved: boolean,
-	/**  The store that one goes back to. */
-	offStage: string | null,
-};
+/**  A language that the window speaks. */
+export type SpokenLanguage = 
+/**  English. */
+"en" | 
+/**  German. */
+"de";
 
 /**  Whether a stream can be read, and if not, why. */
 export type StandingCode = 

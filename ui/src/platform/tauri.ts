@@ -25,6 +25,7 @@ async function silent(call: Promise<null>): Promise<void> {
 
 export const tauriPlatform: Platform = {
   appInfo: () => worded(commands.appInfo()),
+  setLanguage: (language) => silent(commands.setLanguage(language)),
   openStore: (path) => worded(commands.openStore(path)),
   chooseStore: () => worded(commands.chooseStore()),
   createDemo: (seed, count, taskId, onProgress) =>
@@ -97,6 +98,17 @@ export const tauriPlatform: Platform = {
   openWhatIf: (path) => worded(commands.openWhatIf(path)),
   saveWhatIf: (scenario, path) => worded(commands.saveWhatIf(scenario, path)),
   saveWhatIfTest: (name, source, path) => worded(commands.saveWhatIfTest(name, source, path)),
+  notebooks: () => worded(commands.notebooks()),
+  notebook: (id) => worded(commands.notebook(id)),
+  createNotebook: (title) => worded(commands.createNotebook(title)),
+  changeNotebook: (id, edit) => worded(commands.changeNotebook(id, edit)),
+  deleteNotebook: (id) => silent(commands.deleteNotebook(id)),
+  pin: (request, taskId, onProgress) => worded(commands.pin(request, taskId, channel(onProgress))),
+  checkNotebook: (id, language, taskId, onProgress) =>
+    worded(commands.checkNotebook(id, language, taskId, channel(onProgress))),
+  exportNotebook: (request, taskId, onProgress) =>
+    worded(commands.exportNotebook(request, taskId, channel(onProgress))),
+  openReport: (path) => worded(commands.openReport(path)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),

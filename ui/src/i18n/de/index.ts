@@ -9,6 +9,7 @@ import { connections } from './connections';
 import { events } from './events';
 import { evidence } from './evidence';
 import { maintenance } from './maintenance';
+import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
@@ -28,6 +29,7 @@ export const de: { readonly [A in keyof typeof en]: Translated<(typeof en)[A]> }
   events,
   evidence,
   maintenance,
+  notebook,
   processes,
   projections,
   shared,

@@ -7,6 +7,7 @@ import { connections } from './connections';
 import { events } from './events';
 import { evidence } from './evidence';
 import { maintenance } from './maintenance';
+import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
@@ -26,6 +27,7 @@ export const en = {
   events,
   evidence,
   maintenance,
+  notebook,
   processes,
   projections,
   shared,

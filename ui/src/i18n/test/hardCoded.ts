@@ -13,7 +13,7 @@ export interface Found {
 const ATTRIBUTES = new Set(
   `label title placeholder aria-label aria-description aria-roledescription description alt fallback cancel children hint
   reason about message nothingFoundMessage text error empty note caption confirm action done verb what heading prompt
-  problem unit suffix prefix help busyLabel because`.split(/\s+/),
+  problem unit suffix help busyLabel because`.split(/\s+/),
 );
 /** Properties that hold what one of those attributes is given, or what the palette, the keys and notices show. */
 const PROPERTIES = new Set(

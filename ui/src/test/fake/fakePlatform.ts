@@ -21,6 +21,7 @@ import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
+import { FakeNotebooks } from './notebooks';
 import { AT_ARGUMENT, bankAt, clockView, flights, modelAt } from './past';
 import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
@@ -85,6 +86,10 @@ export class FakePlatform {
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
   readonly whatIf = new FakeWhatIf(
+    () => this.bank,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
+  readonly notebooks = new FakeNotebooks(
     () => this.bank,
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
@@ -333,6 +338,8 @@ export class FakePlatform {
         opening: null,
         openingConnection: null,
       }),
+      // The invented bank speaks English only; what is asked of it is kept, as every call is.
+      setLanguage: () => undefined,
       connections: () => this.connections.list(),
       parseConnection: (text) => this.connections.parse(text),
       saveConnection: (draft) => this.connections.save(draft),
@@ -496,6 +503,15 @@ export class FakePlatform {
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
       runWhatIf: (...args) => this.whatIf.run(...args),
+      notebooks: () => this.notebooks.list(),
+      notebook: (id) => this.notebooks.load(id),
+      createNotebook: (title) => this.notebooks.create(title),
+      changeNotebook: (id, edit) => this.notebooks.change(id, edit),
+      deleteNotebook: (id) => this.notebooks.delete(id),
+      pin: (request) => this.notebooks.pin(request),
+      checkNotebook: (id, _language, taskId, onProgress) => this.notebooks.check(id, taskId, onProgress),
+      exportNotebook: async (request) => this.notebooks.export(request),
+      openReport: async (path) => this.notebooks.open(path),
       whatIfTest: (...args) => this.whatIf.test(...args),
       openWhatIf: async () => this.whatIf.open(),
       saveWhatIf: async (scenario, path) => this.whatIf.save(scenario, path),

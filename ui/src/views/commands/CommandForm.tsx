@@ -9,6 +9,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { changeSettings, useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo, CommandRequest } from '../../platform/wire';
 import s from './CommandsView.module.css';
@@ -34,7 +35,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState<'dry' | 'execute' | null>(null);
   const [shown, setShown] = useState<Shown>({ kind: 'nothing' });
-  const versionProblem = /^\d*$/.test(expected.trim()) ? null : 'is not a version: type a whole number, or nothing';
+  const versionProblem = /^\d*$/.test(expected.trim()) ? null : t('commands.notAVersion');
 
   // One identity for one filling: repeating it does no harm, changing it makes another command.
   const touched = () => {
@@ -114,16 +115,16 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             </div>
             <div className={s.headTools}>
               <SegmentedControl
-                aria-label="How it is filled in"
+                aria-label={t('commands.howFilled')}
                 value={draft.mode}
                 onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
                 disabled={draft.schema === null}
                 data={[
-                  { value: 'form', label: 'Form' },
-                  { value: 'json', label: 'JSON' },
+                  { value: 'form', label: t('commands.form') },
+                  { value: 'json', label: t('commands.json') },
                 ]}
               />
-              <Tooltip label="What if two issue this at the same time?">
+              <Tooltip label={t('commands.whatIfTwo')}>
                 <Button
                   size="compact-sm"
                   variant="subtle"
@@ -132,14 +133,14 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                   onClick={() => go(places.theatre(command.commandType, command.commandType, draft.peek().payload))}
                   data-testid="to-theatre"
                 >
-                  Two at once
+                  {t('commands.twoAtOnce')}
                 </Button>
               </Tooltip>
             </div>
           </header>
           {readOnly && !past && (
             <p className={s.readOnly}>
-              <IconLock size={15} /> This store is read-only: a command can be tried, not executed.
+              <IconLock size={15} /> {t('commands.readOnly')}
             </p>
           )}
           <div className={s.fields}>
@@ -147,15 +148,15 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             <PayloadFields filled={filled} still={busy !== null} onTouched={touched} />
             <div className={s.who}>
               <TextInput
-                label="Actor"
-                description="Who issues it; recorded with every event."
+                label={t('commands.actor')}
+                description={t('commands.actorHelp')}
                 value={actor}
                 onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
                 data-testid="command-actor"
               />
               <TextInput
-                label="Reason"
-                description="Why, if that is worth recording."
+                label={t('commands.reason')}
+                description={t('commands.reasonHelp')}
                 value={reason}
                 onChange={(event) => {
                   setReason(event.currentTarget.value);
@@ -164,8 +165,8 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 data-testid="command-reason"
               />
               <TextInput
-                label="Expected version"
-                description="A conflict if the stream stands elsewhere; empty for whatever is there."
+                label={t('commands.expectedVersion')}
+                description={t('commands.expectedVersionHelp')}
                 value={expected}
                 error={versionProblem}
                 inputMode="numeric"
@@ -188,7 +189,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               }}
               data-testid="fill-example"
             >
-              Fill with example
+              {t('commands.fillExample')}
             </Button>
             <Button
               variant="subtle"
@@ -199,21 +200,27 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 touched();
               }}
             >
-              Clear
+              {t('commands.clear')}
             </Button>
             <span className={s.spacer} />
-            <Tooltip label="Alt Enter">
+            <Tooltip label={t('commands.keysDryRun')}>
               <Button
                 leftSection={<IconFlask size={14} />}
                 onClick={() => void dryRun()}
                 disabled={past}
                 data-testid="dry-run"
               >
-                Dry run
+                {t('commands.dryRun')}
               </Button>
             </Tooltip>
             <Tooltip
-              label={past ? 'The clock shows the past' : readOnly ? 'This store is read-only' : `${MODIFIER} Enter`}
+              label={
+                past
+                  ? t('commands.clockIsPast')
+                  : readOnly
+                    ? t('commands.storeReadOnly')
+                    : t('commands.keysExecute', { modifier: MODIFIER })
+              }
             >
               <Button
                 variant="filled"
@@ -222,7 +229,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 disabled={readOnly}
                 data-testid="execute"
               >
-                Execute
+                {t('commands.execute')}
               </Button>
             </Tooltip>
           </footer>

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useMemo } from 'react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
+import { perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState } from '../../shared/bits';
@@ -15,21 +16,21 @@ import { TheatreTab } from './TheatreTab';
 
 type FormPlace = Extract<Place, { view: 'commands'; tab: 'form' }>;
 
-const TABS: readonly Tab[] = [
-  { id: 'form', title: 'Issue a command', to: () => places.commands() },
-  { id: 'history', title: 'History', to: () => places.commandHistory() },
-  { id: 'theatre', title: 'Two at once', to: () => places.theatre() },
-];
+const tabs = perLanguage((): readonly Tab[] => [
+  { id: 'form', title: t('commands.issue'), to: () => places.commands() },
+  { id: 'history', title: t('commands.history'), to: () => places.commandHistory() },
+  { id: 'theatre', title: t('commands.twoAtOnce'), to: () => places.theatre() },
+]);
 
 export function CommandsView({ readOnly }: { readOnly: boolean }) {
   const place = usePlaceOf('commands');
   const commands = useAsk('commands', [], (platform) => platform.commands());
   if (commands.isError)
     return <ErrorState error={toAppError(commands.error)} onRetry={() => void commands.refetch()} />;
-  if (commands.data === undefined) return <Bones lines={14} label="Loading the commands" />;
+  if (commands.data === undefined) return <Bones lines={14} label={t('commands.loadingCommands')} />;
   return (
     <>
-      <TabBar label="Parts of the command desk" tabs={TABS} current={place.tab} prefix="commands" />
+      <TabBar label={t('commands.parts')} tabs={tabs()} current={place.tab} prefix="commands" />
       {place.tab === 'form' && <Desk commands={commands.data} place={place} readOnly={readOnly} />}
       {place.tab === 'history' && <HistoryTab commands={commands.data} place={place} />}
       {place.tab === 'theatre' && <TheatreTab commands={commands.data} place={place} readOnly={readOnly} />}
@@ -56,10 +57,12 @@ function Desk({ commands, place, readOnly }: DeskProps) {
           readOnly={readOnly}
         />
       ) : place.command !== null ? (
-        <EmptyState title={`There is no command ${place.command} for people`}>Choose one from the list.</EmptyState>
+        <EmptyState title={t('commands.noSuchCommand', { command: place.command })}>
+          {t('commands.chooseFromList')}
+        </EmptyState>
       ) : (
-        <EmptyState icon={<IconTerminal2 size={28} stroke={1.4} />} title="Choose a command">
-          Fill it in, try it without writing anything, then execute it. The rules that decide are the bank’s own.
+        <EmptyState icon={<IconTerminal2 size={28} stroke={1.4} />} title={t('commands.chooseCommand')}>
+          {t('commands.chooseMeans')}
         </EmptyState>
       )}
     </div>
@@ -93,12 +96,12 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
   };
 
   return (
-    <nav className={s.list} aria-label="Commands">
+    <nav className={s.list} aria-label={t('commands.commands')}>
       <div className={s.listSearch}>
         <SearchField
           main
-          label="Search commands"
-          placeholder="Search commands…"
+          label={t('commands.searchCommands')}
+          placeholder={t('commands.searchCommandsHint')}
           value={search}
           onChange={(text) => go({ ...place, search: text }, 'replace')}
           testId="command-search"
@@ -129,7 +132,7 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
             </ul>
           </section>
         ))}
-        {groups.length === 0 && <p className={s.none}>No command by that name.</p>}
+        {groups.length === 0 && <p className={s.none}>{t('commands.noneByThatName')}</p>}
       </div>
     </nav>
   );

@@ -5,9 +5,10 @@ import { useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { NO_FILTER, places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventRow } from '../../platform/wire';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { useEventQuery } from '../events/useEventQuery';
 import { EventLine } from './Outcome';
 import s from './Outcome.module.css';
@@ -26,7 +27,7 @@ export function Followed({ own, correlation, position }: FollowedProps) {
   return (
     <>
       <ReadModels position={position} />
-      <h3 className={s.section}>Events</h3>
+      <h3 className={s.section}>{t('commands.events')}</h3>
       {correlation === null ? (
         <ol className={s.lines}>
           {own.map((row) => (
@@ -70,8 +71,10 @@ function Story({ own, correlation }: { own: readonly EventRow[]; correlation: st
         ))}
       </ol>
       <p className="faint" data-testid="story-count">
-        {plural(String(total > BigInt(shown.length) ? total : BigInt(shown.length)), 'event')} in{' '}
-        {plural(String(streams), 'stream')} so far
+        {t('commands.storySoFar', {
+          events: t('commands.nEvents', { count: String(total > BigInt(shown.length) ? total : shown.length) }),
+          streams: t('commands.nStreams', { count: streams }),
+        })}
       </p>
     </>
   );
@@ -108,9 +111,9 @@ export function ReadModels({ position }: { position: string }) {
   }, [platform, position, waiting, refetch]);
   const limit = reach.data?.limitSeconds;
   const text = {
-    waiting: limit === undefined ? 'Waiting for the read models…' : `Waiting for the read models, ${limit} s at most…`,
-    there: `The read models have caught up with #${grouped(position)}`,
-    late: 'Some read models are still behind; they will follow',
+    waiting: limit === undefined ? t('commands.waiting') : t('commands.waitingAtMost', { seconds: limit }),
+    there: t('commands.caughtUp', { position: grouped(position) }),
+    late: t('commands.stillBehind'),
     failed: wait.state === 'failed' ? wait.message : '',
   }[wait.state];
   return (
@@ -120,18 +123,18 @@ export function ReadModels({ position }: { position: string }) {
         {text}
         {wait.state === 'late' && (
           <Button size="compact-xs" onClick={() => setWait({ state: 'waiting' })} data-testid="wait-on">
-            Wait on
+            {t('commands.waitOn')}
           </Button>
         )}
       </p>
-      <ul className={s.reach} aria-label="Read models" data-testid="read-models-reach">
+      <ul className={s.reach} aria-label={t('commands.readModels')} data-testid="read-models-reach">
         {(reach.data?.models ?? []).map((model) => (
           <li key={model.name} data-reached={model.reached}>
             {model.reached ? <IconCheck size={12} aria-hidden="true" /> : <IconClock size={12} aria-hidden="true" />}
             <PlaceLink to={places.projections(model.name)}>{model.name}</PlaceLink>
             <span className="faint tabular">
-              {model.position === null ? 'not built' : `#${grouped(model.position)}`}
-              {model.state !== null && model.state !== 'running' && ` · ${words(model.state).toLowerCase()}`}
+              {model.position === null ? t('commands.notBuilt') : `#${grouped(model.position)}`}
+              {model.state !== null && model.state !== 'running' && ` · ${t(`commands.model_${model.state}`)}`}
             </span>
           </li>
         ))}

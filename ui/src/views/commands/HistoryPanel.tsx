@@ -2,13 +2,14 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconHistory, IconListDetails, IconRepeat, IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { t } from '../../i18n';
 import type { CommandHistoryEntry } from '../../platform/wire';
 import { Bones, Chip, IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { prettyJson } from '../../shared/form/layoutJson';
 import { grouped } from '../../shared/format';
 import s from './HistoryTab.module.css';
 import { Details } from './Outcome';
-import { gist, OUTCOME_WORDS } from './outcomeWords';
+import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
 
 interface HistoryPanelProps {
   entry: CommandHistoryEntry | null;
@@ -23,27 +24,25 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
   return (
     <div className={s.panel} data-testid="history-panel">
       <div className={s.panelBar}>
-        <h2>{entry?.commandType ?? 'Issued command'}</h2>
+        <h2>{entry?.commandType ?? t('commands.issuedCommand')}</h2>
         {entry !== null && (
-          <Chip tone={OUTCOME_WORDS[entry.outcome].tone} dot>
-            {OUTCOME_WORDS[entry.outcome].word}
+          <Chip tone={OUTCOME_TONES[entry.outcome]} dot>
+            {outcomeWord(entry.outcome)}
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon aria-label={t('commands.closePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       {entry === null ? (
-        <Bones lines={6} label="Loading the command" />
+        <Bones lines={6} label={t('commands.loadingCommand')} />
       ) : (
         <div className={s.panelBody}>
           <p className="selectable">
             {gist(entry)} {entry.code !== null && <code className={s.code}>{entry.code}</code>}
           </p>
-          {entry.outcome === 'unknown' && (
-            <p className="dim">Whether it was carried out is not known here. Its events tell, if there are any.</p>
-          )}
+          {entry.outcome === 'unknown' && <p className="dim">{t('commands.unknownMeans')}</p>}
           <Details details={entry.details} />
           <div className={s.actions}>
             <Button
@@ -52,11 +51,11 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
               onClick={() => onAgain(entry)}
               data-testid="history-again"
             >
-              Same again
+              {t('commands.sameAgain')}
             </Button>
             {entry.position !== null && (
               <Button leftSection={<IconListDetails size={14} />} onClick={() => go(places.events({}, entry.position))}>
-                Event #{grouped(entry.position)}
+                {t('commands.eventAt', { position: grouped(entry.position) })}
               </Button>
             )}
             {entry.stream !== null && (
@@ -64,35 +63,37 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
                 leftSection={<IconHistory size={14} />}
                 onClick={() => entry.stream !== null && go(places.time(entry.stream))}
               >
-                Time travel
+                {t('commands.timeTravel')}
               </Button>
             )}
           </div>
           <Pairs>
-            <Pair name="Sent">
+            <Pair name={t('commands.sent')}>
               <Time value={entry.sentAt} />
             </Pair>
-            <Pair name="Actor">{entry.actor}</Pair>
-            {entry.reason !== null && <Pair name="Reason">{entry.reason}</Pair>}
+            <Pair name={t('commands.actor')}>{entry.actor}</Pair>
+            {entry.reason !== null && <Pair name={t('commands.reason')}>{entry.reason}</Pair>}
             {entry.stream !== null && (
-              <Pair name="Stream">
+              <Pair name={t('commands.stream')}>
                 <StreamName stream={entry.stream} link />
               </Pair>
             )}
-            {entry.expectedVersion !== null && <Pair name="Expected version">{grouped(entry.expectedVersion)}</Pair>}
-            <Pair name="Command id">
-              <IdText id={entry.commandId} label="the command’s id" />
+            {entry.expectedVersion !== null && (
+              <Pair name={t('commands.expectedVersion')}>{grouped(entry.expectedVersion)}</Pair>
+            )}
+            <Pair name={t('commands.commandId')}>
+              <IdText id={entry.commandId} label={t('commands.theCommandId')} />
             </Pair>
           </Pairs>
-          <h3 className={s.section}>Payload</h3>
+          <h3 className={s.section}>{t('commands.payload')}</h3>
           {entry.payload === null ? (
-            <p className="dim">It was too long to be kept, or no JSON.</p>
+            <p className="dim">{t('commands.payloadNotKept')}</p>
           ) : (
             <pre className={`mono ${s.payload}`}>{prettyJson(entry.payload)}</pre>
           )}
           {entry.withheld.length > 0 && (
             <p className="dim" data-testid="history-withheld">
-              Personal data are not kept here: {entry.withheld.join(', ')}.
+              {t('commands.withheld', { fields: entry.withheld.join(', ') })}
             </p>
           )}
         </div>

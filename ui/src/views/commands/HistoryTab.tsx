@@ -5,10 +5,11 @@ import { usePlatform } from '../../app/PlatformContext';
 import { OUTCOMES, type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, t } from '../../i18n';
 import type { CommandHistoryEntry, CommandInfo } from '../../platform/wire';
 import { Chip, EmptyState, ErrorState, StreamName, Time } from '../../shared/bits';
 import { Facet } from '../../shared/Facet';
-import { plural } from '../../shared/format';
+
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -16,45 +17,45 @@ import { SearchField } from '../../shared/SearchField';
 import { againPayload } from './again';
 import { HistoryPanel } from './HistoryPanel';
 import s from './HistoryTab.module.css';
-import { gist, OUTCOME_WORDS } from './outcomeWords';
+import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
 
 type HistoryPlace = Extract<Place, { view: 'commands'; tab: 'history' }>;
 
-const columns: readonly Column<CommandHistoryEntry>[] = [
-  { id: 'time', header: 'Sent', width: '168px', render: (row) => <Time value={row.sentAt} short /> },
+const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
+  { id: 'time', header: t('commands.sent'), width: '168px', render: (row) => <Time value={row.sentAt} short /> },
   {
     id: 'outcome',
-    header: 'Outcome',
+    header: t('commands.outcome'),
     width: '112px',
     render: (row) => (
-      <Chip tone={OUTCOME_WORDS[row.outcome].tone} dot>
-        {OUTCOME_WORDS[row.outcome].word}
+      <Chip tone={OUTCOME_TONES[row.outcome]} dot>
+        {outcomeWord(row.outcome)}
       </Chip>
     ),
   },
   {
     id: 'command',
-    header: 'Command',
+    header: t('commands.command'),
     width: '170px',
     render: (row) => <span className={`cut ${s.strong}`}>{row.commandType}</span>,
   },
-  { id: 'gist', header: 'What came of it', width: 'minmax(140px, 1fr)', render: (row) => gist(row) },
+  { id: 'gist', header: t('commands.whatCame'), width: 'minmax(140px, 1fr)', render: (row) => gist(row) },
   {
     id: 'stream',
-    header: 'Stream',
+    header: t('commands.stream'),
     width: '168px',
     from: 760,
     render: (row) => (row.stream === null ? <span className="faint">–</span> : <StreamName stream={row.stream} />),
   },
-  { id: 'actor', header: 'Actor', width: '104px', from: 640, render: (row) => row.actor },
-];
+  { id: 'actor', header: t('commands.actor'), width: '104px', from: 640, render: (row) => row.actor },
+]);
 
 /** Commands that were issued here, whatever came of them. */
 export function HistoryTab({ commands, place }: { commands: readonly CommandInfo[]; place: HistoryPlace }) {
   const platform = usePlatform();
   const { search, outcomes } = place;
   const source = useRowSource<CommandHistoryEntry>(
-    `commandHistory ${search ?? ''} ${outcomes.join()}`,
+    JSON.stringify(['commandHistory', search, outcomes]),
     async (first, count) => {
       const page = await platform.commandHistory({ text: search, outcomes, offset: Number(first), limit: count });
       return { rows: page.entries, total: BigInt(page.total) };
@@ -76,7 +77,7 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
   };
   return (
     <SplitView
-      label="Issued command"
+      label={t('commands.issuedCommand')}
       detail={
         place.attempt === null ? null : (
           <HistoryPanel
@@ -91,16 +92,16 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
       <div className={s.bar}>
         <SearchField
           main
-          label="Search the history"
-          placeholder="Command, actor, stream, payload…"
+          label={t('commands.searchHistory')}
+          placeholder={t('commands.searchHistoryHint')}
           width={260}
           value={search}
           onChange={(text) => go({ ...place, search: text, attempt: null }, 'replace')}
           testId="history-search"
         />
         <Facet
-          label="Outcome"
-          options={OUTCOMES.map((value) => ({ value, label: OUTCOME_WORDS[value].word }))}
+          label={t('commands.outcome')}
+          options={OUTCOMES.map((value) => ({ value, label: outcomeWord(value) }))}
           chosen={outcomes}
           onChange={(next) =>
             go({ ...place, outcomes: OUTCOMES.filter((one) => next.includes(one)), attempt: null }, 'replace')
@@ -109,7 +110,7 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
         />
         <span className={s.spacer} />
         <span className="dim tabular" data-testid="history-count">
-          {total === null ? '' : plural(String(total), 'command')}
+          {total === null ? '' : t('commands.nCommands', { count: String(total) })}
         </span>
       </div>
       {error !== null ? (
@@ -117,21 +118,21 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
       ) : total === 0n ? (
         <EmptyState
           icon={<IconTerminal2 size={28} stroke={1.4} />}
-          title={narrowed ? 'No command like this' : 'No command was issued here yet'}
+          title={narrowed ? t('commands.noneLikeThis') : t('commands.noneIssued')}
           action={
             narrowed ? (
-              <Button onClick={() => go(places.commandHistory(), 'replace')}>Show all</Button>
+              <Button onClick={() => go(places.commandHistory(), 'replace')}>{t('commands.showAll')}</Button>
             ) : (
-              <Button onClick={() => go(places.commands())}>Issue a command</Button>
+              <Button onClick={() => go(places.commands())}>{t('commands.issue')}</Button>
             )
           }
         >
-          What is issued with this installation is kept with its outcome, also what is refused. Personal data are not.
+          {t('commands.historyMeans')}
         </EmptyState>
       ) : (
         <VirtualGrid<CommandHistoryEntry>
-          label="Issued commands"
-          columns={columns}
+          label={t('commands.issuedCommands')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.attempt}

@@ -13,9 +13,10 @@ import {
 import type { ReactNode } from 'react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { AppError, CommandResult, Detail, DryRun, Violation } from '../../platform/wire';
 import { ErrorState, StreamName } from '../../shared/bits';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, words } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import { SchemaBadge } from '../events/EventDetail';
 import { Followed } from './Followed';
@@ -45,7 +46,7 @@ export function OutcomePanel(props: OutcomePanelProps) {
   return (
     <section
       className={s.panel}
-      aria-label="Outcome"
+      aria-label={t('commands.outcome')}
       aria-live="polite"
       data-testid="outcome"
       data-outcome={outcomeName(props.shown)}
@@ -62,15 +63,17 @@ function Content({ shown, onAgain, onRetry, onExpect }: OutcomePanelProps) {
         <div className={s.idle}>
           <IconFlask size={26} stroke={1.4} aria-hidden="true" />
           <p>
-            A <strong>dry run</strong> shows the events that would be written and the state after them, or the rule that
-            refuses. <strong>Execute</strong> writes them.
+            {rich('commands.idle', {
+              dryRun: <strong>{t('commands.aDryRun')}</strong>,
+              execute: <strong>{t('commands.execute')}</strong>,
+            })}
           </p>
         </div>
       );
     case 'incomplete':
       return (
-        <Verdict tone="warn" icon={<IconInfoCircle size={20} />} title="Not complete yet">
-          {plural(String(shown.count), 'field')} need{shown.count === 1 ? 's' : ''} another look. Nothing was sent.
+        <Verdict tone="warn" icon={<IconInfoCircle size={20} />} title={t('commands.incomplete')}>
+          {t('commands.fieldsNeedLook', { count: shown.count })}
         </Verdict>
       );
     case 'failed':
@@ -91,7 +94,7 @@ function Expect({ version, onExpect }: { version: string; onExpect: (version: st
   return (
     <div className={s.actions}>
       <Button leftSection={<IconGitMerge size={14} />} onClick={() => onExpect(version)} data-testid="expect-version">
-        Only if it is still at version {grouped(version)}
+        {t('commands.onlyAtVersion', { version: grouped(version) })}
       </Button>
     </div>
   );
@@ -104,15 +107,15 @@ export function DryRunResult({ result }: { result: DryRun }) {
   const last = BigInt(result.version) + BigInt(result.events.length);
   return (
     <>
-      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title="Would be accepted">
+      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title={t('commands.wouldBeAccepted')}>
         {result.events.length === 0
-          ? 'There is nothing to do: no event would be written.'
-          : `Would write ${plural(String(result.events.length), 'event')}. Nothing was written.`}
+          ? t('commands.wouldDoNothing')
+          : t('commands.wouldWrite', { count: result.events.length })}
       </Verdict>
       <p className={s.streamLine}>
         <StreamName stream={result.stream} link />
         <span className="faint tabular">
-          version {grouped(result.version)} → {grouped(String(last))}
+          {t('commands.versions', { from: grouped(result.version), to: grouped(String(last)) })}
         </span>
       </p>
       {result.events.map((event, index) => (
@@ -125,8 +128,8 @@ export function DryRunResult({ result }: { result: DryRun }) {
       ))}
       {result.follows !== null && result.follows.length > 0 && (
         <>
-          <h3 className={s.section}>What would follow at once</h3>
-          <ol className={s.follows} aria-label="What would follow at once" data-testid="dry-run-follows">
+          <h3 className={s.section}>{t('commands.wouldFollow')}</h3>
+          <ol className={s.follows} aria-label={t('commands.wouldFollow')} data-testid="dry-run-follows">
             {result.follows.map((event) => (
               <li key={event.position}>
                 <span className={s.followed}>
@@ -138,9 +141,9 @@ export function DryRunResult({ result }: { result: DryRun }) {
           </ol>
         </>
       )}
-      <h3 className={s.section}>State after it</h3>
+      <h3 className={s.section}>{t('commands.stateAfter')}</h3>
       <div className={s.tree}>
-        <JsonTree nodes={result.state.nodes} label="State after the command" testId="dry-run-state" />
+        <JsonTree nodes={result.state.nodes} label={t('commands.stateAfterCommand')} testId="dry-run-state" />
       </div>
     </>
   );
@@ -155,23 +158,25 @@ function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: 
     case 'conflict':
       return (
         <>
-          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title="Others were faster">
+          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title={t('commands.othersFaster')}>
             {result.attempts === 1
-              ? 'Nothing was written: the stream is not at the version that was expected.'
-              : `Nothing was written: the stream kept changing during ${plural(String(result.attempts), 'attempt')}.`}
+              ? t('commands.conflictOnce')
+              : t('commands.conflictKept', { count: result.attempts })}
           </Verdict>
           <Details
             details={[
-              { name: 'stream', value: result.stream },
-              { name: 'expected', value: result.expected },
-              { name: 'actual', value: result.actual },
+              { name: t('commands.detail_stream'), value: result.stream },
+              { name: t('commands.detail_expected'), value: result.expected },
+              { name: t('commands.detail_actual'), value: result.actual },
             ]}
           />
           <div className={s.actions}>
             <Button leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="without-version">
-              Whatever version is there
+              {t('commands.whateverVersion')}
             </Button>
-            <Button onClick={() => go(places.time(result.stream, result.actual, result.expected))}>What changed</Button>
+            <Button onClick={() => go(places.time(result.stream, result.actual, result.expected))}>
+              {t('commands.whatChanged')}
+            </Button>
           </div>
         </>
       );
@@ -188,17 +193,13 @@ type UnavailableResult = Extract<CommandResult, { outcome: 'unavailable' }>;
 function Unavailable({ result, onRetry }: { result: UnavailableResult; onRetry: () => void }) {
   return (
     <>
-      <Verdict tone="warn" icon={<IconPlugConnectedX size={20} />} title="No answer from the store" code={result.code}>
+      <Verdict tone="warn" icon={<IconPlugConnectedX size={20} />} title={t('commands.noAnswer')} code={result.code}>
         {result.message} {result.hint}
       </Verdict>
-      <p className="dim">
-        {result.outcomeUnknown
-          ? 'It may have been carried out all the same. Sending it again with the same id is safe: it is carried out once, and the answer tells.'
-          : 'It was not carried out. Sending it again with the same id is safe in any case.'}
-      </p>
+      <p className="dim">{result.outcomeUnknown ? t('commands.mayBeDone') : t('commands.wasNotDone')}</p>
       <div className={s.actions}>
         <Button variant="filled" leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="send-again">
-          Send again with the same id
+          {t('commands.sendAgain')}
         </Button>
       </div>
     </>
@@ -215,13 +216,13 @@ function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => vo
       <Verdict
         tone="good"
         icon={first ? <IconCircleCheck size={20} /> : <IconArrowBack size={20} />}
-        title={first ? 'Executed' : 'Already done'}
+        title={first ? t('commands.executed') : t('commands.alreadyDone')}
       >
         {result.events.length === 0
-          ? 'There was nothing to do.'
+          ? t('commands.wasNothingToDo')
           : first
-            ? `${plural(String(result.events.length), 'event')} written.`
-            : 'It had been carried out before; these are its events.'}
+            ? t('commands.nWritten', { count: result.events.length })
+            : t('commands.wasDoneBefore')}
       </Verdict>
       <Followed
         key={result.position}
@@ -232,19 +233,19 @@ function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => vo
       />
       <div className={s.actions}>
         <Button leftSection={<IconRepeat size={14} />} onClick={onAgain} data-testid="same-again">
-          Same again
+          {t('commands.sameAgain')}
         </Button>
         {correlation !== null && (
           <Button onClick={() => go(places.events({ correlation }, null, 'oldest'))} data-testid="whole-story">
-            Whole story
+            {t('commands.wholeStory')}
           </Button>
         )}
         {result.events[0] !== undefined && (
           <Button onClick={() => go(places.causes(result.events[0]?.position))} data-testid="command-causes">
-            Causes
+            {t('commands.causes')}
           </Button>
         )}
-        <Button onClick={() => go(places.time(result.stream))}>Time travel</Button>
+        <Button onClick={() => go(places.time(result.stream))}>{t('commands.timeTravel')}</Button>
       </div>
     </>
   );
@@ -257,10 +258,10 @@ export function Rejected(props: { code: string; message: string; details: Detail
       <Verdict
         tone="bad"
         icon={<IconBan size={20} />}
-        title={props.dry === true ? 'Would be refused by a rule' : 'Refused by a rule'}
+        title={props.dry === true ? t('commands.wouldBeRefused') : t('commands.refused')}
         code={props.code}
       >
-        {props.message} Nothing was written.
+        {props.message} {t('commands.nothingWritten')}
       </Verdict>
       <Details details={props.details} />
     </>
@@ -270,10 +271,13 @@ export function Rejected(props: { code: string; message: string; details: Detail
 function Invalid({ code, message, violations }: { code: string; message: string; violations: Violation[] }) {
   return (
     <>
-      <Verdict tone="bad" icon={<IconBan size={20} />} title="Does not fit" code={code}>
-        {message} Nothing was written.
+      <Verdict tone="bad" icon={<IconBan size={20} />} title={t('commands.doesNotFit')} code={code}>
+        {message} {t('commands.nothingWritten')}
       </Verdict>
-      <Details details={violations.map((one) => ({ name: one.path || 'payload', value: one.message }))} plain />
+      <Details
+        details={violations.map((one) => ({ name: one.path || t('commands.wholePayload'), value: one.message }))}
+        plain
+      />
     </>
   );
 }

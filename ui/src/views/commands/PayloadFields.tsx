@@ -1,4 +1,5 @@
 import { Textarea } from '@mantine/core';
+import { t } from '../../i18n';
 import { SchemaForm } from '../../shared/form/SchemaForm';
 import s from './CommandsView.module.css';
 import type { FilledCommand } from './useFilledCommand';
@@ -31,8 +32,8 @@ export function PayloadFields({ filled, still, onTouched }: PayloadFieldsProps) 
   return (
     <div>
       <Textarea
-        label="Payload"
-        aria-label="Payload as JSON"
+        label={t('commands.payload')}
+        aria-label={t('commands.payloadAsJson')}
         value={draft.json}
         error={draft.jsonProblem ?? mistakes.get('') ?? null}
         onChange={(event) => {
@@ -45,11 +46,11 @@ export function PayloadFields({ filled, still, onTouched }: PayloadFieldsProps) 
         minRows={12}
         maxRows={28}
         spellCheck={false}
-        classNames={{ input: `mono ${s.json}` }}
+        classNames={{ input: `${s.json} mono` }}
         data-testid="raw-json"
       />
       {wrong.length > 0 && (
-        <ul className={s.faults} aria-label="What does not fit" data-testid="json-faults">
+        <ul className={s.faults} aria-label={t('commands.whatDoesNotFit')} data-testid="json-faults">
           {wrong.map(([path, message]) => (
             <li key={path}>
               <code>{path}</code> {message}

@@ -8,6 +8,7 @@ import {
   IconWand,
 } from '@tabler/icons-react';
 import { type Ref, useImperativeHandle, useState } from 'react';
+import { t } from '../../i18n';
 import type {
   CommandInfo,
   CommandRequest,
@@ -20,7 +21,7 @@ import type {
   TheatreStage,
 } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import { DryRunResult, Rejected, Verdict } from './Outcome';
 import { PayloadFields } from './PayloadFields';
@@ -48,7 +49,6 @@ interface SeatProps {
   ref: Ref<SeatHandle>;
 }
 
-const TITLES = { first: 'First actor', second: 'Second actor' } as const;
 const NAMES = { first: 'anna', second: 'ben' } as const;
 
 /** One of the two: a command, what is decided on it, and what comes of it. */
@@ -56,7 +56,7 @@ export function Seat(props: SeatProps) {
   const { which, commands, chosen, onChoose, stage, ref, prefill } = props;
   const [name, setName] = useState<string>(NAMES[which]);
   const command = commands.find((one) => one.commandType === chosen) ?? null;
-  const title = TITLES[which];
+  const title = t(`commands.seat_${which}`);
   return (
     <section className={s.seat} aria-label={title} data-testid={`seat-${which}`}>
       <header className={s.seatHead}>
@@ -70,14 +70,14 @@ export function Seat(props: SeatProps) {
       <div className={stage === null ? s.setting : s.aside}>
         <div className={s.who}>
           <TextInput
-            label="Actor"
+            label={t('commands.actor')}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             data-testid={`seat-${which}-actor`}
           />
           <Select
-            label="Command"
-            placeholder="Choose…"
+            label={t('commands.command')}
+            placeholder={t('commands.choose')}
             searchable
             data={commands.map((one) => ({ value: one.commandType, label: one.title }))}
             value={chosen}
@@ -126,7 +126,7 @@ function SeatForm({ command, prefill, name, handle }: SeatFormProps) {
           void filled.draft.fillExample();
         }}
       >
-        Fill with example
+        {t('commands.fillExample')}
       </Button>
     </>
   );
@@ -157,7 +157,7 @@ function Played({ which, stage, turns, busy, onMove }: PlayedProps) {
               disabled={busy}
               data-testid={`seat-${which}-append`}
             >
-              Append at version {grouped(stage.version)}
+              {t('commands.appendAt', { version: grouped(stage.version) })}
             </Button>
           )}
           {(turns.length > 0 || decision.outcome !== 'accepted') && (
@@ -167,7 +167,7 @@ function Played({ which, stage, turns, busy, onMove }: PlayedProps) {
               disabled={busy}
               data-testid={`seat-${which}-retry`}
             >
-              Decide again on fresh state
+              {t('commands.decideAgain')}
             </Button>
           )}
         </div>
@@ -182,13 +182,13 @@ function Decided({ decision }: { decision: DryRun }) {
   const types = [...new Set(decision.events.map((event) => event.eventType))].join(', ');
   return (
     <>
-      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title="Decided, not appended">
+      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title={t('commands.decidedNotAppended')}>
         {decision.events.length === 0
-          ? 'There is nothing to do.'
-          : `${plural(String(decision.events.length), 'event')} on version ${grouped(decision.version)}: ${types}.`}
+          ? t('commands.isNothingToDo')
+          : t('commands.decidedOn', { count: decision.events.length, version: grouped(decision.version), types })}
       </Verdict>
       <details className={s.whole}>
-        <summary>Events and state after it</summary>
+        <summary>{t('commands.eventsAndState')}</summary>
         <DryRunResult result={decision} />
       </details>
     </>
@@ -197,27 +197,34 @@ function Decided({ decision }: { decision: DryRun }) {
 
 function TurnResult({ turn: { what, turn }, stage }: { turn: Turn; stage: TheatreStage }) {
   const { result, between, decision } = turn;
-  const written = stage.rehearsal ? ' In memory only.' : '';
+
   return (
     <div className={s.turn} data-testid="theatre-turn" data-outcome={result.outcome} data-move={what}>
-      {decision?.outcome === 'accepted' && <p className="dim">Decided again on version {grouped(decision.version)}.</p>}
+      {decision?.outcome === 'accepted' && (
+        <p className="dim">{t('commands.decidedAgainOn', { version: grouped(decision.version) })}</p>
+      )}
       {(result.outcome === 'executed' || result.outcome === 'alreadyDone') && (
         <>
           <Verdict
             tone="good"
             icon={<IconCircleCheck size={20} />}
-            title={result.outcome === 'executed' ? 'Appended' : 'Already done'}
+            title={result.outcome === 'executed' ? t('commands.appended') : t('commands.alreadyDone')}
           >
-            {plural(String(result.events.length), 'event')} written.{written}
+            {t('commands.nWritten', { count: result.events.length })}
+            {stage.rehearsal && ` ${t('commands.inMemoryOnly')}`}
           </Verdict>
-          <Lines events={result.events} label="Its events" />
+          <Lines events={result.events} label={t('commands.itsEvents')} />
         </>
       )}
       {result.outcome === 'conflict' && (
         <>
-          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title="Conflict" code="wrong_expected_version">
-            It was decided on version {grouped(result.expected)}; the stream is at version {grouped(result.actual)} now.
-            Nothing was written.
+          <Verdict
+            tone="warn"
+            icon={<IconGitMerge size={20} />}
+            title={t('commands.conflict')}
+            code="wrong_expected_version"
+          >
+            {t('commands.conflictMeans', { expected: grouped(result.expected), actual: grouped(result.actual) })}
           </Verdict>
           {between !== null && <Between between={between} />}
         </>
@@ -236,15 +243,11 @@ const changed = (nodes: readonly JsonNode[]): JsonNode[] => nodes.filter((node) 
 function Between({ between: { events, count, state } }: { between: TheatreBetween }) {
   return (
     <>
-      <h3 className={s.section}>Written in between: {plural(count, 'event')}</h3>
-      <Lines events={events} label="Written in between" />
-      <h3 className={s.section}>What that changed</h3>
+      <h3 className={s.section}>{t('commands.nBetween', { count })}</h3>
+      <Lines events={events} label={t('commands.between')} />
+      <h3 className={s.section}>{t('commands.whatThatChanged')}</h3>
       <div className={s.tree}>
-        <JsonTree
-          nodes={changed(state.nodes)}
-          label="State now, compared with the one that was seen"
-          testId="theatre-between"
-        />
+        <JsonTree nodes={changed(state.nodes)} label={t('commands.stateNow')} testId="theatre-between" />
       </div>
     </>
   );
@@ -256,7 +259,7 @@ function Lines({ events, label }: { events: readonly EventRow[]; label: string }
     <ol className={s.lines} aria-label={label}>
       {events.map((event) => (
         <li key={event.position} data-testid="theatre-event">
-          <span className="mono faint">v{grouped(event.version)}</span>
+          <span className="mono faint">{t('commands.version', { version: grouped(event.version) })}</span>
           <span className={s.type}>{event.eventType}</span>
           <span className="dim">{event.sentence}</span>
         </li>

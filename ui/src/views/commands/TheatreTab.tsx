@@ -7,6 +7,7 @@ import { useShownAt } from '../../app/clock/ClockContext';
 import { usePlatform } from '../../app/PlatformContext';
 import type { Place } from '../../app/place';
 import { go } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, CommandInfo, TheatreActor, TheatreMove, TheatreStage, TheatreTurn } from '../../platform/wire';
 import { Chip, ErrorState, StreamName } from '../../shared/bits';
@@ -97,25 +98,21 @@ export function TheatreTab({ commands, place, readOnly }: TheatreTabProps) {
     <div className={s.theatre}>
       <div className={s.bar}>
         <SegmentedControl
-          aria-label="Where it is played"
+          aria-label={t('commands.wherePlayed')}
           value={where}
           onChange={(value) => setWhere(value === 'store' ? 'store' : 'rehearsal')}
           disabled={stage !== null}
           data={[
-            { value: 'rehearsal', label: 'Rehearsal' },
-            { value: 'store', label: 'On the store', disabled: readOnly },
+            { value: 'rehearsal', label: t('commands.rehearsal') },
+            { value: 'store', label: t('commands.onTheStore'), disabled: readOnly },
           ]}
           data-testid="theatre-where"
         />
-        <p className="dim">
-          {where === 'rehearsal'
-            ? 'Played in memory above the log as it stands now. Nothing is written, and no process follows.'
-            : 'Played on the store itself: what is appended stays in the log.'}
-        </p>
+        <p className="dim">{where === 'rehearsal' ? t('commands.rehearsalMeans') : t('commands.onTheStoreMeans')}</p>
         <span className={s.spacer} />
         {readOnly && !past && (
           <span className={s.lock}>
-            <IconLock size={14} aria-hidden="true" /> read-only
+            <IconLock size={14} aria-hidden="true" /> {t('commands.isReadOnly')}
           </span>
         )}
         {stage === null ? (
@@ -126,19 +123,21 @@ export function TheatreTab({ commands, place, readOnly }: TheatreTabProps) {
             disabled={busy || past || place.first === null || place.second === null}
             data-testid="theatre-open"
           >
-            Both decide
+            {t('commands.bothDecide')}
           </Button>
         ) : (
           <Button leftSection={<IconRestore size={15} />} onClick={again} disabled={busy} data-testid="theatre-again">
-            Begin anew
+            {t('commands.beginAnew')}
           </Button>
         )}
       </div>
       {stage !== null && (
         <div className={s.stage} data-testid="theatre-stage" role="status">
           <StreamName stream={stage.stream} link />
-          <span className="tabular">both have seen version {grouped(stage.version)}</span>
-          <Chip tone={stage.rehearsal ? 'info' : 'warn'}>{stage.rehearsal ? 'rehearsal' : 'on the store'}</Chip>
+          <span className="tabular">{t('commands.bothHaveSeen', { version: grouped(stage.version) })}</span>
+          <Chip tone={stage.rehearsal ? 'info' : 'warn'}>
+            {stage.rehearsal ? t('commands.aRehearsal') : t('commands.playedOnStore')}
+          </Chip>
         </div>
       )}
       {error !== null && <ErrorState error={error} />}

@@ -6,13 +6,14 @@ import { settle } from '../../app/cache';
 import { showDone } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, ConnectionRow, ConnectionTestStep } from '../../platform/wire';
 import { ErrorState, ProgressLine } from '../../shared/bits';
 import { ColourDot } from '../../shared/ColourDot';
 import s from './ConnectionsView.module.css';
 import { ConnectionTest } from './ConnectionTest';
-import { COLOURS, draftOf, type Form, formOf, isComplete, KINDS, type Kind, logsIn, withTarget } from './draft';
+import { colours, draftOf, type Form, formOf, isComplete, type Kind, kinds, logsIn, withTarget } from './draft';
 import { EventStoreDbPart, PasswordPart, PostgresPart } from './parts';
 
 /** Adds a connection or changes one; either can be tried before it is saved. */
@@ -46,7 +47,9 @@ export function ConnectionDialog({
         const filled = withTarget(now, parsed.target);
         return parsed.password === null ? filled : { ...filled, password: 'keep', login: parsed.password };
       });
-      setNotes(parsed.ignored.length === 0 ? [] : [`These options change nothing here: ${parsed.ignored.join(', ')}.`]);
+      setNotes(
+        parsed.ignored.length === 0 ? [] : [t('connections.ignoredOptions', { options: parsed.ignored.join(', ') })],
+      );
       // The string holds the password; what was understood stands in the fields.
       setPasted('');
     } catch (thrown) {
@@ -71,7 +74,7 @@ export function ConnectionDialog({
     try {
       const saved = await platform.saveConnection(draftOf(form, row?.id ?? null));
       await settle(cache, 'saveConnection');
-      showDone([`${form.name.trim()} is saved.`, ...saved.notes].join(' '));
+      showDone([t('connections.saved', { name: form.name.trim() }), ...saved.notes].join(' '));
       onClose();
     } catch (thrown) {
       setError(toAppError(thrown));
@@ -81,11 +84,16 @@ export function ConnectionDialog({
 
   const { login, side } = logsIn(form);
   return (
-    <Modal opened onClose={onClose} title={row === null ? 'A new connection' : `The connection ${row.name}`} size={620}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={row === null ? t('connections.newConnection') : t('connections.theConnection', { name: row.name })}
+      size={620}
+    >
       <form className={s.form} onSubmit={(event) => void save(event)} data-testid="connection-form">
         <TextInput
-          label="Paste a connection string"
-          description="postgres://…, esdb://…, esdb+discover://…, kurrentdb://…, sqlite:…, or a path. It fills the fields below."
+          label={t('connections.pasteString')}
+          description={t('connections.pasteHelp')}
           leftSection={<IconClipboardText size={15} />}
           value={pasted}
           onChange={(event) => setPasted(event.currentTarget.value)}
@@ -106,7 +114,7 @@ export function ConnectionDialog({
           data-testid="paste-connection"
         />
         <TextInput
-          label="Name"
+          label={t('connections.name')}
           value={form.name}
           onChange={(event) => change({ name: event.currentTarget.value })}
           maxLength={60}
@@ -114,14 +122,14 @@ export function ConnectionDialog({
           data-testid="connection-name"
         />
         <SegmentedControl
-          aria-label="Kind of store"
+          aria-label={t('connections.kindOfStore')}
           value={form.kind}
           onChange={(value) => change({ kind: value as Kind })}
-          data={[...KINDS]}
+          data={[...kinds()]}
         />
         {form.kind === 'sqlite' && (
           <TextInput
-            label="File"
+            label={t('connections.file')}
             value={form.path}
             onChange={(event) => change({ path: event.currentTarget.value })}
             spellCheck={false}
@@ -144,34 +152,34 @@ export function ConnectionDialog({
           />
         )}
         <fieldset className={s.group}>
-          <legend>Environment</legend>
+          <legend>{t('connections.environment')}</legend>
           <div className={s.pair}>
             <TextInput
-              label="What it is called"
-              placeholder="test"
+              label={t('connections.environmentName')}
+              placeholder={t('connections.environmentExample')}
               value={form.environment}
               onChange={(event) => change({ environment: event.currentTarget.value })}
               maxLength={24}
               data-testid="connection-environment"
             />
             <Select
-              label="Colour of its band"
-              data={[...COLOURS]}
+              label={t('connections.bandColour')}
+              data={[...colours()]}
               value={form.colour}
               allowDeselect={false}
               leftSection={<ColourDot colour={form.colour} />}
-              onChange={(value) => change({ colour: COLOURS.find((one) => one.value === value)?.value ?? 'none' })}
+              onChange={(value) => change({ colour: colours().find((one) => one.value === value)?.value ?? 'none' })}
               data-testid="connection-colour"
             />
           </div>
           <Checkbox
-            label="Production: every write is confirmed by typing the connection’s name"
+            label={t('connections.productionMark')}
             checked={form.production}
             onChange={(event) => change({ production: event.currentTarget.checked })}
             data-testid="connection-production"
           />
           <Checkbox
-            label="Read-only: nothing is ever written"
+            label={t('connections.readOnlyMark')}
             checked={form.readOnly}
             onChange={(event) => change({ readOnly: event.currentTarget.checked })}
             data-testid="connection-read-only"
@@ -185,7 +193,9 @@ export function ConnectionDialog({
           </ul>
         )}
         {steps.length > 0 && <ConnectionTest steps={steps} />}
-        {test.running && <ProgressLine progress={test.progress} fallback="Trying the way" onCancel={test.cancel} />}
+        {test.running && (
+          <ProgressLine progress={test.progress} fallback={t('connections.tryingTheWay')} onCancel={test.cancel} />
+        )}
         {test.error !== null && <ErrorState error={test.error} />}
         {error !== null && <ErrorState error={error} />}
         <div className={s.answers}>
@@ -195,11 +205,11 @@ export function ConnectionDialog({
             disabled={!isComplete(form) || test.running}
             data-testid="test-connection"
           >
-            Test
+            {t('connections.test')}
           </Button>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{t('connections.leaveIt')}</Button>
           <Button type="submit" variant="filled" loading={busy} disabled={!complete} data-testid="save-connection">
-            Save
+            {t('connections.save')}
           </Button>
         </div>
       </form>

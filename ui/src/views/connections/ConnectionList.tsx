@@ -8,20 +8,15 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useStoreActions } from '../../app/storeActions';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ConnectionRow } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState } from '../../shared/bits';
 import { ColourDot } from '../../shared/ColourDot';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { plural } from '../../shared/format';
+
 import { ConnectionDialog } from './ConnectionDialog';
 import s from './ConnectionsView.module.css';
-
-const PASSWORDS: Record<ConnectionRow['password'], string> = {
-  none: 'none',
-  keyring: 'in the keyring',
-  askEachTime: 'asked each time',
-};
 
 /** The stores that one works with. */
 export function ConnectionList({ edit }: { edit: string | null }) {
@@ -31,7 +26,7 @@ export function ConnectionList({ edit }: { edit: string | null }) {
   const [removing, setRemoving] = useState<ConnectionRow | null>(null);
   const list = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
-  if (list.data === undefined) return <Bones lines={8} label="Loading the connections" />;
+  if (list.data === undefined) return <Bones lines={8} label={t('connections.loadingConnections')} />;
   const { connections, problem, noKeyring } = list.data;
   const setEditing = (id: string | null) => go(places.connections(id), 'replace');
   const editing = edit === 'new' ? 'new' : (connections.find((row) => row.id === edit) ?? null);
@@ -43,7 +38,7 @@ export function ConnectionList({ edit }: { edit: string | null }) {
       disabled={problem !== null}
       data-testid="add-connection"
     >
-      Add a connection…
+      {t('connections.add')}
     </Button>
   );
   return (
@@ -51,25 +46,24 @@ export function ConnectionList({ edit }: { edit: string | null }) {
       {problem !== null ? (
         <ErrorState error={problem} onRetry={() => void list.refetch()} />
       ) : connections.length === 0 ? (
-        <EmptyState icon={<IconPlugConnected size={28} stroke={1.4} />} title="No connections yet" action={add}>
-          A connection leads to a store: a file, a PostgreSQL database, an EventStoreDB server. It has a name, a colour,
-          and marks that protect it.
+        <EmptyState icon={<IconPlugConnected size={28} stroke={1.4} />} title={t('connections.noneYet')} action={add}>
+          {t('connections.whatTheyAre')}
         </EmptyState>
       ) : (
         <div className={s.page}>
           <section className={s.section} aria-labelledby="connections">
             <header className={s.head}>
-              <h2 id="connections">{plural(String(connections.length), 'connection')}</h2>
+              <h2 id="connections">{t('connections.nConnections', { count: connections.length })}</h2>
               {add}
             </header>
             <table className={s.table} data-testid="connections">
               <thead>
                 <tr>
-                  <th scope="col">Connection</th>
-                  <th scope="col">Store</th>
-                  <th scope="col">Password</th>
+                  <th scope="col">{t('connections.connection')}</th>
+                  <th scope="col">{t('connections.store')}</th>
+                  <th scope="col">{t('connections.password')}</th>
                   <th scope="col">
-                    <span className="visually-hidden">What to do</span>
+                    <span className="visually-hidden">{t('connections.actions')}</span>
                   </th>
                 </tr>
               </thead>
@@ -81,8 +75,8 @@ export function ConnectionList({ edit }: { edit: string | null }) {
                         <ColourDot colour={row.marks.colour} />
                         <span className="selectable">{row.name}</span>
                         {row.marks.environment !== '' && <Chip>{row.marks.environment}</Chip>}
-                        {row.marks.production && <Chip tone="bad">production</Chip>}
-                        {row.marks.readOnly && <Chip tone="warn">read-only</Chip>}
+                        {row.marks.production && <Chip tone="bad">{t('connections.production')}</Chip>}
+                        {row.marks.readOnly && <Chip tone="warn">{t('connections.readOnly')}</Chip>}
                       </span>
                     </th>
                     <td>
@@ -93,48 +87,52 @@ export function ConnectionList({ edit }: { edit: string | null }) {
                         </span>
                       )}
                     </td>
-                    <td className="dim">{PASSWORDS[row.password]}</td>
+                    <td className="dim">{t(`connections.password_${row.password}`)}</td>
                     <td className={s.actions}>
                       {row.open ? (
                         <Chip tone="good" dot>
-                          open
+                          {t('connections.open')}
                         </Chip>
                       ) : (
                         <Button
                           size="compact-xs"
                           variant="filled"
                           onClick={() => void actions.connect(row.id)}
-                          aria-label={`Open ${row.name}`}
+                          aria-label={t('connections.openNamed', { name: row.name })}
                           data-testid={`open-${row.name}`}
                         >
-                          Open
+                          {t('connections.openIt')}
                         </Button>
                       )}
-                      <Tooltip label="Edit and test">
+                      <Tooltip label={t('connections.editAndTest')}>
                         <Button
                           size="compact-xs"
                           onClick={() => setEditing(row.id)}
-                          aria-label={`Edit ${row.name}`}
+                          aria-label={t('connections.editNamed', { name: row.name })}
                           data-testid={`edit-${row.name}`}
                         >
                           <IconPencil size={14} />
                         </Button>
                       </Tooltip>
-                      <Tooltip label={row.open ? 'Copy it into another store' : 'Copy the open store into it'}>
+                      <Tooltip label={row.open ? t('connections.copyItElsewhere') : t('connections.copyOpenIntoIt')}>
                         <Button
                           size="compact-xs"
                           onClick={() => go(places.copying(row.open ? { from: row.id } : { to: row.id }))}
-                          aria-label={row.open ? `Copy ${row.name}…` : `Copy into ${row.name}…`}
+                          aria-label={
+                            row.open
+                              ? t('connections.copyNamed', { name: row.name })
+                              : t('connections.copyIntoNamed', { name: row.name })
+                          }
                           data-testid={`copy-${row.name}`}
                         >
                           <IconCopy size={14} />
                         </Button>
                       </Tooltip>
-                      <Tooltip label="Remove">
+                      <Tooltip label={t('connections.remove')}>
                         <Button
                           size="compact-xs"
                           onClick={() => setRemoving(row)}
-                          aria-label={`Remove ${row.name}`}
+                          aria-label={t('connections.removeNamed', { name: row.name })}
                           data-testid={`remove-${row.name}`}
                         >
                           <IconTrash size={14} />
@@ -150,7 +148,7 @@ export function ConnectionList({ edit }: { edit: string | null }) {
       )}
       {noKeyring !== null && (
         <p className={s.keyring} data-testid="no-keyring">
-          Passwords are asked for each time and written nowhere. {noKeyring}
+          {t('connections.passwordsAsked')} {noKeyring}
         </p>
       )}
       {editing !== null && (
@@ -164,20 +162,18 @@ export function ConnectionList({ edit }: { edit: string | null }) {
         <ConfirmDialog
           opened
           onClose={() => setRemoving(null)}
-          title={`Remove the connection ${removing.name}?`}
-          confirm="Remove it"
+          title={t('connections.removeQuestion', { name: removing.name })}
+          confirm={t('connections.removeIt')}
           icon={<IconTrash size={14} />}
           danger
           onConfirm={async () => {
             const { notes } = await platform.removeConnection(removing.id);
             await settle(cache, 'removeConnection');
-            showDone([`${removing.name} is removed.`, ...notes].join(' '));
+            showDone([t('connections.removed', { name: removing.name }), ...notes].join(' '));
           }}
           testId="confirm-remove-connection"
         >
-          <p>
-            The store at <strong>{removing.location}</strong> stays as it is. Its password is taken out of the keyring.
-          </p>
+          <p>{rich('connections.removalMeans', { location: <strong>{removing.location}</strong> })}</p>
         </ConfirmDialog>
       )}
     </>

@@ -1,7 +1,9 @@
 // Stores that take part in work between stores, with what has to be typed for them.
+
 import { useCallback, useRef } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
 import { askForPasswords } from '../../app/questions';
+import { t } from '../../i18n';
 import type { ConnectionRow, StoreChoice, TypedPasswords } from '../../platform/wire';
 
 const NONE: TypedPasswords = { login: null, side: null };
@@ -28,8 +30,8 @@ export function useChoices() {
           continue;
         }
         const { name, user, sideUser } = row;
-        const message = `The password of ${user ?? sideUser} is needed for the connection ${name}.`;
-        const because = { code: 'password_needed', message, hint: 'Type it.', retryable: false };
+        const message = t('connections.passwordNeeded', { user: user ?? sideUser ?? '', name });
+        const because = { code: 'password_needed', message, hint: t('connections.typeIt'), retryable: false };
         const passwords =
           typed.current.get(row.id) ?? (await askForPasswords({ kind: 'password', name, user, sideUser, because }));
         if (passwords === null) return null;

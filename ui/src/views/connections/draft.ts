@@ -1,4 +1,5 @@
 // A connection as the form holds it.
+import { perLanguage, t } from '../../i18n';
 import type {
   ConnectionColour,
   ConnectionDraft,
@@ -11,21 +12,21 @@ import type {
 
 export type Kind = ConnectionTarget['kind'];
 
-export const COLOURS: readonly { value: ConnectionColour; label: string }[] = [
-  { value: 'none', label: 'No colour' },
-  { value: 'grey', label: 'Grey' },
-  { value: 'blue', label: 'Blue' },
-  { value: 'green', label: 'Green' },
-  { value: 'amber', label: 'Amber' },
-  { value: 'red', label: 'Red' },
-  { value: 'violet', label: 'Violet' },
-];
+export const colours = perLanguage((): readonly { value: ConnectionColour; label: string }[] => [
+  { value: 'none', label: t('connections.noColour') },
+  { value: 'grey', label: t('connections.grey') },
+  { value: 'blue', label: t('connections.blue') },
+  { value: 'green', label: t('connections.green') },
+  { value: 'amber', label: t('connections.amber') },
+  { value: 'red', label: t('connections.red') },
+  { value: 'violet', label: t('connections.violet') },
+]);
 
-export const KINDS: readonly { value: Kind; label: string }[] = [
-  { value: 'sqlite', label: 'SQLite file' },
-  { value: 'postgres', label: 'PostgreSQL' },
-  { value: 'eventStoreDb', label: 'EventStoreDB' },
-];
+export const kinds = perLanguage((): readonly { value: Kind; label: string }[] => [
+  { value: 'sqlite', label: t('connections.sqliteFile') },
+  { value: 'postgres', label: t('connections.postgres') },
+  { value: 'eventStoreDb', label: t('connections.eventStoreDb') },
+]);
 
 /** What becomes of the password, as it is chosen in the form. */
 export type PasswordChoice = 'leave' | 'keep' | 'askEachTime' | 'none';

@@ -1,29 +1,31 @@
 // The parts of a connection's form that belong to one kind of store, and the password.
+
 import { Checkbox, NumberInput, PasswordInput, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { perLanguage, t } from '../../i18n';
 import type { ClusterNode, EventStoreDbEncryption, PostgresEncryption, PostgresFields } from '../../platform/wire';
 import s from './ConnectionsView.module.css';
 import type { Form, PasswordChoice } from './draft';
 
-const POSTGRES_TLS: { value: PostgresEncryption; label: string }[] = [
-  { value: 'verifyFull', label: 'Encrypted, the server proves its name' },
-  { value: 'verifyCa', label: 'Encrypted, any server of the authority' },
-  { value: 'require', label: 'Encrypted, nothing is proven' },
-  { value: 'prefer', label: 'Encrypted if the server offers it' },
-  { value: 'disable', label: 'Not encrypted' },
-];
+const postgresTls = perLanguage((): { value: PostgresEncryption; label: string }[] => [
+  { value: 'verifyFull', label: t('connections.tlsVerifyName') },
+  { value: 'verifyCa', label: t('connections.tlsVerifyAuthority') },
+  { value: 'require', label: t('connections.tlsUnverified') },
+  { value: 'prefer', label: t('connections.tlsPrefer') },
+  { value: 'disable', label: t('connections.tlsDisabled') },
+]);
 
-const EVENTSTOREDB_TLS: { value: EventStoreDbEncryption; label: string }[] = [
-  { value: 'verify', label: 'Encrypted, the server proves its name' },
-  { value: 'unverified', label: 'Encrypted, nothing is proven' },
-  { value: 'disable', label: 'Not encrypted' },
-];
+const eventStoreDbTls = perLanguage((): { value: EventStoreDbEncryption; label: string }[] => [
+  { value: 'verify', label: t('connections.tlsVerifyName') },
+  { value: 'unverified', label: t('connections.tlsUnverified') },
+  { value: 'disable', label: t('connections.tlsDisabled') },
+]);
 
-const NODES: { value: ClusterNode; label: string }[] = [
-  { value: 'leader', label: 'Leader (takes writes)' },
-  { value: 'follower', label: 'Follower' },
-  { value: 'readOnlyReplica', label: 'Read-only replica' },
-  { value: 'random', label: 'Any' },
-];
+const nodes = perLanguage((): { value: ClusterNode; label: string }[] => [
+  { value: 'leader', label: t('connections.nodeLeader') },
+  { value: 'follower', label: t('connections.nodeFollower') },
+  { value: 'readOnlyReplica', label: t('connections.nodeReplica') },
+  { value: 'random', label: t('connections.nodeAny') },
+]);
 
 function pick<T extends string>(options: { value: T }[], value: string | null, otherwise: T): T {
   return options.find((option) => option.value === value)?.value ?? otherwise;
@@ -41,8 +43,8 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
     <>
       <div className={s.hostAndPort}>
         <TextInput
-          label="Host"
-          description="A name, an address, or the folder of a socket."
+          label={t('connections.host')}
+          description={t('connections.hostHelp')}
           value={fields.host}
           onChange={(event) => change({ host: event.currentTarget.value })}
           spellCheck={false}
@@ -50,7 +52,7 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
           data-testid={`${prefix}-host`}
         />
         <NumberInput
-          label="Port"
+          label={t('connections.port')}
           value={fields.port}
           onChange={(value) => change({ port: typeof value === 'number' ? value : 0 })}
           min={1}
@@ -63,7 +65,7 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
       </div>
       <div className={s.pair}>
         <TextInput
-          label="Database"
+          label={t('connections.database')}
           value={fields.database}
           onChange={(event) => change({ database: event.currentTarget.value })}
           spellCheck={false}
@@ -71,8 +73,8 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
           data-testid={`${prefix}-database`}
         />
         <TextInput
-          label="Schema"
-          placeholder="ledgerscope"
+          label={t('connections.schema')}
+          placeholder={t('connections.defaultSchema')}
           value={fields.schema}
           onChange={(event) => change({ schema: event.currentTarget.value })}
           spellCheck={false}
@@ -80,7 +82,7 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
         />
       </div>
       <TextInput
-        label="User"
+        label={t('connections.user')}
         value={fields.user}
         onChange={(event) => change({ user: event.currentTarget.value })}
         spellCheck={false}
@@ -89,15 +91,15 @@ export function PostgresPart({ fields, onChange, prefix }: PostgresPartProps) {
       />
       <div className={s.pair}>
         <Select
-          label="Encryption"
-          data={POSTGRES_TLS}
+          label={t('connections.encryption')}
+          data={postgresTls()}
           value={fields.tls}
           allowDeselect={false}
-          onChange={(value) => change({ tls: pick(POSTGRES_TLS, value, 'verifyFull') })}
+          onChange={(value) => change({ tls: pick(postgresTls(), value, 'verifyFull') })}
         />
         <TextInput
-          label="Certificate authority (PEM file)"
-          placeholder="those that the system trusts"
+          label={t('connections.authority')}
+          placeholder={t('connections.systemAuthorities')}
           value={fields.caFile}
           onChange={(event) => change({ caFile: event.currentTarget.value })}
           spellCheck={false}
@@ -113,8 +115,8 @@ export function EventStoreDbPart({ form, onChange }: { form: Form; onChange: (pa
   return (
     <>
       <TextInput
-        label="Nodes"
-        description="host:port, or several, separated by commas."
+        label={t('connections.nodes')}
+        description={t('connections.nodesHelp')}
         value={fields.nodes}
         onChange={(event) => change({ nodes: event.currentTarget.value })}
         spellCheck={false}
@@ -122,58 +124,58 @@ export function EventStoreDbPart({ form, onChange }: { form: Form; onChange: (pa
         data-testid="connection-nodes"
       />
       <Checkbox
-        label="One DNS name stands for all nodes of the cluster (+discover)"
+        label={t('connections.discover')}
         checked={fields.discover}
         onChange={(event) => change({ discover: event.currentTarget.checked })}
       />
       <div className={s.pair}>
         <TextInput
-          label="User"
-          description="Empty where the server is open to everybody."
+          label={t('connections.user')}
+          description={t('connections.userHelp')}
           value={fields.user}
           onChange={(event) => change({ user: event.currentTarget.value })}
           spellCheck={false}
           data-testid="connection-user"
         />
         <Select
-          label="Node to ask"
-          data={NODES}
+          label={t('connections.nodeToAsk')}
+          data={nodes()}
           value={fields.preference}
           allowDeselect={false}
-          onChange={(value) => change({ preference: pick(NODES, value, 'leader') })}
+          onChange={(value) => change({ preference: pick(nodes(), value, 'leader') })}
         />
       </div>
       <div className={s.pair}>
         <Select
-          label="Encryption"
-          data={EVENTSTOREDB_TLS}
+          label={t('connections.encryption')}
+          data={eventStoreDbTls()}
           value={fields.tls}
           allowDeselect={false}
-          onChange={(value) => change({ tls: pick(EVENTSTOREDB_TLS, value, 'verify') })}
+          onChange={(value) => change({ tls: pick(eventStoreDbTls(), value, 'verify') })}
         />
         <TextInput
-          label="Certificate authority (PEM file)"
-          placeholder="those that the system trusts"
+          label={t('connections.authority')}
+          placeholder={t('connections.systemAuthorities')}
           value={fields.caFile}
           onChange={(event) => change({ caFile: event.currentTarget.value })}
           spellCheck={false}
         />
       </div>
       <fieldset className={s.group}>
-        <legend>Views, snapshots and keys, for which the server has no place</legend>
+        <legend>{t('connections.sideLegend')}</legend>
         <SegmentedControl
-          aria-label="Where views, snapshots and keys are kept"
+          aria-label={t('connections.sideWhere')}
           value={form.sideKind}
           onChange={(value) => onChange({ sideKind: value === 'postgres' ? 'postgres' : 'file' })}
           data={[
-            { value: 'file', label: 'In a file' },
-            { value: 'postgres', label: 'In PostgreSQL' },
+            { value: 'file', label: t('connections.inFile') },
+            { value: 'postgres', label: t('connections.inPostgres') },
           ]}
         />
         {form.sideKind === 'file' ? (
           <TextInput
-            label="File"
-            placeholder="in the program’s data folder"
+            label={t('connections.file')}
+            placeholder={t('connections.dataFolder')}
             value={fields.sideFile}
             onChange={(event) => change({ sideFile: event.currentTarget.value })}
             spellCheck={false}
@@ -198,28 +200,28 @@ interface PasswordPartProps {
 
 export function PasswordPart({ form, login, side, existing, noKeyring, onChange }: PasswordPartProps) {
   const choices: { value: PasswordChoice; label: string }[] = [
-    ...(existing ? [{ value: 'leave' as const, label: 'Leave as it is' }] : []),
-    { value: 'keep', label: noKeyring ? 'Type it now' : 'Keep in the keyring' },
-    { value: 'askEachTime', label: 'Ask each time' },
-    { value: 'none', label: 'None' },
+    ...(existing ? [{ value: 'leave' as const, label: t('connections.passwordLeave') }] : []),
+    { value: 'keep', label: noKeyring ? t('connections.passwordTypeNow') : t('connections.passwordKeep') },
+    { value: 'askEachTime', label: t('connections.passwordAsk') },
+    { value: 'none', label: t('connections.passwordNone') },
   ];
   return (
     <fieldset className={s.group}>
-      <legend>Password</legend>
+      <legend>{t('connections.password')}</legend>
       <SegmentedControl
-        aria-label="Password"
+        aria-label={t('connections.password')}
         value={form.password}
         onChange={(value) => onChange({ password: pick(choices, value, 'none') })}
         data={choices}
       />
       {form.password === 'keep' && noKeyring && (
         <p className="dim" style={{ margin: 0 }} data-testid="password-not-kept">
-          No keyring runs: what is typed here serves for the test, and is asked for at each opening.
+          {t('connections.passwordNotKept')}
         </p>
       )}
       {form.password === 'keep' && login && (
         <PasswordInput
-          label="Password of the user"
+          label={t('connections.passwordOfUser')}
           value={form.login}
           onChange={(event) => onChange({ login: event.currentTarget.value })}
           autoComplete="off"
@@ -228,7 +230,7 @@ export function PasswordPart({ form, login, side, existing, noKeyring, onChange 
       )}
       {form.password === 'keep' && side && (
         <PasswordInput
-          label="Password of the database’s user"
+          label={t('connections.passwordOfSideUser')}
           value={form.sideLogin}
           onChange={(event) => onChange({ sideLogin: event.currentTarget.value })}
           autoComplete="off"

@@ -5,11 +5,12 @@ import { type FormEvent, useState } from 'react';
 import { settle, useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { changeSettings, useSettings } from '../../app/settings';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, LegalHoldRow, RetentionScope } from '../../platform/wire';
 import { Bones, EmptyState, ErrorState, Time } from '../../shared/bits';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { plural } from '../../shared/format';
+
 import s from './MaintenanceView.module.css';
 import { NoRetention } from './RetentionTab';
 import { scopeKind } from './rules';
@@ -24,7 +25,7 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
   if (overview.isError) {
     return <ErrorState error={toAppError(overview.error)} onRetry={() => void overview.refetch()} />;
   }
-  if (overview.data === undefined) return <Bones lines={8} label="Loading the legal holds" />;
+  if (overview.data === undefined) return <Bones lines={8} label={t('maintenance.loadingHolds')} />;
   if (!overview.data.supported) return <NoRetention />;
   const { holds } = overview.data;
   const place = (
@@ -35,31 +36,31 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
       disabled={readOnly}
       data-testid="place-hold"
     >
-      Place a hold…
+      {t('maintenance.placeHoldAsk')}
     </Button>
   );
   return (
     <>
       {holds.length === 0 ? (
-        <EmptyState icon={<IconGavel size={28} stroke={1.4} />} title="No legal hold is in force" action={place}>
-          A hold keeps every event of the streams that it covers until it is lifted. It beats every rule of retention.
+        <EmptyState icon={<IconGavel size={28} stroke={1.4} />} title={t('maintenance.noHold')} action={place}>
+          {t('maintenance.holdMeans')}
         </EmptyState>
       ) : (
         <div className={s.page}>
           <section className={s.section} aria-labelledby="holds">
             <header className={s.sectionHead}>
-              <h2 id="holds">{plural(String(holds.length), 'legal hold')} in force</h2>
+              <h2 id="holds">{t('maintenance.nHolds', { count: holds.length })}</h2>
               {place}
             </header>
             <table className={s.table} data-testid="legal-holds">
               <thead>
                 <tr>
-                  <th scope="col">Hold</th>
-                  <th scope="col">Covers</th>
-                  <th scope="col">Why</th>
-                  <th scope="col">Placed</th>
+                  <th scope="col">{t('maintenance.hold')}</th>
+                  <th scope="col">{t('maintenance.covers')}</th>
+                  <th scope="col">{t('maintenance.why')}</th>
+                  <th scope="col">{t('maintenance.placed')}</th>
                   <th scope="col">
-                    <span className="visually-hidden">Change</span>
+                    <span className="visually-hidden">{t('maintenance.change')}</span>
                   </th>
                 </tr>
               </thead>
@@ -74,7 +75,8 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
                     </td>
                     <td className="selectable">{row.reason}</td>
                     <td>
-                      <Time value={row.placedAt} short /> <span className="dim">by {row.actor}</span>
+                      <Time value={row.placedAt} short />{' '}
+                      <span className="dim">{t('maintenance.placedBy', { actor: row.actor })}</span>
                     </td>
                     <td className={s.rowActions}>
                       <Button
@@ -82,10 +84,10 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
                         leftSection={<IconLockOpen size={13} />}
                         onClick={() => setLifting(row)}
                         disabled={readOnly}
-                        aria-label={`Lift ${row.hold}`}
+                        aria-label={t('maintenance.liftNamed', { hold: row.hold })}
                         data-testid={`lift-${row.hold}`}
                       >
-                        Lift…
+                        {t('maintenance.liftAsk')}
                       </Button>
                     </td>
                   </tr>
@@ -100,8 +102,8 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
         <ConfirmDialog
           opened
           onClose={() => setLifting(null)}
-          title={`Lift the hold ${lifting.hold}?`}
-          confirm="Lift it"
+          title={t('maintenance.liftQuestion', { hold: lifting.hold })}
+          confirm={t('maintenance.lift')}
           icon={<IconLockOpen size={14} />}
           danger
           asksReason
@@ -111,10 +113,7 @@ export function LegalHoldsTab({ readOnly }: { readOnly: boolean }) {
           }}
           testId="confirm-lift-hold"
         >
-          <p>
-            From then on the rules decide again what may go of {scopeKind(lifting.scope).toLowerCase()}{' '}
-            <strong>{lifting.scope.name}</strong>. Nothing goes by itself.
-          </p>
+          <p>{rich(`maintenance.liftMeans_${lifting.scope.kind}`, { name: <strong>{lifting.scope.name}</strong> })}</p>
         </ConfirmDialog>
       )}
     </>
@@ -148,11 +147,11 @@ function HoldDialog({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title="Place a legal hold" size={480}>
+    <Modal opened onClose={onClose} title={t('maintenance.placeHoldTitle')} size={480}>
       <form className={s.form} onSubmit={(event) => void submit(event)}>
         <TextInput
-          label="Name"
-          description="For example the case number. It is named wherever something stays because of it."
+          label={t('maintenance.name')}
+          description={t('maintenance.holdNameHelp')}
           value={hold}
           onChange={(event) => setHold(event.currentTarget.value)}
           required
@@ -161,19 +160,25 @@ function HoldDialog({ onClose }: { onClose: () => void }) {
         />
         <div className={s.pair}>
           <Select
-            label="Covers"
+            label={t('maintenance.covers')}
             data={[
-              { value: 'stream', label: 'One stream' },
-              { value: 'category', label: 'A category' },
-              { value: 'prefix', label: 'Names that begin with' },
+              { value: 'stream', label: t('maintenance.oneStream') },
+              { value: 'category', label: t('maintenance.aCategory') },
+              { value: 'prefix', label: t('maintenance.scope_prefix') },
             ]}
             value={kind}
             allowDeselect={false}
             onChange={(value) => setKind(value === 'category' || value === 'prefix' ? value : 'stream')}
           />
           <TextInput
-            label={kind === 'category' ? 'Category' : kind === 'stream' ? 'Stream' : 'Beginning'}
-            placeholder={kind === 'category' ? 'account' : 'account-100234'}
+            label={
+              kind === 'category'
+                ? t('maintenance.scope_category')
+                : kind === 'stream'
+                  ? t('maintenance.scope_stream')
+                  : t('maintenance.beginning')
+            }
+            placeholder={kind === 'category' ? t('maintenance.categoryExample') : t('maintenance.streamExample')}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             required
@@ -181,13 +186,13 @@ function HoldDialog({ onClose }: { onClose: () => void }) {
           />
         </div>
         <TextInput
-          label="Who decides"
+          label={t('maintenance.whoDecides')}
           value={actor}
           onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
           required
         />
         <Textarea
-          label="Why"
+          label={t('maintenance.why')}
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
           autosize
@@ -197,9 +202,9 @@ function HoldDialog({ onClose }: { onClose: () => void }) {
         />
         {error !== null && <ErrorState error={error} />}
         <div className={s.answers}>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{t('maintenance.leaveIt')}</Button>
           <Button type="submit" variant="filled" loading={busy} disabled={!complete} data-testid="save-hold">
-            Place the hold
+            {t('maintenance.placeHold')}
           </Button>
         </div>
       </form>

@@ -7,29 +7,14 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useTask } from '../../app/useTask';
+import { rich, t } from '../../i18n';
 import type { RetentionDone, RetentionPreview } from '../../platform/wire';
 import { Chip, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { type By, ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, plural, size } from '../../shared/format';
+import { grouped, size } from '../../shared/format';
 import s from './MaintenanceView.module.css';
 
 type Purpose = 'truncate' | 'scavenge';
-
-const WORDS: Record<Purpose, { title: string; about: string; act: (count: string) => string; means: string }> = {
-  truncate: {
-    title: 'Hide',
-    about: 'Hides what the rules let go: a stream’s reads begin later. The bytes stay where they are.',
-    act: (count) => `Hide ${count}`,
-    means: 'Reads of these streams begin later from now on. The events stay stored and the chain unbroken.',
-  },
-  scavenge: {
-    title: 'Archive',
-    about: 'Moves hidden events to the archive file, batch by batch, and leaves stubs that keep the chain whole.',
-    act: (count) => `Move ${count} to the archive`,
-    means:
-      'Each batch is written and synced in the archive before anything leaves the store. Stopping leaves nothing half done.',
-  },
-};
 
 /** What would go now, what stays and why; and the way to let it go, with its number typed. */
 export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boolean }) {
@@ -38,13 +23,13 @@ export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boo
   const preview = useTask<RetentionPreview>();
   const run = useTask<RetentionDone>();
   const [asking, setAsking] = useState(false);
-  const words = WORDS[purpose];
+  const title = t(`maintenance.purpose_${purpose}`);
   const plan = preview.result;
   const look = () => {
     run.clear();
     void preview.run((id, onProgress) => platform.previewRetention(purpose, id, onProgress));
   };
-  const act = (by: By) => {
+  const letGo = (by: By) => {
     if (plan === null) return;
     const { events } = plan;
     preview.clear();
@@ -52,21 +37,21 @@ export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boo
       .run((id, onProgress) => platform.applyRetention(purpose, events, by, id, onProgress))
       .finally(() => void settle(cache, 'applyRetention'));
   };
-  const count = plural(plan?.events ?? '0', 'event');
+  const act = t(`maintenance.act_${purpose}`, { count: plan?.events ?? '0' });
   return (
     <section className={s.section} aria-labelledby="preview">
       <header className={s.sectionHead}>
-        <h2 id="preview">What would go</h2>
+        <h2 id="preview">{t('maintenance.wouldGo')}</h2>
         <SegmentedControl
-          aria-label="What is previewed"
+          aria-label={t('maintenance.whatIsPreviewed')}
           value={purpose}
           onChange={(value) =>
             go(places.maintenance('retention', value === 'scavenge' ? 'scavenge' : 'truncate'), 'replace')
           }
           disabled={preview.running || run.running}
           data={[
-            { value: 'truncate', label: 'Hide' },
-            { value: 'scavenge', label: 'Archive' },
+            { value: 'truncate', label: t('maintenance.purpose_truncate') },
+            { value: 'scavenge', label: t('maintenance.purpose_scavenge') },
           ]}
         />
         <span className={s.spacer} />
@@ -76,7 +61,7 @@ export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boo
           disabled={preview.running || run.running}
           data-testid="preview-retention"
         >
-          Preview
+          {t('maintenance.preview')}
         </Button>
         <Button
           variant="filled"
@@ -85,14 +70,18 @@ export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boo
           disabled={readOnly || plan === null || plan.events === '0'}
           data-testid="apply-retention"
         >
-          {plan === null || plan.events === '0' ? `${words.title}…` : `${words.act(count)}…`}
+          {plan === null || plan.events === '0' ? `${title}…` : `${act}…`}
         </Button>
       </header>
-      <p className="dim">{words.about}</p>
+      <p className="dim">{t(`maintenance.about_${purpose}`)}</p>
       {preview.running && (
-        <ProgressLine progress={preview.progress} fallback="Looking at every stream" onCancel={preview.cancel} />
+        <ProgressLine
+          progress={preview.progress}
+          fallback={t('maintenance.lookingAtStreams')}
+          onCancel={preview.cancel}
+        />
       )}
-      {run.running && <ProgressLine progress={run.progress} fallback={words.title} onCancel={run.cancel} />}
+      {run.running && <ProgressLine progress={run.progress} fallback={title} onCancel={run.cancel} />}
       {preview.error !== null && <ErrorState error={preview.error} onRetry={look} />}
       {run.error !== null && <ErrorState error={run.error} onRetry={look} />}
       {run.result !== null && <Done done={run.result} />}
@@ -100,37 +89,43 @@ export function Preview({ purpose, readOnly }: { purpose: Purpose; readOnly: boo
       <ConfirmDialog
         opened={asking && plan !== null}
         onClose={() => setAsking(false)}
-        title={`${words.act(count)}?`}
-        confirm={words.act(count)}
+        title={`${act}?`}
+        confirm={act}
         icon={purpose === 'truncate' ? <IconEyeOff size={14} /> : <IconArchive size={14} />}
         danger
         asksReason
         typed={{
           text: plan?.events ?? '',
-          label: `Type the number of events: ${grouped(plan?.events ?? '0')}`,
+          label: t('maintenance.typeEvents', { events: grouped(plan?.events ?? '0') }),
         }}
-        onConfirm={act}
+        onConfirm={letGo}
         testId="confirm-retention"
       >
         <p>
-          <strong>{count}</strong> of <strong>{plural(plan?.cuts ?? '0', 'stream')}</strong>, {size(plan?.bytes ?? '0')}
-          . {words.means}
+          {rich(`maintenance.means_${purpose}`, {
+            events: <strong>{t('maintenance.nEvents', { count: plan?.events ?? '0' })}</strong>,
+            streams: <strong>{t('maintenance.nStreams', { count: plan?.cuts ?? '0' })}</strong>,
+            size: size(plan?.bytes ?? '0'),
+          })}
         </p>
-        <p>If another number would go by then, nothing is done and you preview again.</p>
+        <p>{t('maintenance.otherNumber')}</p>
       </ConfirmDialog>
     </section>
   );
 }
 
 function Done({ done }: { done: RetentionDone }) {
-  const what = done.purpose === 'truncate' ? 'hidden' : 'moved to the archive';
+  const what = {
+    events: <strong>{t('maintenance.nEvents', { count: done.events })}</strong>,
+    size: size(done.bytes),
+  };
   return (
     <div className={`${s.verdict} ${s.good}`} role="status" data-testid="retention-done">
       <IconCircleCheck size={16} aria-hidden="true" />
       <p>
-        {done.cancelled ? 'Stopped. ' : ''}
-        <strong>{plural(done.events, 'event')}</strong> {what}, {size(done.bytes)}.
-        {done.cancelled ? ' What was done until then stays done; the rest can go on later.' : ''}
+        {done.cancelled && `${t('maintenance.stopped')} `}
+        {done.purpose === 'truncate' ? rich('maintenance.hidden', what) : rich('maintenance.archived', what)}
+        {done.cancelled && ` ${t('maintenance.stoppedMeans')}`}
       </p>
     </div>
   );
@@ -141,9 +136,7 @@ function Plan({ plan }: { plan: RetentionPreview }) {
   if (streams.length === 0) {
     return (
       <p className={s.nothing} data-testid="retention-plan">
-        {plan.purpose === 'truncate'
-          ? 'Nothing would go: no rule lets go of an event that is shown now.'
-          : 'Nothing would go: no event is hidden that is not in the archive already.'}
+        {plan.purpose === 'truncate' ? t('maintenance.nothingToHide') : t('maintenance.nothingToArchive')}
       </p>
     );
   }
@@ -151,24 +144,24 @@ function Plan({ plan }: { plan: RetentionPreview }) {
     <>
       <dl className={s.facts} data-testid="retention-plan">
         <div>
-          <dt>Events that go</dt>
+          <dt>{t('maintenance.eventsThatGo')}</dt>
           <dd className="tabular">{grouped(plan.events)}</dd>
         </div>
         <div>
-          <dt>Size</dt>
+          <dt>{t('maintenance.size')}</dt>
           <dd className="tabular">{size(plan.bytes)}</dd>
         </div>
         <div>
-          <dt>Streams</dt>
+          <dt>{t('maintenance.streams')}</dt>
           <dd className="tabular">{grouped(plan.cuts)}</dd>
         </div>
         <div>
-          <dt>Reasons to stay</dt>
+          <dt>{t('maintenance.reasonsToStay')}</dt>
           <dd className="tabular">{grouped(plan.refused)}</dd>
         </div>
         {plan.oldest !== null && plan.newest !== null && (
           <div>
-            <dt>Recorded</dt>
+            <dt>{t('maintenance.recorded')}</dt>
             <dd>
               <Time value={plan.oldest} short /> – <Time value={plan.newest} short />
             </dd>
@@ -178,14 +171,14 @@ function Plan({ plan }: { plan: RetentionPreview }) {
       <table className={s.table}>
         <thead>
           <tr>
-            <th scope="col">Stream</th>
+            <th scope="col">{t('maintenance.scope_stream')}</th>
             <th scope="col" className="num">
-              Goes before
+              {t('maintenance.goesBefore')}
             </th>
             <th scope="col" className="num">
-              Events
+              {t('maintenance.events')}
             </th>
-            <th scope="col">What stays, and why</th>
+            <th scope="col">{t('maintenance.whatStays')}</th>
           </tr>
         </thead>
         <tbody>
@@ -194,16 +187,22 @@ function Plan({ plan }: { plan: RetentionPreview }) {
               <th scope="row">
                 <StreamName stream={row.stream} link />
               </th>
-              <td className="num">{row.before === null ? '–' : `v${grouped(row.before)}`}</td>
-              <td className="num">{row.events === '0' ? <span className="faint">none</span> : grouped(row.events)}</td>
+              <td className="num">
+                {row.before === null ? '–' : t('maintenance.version', { version: grouped(row.before) })}
+              </td>
+              <td className="num">
+                {row.events === '0' ? <span className="faint">{t('maintenance.none')}</span> : grouped(row.events)}
+              </td>
               <td>
                 {row.refusals.length === 0 ? (
-                  <span className="faint">all of it goes</span>
+                  <span className="faint">{t('maintenance.allGoes')}</span>
                 ) : (
                   <ul className={s.refusals}>
                     {row.refusals.map((one) => (
                       <li key={`${one.code} ${one.message}`}>
-                        <Chip tone={one.code === 'legal_hold' ? 'bad' : 'warn'}>{plural(one.events, 'event')}</Chip>{' '}
+                        <Chip tone={one.code === 'legal_hold' ? 'bad' : 'warn'}>
+                          {t('maintenance.nEvents', { count: one.events })}
+                        </Chip>{' '}
                         {one.message}
                       </li>
                     ))}
@@ -216,7 +215,7 @@ function Plan({ plan }: { plan: RetentionPreview }) {
       </table>
       {String(streams.length) !== totalStreams && (
         <p className="faint">
-          The first {grouped(String(streams.length))} of {plural(totalStreams, 'stream')}.
+          {t('maintenance.firstStreams', { shown: grouped(String(streams.length)), count: totalStreams })}
         </p>
       )}
     </>

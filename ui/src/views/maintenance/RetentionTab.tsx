@@ -5,11 +5,12 @@ import { useState } from 'react';
 import { settle, useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ArchiveReport, RetentionOverview, RetentionRuleRow } from '../../platform/wire';
 import { Bones, EmptyState, ErrorState, ProgressLine } from '../../shared/bits';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, plural, size } from '../../shared/format';
+import { grouped, size } from '../../shared/format';
 import s from './MaintenanceView.module.css';
 import { Preview } from './Preview';
 import { RuleDialog } from './RuleDialog';
@@ -26,7 +27,7 @@ export function RetentionTab({ purpose, readOnly }: RetentionTabProps) {
   if (overview.isError) {
     return <ErrorState error={toAppError(overview.error)} onRetry={() => void overview.refetch()} />;
   }
-  if (overview.data === undefined) return <Bones lines={12} label="Loading what is kept" />;
+  if (overview.data === undefined) return <Bones lines={12} label={t('maintenance.loadingRetention')} />;
   if (!overview.data.supported) return <NoRetention />;
   return (
     <div className={s.page}>
@@ -39,8 +40,8 @@ export function RetentionTab({ purpose, readOnly }: RetentionTabProps) {
 
 export function NoRetention() {
   return (
-    <EmptyState icon={<IconArchive size={28} stroke={1.4} />} title="This store keeps everything">
-      It can neither hide events nor move them to an archive.
+    <EmptyState icon={<IconArchive size={28} stroke={1.4} />} title={t('maintenance.keepsEverything')}>
+      {t('maintenance.keepsEverythingMeans')}
     </EmptyState>
   );
 }
@@ -53,26 +54,26 @@ function Rules({ overview, readOnly }: { overview: RetentionOverview; readOnly: 
   return (
     <section className={s.section} aria-labelledby="rules">
       <header className={s.sectionHead}>
-        <h2 id="rules">Rules</h2>
+        <h2 id="rules">{t('maintenance.rules')}</h2>
         <Button
           leftSection={<IconPlus size={14} />}
           onClick={() => setEditing('new')}
           disabled={readOnly}
           data-testid="add-rule"
         >
-          Add a rule…
+          {t('maintenance.addRule')}
         </Button>
       </header>
       {overview.rules.length === 0 ? (
-        <p className="dim">No rule: every event is kept. A rule hides nothing by itself; it says what may be hidden.</p>
+        <p className="dim">{t('maintenance.noRule')}</p>
       ) : (
         <table className={s.table} data-testid="rules">
           <thead>
             <tr>
-              <th scope="col">For</th>
-              <th scope="col">What may go</th>
+              <th scope="col">{t('maintenance.forScope')}</th>
+              <th scope="col">{t('maintenance.whatMayGo')}</th>
               <th scope="col">
-                <span className="visually-hidden">Change</span>
+                <span className="visually-hidden">{t('maintenance.change')}</span>
               </th>
             </tr>
           </thead>
@@ -89,18 +90,18 @@ function Rules({ overview, readOnly }: { overview: RetentionOverview; readOnly: 
                     leftSection={<IconPencil size={13} />}
                     onClick={() => setEditing(row)}
                     disabled={readOnly}
-                    aria-label={`Change the rule for ${row.scope.name}`}
+                    aria-label={t('maintenance.changeRuleFor', { name: row.scope.name })}
                   >
-                    Change
+                    {t('maintenance.change')}
                   </Button>
                   <Button
                     size="compact-xs"
                     leftSection={<IconTrash size={13} />}
                     onClick={() => setRemoving(row)}
                     disabled={readOnly}
-                    aria-label={`Remove the rule for ${row.scope.name}`}
+                    aria-label={t('maintenance.removeRuleFor', { name: row.scope.name })}
                   >
-                    Remove
+                    {t('maintenance.remove')}
                   </Button>
                 </td>
               </tr>
@@ -113,8 +114,8 @@ function Rules({ overview, readOnly }: { overview: RetentionOverview; readOnly: 
         <ConfirmDialog
           opened
           onClose={() => setRemoving(null)}
-          title={`Remove the rule for ${removing.scope.name}?`}
-          confirm="Remove"
+          title={t('maintenance.removeRuleQuestion', { name: removing.scope.name })}
+          confirm={t('maintenance.remove')}
           asksReason
           onConfirm={async (by) => {
             await platform.setRetentionRule(removing.scope, null, by);
@@ -122,7 +123,7 @@ function Rules({ overview, readOnly }: { overview: RetentionOverview; readOnly: 
           }}
           testId="confirm-remove-rule"
         >
-          <p>From now on nothing more goes because of it. What is hidden or archived already stays so.</p>
+          <p>{t('maintenance.removeRuleMeans')}</p>
         </ConfirmDialog>
       )}
     </section>
@@ -137,35 +138,33 @@ function Room({ overview }: { overview: RetentionOverview }) {
   return (
     <section className={s.section} aria-labelledby="room">
       <header className={s.sectionHead}>
-        <h2 id="room">Store and archive</h2>
+        <h2 id="room">{t('maintenance.storeAndArchive')}</h2>
         <Button
           leftSection={<IconShieldCheck size={14} />}
           onClick={verify}
           disabled={task.running || archiveBytes === null}
           data-testid="verify-archive"
         >
-          Verify the archive
+          {t('maintenance.verifyArchive')}
         </Button>
       </header>
       <dl className={s.facts}>
-        <Fact name="Store" value={size(overview.bytes)} />
-        <Fact name="Free for new events" value={size(overview.freeBytes)} />
-        <Fact name="Archive" value={archiveBytes === null ? 'none yet' : size(archiveBytes)} />
-        <Fact name="Events archived" value={grouped(stubs)} />
+        <Fact name={t('maintenance.store')} value={size(overview.bytes)} />
+        <Fact name={t('maintenance.freeForNew')} value={size(overview.freeBytes)} />
+        <Fact
+          name={t('maintenance.archive')}
+          value={archiveBytes === null ? t('maintenance.noneYet') : size(archiveBytes)}
+        />
+        <Fact name={t('maintenance.eventsArchived')} value={grouped(stubs)} />
       </dl>
       {overview.archive !== null && (
         <p className="faint selectable">
-          {archiveBytes === null ? 'It will be ' : ''}
-          {overview.archive}
+          {archiveBytes === null ? t('maintenance.archiveWillBe', { path: overview.archive }) : overview.archive}
         </p>
       )}
-      {stubs !== '0' && (
-        <p className="dim">
-          Each archived event has left a stub, so positions stay dense and the hash chain goes on to verify.
-        </p>
-      )}
+      {stubs !== '0' && <p className="dim">{t('maintenance.stubsMean')}</p>}
       {task.running && (
-        <ProgressLine progress={task.progress} fallback="Verifying the archive" onCancel={task.cancel} />
+        <ProgressLine progress={task.progress} fallback={t('maintenance.verifyingArchive')} onCancel={task.cancel} />
       )}
       {task.error !== null && <ErrorState error={task.error} onRetry={verify} />}
       {task.result !== null && <Verified report={task.result} />}
@@ -179,12 +178,17 @@ function Verified({ report }: { report: ArchiveReport }) {
     <div className={`${s.verdict} ${good ? s.good : s.bad}`} role="status" data-testid="archive-report">
       <div>
         <p>
-          {report.cancelled ? 'Stopped. ' : ''}
-          {plural(report.events, 'archived event')} examined:{' '}
-          <strong>
-            {report.intact ? 'each is as it was written' : plural(String(report.findings.length), 'finding')}
-          </strong>
-          .
+          {report.cancelled && `${t('maintenance.stopped')} `}
+          {rich('maintenance.archiveExamined', {
+            count: report.events,
+            verdict: (
+              <strong>
+                {report.intact
+                  ? t('maintenance.archiveIntact')
+                  : t('maintenance.nFindings', { count: report.findings.length })}
+              </strong>
+            ),
+          })}
         </p>
         {report.findings.length > 0 && (
           <ul>

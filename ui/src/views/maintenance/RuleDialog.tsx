@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { settle } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { changeSettings, useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, RetentionRuleRow } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
@@ -12,11 +13,11 @@ import { daysOf, secondsOf, wholeNumber } from './rules';
 
 type Part = 'maxAge' | 'maxCount' | 'beforeVersion' | 'minAge';
 
-const PARTS: readonly { part: Part; label: string; about: string; streamOnly?: boolean }[] = [
-  { part: 'maxAge', label: 'Older than (days) may go', about: 'Empty: age lets nothing go.' },
-  { part: 'maxCount', label: 'All but the last (events) may go', about: 'Empty: their number lets nothing go.' },
-  { part: 'beforeVersion', label: 'Before version may go', about: 'For one stream.', streamOnly: true },
-  { part: 'minAge', label: 'Younger than (days) stay in any case', about: 'Wins over all of the above.' },
+const PARTS: readonly { part: Part; streamOnly?: boolean }[] = [
+  { part: 'maxAge' },
+  { part: 'maxCount' },
+  { part: 'beforeVersion', streamOnly: true },
+  { part: 'minAge' },
 ];
 
 /** A rule for a stream or a category: what may go, and what stays in any case. */
@@ -65,16 +66,16 @@ export function RuleDialog({ row, onClose }: { row: RetentionRuleRow | null; onC
     <Modal
       opened
       onClose={onClose}
-      title={row === null ? 'A rule of retention' : `The rule for ${row.scope.name}`}
+      title={row === null ? t('maintenance.aRule') : t('maintenance.theRule', { name: row.scope.name })}
       size={480}
     >
       <form className={s.form} onSubmit={(event) => void submit(event)}>
         <div className={s.pair}>
           <Select
-            label="For"
+            label={t('maintenance.forScope')}
             data={[
-              { value: 'category', label: 'A category' },
-              { value: 'stream', label: 'One stream' },
+              { value: 'category', label: t('maintenance.aCategory') },
+              { value: 'stream', label: t('maintenance.oneStream') },
             ]}
             value={kind}
             allowDeselect={false}
@@ -82,8 +83,8 @@ export function RuleDialog({ row, onClose }: { row: RetentionRuleRow | null; onC
             onChange={(value) => setKind(value === 'stream' ? 'stream' : 'category')}
           />
           <TextInput
-            label={kind === 'stream' ? 'Stream' : 'Category'}
-            placeholder={kind === 'stream' ? 'account-100234' : 'account'}
+            label={kind === 'stream' ? t('maintenance.scope_stream') : t('maintenance.scope_category')}
+            placeholder={kind === 'stream' ? t('maintenance.streamExample') : t('maintenance.categoryExample')}
             value={name}
             disabled={row !== null}
             onChange={(event) => setName(event.currentTarget.value)}
@@ -92,26 +93,26 @@ export function RuleDialog({ row, onClose }: { row: RetentionRuleRow | null; onC
             data-testid="rule-name"
           />
         </div>
-        {PARTS.filter(({ streamOnly }) => streamOnly !== true || kind === 'stream').map(({ part, label, about }) => (
+        {PARTS.filter(({ streamOnly }) => streamOnly !== true || kind === 'stream').map(({ part }) => (
           <TextInput
             key={part}
-            label={label}
-            description={about}
+            label={t(`maintenance.part_${part}`)}
+            description={t(`maintenance.partMeans_${part}`)}
             value={typed[part]}
             inputMode="numeric"
-            error={bad(part) ? 'A whole number, or nothing' : null}
+            error={bad(part) ? t('maintenance.wholeNumber') : null}
             onChange={(event) => setTyped({ ...typed, [part]: event.currentTarget.value })}
             data-testid={`rule-${part}`}
           />
         ))}
         <TextInput
-          label="Who decides"
+          label={t('maintenance.whoDecides')}
           value={actor}
           onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
           required
         />
         <Textarea
-          label="Why"
+          label={t('maintenance.why')}
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
           autosize
@@ -121,9 +122,9 @@ export function RuleDialog({ row, onClose }: { row: RetentionRuleRow | null; onC
         />
         {error !== null && <ErrorState error={error} />}
         <div className={s.answers}>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{t('maintenance.leaveIt')}</Button>
           <Button type="submit" variant="filled" loading={busy} disabled={!complete} data-testid="save-rule">
-            Set the rule
+            {t('maintenance.setRule')}
           </Button>
         </div>
       </form>

@@ -8,58 +8,74 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { useTask } from '../../app/useTask';
+import { perLanguage, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { SnapshotAudit, SnapshotPlace, SnapshotRow } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, plural, size } from '../../shared/format';
+import { grouped, size } from '../../shared/format';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { usePages } from '../../shared/usePages';
 import s from './MaintenanceView.module.css';
 
 const PART = 200;
 
-const columns: readonly Column<SnapshotRow>[] = [
-  { id: 'stream', header: 'Stream', width: 'minmax(160px, 1fr)', render: (row) => <StreamName stream={row.stream} /> },
+const columns = perLanguage((): readonly Column<SnapshotRow>[] => [
+  {
+    id: 'stream',
+    header: t('maintenance.scope_stream'),
+    width: 'minmax(160px, 1fr)',
+    render: (row) => <StreamName stream={row.stream} />,
+  },
   {
     id: 'use',
-    header: 'Use',
+    header: t('maintenance.use'),
     width: '104px',
     render: (row) =>
       row.usable ? (
         <Chip tone="good" dot>
-          used
+          {t('maintenance.used')}
         </Chip>
       ) : (
-        <Chip>other code</Chip>
+        <Chip>{t('maintenance.otherCode')}</Chip>
       ),
   },
   {
     id: 'saves',
-    header: 'Saves',
+    header: t('maintenance.saves'),
     width: '110px',
     align: 'end',
-    render: (row) => <span className="num">{plural(row.savesEvents, 'event')}</span>,
+    render: (row) => <span className="num">{t('maintenance.nEvents', { count: row.savesEvents })}</span>,
   },
   {
     id: 'behind',
-    header: 'Replayed on top',
+    header: t('maintenance.replayedOnTop'),
     width: '124px',
     align: 'end',
     from: 640,
     render: (row) =>
-      row.behind === null ? <Chip tone="warn">no stream</Chip> : <span className="num dim">{grouped(row.behind)}</span>,
+      row.behind === null ? (
+        <Chip tone="warn">{t('maintenance.noStream')}</Chip>
+      ) : (
+        <span className="num dim">{grouped(row.behind)}</span>
+      ),
   },
   {
     id: 'size',
-    header: 'Size',
+    header: t('maintenance.size'),
     width: '84px',
     align: 'end',
     from: 740,
     render: (row) => <span className="num dim">{size(row.bytes)}</span>,
   },
-  { id: 'taken', header: 'Taken', width: '180px', from: 900, render: (row) => <Time value={row.takenAt} short /> },
-];
+  {
+    id: 'taken',
+    header: t('maintenance.taken'),
+    width: '180px',
+    from: 900,
+    render: (row) => <Time value={row.takenAt} short />,
+  },
+]);
 
 const nothingToFetch = () => undefined;
 
@@ -79,7 +95,7 @@ export function SnapshotsTab() {
     const deleted = await platform.deleteSnapshots(null);
     audit.clear();
     await settle(cache, 'deleteSnapshots');
-    showDone(`${plural(deleted, 'snapshot')} deleted.`);
+    showDone(t('maintenance.snapshotsDeleted', { count: deleted }));
   };
 
   const failure = head.isError ? toAppError(head.error) : pages.error;
@@ -88,19 +104,16 @@ export function SnapshotsTab() {
     pages.again();
   };
   if (failure !== null) return <ErrorState error={failure} onRetry={again} />;
-  if (head.data === undefined || !pages.ready) return <Bones lines={12} label="Loading the snapshots" />;
+  if (head.data === undefined || !pages.ready) return <Bones lines={12} label={t('maintenance.loadingSnapshots')} />;
   const { policy, total } = head.data;
   return (
     <>
       <div className={s.intro}>
         <div className={s.words}>
           <p>
-            <strong>{plural(total, 'snapshot')}</strong> <span className="dim">{policy}</span>
+            <strong>{t('maintenance.nSnapshots', { count: total })}</strong> <span className="dim">{policy}</span>
           </p>
-          <p className="faint">
-            A snapshot is a cached state. Without it a load replays the stream from its first event: slower, and the
-            same.
-          </p>
+          <p className="faint">{t('maintenance.snapshotMeans')}</p>
         </div>
         <Button
           leftSection={<IconCircleCheck size={14} />}
@@ -108,7 +121,7 @@ export function SnapshotsTab() {
           disabled={audit.running || total === '0'}
           data-testid="verify-snapshots"
         >
-          Verify all
+          {t('maintenance.verifyAll')}
         </Button>
         <Button
           leftSection={<IconTrash size={14} />}
@@ -116,12 +129,12 @@ export function SnapshotsTab() {
           disabled={audit.running || total === '0'}
           data-testid="delete-snapshots"
         >
-          Delete all…
+          {t('maintenance.deleteAllAsk')}
         </Button>
       </div>
       {audit.running && (
         <div className={s.strip}>
-          <ProgressLine progress={audit.progress} fallback="Comparing with replays" onCancel={audit.cancel} />
+          <ProgressLine progress={audit.progress} fallback={t('maintenance.comparing')} onCancel={audit.cancel} />
         </div>
       )}
       {audit.error !== null && <ErrorState error={audit.error} onRetry={verify} />}
@@ -129,15 +142,15 @@ export function SnapshotsTab() {
       {pages.rows.length === 0 ? (
         <EmptyState
           icon={<IconCamera size={28} stroke={1.4} />}
-          title="No snapshots"
-          action={<Button onClick={() => go(places.streams())}>Look at the streams</Button>}
+          title={t('maintenance.noSnapshots')}
+          action={<Button onClick={() => go(places.streams())}>{t('maintenance.lookAtStreams')}</Button>}
         >
-          {policy} Short streams need none.
+          {policy} {t('maintenance.shortStreams')}
         </EmptyState>
       ) : (
         <VirtualGrid<SnapshotRow>
-          label="Snapshots"
-          columns={columns}
+          label={t('maintenance.snapshots')}
+          columns={columns()}
           rows={BigInt(pages.rows.length)}
           rowAt={(index) => pages.rows[Number(index)]}
           rowId={(row) => `${row.stream} ${row.takenAt}`}
@@ -150,27 +163,24 @@ export function SnapshotsTab() {
       {pages.more && (
         <div className={s.further}>
           <span className="dim">
-            {grouped(String(pages.rows.length))} of {plural(total, 'snapshot')}
+            {t('maintenance.someSnapshots', { shown: grouped(String(pages.rows.length)), count: total })}
           </span>
           <Button onClick={pages.further} loading={pages.loading} data-testid="more-snapshots">
-            Show more
+            {t('maintenance.showMore')}
           </Button>
         </div>
       )}
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}
-        title="Delete all snapshots?"
-        confirm={`Delete ${plural(total, 'snapshot')}`}
+        title={t('maintenance.deleteAllQuestion')}
+        confirm={t('maintenance.deleteSnapshots', { count: total })}
         icon={<IconTrash size={14} />}
         danger
         onConfirm={deleteAll}
         testId="confirm-delete-snapshots"
       >
-        <p>
-          The next load of each stream replays it whole. Nothing else changes: no event, no state and no read model. New
-          snapshots are taken as before.
-        </p>
+        <p>{t('maintenance.deleteMeans')}</p>
       </ConfirmDialog>
     </>
   );
@@ -188,16 +198,16 @@ function Audit({ audit }: { audit: SnapshotAudit }) {
       {sound ? <IconCircleCheck size={16} aria-hidden="true" /> : <IconAlertTriangle size={16} aria-hidden="true" />}
       <div>
         <p>
-          {audit.cancelled ? 'Stopped. ' : ''}
-          {plural(audit.checked, 'snapshot')} compared with a replay from the first event:{' '}
-          <strong>
-            {sound
-              ? 'each is the same'
-              : audit.differing.length === 1
-                ? 'one differs'
-                : `${audit.differing.length} differ`}
-          </strong>
-          .{audit.ofOtherCode === '0' ? '' : ` ${grouped(audit.ofOtherCode)} of other code are never used.`}
+          {audit.cancelled && `${t('maintenance.stopped')} `}
+          {rich('maintenance.audited', {
+            count: audit.checked,
+            verdict: (
+              <strong>
+                {sound ? t('maintenance.auditSound') : t('maintenance.nDiffer', { count: audit.differing.length })}
+              </strong>
+            ),
+          })}
+          {audit.ofOtherCode === '0' ? '' : ` ${t('maintenance.ofOtherCode', { count: audit.ofOtherCode })}`}
         </p>
         {!sound && (
           <>
@@ -205,13 +215,13 @@ function Audit({ audit }: { audit: SnapshotAudit }) {
               {audit.differing.map((one) => (
                 <li key={`${one.stream} ${one.version}`}>
                   <PlaceLink to={places.time(one.stream, one.version)} className="link mono">
-                    {one.stream} v{grouped(one.version)}
+                    {t('maintenance.streamAt', { stream: one.stream, version: grouped(one.version) })}
                   </PlaceLink>
                   : <span className="selectable">{one.message}</span>
                 </li>
               ))}
             </ul>
-            <p className="dim">Delete all snapshots: the next loads replay the events, which are the truth.</p>
+            <p className="dim">{t('maintenance.deleteThem')}</p>
           </>
         )}
       </div>

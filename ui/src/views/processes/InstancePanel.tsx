@@ -4,6 +4,7 @@ import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { ProcessRow, StuckInstance } from '../../platform/wire';
 import { Chip, Time } from '../../shared/bits';
 import s from '../bank/BankView.module.css';
@@ -26,12 +27,8 @@ const TIMERS = 500;
 export function InstancePanel({ stream, stuck, process, readOnly, onClose }: InstancePanelProps) {
   const past = useShownAt() !== null;
   const transfer = /^transfer-(.+)$/.exec(stream)?.[1];
-  const refusal = past
-    ? 'The clock shows an earlier moment. Set it back to now to decide something.'
-    : readOnly
-      ? 'The store is read-only.'
-      : null;
-  const retryRefusal = process.state === 'idle' ? 'Nobody drives the process here.' : null;
+  const refusal = past ? t('processes.clockIsPast') : readOnly ? t('processes.readOnly') : null;
+  const retryRefusal = process.state === 'idle' ? t('processes.notDrivenHere') : null;
   return (
     <div className={s.panel}>
       <div className={s.panelBar}>
@@ -40,22 +37,20 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
         </h2>
         {stuck !== null && (
           <Chip tone="bad" dot>
-            Stuck
+            {t('processes.state_stuck')}
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon aria-label={t('processes.closePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       <div className={s.panelBody}>
         {stuck !== null && (
           <div className={p.stuck} data-testid="stuck-reason">
-            <strong>It cannot go on by itself.</strong>
+            <strong>{t('processes.cannotGoOn')}</strong>
             <span className="selectable">{stuck.reason}</span>
-            <span className="faint">
-              Found <Time value={stuck.since} short />. Remove the cause and retry, or decide how it ends.
-            </span>
+            <span className="faint">{rich('processes.foundStuck', { time: <Time value={stuck.since} short /> })}</span>
           </div>
         )}
         <OperatorActions stream={stream} refusal={refusal} retryRefusal={retryRefusal} />
@@ -66,17 +61,17 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
               onClick={() => go(places.story(transfer))}
               data-testid="instance-story"
             >
-              Story
+              {t('processes.story')}
             </Button>
           )}
           <Button
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ stream }, null, 'oldest'))}
           >
-            Events
+            {t('processes.events')}
           </Button>
           <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(stream))}>
-            Time travel
+            {t('processes.timeTravel')}
           </Button>
         </div>
         <Deadlines process={process.name} stream={stream} />
@@ -94,7 +89,7 @@ function Deadlines({ process, stream }: { process: string; stream: string }) {
   if (own.length === 0) return null;
   return (
     <>
-      <h3 className={s.section}>Timers</h3>
+      <h3 className={s.section}>{t('processes.timers')}</h3>
       <ul className={p.deadlines} data-testid="instance-timers">
         {own.map((timer) => {
           const { text, overdue } = dueIn(timer.dueAt, now);

@@ -3,9 +3,10 @@ import { useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Bones, ErrorState, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import s from '../bank/BankView.module.css';
 import { useSteps } from '../bank/StreamSteps';
@@ -16,11 +17,11 @@ export function InstanceSteps({ stream }: { stream: string }) {
   const { steps } = useSteps(stream);
   const [chosen, setChosen] = useState<string | null>(null);
   if (steps.isError) return <ErrorState error={toAppError(steps.error)} onRetry={() => void steps.refetch()} />;
-  if (steps.data === undefined) return <Bones lines={6} label="Loading the messages" />;
+  if (steps.data === undefined) return <Bones lines={6} label={t('processes.loadingMessages')} />;
   const shown = chosen ?? steps.data.at(-1)?.version ?? null;
   return (
     <>
-      <h3 className={s.section}>Messages</h3>
+      <h3 className={s.section}>{t('processes.messages')}</h3>
       <ol className={p.messages} data-testid="messages">
         {steps.data.map((step) => (
           <li key={step.version}>
@@ -48,19 +49,19 @@ function Difference({ stream, version }: { stream: string; version: string }) {
   const state = useAsk('stateAt', [stream, version, before], (ask) => ask.stateAt(stream, version, before));
   return (
     <>
-      <h3 className={s.section}>Before and after message {grouped(version)}</h3>
+      <h3 className={s.section}>{t('processes.beforeAndAfter', { version: grouped(version) })}</h3>
       {state.isError ? (
         <ErrorState error={toAppError(state.error)} onRetry={() => void state.refetch()} />
       ) : state.data === undefined ? (
-        <Bones lines={6} label="Loading the state" />
+        <Bones lines={6} label={t('processes.loadingState')} />
       ) : (
         <>
           <p className={p.changed}>
-            {plural(String(state.data.changedPaths.length), 'value')} changed.{' '}
-            <PlaceLink to={places.time(stream, version)}>Time travel to it</PlaceLink>
+            {t('processes.nChanged', { count: state.data.changedPaths.length })}{' '}
+            <PlaceLink to={places.time(stream, version)}>{t('processes.timeTravelTo')}</PlaceLink>
           </p>
           <div className={s.flush} data-testid="before-after">
-            <JsonTree nodes={state.data.nodes} label={`State after message ${version}, compared with before`} />
+            <JsonTree nodes={state.data.nodes} label={t('processes.stateAfter', { version })} />
           </div>
         </>
       )}

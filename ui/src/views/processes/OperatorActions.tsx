@@ -6,6 +6,7 @@ import { settle, useAsk } from '../../app/cache';
 import { showDone } from '../../app/notify';
 import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
+import { perLanguage, t } from '../../i18n';
 import { PlatformError, toAppError } from '../../platform/platform';
 import type { CommandResult, OperatorAction } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
@@ -23,50 +24,50 @@ interface Wording {
   danger: boolean;
 }
 
-const WORDS: Record<OperatorAction, Wording> = {
-  retry: {
-    title: 'Look at it again?',
-    button: 'Retry',
-    question: (stream) => `${stream} is looked at again, and goes on if it can.`,
-    about: 'That decides nothing else. The decision to look again is recorded in the engine’s own stream.',
-    confirm: 'Retry',
-    done: (stream) => `${stream} will be looked at again.`,
-    icon: <IconRefresh size={14} />,
-    danger: false,
-  },
-  cancel: {
-    title: 'Cancel it?',
-    button: 'Cancel',
-    question: (stream) => `${stream} is given up. What is held for it is released; nothing has been moved yet.`,
-    about: 'The decision is an event of its stream. It cannot be taken back.',
-    confirm: 'Cancel it',
-    done: (stream) => `${stream} is cancelled.`,
-    icon: <IconBan size={14} />,
-    danger: true,
-  },
-  compensate: {
-    title: 'Send the money back?',
-    button: 'Compensate',
-    question: (stream) => `What ${stream} has taken goes back where it came from, with the fee.`,
-    about:
-      'The decision takes the place of the planned step, so that not both can happen. It is an event of its stream and cannot be taken back.',
-    confirm: 'Send it back',
-    done: (stream) => `${stream} is being compensated.`,
-    icon: <IconArrowBackUp size={14} />,
-    danger: true,
-  },
-  park: {
-    title: 'Park it in suspense?',
-    button: 'Park',
-    question: (stream) => `What ${stream} has in flight waits in suspense until a person sends it on.`,
-    about:
-      'The decision takes the place of the planned step, so that not both can happen. It is an event of its stream.',
-    confirm: 'Park it',
-    done: (stream) => `${stream} is parked.`,
-    icon: <IconParking size={14} />,
-    danger: true,
-  },
-};
+const wordings = perLanguage(
+  (): Record<OperatorAction, Wording> => ({
+    retry: {
+      title: t('processes.retryTitle'),
+      button: t('processes.retry'),
+      question: (stream) => t('processes.retryQuestion', { stream }),
+      about: t('processes.retryMeans'),
+      confirm: t('processes.retry'),
+      done: (stream) => t('processes.retryDone', { stream }),
+      icon: <IconRefresh size={14} />,
+      danger: false,
+    },
+    cancel: {
+      title: t('processes.cancelTitle'),
+      button: t('processes.cancel'),
+      question: (stream) => t('processes.cancelQuestion', { stream }),
+      about: t('processes.cancelMeans'),
+      confirm: t('processes.cancelConfirm'),
+      done: (stream) => t('processes.cancelDone', { stream }),
+      icon: <IconBan size={14} />,
+      danger: true,
+    },
+    compensate: {
+      title: t('processes.compensateTitle'),
+      button: t('processes.compensate'),
+      question: (stream) => t('processes.compensateQuestion', { stream }),
+      about: t('processes.compensateMeans'),
+      confirm: t('processes.compensateConfirm'),
+      done: (stream) => t('processes.compensateDone', { stream }),
+      icon: <IconArrowBackUp size={14} />,
+      danger: true,
+    },
+    park: {
+      title: t('processes.parkTitle'),
+      button: t('processes.park'),
+      question: (stream) => t('processes.parkQuestion', { stream }),
+      about: t('processes.parkMeans'),
+      confirm: t('processes.parkConfirm'),
+      done: (stream) => t('processes.parkDone', { stream }),
+      icon: <IconParking size={14} />,
+      danger: true,
+    },
+  }),
+);
 
 /** Nothing that was refused looks as if it had been done. */
 function refusedOf(result: CommandResult): PlatformError | null {
@@ -75,15 +76,15 @@ function refusedOf(result: CommandResult): PlatformError | null {
     case 'alreadyDone':
       return null;
     case 'conflict': {
-      const message = `Somebody else changed ${result.stream} meanwhile. Nothing was written.`;
-      return new PlatformError({ code: 'conflict', message, hint: 'Look at it again, then decide.', retryable: true });
+      const message = t('processes.conflict', { stream: result.stream });
+      return new PlatformError({ code: 'conflict', message, hint: t('processes.conflictHint'), retryable: true });
     }
     case 'unavailable':
       return new PlatformError(result);
     case 'rejected':
     case 'invalid': {
       const { code, message } = result;
-      return new PlatformError({ code, message, hint: 'Nothing was written.', retryable: false });
+      return new PlatformError({ code, message, hint: t('processes.nothingWritten'), retryable: false });
     }
   }
 }
@@ -117,13 +118,13 @@ export function OperatorActions({ stream, refusal, retryRefusal }: OperatorActio
     const refused = refusedOf(await platform.decideInstance({ stream, action, actor, reason }));
     if (refused !== null) throw refused;
     await settle(cache, 'decideInstance');
-    showDone(WORDS[action].done(stream));
+    showDone(wordings()[action].done(stream));
   };
   return (
     <div className={p.operators}>
       <div className={p.decisions}>
         {offered.map((offer) => {
-          const wording = WORDS[offer.action];
+          const wording = wordings()[offer.action];
           const rule = refusalOf(offer.action, offer.refusal);
           return (
             <Tooltip key={offer.action} label={rule} disabled={rule === null} multiline w={300}>
@@ -140,21 +141,21 @@ export function OperatorActions({ stream, refusal, retryRefusal }: OperatorActio
         })}
       </div>
       {offers.isError && <ErrorState error={toAppError(offers.error)} onRetry={() => void offers.refetch()} />}
-      <Rules rules={offered.map(({ action, refusal: rule }) => [WORDS[action].button, refusalOf(action, rule)])} />
+      <Rules rules={offered.map(({ action, refusal: rule }) => [wordings()[action].button, refusalOf(action, rule)])} />
       {asked !== null && (
         <ConfirmDialog
           opened
           onClose={() => setAsked(null)}
-          title={WORDS[asked].title}
-          confirm={WORDS[asked].confirm}
-          icon={WORDS[asked].icon}
-          danger={WORDS[asked].danger}
+          title={wordings()[asked].title}
+          confirm={wordings()[asked].confirm}
+          icon={wordings()[asked].icon}
+          danger={wordings()[asked].danger}
           asksReason
           onConfirm={(by) => decide(asked, by)}
           testId="confirm-operator"
         >
-          <p>{WORDS[asked].question(stream)}</p>
-          <p className="dim">{WORDS[asked].about}</p>
+          <p>{wordings()[asked].question(stream)}</p>
+          <p className="dim">{wordings()[asked].about}</p>
         </ConfirmDialog>
       )}
     </div>
@@ -172,7 +173,7 @@ function Rules({ rules }: { rules: readonly [string, string | null][] }) {
     <dl className={p.rules} data-testid="operator-rules">
       {[...told].map(([rule, buttons]) => (
         <div key={rule}>
-          <dt>Not now: {buttons.join(', ')}</dt>
+          <dt>{t('processes.notNow', { actions: buttons.join(', ') })}</dt>
           <dd>{rule}</dd>
         </div>
       ))}

@@ -8,11 +8,12 @@ import { usePlatform } from '../../app/PlatformContext';
 import type { InstanceList, Place } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ProcessRow, ProcessState } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, Time, type Tone } from '../../shared/bits';
 import { type By, ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, words } from '../../shared/format';
 import { InstancePanel } from './InstancePanel';
 import { AllInstances, StuckInstances, Timers, UnfinishedInstances } from './instanceLists';
 import s from './ProcessesView.module.css';
@@ -21,12 +22,12 @@ type ProcessesPlace = Extract<Place, { view: 'processes' }>;
 
 const REFRESH_MILLISECONDS = 1000;
 
-const STATES: Record<ProcessState, { title: string; tone: Tone }> = {
-  idle: { title: 'Not driven', tone: 'neutral' },
-  waiting: { title: 'Waiting', tone: 'good' },
-  working: { title: 'Working', tone: 'info' },
-  heldElsewhere: { title: 'Driven elsewhere', tone: 'neutral' },
-  retrying: { title: 'Retrying', tone: 'warn' },
+const STATE_TONES: Record<ProcessState, Tone> = {
+  idle: 'neutral',
+  waiting: 'good',
+  working: 'info',
+  heldElsewhere: 'neutral',
+  retrying: 'warn',
 };
 
 export function ProcessesView({ readOnly }: { readOnly: boolean }) {
@@ -38,17 +39,17 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
   if (processes.isError) {
     return <ErrorState error={toAppError(processes.error)} onRetry={() => void processes.refetch()} />;
   }
-  if (processes.data === undefined) return <Bones lines={14} label="Asking the processes" />;
+  if (processes.data === undefined) return <Bones lines={14} label={t('processes.asking')} />;
   const all = processes.data;
   const shown = all.find((one) => one.name === place.process) ?? all.find((one) => one.stuck.length > 0) ?? all[0];
   if (shown === undefined) {
     return (
       <EmptyState
         icon={<IconRoute size={28} stroke={1.4} />}
-        title="No processes"
-        action={<Button onClick={() => void processes.refetch()}>Look again</Button>}
+        title={t('processes.noProcesses')}
+        action={<Button onClick={() => void processes.refetch()}>{t('processes.lookAgain')}</Button>}
       >
-        Nothing in this store’s domain runs by itself.
+        {t('processes.nothingRuns')}
       </EmptyState>
     );
   }
@@ -56,12 +57,12 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
   const retryAll = async ({ actor, reason }: By) => {
     const count = await platform.retryStuck(actor, reason);
     await settle(cache, 'retryStuck');
-    showDone(`${plural(String(count), 'stuck instance')} will be looked at again.`);
+    showDone(t('processes.willRetry', { count }));
   };
   const change = (to: Partial<ProcessesPlace>) => go({ ...place, instance: null, ...to }, 'replace');
   return (
     <SplitView
-      label="Instance"
+      label={t('processes.instance')}
       detail={
         place.instance === null ? null : (
           <InstancePanel
@@ -76,7 +77,7 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
       }
     >
       <div className={s.area}>
-        <fieldset className={s.processes} aria-label="Processes">
+        <fieldset className={s.processes} aria-label={t('processes.processes')}>
           {all.map((one) => (
             <button
               key={one.name}
@@ -87,10 +88,10 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
               data-testid={`process-${one.name}`}
             >
               <span className="cut">{words(one.name)}</span>
-              {one.stuck.length > 0 && <Chip tone="bad">{one.stuck.length} stuck</Chip>}
+              {one.stuck.length > 0 && <Chip tone="bad">{t('processes.someStuck', { stuck: one.stuck.length })}</Chip>}
               <span className={s.sub}>
-                {STATES[one.state].title}
-                {one.timers > 0 && ` · ${plural(String(one.timers), 'timer')}`}
+                {t(`processes.driving_${one.state}`)}
+                {one.timers > 0 && ` · ${t('processes.nTimers', { count: one.timers })}`}
               </span>
             </button>
           ))}
@@ -107,7 +108,7 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
                 disabled={readOnly}
                 data-testid="retry-all-stuck"
               >
-                Retry all stuck…
+                {t('processes.retryAllAsk')}
               </Button>
             )}
           </div>
@@ -115,17 +116,14 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
             <ConfirmDialog
               opened
               onClose={() => setAsked(false)}
-              title="Look at all that is stuck again?"
-              confirm="Retry all"
+              title={t('processes.retryAllTitle')}
+              confirm={t('processes.retryAll')}
               icon={<IconRefresh size={14} />}
               asksReason
               onConfirm={retryAll}
               testId="confirm-retry-all"
             >
-              <p>
-                {plural(String(stuck), 'stuck instance')} of all processes: each goes on if it can. The decision is
-                recorded for each.
-              </p>
+              <p>{t('processes.retryAllMeans', { count: stuck })}</p>
             </ConfirmDialog>
           )}
           <Shown
@@ -142,38 +140,40 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
 }
 
 function Head({ process }: { process: ProcessRow }) {
-  const { title, tone } = STATES[process.state];
   return (
     <div className={s.head}>
       <div className={s.title}>
         <h2>{words(process.name)}</h2>
-        <Chip tone={tone} dot>
-          {title}
+        <Chip tone={STATE_TONES[process.state]} dot>
+          {t(`processes.driving_${process.state}`)}
         </Chip>
         <span className="faint">
-          streams <span className="mono">{process.category}-…</span>
+          {rich('processes.itsStreams', { names: <span className="mono">{process.category}-…</span> })}
         </span>
       </div>
       <dl className={s.facts}>
-        <Fact
-          name="Checkpoint"
-          about="Everything up to here is settled. It moves at once past what concerns the process, now and then past the rest."
-        >
+        <Fact name={t('processes.checkpoint')} about={t('processes.checkpointMeans')}>
           <span className="mono">{grouped(process.position)}</span>{' '}
-          <span className="faint">of {grouped(process.head)}</span>
+          <span className="faint">{t('processes.ofHead', { head: grouped(process.head) })}</span>
         </Fact>
-        <Fact name="Lag" about="A process that waits has read the whole log.">
-          {process.lagEvents === '0' || process.state === 'waiting' ? 'none' : plural(process.lagEvents, 'event')}
+        <Fact name={t('processes.lag')} about={t('processes.lagMeans')}>
+          {process.lagEvents === '0' || process.state === 'waiting'
+            ? t('processes.none')
+            : t('processes.nEvents', { count: process.lagEvents })}
         </Fact>
-        <Fact name="In work">{plural(String(process.unfinished), 'instance')}</Fact>
-        <Fact name="Next timer">
-          {process.nextTimer === null ? <span className="faint">none</span> : <Time value={process.nextTimer} short />}
+        <Fact name={t('processes.inWork')}>{t('processes.nInstances', { count: process.unfinished })}</Fact>
+        <Fact name={t('processes.nextTimer')}>
+          {process.nextTimer === null ? (
+            <span className="faint">{t('processes.none')}</span>
+          ) : (
+            <Time value={process.nextTimer} short />
+          )}
         </Fact>
-        <Fact name="Commands sent">{grouped(process.commands)}</Fact>
+        <Fact name={t('processes.commandsSent')}>{grouped(process.commands)}</Fact>
       </dl>
       {process.problem !== null && (
         <p className={s.problem} role="alert">
-          {process.problem} It is tried again.
+          {process.problem} {t('processes.triedAgain')}
         </p>
       )}
     </div>
@@ -197,13 +197,13 @@ interface ListsProps {
 
 function Lists({ process, show, onChoose }: ListsProps) {
   const lists: readonly { id: InstanceList; title: string; count: string | null }[] = [
-    { id: 'stuck', title: 'Stuck', count: String(process.stuck.length) },
-    { id: 'unfinished', title: 'Unfinished', count: null },
-    { id: 'all', title: 'All', count: null },
-    { id: 'timers', title: 'Timers', count: String(process.timers) },
+    { id: 'stuck', title: t('processes.state_stuck'), count: String(process.stuck.length) },
+    { id: 'unfinished', title: t('processes.unfinished'), count: null },
+    { id: 'all', title: t('processes.all'), count: null },
+    { id: 'timers', title: t('processes.timers'), count: String(process.timers) },
   ];
   return (
-    <div className={s.chips} role="radiogroup" aria-label="What is listed">
+    <div className={s.chips} role="radiogroup" aria-label={t('processes.whatIsListed')}>
       {lists.map(({ id, title, count }) => (
         <UnstyledButton
           key={id}

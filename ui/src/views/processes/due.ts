@@ -1,5 +1,7 @@
 // How long until a timer is due, and which instances need somebody first.
+
 import { useEffect, useState } from 'react';
+import { t } from '../../i18n';
 import type { InstanceRow } from '../../platform/wire';
 import { seconds } from '../../shared/format';
 
@@ -15,8 +17,8 @@ export function useNow(): number {
 
 export function dueIn(due: string, now: number): { text: string; overdue: boolean } {
   const left = (Date.parse(due) - now) / 1000;
-  if (left >= 0) return { text: `in ${seconds(left)}`, overdue: false };
-  return { text: `due ${seconds(-left)} ago`, overdue: true };
+  if (left >= 0) return { text: t('processes.dueIn', { time: seconds(left) }), overdue: false };
+  return { text: t('processes.dueAgo', { time: seconds(-left) }), overdue: true };
 }
 
 export type InstanceState = 'stuck' | 'overdue' | 'person' | 'acting' | 'waiting' | 'finished';

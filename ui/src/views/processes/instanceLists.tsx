@@ -4,10 +4,11 @@ import { useAsk, useBeat } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { InstanceRow, ProcessRow, StuckInstance, TimerRow } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, StreamName, Time, type Tone } from '../../shared/bits';
-import { grouped, plural, seconds, words } from '../../shared/format';
+import { grouped, seconds, words } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -24,21 +25,27 @@ interface ListProps {
 /** For lists that are wholly at hand. */
 const nothingToFetch = () => undefined;
 
-const stuckColumns: readonly Column<StuckInstance>[] = [
+const stuckColumns = perLanguage((): readonly Column<StuckInstance>[] => [
   {
     id: 'instance',
-    header: 'Instance',
+    header: t('processes.instance'),
     width: 'minmax(160px, 260px)',
     render: (row) => <StreamName stream={row.stream} />,
   },
   {
     id: 'reason',
-    header: 'Why it cannot go on',
+    header: t('processes.whyStuck'),
     width: 'minmax(160px, 1fr)',
     render: (row) => <span title={row.reason}>{row.reason}</span>,
   },
-  { id: 'since', header: 'Found', width: '180px', from: 620, render: (row) => <Time value={row.since} short /> },
-];
+  {
+    id: 'since',
+    header: t('processes.found'),
+    width: '180px',
+    from: 620,
+    render: (row) => <Time value={row.since} short />,
+  },
+]);
 
 export function StuckInstances({ process, selected, onSelect, onShow }: ListProps & { process: ProcessRow }) {
   const rows = process.stuck;
@@ -46,18 +53,17 @@ export function StuckInstances({ process, selected, onSelect, onShow }: ListProp
     return (
       <EmptyState
         icon={<IconCircleCheck size={28} stroke={1.4} />}
-        title="Nothing is stuck"
-        action={<Button onClick={() => onShow('unfinished')}>Show what is under way</Button>}
+        title={t('processes.nothingStuck')}
+        action={<Button onClick={() => onShow('unfinished')}>{t('processes.showUnderWay')}</Button>}
       >
-        Every instance of “{words(process.name)}” goes on by itself, or is finished. One that cannot go on appears here
-        with the reason.
+        {t('processes.nothingStuckMeans', { process: words(process.name) })}
       </EmptyState>
     );
   }
   return (
     <VirtualGrid<StuckInstance>
-      label={`Stuck instances of ${words(process.name)}`}
-      columns={stuckColumns}
+      label={t('processes.stuckOf', { process: words(process.name) })}
+      columns={stuckColumns()}
       rows={BigInt(rows.length)}
       rowAt={(index) => rows[Number(index)]}
       rowId={(row) => row.stream}
@@ -71,21 +77,20 @@ export function StuckInstances({ process, selected, onSelect, onShow }: ListProp
   );
 }
 
-const STATES: Record<InstanceState, { title: string; tone: Tone }> = {
-  stuck: { title: 'Stuck', tone: 'bad' },
-  overdue: { title: 'Overdue', tone: 'warn' },
-  person: { title: 'Needs a person', tone: 'warn' },
-  acting: { title: 'Acting', tone: 'info' },
-  waiting: { title: 'Waiting', tone: 'info' },
-  finished: { title: 'Finished', tone: 'neutral' },
+const STATE_TONES: Record<InstanceState, Tone> = {
+  stuck: 'bad',
+  overdue: 'warn',
+  person: 'warn',
+  acting: 'info',
+  waiting: 'info',
+  finished: 'neutral',
 };
 
 function InstanceChip({ row }: { row: InstanceRow }) {
   const state = stateOf(row, Date.now());
-  const { title, tone } = STATES[state];
   return (
-    <Chip tone={tone} dot={state !== 'finished'}>
-      {title}
+    <Chip tone={STATE_TONES[state]} dot={state !== 'finished'}>
+      {t(`processes.state_${state}`)}
     </Chip>
   );
 }
@@ -93,38 +98,38 @@ function InstanceChip({ row }: { row: InstanceRow }) {
 /** What an unfinished instance waits for, in a few words. */
 function waitsFor(row: InstanceRow): string {
   if (row.stuck !== null) return row.stuck;
-  if (row.awaitsPerson) return 'a person to decide';
+  if (row.awaitsPerson) return t('processes.waitsForPerson');
   if (row.finished) return '';
   if (row.pending.length > 0) return row.pending.join(', ');
   const first = row.timers[0];
-  return first === undefined ? 'an input' : `timer ${first.name}`;
+  return first === undefined ? t('processes.waitsForInput') : t('processes.waitsForTimer', { name: first.name });
 }
 
-const columns: readonly Column<InstanceRow>[] = [
+const columns = perLanguage((): readonly Column<InstanceRow>[] => [
   {
     id: 'instance',
-    header: 'Instance',
+    header: t('processes.instance'),
     width: 'minmax(150px, 240px)',
     render: (row) => <StreamName stream={row.stream} />,
   },
-  { id: 'state', header: 'State', width: '132px', render: (row) => <InstanceChip row={row} /> },
+  { id: 'state', header: t('processes.state'), width: '132px', render: (row) => <InstanceChip row={row} /> },
   {
     id: 'age',
-    header: 'Age',
+    header: t('processes.age'),
     width: '72px',
     align: 'end',
     render: (row) => <span className="num">{seconds(row.ageSeconds)}</span>,
   },
   {
     id: 'waits',
-    header: 'Waits for',
+    header: t('processes.waitsFor'),
     width: 'minmax(120px, 1fr)',
     from: 560,
     render: (row) => <span title={waitsFor(row)}>{waitsFor(row) || <span className="faint">–</span>}</span>,
   },
   {
     id: 'due',
-    header: 'Deadline',
+    header: t('processes.deadline'),
     width: '110px',
     from: 680,
     render: (row) => {
@@ -140,22 +145,21 @@ const columns: readonly Column<InstanceRow>[] = [
   },
   {
     id: 'last',
-    header: 'Last event',
+    header: t('processes.lastEvent'),
     width: '170px',
     from: 760,
     render: (row) => <span className="dim cut">{row.lastEventType}</span>,
   },
   {
     id: 'changed',
-    header: 'Last change',
+    header: t('processes.lastChange'),
     width: '180px',
     from: 940,
     render: (row) => <Time value={row.changedAt} short />,
   },
-];
+]);
 
 const gridProps = {
-  columns,
   rowId: (row: InstanceRow) => row.stream,
   rowProps: (row: InstanceRow) => ({ 'data-testid': 'instance-row', 'data-stream': row.stream }),
   onOpen: (row: InstanceRow) => go(places.events({ stream: row.stream }, null, 'oldest')),
@@ -181,7 +185,8 @@ export function AllInstances({ process, selected, onSelect }: ListProps & { proc
   return (
     <VirtualGrid<InstanceRow>
       {...gridProps}
-      label={`Instances of ${words(process)}`}
+      columns={columns()}
+      label={t('processes.instancesOf', { process: words(process) })}
       rows={source.total ?? 24n}
       rowAt={(index) => source.row(index)}
       onWindow={onWindow}
@@ -194,8 +199,8 @@ export function AllInstances({ process, selected, onSelect }: ListProps & { proc
 
 function NoInstances({ process }: { process: string }) {
   return (
-    <EmptyState icon={<IconRoute size={28} stroke={1.4} />} title="No instances yet">
-      An instance of “{words(process)}” begins with the first event of its stream.
+    <EmptyState icon={<IconRoute size={28} stroke={1.4} />} title={t('processes.noInstances')}>
+      {t('processes.noInstancesMeans', { process: words(process) })}
     </EmptyState>
   );
 }
@@ -207,15 +212,15 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
   });
   const sorted = byNeed(pages.rows, Date.now());
   if (pages.error !== null) return <ErrorState error={pages.error} onRetry={pages.again} />;
-  if (!pages.ready) return <Bones lines={8} label="Loading the instances" />;
+  if (!pages.ready) return <Bones lines={8} label={t('processes.loadingInstances')} />;
   if (pages.rows.length === 0 && !pages.more) {
     return (
       <EmptyState
         icon={<IconCircleCheck size={28} stroke={1.4} />}
-        title="Everything is finished"
-        action={<Button onClick={() => onShow('all')}>Show all instances</Button>}
+        title={t('processes.allFinished')}
+        action={<Button onClick={() => onShow('all')}>{t('processes.showAll')}</Button>}
       >
-        No instance of “{words(process)}” has anything left to do.
+        {t('processes.allFinishedMeans', { process: words(process) })}
       </EmptyState>
     );
   }
@@ -223,7 +228,8 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
     <>
       <VirtualGrid<InstanceRow>
         {...gridProps}
-        label={`Unfinished instances of ${words(process)}`}
+        columns={columns()}
+        label={t('processes.unfinishedOf', { process: words(process) })}
         rows={BigInt(sorted.length)}
         rowAt={(index) => sorted[Number(index)]}
         onWindow={nothingToFetch}
@@ -233,11 +239,9 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
       />
       {pages.more && (
         <div className={s.further}>
-          <span className="dim">
-            {plural(String(pages.rows.length), 'unfinished instance')} among those changed last.
-          </span>
+          <span className="dim">{t('processes.unfinishedAmong', { count: pages.rows.length })}</span>
           <Button onClick={pages.further} loading={pages.loading} data-testid="look-further">
-            Look at older ones
+            {t('processes.lookAtOlder')}
           </Button>
         </div>
       )}
@@ -253,30 +257,30 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
     refetchMilliseconds: 5000,
   });
   if (timers.isError) return <ErrorState error={toAppError(timers.error)} onRetry={() => void timers.refetch()} />;
-  if (timers.data === undefined) return <Bones lines={8} label="Loading the timers" />;
+  if (timers.data === undefined) return <Bones lines={8} label={t('processes.loadingTimers')} />;
   const rows = timers.data;
   if (rows.length === 0) {
     return (
-      <EmptyState icon={<IconClock size={28} stroke={1.4} />} title="No timers are set">
-        A timer is set when an instance of “{words(process.name)}” waits for a moment; it survives a restart.
+      <EmptyState icon={<IconClock size={28} stroke={1.4} />} title={t('processes.noTimers')}>
+        {t('processes.noTimersMeans', { process: words(process.name) })}
       </EmptyState>
     );
   }
   const timerColumns: readonly Column<TimerRow>[] = [
-    { id: 'due', header: 'Due', width: '180px', render: (row) => <Time value={row.dueAt} short /> },
+    { id: 'due', header: t('processes.due'), width: '180px', render: (row) => <Time value={row.dueAt} short /> },
     {
       id: 'in',
-      header: 'Wait',
+      header: t('processes.wait'),
       width: '110px',
       render: (row) => {
         const { text, overdue } = dueIn(row.dueAt, now);
         return overdue ? <Chip tone="warn">{text}</Chip> : <span className="dim">{text}</span>;
       },
     },
-    { id: 'name', header: 'Timer', width: 'minmax(120px, 220px)', render: (row) => row.name },
+    { id: 'name', header: t('processes.timer'), width: 'minmax(120px, 220px)', render: (row) => row.name },
     {
       id: 'instance',
-      header: 'Instance',
+      header: t('processes.instance'),
       width: 'minmax(150px, 1fr)',
       from: 560,
       render: (row) => <StreamName stream={row.stream} />,
@@ -285,7 +289,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
   return (
     <>
       <VirtualGrid<TimerRow>
-        label={`Timers of ${words(process.name)}`}
+        label={t('processes.timersOf', { process: words(process.name) })}
         columns={timerColumns}
         rows={BigInt(rows.length)}
         rowAt={(index) => rows[Number(index)]}
@@ -300,7 +304,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
       {rows.length < process.timers && (
         <div className={s.further}>
           <span className="dim">
-            The {grouped(String(rows.length))} that are due first, of {plural(String(process.timers), 'timer')}.
+            {t('processes.firstTimers', { shown: grouped(String(rows.length)), count: process.timers })}
           </span>
         </div>
       )}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
+import { t } from '../../i18n';
 import type { ModelAt } from '../../platform/wire';
 import { ErrorState, Pair, Pairs, ProgressLine } from '../../shared/bits';
 import { grouped, words } from '../../shared/format';
@@ -12,7 +13,7 @@ export function AtMoment({ name }: { name: string }) {
   if (at === null) return null;
   return (
     <>
-      <h3>At position {grouped(at)}</h3>
+      <h3>{t('projections.atPosition', { position: grouped(at) })}</h3>
       <Counted key={`${name} ${at}`} name={name} at={at} />
     </>
   );
@@ -23,7 +24,7 @@ function Counted({ name, at }: { name: string; at: string }) {
   const task = useTask<ModelAt[]>();
   const model = task.result?.[0] ?? null;
   if (task.running)
-    return <ProgressLine progress={task.progress} fallback="Folding it up to there" onCancel={task.cancel} />;
+    return <ProgressLine progress={task.progress} fallback={t('projections.folding')} onCancel={task.cancel} />;
   if (task.error !== null) return <ErrorState error={task.error} onRetry={task.clear} />;
   if (model === null) {
     return (
@@ -31,7 +32,7 @@ function Counted({ name, at }: { name: string; at: string }) {
         onClick={() => void task.run((taskId, onProgress) => platform.asOfPrepare([name], at, taskId, onProgress))}
         data-testid="count-at-moment"
       >
-        Count its rows then
+        {t('projections.countRows')}
       </Button>
     );
   }
@@ -40,13 +41,13 @@ function Counted({ name, at }: { name: string; at: string }) {
       <Pairs>
         {model.tables.map(({ table, rows }) => (
           <Pair key={table} name={words(table)}>
-            {grouped(rows)} {rows === '1' ? 'row' : 'rows'}
+            {t('projections.nRows', { count: rows })}
           </Pair>
         ))}
       </Pairs>
       {model.halted !== null && (
         <p role="alert">
-          It cannot apply the event at position {grouped(model.halted.position)}: {model.halted.reason}
+          {t('projections.haltedThen', { position: grouped(model.halted.position), reason: model.halted.reason })}
         </p>
       )}
     </div>

@@ -1,15 +1,16 @@
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { DoctorReport, RowFault } from '../../platform/wire';
 import { StreamName } from '../../shared/bits';
-import { grouped, plural, seconds } from '../../shared/format';
+import { grouped, seconds } from '../../shared/format';
 import s from './ProjectionPanel.module.css';
 import { RowCells, Violations } from './RebuildFindings';
 
 /** Which stored rows are not what the events make of them, and the event where each parts. */
 export function DoctorFindings({ report }: { report: DoctorReport }) {
-  const rows = plural(report.differingRows, 'row');
+  const count = report.differingRows;
   return (
     <div className={s.findings} role="status" data-testid="doctor-report" data-clean={report.clean}>
       <p className={report.clean ? s.clean : s.drifting}>
@@ -20,43 +21,48 @@ export function DoctorFindings({ report }: { report: DoctorReport }) {
         )}
         <span>
           {report.cancelled
-            ? `Stopped; ${rows} found to drift until then.`
+            ? t('projections.driftUntilStopped', { count })
             : report.clean
-              ? 'Every row is what the events make of it.'
-              : `${rows} ${report.differingRows === '1' ? 'drifts' : 'drift'} from what the events make.`}
+              ? t('projections.noDrift')
+              : t('projections.drift', { count })}
         </span>
       </p>
       <p className="faint">
-        {plural(report.rowsChecked, 'row')} of {report.tables} against a replay of {plural(report.events, 'event')} up
-        to position <span className="mono">{grouped(report.position)}</span>, {seconds(report.seconds)}.
-        {report.quarantined === '0' ? '' : ` ${plural(report.quarantined, 'stream')} set aside on both sides.`}
-        {report.outlivedRows === '0'
-          ? ''
-          : ` ${plural(report.outlivedRows, 'row')} of events that were hidden since: a rebuild would leave them out.`}
+        {rich('projections.examined', {
+          rows: t('projections.nRows', { count: report.rowsChecked }),
+          tables: report.tables,
+          events: t('projections.nEvents', { count: report.events }),
+          position: <span className="mono">{grouped(report.position)}</span>,
+          time: seconds(report.seconds),
+        })}
+        {report.quarantined === '0' ? '' : ` ${t('projections.asideOnBoth', { count: report.quarantined })}`}
+        {report.outlivedRows === '0' ? '' : ` ${t('projections.outlived', { count: report.outlivedRows })}`}
       </p>
       {report.violationCount !== '0' && <Violations count={report.violationCount} violations={report.violations} />}
       {report.faults.map((fault) => (
         <div key={`${fault.difference.table} ${fault.difference.key}`} className={s.fault} data-testid="row-fault">
-          <RowCells difference={fault.difference} before="Stored" after="Replayed" />
+          <RowCells difference={fault.difference} sides="replay" />
           <Parting fault={fault} />
         </div>
       ))}
-      {!report.clean && !report.cancelled && (
-        <p className="dim">The events are not at fault. A rebuild makes the rows anew from them.</p>
-      )}
+      {!report.clean && !report.cancelled && <p className="dim">{t('projections.rebuildHeals')}</p>}
     </div>
   );
 }
 
 function Parting({ fault: { parting } }: { fault: RowFault }) {
-  if (parting === null) return <p className="faint">No event up to here ever wrote such a row.</p>;
+  if (parting === null) return <p className="faint">{t('projections.neverWritten')}</p>;
+  const event = (
+    <PlaceLink to={places.events({ stream: parting.stream }, parting.position, 'oldest')} className="link">
+      <span className="mono">#{grouped(parting.position)}</span> {parting.eventType}
+    </PlaceLink>
+  );
+  const stream = <StreamName stream={parting.stream} />;
   return (
     <p className={s.parting}>
-      {parting.missed ? 'It missed ' : 'No event made it so; the last to write it was '}
-      <PlaceLink to={places.events({ stream: parting.stream }, parting.position, 'oldest')} className="link">
-        <span className="mono">#{grouped(parting.position)}</span> {parting.eventType}
-      </PlaceLink>{' '}
-      <StreamName stream={parting.stream} />
+      {parting.missed
+        ? rich('projections.missed', { event, stream })
+        : rich('projections.lastWriter', { event, stream })}
     </p>
   );
 }

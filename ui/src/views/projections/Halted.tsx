@@ -2,6 +2,7 @@ import { Button, Tooltip } from '@mantine/core';
 import { IconPlayerSkipForward, IconRefresh } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { ProjectionStatus } from '../../platform/wire';
 import { grouped } from '../../shared/format';
 import s from './ProjectionsView.module.css';
@@ -19,24 +20,20 @@ export function Halted({ projection: { name, haltedAt, problem }, readOnly, upke
   return (
     <div className={s.halted} role="alert" data-testid={`halted-${name}`}>
       <p>
-        {haltedAt === null ? (
-          <strong>It cannot go on. </strong>
-        ) : (
-          <strong>
-            It cannot apply event{' '}
-            <PlaceLink to={places.events({}, haltedAt)} className="link mono">
-              #{grouped(haltedAt)}
-            </PlaceLink>
-            .{' '}
-          </strong>
-        )}
+        <strong>
+          {haltedAt === null
+            ? t('projections.cannotGoOn')
+            : rich('projections.cannotApply', {
+                event: (
+                  <PlaceLink to={places.events({}, haltedAt)} className="link mono">
+                    #{grouped(haltedAt)}
+                  </PlaceLink>
+                ),
+              })}
+        </strong>{' '}
         <span className="selectable">{problem}</span>
       </p>
-      <p className="dim">
-        {haltedAt === null
-          ? 'Rebuild it, or try again once the cause is gone.'
-          : 'Try again once the cause is gone, or skip the event for this read model; that is recorded with your reason.'}
-      </p>
+      <p className="dim">{haltedAt === null ? t('projections.rebuildOrRetry') : t('projections.retryOrSkip')}</p>
       <div className={s.choices}>
         <Button
           size="compact-xs"
@@ -44,10 +41,10 @@ export function Halted({ projection: { name, haltedAt, problem }, readOnly, upke
           onClick={() => void upkeep.now('retryProjection', (platform) => platform.retryProjection(name))}
           data-testid={`retry-${name}`}
         >
-          Try again
+          {t('projections.tryAgain')}
         </Button>
         {haltedAt !== null && (
-          <Tooltip label="This store is read-only: no decision can be recorded" disabled={!readOnly}>
+          <Tooltip label={t('projections.readOnly')} disabled={!readOnly}>
             <Button
               size="compact-xs"
               leftSection={<IconPlayerSkipForward size={13} />}
@@ -55,7 +52,7 @@ export function Halted({ projection: { name, haltedAt, problem }, readOnly, upke
               disabled={readOnly}
               data-testid={`skip-${name}`}
             >
-              Skip…
+              {t('projections.skip')}
             </Button>
           </Tooltip>
         )}

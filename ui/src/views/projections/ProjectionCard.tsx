@@ -11,15 +11,16 @@ import {
 } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { ProjectionStatus } from '../../platform/wire';
 import { Chip } from '../../shared/bits';
-import { grouped, perSecond, plural, seconds, share, words } from '../../shared/format';
+import { grouped, perSecond, seconds, share, words } from '../../shared/format';
 import { Halted } from './Halted';
 import type { Question } from './ProjectionDialogs';
 import s from './ProjectionsView.module.css';
 import { RebuildEndLine, TaskLine } from './RebuildEnd';
 import type { Upkeep } from './useUpkeep';
-import { exceptions, ORDERS, POLICIES, STATES } from './words';
+import { exceptions, STATE_TONES } from './words';
 
 interface ProjectionCardProps {
   projection: ProjectionStatus;
@@ -52,14 +53,11 @@ export function ProjectionCard({ projection, selected, readOnly, upkeep, ask, ex
             {words(name)}
           </PlaceLink>
         </h2>
-        <Chip tone={STATES[state].tone} dot>
-          {STATES[state].title}
+        <Chip tone={STATE_TONES[state]} dot>
+          {t(`projections.state_${state}`)}
         </Chip>
-        <span className="faint cut" title="The tables in use: version of the code and number of the build">
-          {projection.activeTables ?? `v${projection.version}, not built yet`}
-          {projection.activeVersion !== null && projection.activeVersion !== projection.version
-            ? ` (v${projection.version} is due)`
-            : ''}
+        <span className="faint cut" title={t('projections.tablesInUse')}>
+          {tablesOf(projection)}
         </span>
         <span className={s.spacer} />
         {state !== 'halted' && <PauseButton projection={projection} upkeep={upkeep} disabled={busy} />}
@@ -70,22 +68,36 @@ export function ProjectionCard({ projection, selected, readOnly, upkeep, ask, ex
           disabled={busy}
           data-testid={`rebuild-${name}`}
         >
-          Rebuild
+          {t('projections.rebuild')}
         </Button>
         <CardMenu projection={projection} busy={busy} ask={ask} examine={examine} />
       </header>
       <p className="dim">{projection.description}</p>
       <Position projection={projection} />
       <dl className={s.facts}>
-        <Fact name="Lag" value={projection.lagEvents === '0' ? 'none' : plural(projection.lagEvents, 'event')} />
-        <Fact name="Oldest unseen" value={projection.lagEvents === '0' ? '–' : seconds(projection.lagSeconds)} />
-        <Fact name="Rate" value={perSecond(projection.rate)} />
-        <Fact name="Rows" value={grouped(projection.rows)} />
+        <Fact
+          name={t('projections.lag')}
+          value={
+            projection.lagEvents === '0'
+              ? t('projections.noLag')
+              : t('projections.nEvents', { count: projection.lagEvents })
+          }
+        />
+        <Fact
+          name={t('projections.oldestUnseen')}
+          value={projection.lagEvents === '0' ? '–' : seconds(projection.lagSeconds)}
+        />
+        <Fact name={t('projections.rate')} value={perSecond(projection.rate)} />
+        <Fact name={t('projections.rows')} value={grouped(projection.rows)} />
       </dl>
       <p className={s.traits}>
-        <span title={ORDERS[projection.order].about}>{ORDERS[projection.order].title}</span>
+        <span title={t(`projections.orderMeans_${projection.order}`)}>
+          {t(`projections.order_${projection.order}`)}
+        </span>
         <span aria-hidden="true">·</span>
-        <span title={POLICIES[projection.failurePolicy].about}>{POLICIES[projection.failurePolicy].title}</span>
+        <span title={t(`projections.policyMeans_${projection.failurePolicy}`)}>
+          {t(`projections.policy_${projection.failurePolicy}`)}
+        </span>
         {left !== null && (
           <>
             <span aria-hidden="true">·</span>
@@ -117,6 +129,12 @@ export function ProjectionCard({ projection, selected, readOnly, upkeep, ask, ex
   );
 }
 
+function tablesOf({ activeTables, activeVersion, version }: ProjectionStatus): string {
+  if (activeTables === null) return t('projections.versionNotBuilt', { version });
+  if (activeVersion === null || activeVersion === version) return activeTables;
+  return t('projections.versionDue', { tables: activeTables, version });
+}
+
 function PauseButton({
   projection: { name, state },
   upkeep,
@@ -141,7 +159,7 @@ function PauseButton({
       disabled={disabled}
       data-testid={`${paused ? 'resume' : 'pause'}-${name}`}
     >
-      {paused ? 'Resume' : 'Pause'}
+      {paused ? t('projections.resume') : t('projections.pause')}
     </Button>
   );
 }
@@ -157,7 +175,7 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon size={22} aria-label={`More for ${words(name)}`} data-testid={`menu-${name}`}>
+        <ActionIcon size={22} aria-label={t('projections.moreFor', { name: words(name) })} data-testid={`menu-${name}`}>
           <IconDots size={15} />
         </ActionIcon>
       </Menu.Target>
@@ -168,7 +186,7 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
           disabled={busy}
           data-testid="menu-doctor"
         >
-          Examine against a replay
+          {t('projections.examineAgainst')}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconPlayerTrackNext size={15} />}
@@ -176,7 +194,9 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
           disabled={busy || halfBuiltTables === null}
           data-testid="menu-resume"
         >
-          {halfBuiltTables === null ? 'Nothing half-built to resume' : `Resume the rebuild (${halfBuiltTables})`}
+          {halfBuiltTables === null
+            ? t('projections.nothingHalfBuilt')
+            : t('projections.resumeRebuild', { tables: halfBuiltTables })}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconArrowBackUp size={15} />}
@@ -184,7 +204,9 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
           disabled={busy || previousTables === null}
           data-testid="menu-roll-back"
         >
-          {previousTables === null ? 'No former tables to roll back to' : `Roll back to ${previousTables}…`}
+          {previousTables === null
+            ? t('projections.noFormerTables')
+            : t('projections.rollBackToAsk', { tables: previousTables })}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
@@ -194,7 +216,7 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
           disabled={busy}
           data-testid="menu-reset"
         >
-          Reset…
+          {t('projections.reset')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -207,16 +229,16 @@ function Position({ projection }: { projection: ProjectionStatus }) {
     <div className={s.position}>
       <div className={s.positionText}>
         <span>
-          Position <span className="mono">{grouped(projection.position)}</span>
+          {rich('projections.position', { position: <span className="mono">{grouped(projection.position)}</span> })}
         </span>
         <span className="faint">
-          of <span className="mono">{grouped(projection.head)}</span>
+          {rich('projections.ofHead', { head: <span className="mono">{grouped(projection.head)}</span> })}
         </span>
       </div>
       <div
         className={s.bar}
         role="meter"
-        aria-label={`Share of the log that ${projection.name} has seen`}
+        aria-label={t('projections.shareSeen', { name: projection.name })}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.floor(part * 100)}

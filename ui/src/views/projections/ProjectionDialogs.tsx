@@ -1,9 +1,10 @@
 import { Checkbox } from '@mantine/core';
 import { IconArrowBackUp, IconHammer, IconPlayerSkipForward, IconReplace, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
+import { rich, t } from '../../i18n';
 import type { ProjectionStatus } from '../../platform/wire';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, words } from '../../shared/format';
 import type { Upkeep } from './useUpkeep';
 
 export type Question = 'rebuild' | 'resume' | 'skip' | 'rollBack' | 'reset' | 'swap' | 'release';
@@ -47,6 +48,9 @@ interface OneProps {
   onClose: () => void;
 }
 
+const strongRows = (count: string) => <strong>{t('projections.nRows', { count })}</strong>;
+const strongEvents = (count: string) => <strong>{t('projections.nEvents', { count })}</strong>;
+
 function RebuildDialog({ projection, upkeep, onClose, resume }: OneProps & { resume: boolean }) {
   const [keep, setKeep] = useState(true);
   const { name, head, rows, halfBuiltTables } = projection;
@@ -54,31 +58,29 @@ function RebuildDialog({ projection, upkeep, onClose, resume }: OneProps & { res
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={resume ? `Go on with the rebuild of “${words(name)}”?` : `Rebuild “${words(name)}”?`}
-      confirm={resume ? 'Go on' : `Rebuild from ${plural(head, 'event')}`}
+      title={
+        resume
+          ? t('projections.goOnQuestion', { name: words(name) })
+          : t('projections.rebuildQuestion', { name: words(name) })
+      }
+      confirm={resume ? t('projections.goOn') : t('projections.rebuildFrom', { count: head })}
       icon={<IconHammer size={14} />}
       onConfirm={() => upkeep.rebuild(name, { acceptDifferences: false, resume, keep })}
       testId="confirm-rebuild"
     >
       {resume ? (
-        <p>
-          The half-built tables <strong>{halfBuiltTables}</strong> are filled up to the log’s end, if nothing was
-          decided about their events since; otherwise they are built anew.
-        </p>
+        <p>{rich('projections.goOnMeans', { tables: <strong>{halfBuiltTables}</strong> })}</p>
       ) : (
         <p>
-          All <strong>{plural(head, 'event')}</strong> are read again into new tables beside the present ones
-          {halfBuiltTables === null ? '' : ` (the half-built ${halfBuiltTables} are thrown away)`}.
+          {halfBuiltTables === null
+            ? rich('projections.rebuildReads', { events: strongEvents(head) })
+            : rich('projections.rebuildReadsAnew', { events: strongEvents(head), tables: halfBuiltTables })}
         </p>
       )}
-      <p>
-        The present <strong>{plural(rows, 'row')}</strong> stay in use until the new ones are complete and verified:
-        rows, checksums, invariants, and each row against the present one. If they differ, nothing is swapped until you
-        say so. No command is executed and no event is written.
-      </p>
+      <p>{rich('projections.rebuildMeans', { rows: strongRows(rows) })}</p>
       <Checkbox
         mt={12}
-        label="Keep what is built if it is stopped or refused"
+        label={t('projections.keepBuilt')}
         checked={keep}
         onChange={(event) => setKeep(event.currentTarget.checked)}
         data-testid="rebuild-keep"
@@ -94,8 +96,8 @@ function SkipDialog({ projection, upkeep, onClose }: OneProps) {
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Skip event #${grouped(position)} in “${words(name)}”?`}
-      confirm={`Skip #${grouped(position)}`}
+      title={t('projections.skipQuestion', { position: grouped(position), name: words(name) })}
+      confirm={t('projections.skipPosition', { position: grouped(position) })}
       icon={<IconPlayerSkipForward size={14} />}
       danger
       asksReason
@@ -103,13 +105,15 @@ function SkipDialog({ projection, upkeep, onClose }: OneProps) {
       testId="confirm-skip"
     >
       <p>
-        “{words(name)}” will never contain event <strong>#{grouped(position)}</strong>
-        {problem === null ? '' : `, which it cannot apply: ${problem}`}.
+        {problem === null
+          ? rich('projections.neverContains', { name: words(name), event: <strong>#{grouped(position)}</strong> })
+          : rich('projections.neverContainsBecause', {
+              name: words(name),
+              event: <strong>#{grouped(position)}</strong>,
+              problem,
+            })}
       </p>
-      <p>
-        The decision is written into the log and holds for every later rebuild. It cannot be taken back. The event
-        itself stays, and other read models apply it.
-      </p>
+      <p>{t('projections.skipMeans')}</p>
     </ConfirmDialog>
   );
 }
@@ -120,46 +124,39 @@ function RollBackDialog({ projection, upkeep, onClose }: OneProps) {
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Roll “${words(name)}” back to ${previousTables ?? ''}?`}
-      confirm={`Roll back to ${previousTables ?? ''}`}
+      title={t('projections.rollBackQuestion', { name: words(name), tables: previousTables ?? '' })}
+      confirm={t('projections.rollBackTo', { tables: previousTables ?? '' })}
       icon={<IconArrowBackUp size={14} />}
       onConfirm={() => upkeep.attempt('rollBackProjection', (platform) => platform.rollBackProjection(name))}
       testId="confirm-roll-back"
     >
-      <p>
-        The tables <strong>{previousTables}</strong>, which the last swap has kept, are in use again at once and catch
-        up from where they stand.
-      </p>
-      <p>
-        The present tables <strong>{activeTables}</strong> are kept: rolling back once more undoes it.
-      </p>
+      <p>{rich('projections.rollBackMeans', { tables: <strong>{previousTables}</strong> })}</p>
+      <p>{rich('projections.rollBackKeeps', { tables: <strong>{activeTables}</strong> })}</p>
     </ConfirmDialog>
   );
 }
 
 function ResetDialog({ projection, upkeep, onClose }: OneProps) {
   const { name, rows, head, previousTables } = projection;
+  const what = { name: words(name), rows: strongRows(rows), events: t('projections.nEvents', { count: head }) };
   return (
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Reset “${words(name)}”?`}
-      confirm={`Throw away ${plural(rows, 'row')} and rebuild`}
+      title={t('projections.resetQuestion', { name: words(name) })}
+      confirm={t('projections.throwAway', { count: rows })}
       icon={<IconTrash size={14} />}
       danger
-      typed={{ text: rows, label: `Type the number of rows that go: ${grouped(rows)}` }}
+      typed={{ text: rows, label: t('projections.typeRows', { rows: grouped(rows) }) }}
       onConfirm={() => upkeep.reset(name)}
       testId="confirm-reset"
     >
       <p>
-        All tables of “{words(name)}” are thrown away
-        {previousTables === null ? '' : `, also the former ones (${previousTables})`}:{' '}
-        <strong>{plural(rows, 'row')}</strong>. Then they are built from all {plural(head, 'event')}. Until that is
-        done, whatever reads them has nothing to show.
+        {previousTables === null
+          ? rich('projections.resetMeans', what)
+          : rich('projections.resetMeansFormer', { ...what, previousTables })}
       </p>
-      <p>
-        A rebuild comes to the same rows and keeps the present ones in use meanwhile. No event is touched by either.
-      </p>
+      <p>{t('projections.rebuildInstead')}</p>
     </ConfirmDialog>
   );
 }
@@ -168,32 +165,28 @@ function SwapDialog({ projection, upkeep, onClose }: OneProps) {
   const report = projection.lastRebuild?.report ?? null;
   const { name } = projection;
   const rows = report?.differingRows ?? '0';
+  const violated = report?.violationCount ?? '0';
+  const what = { count: rows, name: words(name), rows: strongRows(rows) };
   return (
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Use the rebuilt “${words(name)}” although it differs?`}
-      confirm="Swap in anyway"
+      title={t('projections.swapQuestion', { name: words(name) })}
+      confirm={t('projections.swapAnyway')}
       icon={<IconReplace size={14} />}
       danger
       onConfirm={() => upkeep.rebuild(name, { acceptDifferences: true, resume: true, keep: true })}
       testId="confirm-swap"
     >
       <p>
-        Everything that reads “{words(name)}” will see the rebuilt rows: <strong>{plural(rows, 'row')}</strong>{' '}
-        {rows === '1' ? 'differs' : 'differ'} from those in use
-        {report !== null && report.violationCount !== '0' && (
-          <>
-            , and <strong>{plural(report.violationCount, 'invariant is', 'invariants are')}</strong> violated
-          </>
-        )}
-        .
+        {violated === '0'
+          ? rich('projections.swapMeans', what)
+          : rich('projections.swapMeansViolating', {
+              ...what,
+              violated: <strong>{t('projections.nViolated', { count: violated })}</strong>,
+            })}
       </p>
-      <p>
-        That is right if the rows in use are known to be wrong: the events are the truth, and the rebuilt rows are what
-        they make today. If a rule of this read model is at fault, leave it. The present tables are kept, so it can be
-        rolled back.
-      </p>
+      <p>{t('projections.swapWhen')}</p>
     </ConfirmDialog>
   );
 }
@@ -204,15 +197,12 @@ function ReleaseDialog({ projection, upkeep, onClose, stream }: OneProps & { str
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Apply ${stream} again?`}
-      confirm="Release"
+      title={t('projections.releaseQuestion', { stream })}
+      confirm={t('projections.release')}
       onConfirm={() => upkeep.attempt('releaseStream', (platform) => platform.releaseStream(name, stream))}
       testId="confirm-release"
     >
-      <p>
-        “{words(name)}” applies the events of <strong>{stream}</strong> that it has left out, in order, and the stream
-        takes part again. If one of them still cannot be applied, the stream stays aside from there.
-      </p>
+      <p>{rich('projections.releaseMeans', { name: words(name), stream: <strong>{stream}</strong> })}</p>
     </ConfirmDialog>
   );
 }

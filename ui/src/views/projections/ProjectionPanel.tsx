@@ -3,6 +3,7 @@ import { IconReplace, IconStethoscope, IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import type { Task } from '../../app/useTask';
+import { rich, t } from '../../i18n';
 import type { DoctorReport, ProjectionStatus, QuarantinedStream, SkippedEvent } from '../../platform/wire';
 import { Chip, ErrorState, Pair, Pairs, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { grouped, words } from '../../shared/format';
@@ -14,7 +15,7 @@ import s from './ProjectionPanel.module.css';
 import { TaskLine } from './RebuildEnd';
 import { RebuildFindings } from './RebuildFindings';
 import type { Upkeep } from './useUpkeep';
-import { ORDERS, POLICIES, STATES } from './words';
+import { STATE_TONES } from './words';
 
 interface ProjectionPanelProps {
   projection: ProjectionStatus;
@@ -36,11 +37,11 @@ export function ProjectionPanel(props: ProjectionPanelProps) {
     <div className={s.panel} data-testid={`panel-${name}`}>
       <div className={s.bar}>
         <h2>{words(name)}</h2>
-        <Chip tone={STATES[state].tone} dot>
-          {STATES[state].title}
+        <Chip tone={STATE_TONES[state]} dot>
+          {t(`projections.state_${state}`)}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={props.onClose}>
+        <ActionIcon aria-label={t('projections.closePanel')} onClick={props.onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
@@ -51,28 +52,29 @@ export function ProjectionPanel(props: ProjectionPanelProps) {
         {projection.task !== null && <TaskLine task={projection.task} upkeep={upkeep} />}
         <AtMoment name={name} />
         <LastRebuild projection={projection} ask={ask} />
-        <h3>Examination</h3>
+        <h3>{t('projections.examination')}</h3>
         <Examination {...props} />
-        <h3>Streams set aside</h3>
+        <h3>{t('projections.streamsAside')}</h3>
         <Aside projection={projection} ask={ask} />
-        <h3>Events skipped</h3>
+        <h3>{t('projections.eventsSkipped')}</h3>
         <Skipped skipped={projection.skipped} />
-        <h3>How it works</h3>
+        <h3>{t('projections.howItWorks')}</h3>
         <Pairs>
-          <Pair name="Order">
+          <Pair name={t('projections.order')}>
             <span>
-              {ORDERS[projection.order].title}: <span className="dim">{ORDERS[projection.order].about}</span>
+              {t(`projections.order_${projection.order}`)}:{' '}
+              <span className="dim">{t(`projections.orderMeans_${projection.order}`)}</span>
             </span>
           </Pair>
-          <Pair name="On failure">
+          <Pair name={t('projections.onFailure')}>
             <span>
-              {POLICIES[projection.failurePolicy].title}:{' '}
-              <span className="dim">{POLICIES[projection.failurePolicy].about}</span>
+              {t(`projections.policy_${projection.failurePolicy}`)}:{' '}
+              <span className="dim">{t(`projections.policyMeans_${projection.failurePolicy}`)}</span>
             </span>
           </Pair>
-          <Pair name="In use">{projection.activeTables ?? 'not built yet'}</Pair>
-          <Pair name="Kept for rollback">{projection.previousTables ?? 'none'}</Pair>
-          <Pair name="Half-built">{projection.halfBuiltTables ?? 'none'}</Pair>
+          <Pair name={t('projections.inUse')}>{projection.activeTables ?? t('projections.notBuiltYet')}</Pair>
+          <Pair name={t('projections.keptForRollback')}>{projection.previousTables ?? t('projections.noTables')}</Pair>
+          <Pair name={t('projections.halfBuilt')}>{projection.halfBuiltTables ?? t('projections.noTables')}</Pair>
         </Pairs>
       </div>
     </div>
@@ -84,13 +86,13 @@ function LastRebuild({ projection, ask }: Pick<ProjectionPanelProps, 'projection
   if (lastRebuild === null || task !== null) return null;
   return (
     <>
-      <h3>Last rebuild</h3>
+      <h3>{t('projections.lastRebuild')}</h3>
       {lastRebuild.error !== null && <ErrorState error={lastRebuild.error} onRetry={() => ask('rebuild')} />}
       {lastRebuild.report !== null && <RebuildFindings report={lastRebuild.report} />}
       {lastRebuild.report?.outcome === 'refused' && (
         <div className={s.actions}>
           <Button leftSection={<IconReplace size={14} />} onClick={() => ask('swap')} data-testid="swap-anyway">
-            Swap in anyway…
+            {t('projections.swapAnywayAsk')}
           </Button>
         </div>
       )}
@@ -102,7 +104,7 @@ function Examination({ projection, doctor, examining, examine }: ProjectionPanel
   return (
     <>
       {doctor?.running === true ? (
-        <ProgressLine progress={doctor.progress} fallback="Replaying the log" onCancel={doctor.cancel} />
+        <ProgressLine progress={doctor.progress} fallback={t('projections.replaying')} onCancel={doctor.cancel} />
       ) : (
         <div className={s.actions}>
           <Button
@@ -111,11 +113,9 @@ function Examination({ projection, doctor, examining, examine }: ProjectionPanel
             disabled={examining || projection.task !== null}
             data-testid="examine"
           >
-            {doctor?.result == null ? 'Examine' : 'Examine again'}
+            {doctor?.result == null ? t('projections.examine') : t('projections.examineAgain')}
           </Button>
-          {doctor?.result == null && (
-            <span className="faint">Compares each row with a fresh replay; changes nothing.</span>
-          )}
+          {doctor?.result == null && <span className="faint">{t('projections.examineMeans')}</span>}
         </div>
       )}
       {doctor?.error != null && <ErrorState error={doctor.error} />}
@@ -128,9 +128,7 @@ function Aside({ projection, ask }: Pick<ProjectionPanelProps, 'projection' | 'a
   const { quarantined, failurePolicy, order } = projection;
   if (quarantined.length === 0) {
     return (
-      <p className="faint">
-        {failurePolicy === 'halt' ? 'It never sets streams aside: it halts.' : 'None. Every stream is applied.'}
-      </p>
+      <p className="faint">{failurePolicy === 'halt' ? t('projections.neverAside') : t('projections.noneAside')}</p>
     );
   }
   return (
@@ -144,19 +142,20 @@ function Aside({ projection, ask }: Pick<ProjectionPanelProps, 'projection' | 'a
               size="compact-xs"
               onClick={() => (order === 'perStream' ? ask('release', { stream: one.stream }) : ask('rebuild'))}
               data-testid={`release-${one.stream}`}
-              title={
-                order === 'perStream' ? undefined : 'Its rows may depend on several streams: only a rebuild releases it'
-              }
+              title={order === 'perStream' ? undefined : t('projections.onlyRebuildReleases')}
             >
-              {order === 'perStream' ? 'Release' : 'Rebuild…'}
+              {order === 'perStream' ? t('projections.release') : t('projections.rebuildAsk')}
             </Button>
           </div>
           <p>
-            Not applied from{' '}
-            <PlaceLink to={places.events({ stream: one.stream }, one.position, 'oldest')} className="link">
-              <span className="mono">#{grouped(one.position)}</span> {one.eventType}
-            </PlaceLink>{' '}
-            on: <span className="selectable">{one.reason}</span>
+            {rich('projections.notAppliedFrom', {
+              event: (
+                <PlaceLink to={places.events({ stream: one.stream }, one.position, 'oldest')} className="link">
+                  <span className="mono">#{grouped(one.position)}</span> {one.eventType}
+                </PlaceLink>
+              ),
+              reason: <span className="selectable">{one.reason}</span>,
+            })}
           </p>
         </li>
       ))}
@@ -165,7 +164,7 @@ function Aside({ projection, ask }: Pick<ProjectionPanelProps, 'projection' | 'a
 }
 
 function Skipped({ skipped }: { skipped: readonly SkippedEvent[] }) {
-  if (skipped.length === 0) return <p className="faint">None. It has left out nothing by decision.</p>;
+  if (skipped.length === 0) return <p className="faint">{t('projections.noneSkipped')}</p>;
   return (
     <ul className={s.list} data-testid="skipped">
       {skipped.map((one) => (
@@ -177,12 +176,20 @@ function Skipped({ skipped }: { skipped: readonly SkippedEvent[] }) {
             <StreamName stream={one.stream} />
           </div>
           <p>
-            “{one.reason}” – {one.actor}, <Time value={one.decidedAt} short />,{' '}
-            <PlaceLink to={places.events({}, one.decision)} className="link">
-              decision <span className="mono">#{grouped(one.decision)}</span>
-            </PlaceLink>
+            {rich('projections.skippedBy', {
+              reason: one.reason,
+              actor: one.actor,
+              time: <Time value={one.decidedAt} short />,
+              decision: (
+                <PlaceLink to={places.events({}, one.decision)} className="link">
+                  {rich('projections.decision', {
+                    position: <span className="mono">#{grouped(one.decision)}</span>,
+                  })}
+                </PlaceLink>
+              ),
+            })}
           </p>
-          <p className="faint">It could not be applied: {one.problem}</p>
+          <p className="faint">{t('projections.couldNotApply', { problem: one.problem })}</p>
         </li>
       ))}
     </ul>

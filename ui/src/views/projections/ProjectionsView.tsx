@@ -8,10 +8,11 @@ import { places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import { useTask } from '../../app/useTask';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { DoctorReport } from '../../platform/wire';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
-import { grouped } from '../../shared/format';
+
 import { ProjectionCard } from './ProjectionCard';
 import { type Asked, ProjectionDialogs } from './ProjectionDialogs';
 import { ProjectionPanel } from './ProjectionPanel';
@@ -49,15 +50,15 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
   if (projections.isError) {
     return <ErrorState error={toAppError(projections.error)} onRetry={() => void projections.refetch()} />;
   }
-  if (projections.data === undefined) return <Bones lines={14} label="Asking the read models" />;
+  if (projections.data === undefined) return <Bones lines={14} label={t('projections.asking')} />;
   if (projections.data.length === 0) {
     return (
       <EmptyState
         icon={<IconStack2 size={28} stroke={1.4} />}
-        title="No read models"
-        action={<Button onClick={() => void projections.refetch()}>Look again</Button>}
+        title={t('projections.noModels')}
+        action={<Button onClick={() => void projections.refetch()}>{t('projections.lookAgain')}</Button>}
       >
-        This store is open without read models.
+        {t('projections.openWithout')}
       </EmptyState>
     );
   }
@@ -66,7 +67,7 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
   return (
     <>
       <SplitView
-        label="Read model"
+        label={t('projections.readModel')}
         detail={
           selected === null ? null : (
             <ProjectionPanel
@@ -85,7 +86,7 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
       >
         <div className={s.page}>
           <p className={s.summary} aria-live="polite">
-            <strong>{grouped(String(all.length))} read models</strong>
+            <strong>{t('projections.nModels', { count: all.length })}</strong>
             <span className="dim">{summary(all)}</span>
           </p>
           <div className={s.cards}>
@@ -111,9 +112,9 @@ export function ProjectionsView({ readOnly }: { readOnly: boolean }) {
 function summary(all: readonly { lagEvents: string; state: string; quarantined: readonly unknown[] }[]): string {
   const count = (holds: (one: (typeof all)[number]) => boolean) => all.filter(holds).length;
   const halted = count((one) => one.state === 'halted');
-  if (halted > 0) return `${halted} halted`;
+  if (halted > 0) return t('projections.someHalted', { halted });
   const aside = count((one) => one.quarantined.length > 0);
-  if (aside > 0) return `${aside} ${aside === 1 ? 'has' : 'have'} set streams aside`;
+  if (aside > 0) return t('projections.someAside', { count: aside });
   const behind = count((one) => one.lagEvents !== '0');
-  return behind === 0 ? 'all of them have seen every event' : `${behind} catching up`;
+  return behind === 0 ? t('projections.allCaughtUp') : t('projections.someBehind', { behind });
 }

@@ -1,17 +1,12 @@
 import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconBan, IconCheck } from '@tabler/icons-react';
+import { rich, t } from '../../i18n';
 import type { ProjectionTask, RebuildEnd, RebuildReport } from '../../platform/wire';
 import { ProgressLine } from '../../shared/bits';
-import { plural, seconds } from '../../shared/format';
+import { seconds } from '../../shared/format';
 import s from './ProjectionsView.module.css';
 import type { Upkeep } from './useUpkeep';
 import { differing } from './words';
-
-const DOING: Record<ProjectionTask['kind'], string> = {
-  rebuild: 'Rebuilding',
-  reset: 'Building anew',
-  doctor: 'Examining',
-};
 
 /** Long work on a read model, wherever it was begun. */
 export function TaskLine({ task, upkeep }: { task: ProjectionTask; upkeep: Upkeep }) {
@@ -19,11 +14,11 @@ export function TaskLine({ task, upkeep }: { task: ProjectionTask; upkeep: Upkee
     <div className={s.task}>
       <ProgressLine
         progress={task.progress}
-        fallback={DOING[task.kind]}
+        fallback={t(`projections.doing_${task.kind}`)}
         onCancel={() => upkeep.stop(task.taskId)}
-        {...(task.keeps ? { cancel: 'Stop and keep' } : {})}
+        {...(task.keeps ? { cancel: t('projections.stopAndKeep') } : {})}
       />
-      {task.keeps && <p className="faint">Stopped, it keeps what is built; the rebuild can be resumed later.</p>}
+      {task.keeps && <p className="faint">{t('projections.stopKeeps')}</p>}
     </div>
   );
 }
@@ -52,42 +47,43 @@ export function RebuildEndLine({ name, end, onOpen, onDismiss }: RebuildEndLineP
       data-outcome={outcome}
     >
       {look.icon}
-      <span>{end.report === null ? (end.error?.message ?? 'It failed.') : <Ended report={end.report} />}</span>
+      <span>
+        {end.report === null ? (end.error?.message ?? t('projections.failed')) : <Ended report={end.report} />}
+      </span>
       {outcome === 'refused' && (
         <Button size="compact-xs" onClick={onOpen} data-testid={`report-details-${name}`}>
-          Differences
+          {t('projections.differences')}
         </Button>
       )}
       <Button size="compact-xs" variant="subtle" onClick={onDismiss} data-testid={`dismiss-${name}`}>
-        OK
+        {t('projections.ok')}
       </Button>
     </div>
   );
 }
 
 export function Ended({ report }: { report: RebuildReport }) {
-  const kept = report.kept ? ' What was built is kept.' : '';
   switch (report.outcome) {
     case 'cancelled':
       return (
         <>
-          Stopped after {plural(report.events, 'event')}; the former tables are untouched.{kept}
+          {t('projections.stoppedAfter', { count: report.events })}
+          {report.kept ? ` ${t('projections.builtIsKept')}` : ''}
         </>
       );
-    case 'refused':
-      return (
-        <>
-          Not swapped in: <strong>{plural(report.differingRows ?? '0', 'row')}</strong>{' '}
-          {report.differingRows === '1' ? 'differs' : 'differ'} from those in use
-          {report.violationCount === '0' ? '' : `, ${plural(report.violationCount, 'violation')} of invariants`}.
-        </>
-      );
+    case 'refused': {
+      const count = report.differingRows ?? '0';
+      const rows = <strong>{t('projections.nRows', { count })}</strong>;
+      if (report.violationCount === '0') return rich('projections.notSwapped', { count, rows });
+      const violations = t('projections.nViolations', { count: report.violationCount });
+      return rich('projections.notSwappedViolating', { count, rows, violations });
+    }
     case 'swapped':
-      return (
-        <>
-          Rebuilt from {plural(report.events, 'event')} in {seconds(report.seconds)}: {plural(report.rows, 'row')},{' '}
-          <strong>{differing(report.differingRows)}</strong>.
-        </>
-      );
+      return rich('projections.rebuilt', {
+        events: t('projections.nEvents', { count: report.events }),
+        time: seconds(report.seconds),
+        rows: t('projections.nRows', { count: report.rows }),
+        differing: <strong>{differing(report.differingRows)}</strong>,
+      });
   }
 }

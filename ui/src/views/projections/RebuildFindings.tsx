@@ -1,29 +1,27 @@
+import { rich, t } from '../../i18n';
 import type { InvariantViolation, RebuildReport, RowDifference, TableCheck } from '../../platform/wire';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import s from './ProjectionPanel.module.css';
 import { Ended } from './RebuildEnd';
 
 /** What verification found of rebuilt tables. */
 export function RebuildFindings({ report }: { report: RebuildReport }) {
+  const tables = report.from === null ? report.to : `${report.from} → ${report.to}`;
+  const position = <span className="mono">{grouped(report.position)}</span>;
   return (
     <div className={s.findings} data-testid="rebuild-findings">
       <p>
         <Ended report={report} />
       </p>
       <p className="faint">
-        {report.from === null ? '' : `${report.from} → `}
-        {report.to}, position <span className="mono">{grouped(report.position)}</span>
-        {report.resumedAt === null ? '' : `, resumed at ${grouped(report.resumedAt)}`}
+        {report.resumedAt === null
+          ? rich('projections.builtTo', { tables, position })
+          : rich('projections.builtToResumed', { tables, position, resumed: grouped(report.resumedAt) })}
       </p>
       {report.tables.length > 0 && <Tables tables={report.tables} />}
       <Violations count={report.violationCount} violations={report.violations} />
       {report.differences.length > 0 && (
-        <Differences
-          differences={report.differences}
-          total={report.differingRows ?? '0'}
-          before="In use"
-          after="Rebuilt"
-        />
+        <Differences differences={report.differences} total={report.differingRows ?? '0'} />
       )}
     </div>
   );
@@ -34,17 +32,17 @@ const short = (checksum: string): string => checksum.slice(0, 8);
 function Tables({ tables }: { tables: readonly TableCheck[] }) {
   return (
     <table className={s.table}>
-      <caption>Rows and checksums</caption>
+      <caption>{t('projections.rowsAndChecksums')}</caption>
       <thead>
         <tr>
-          <th scope="col">Table</th>
+          <th scope="col">{t('projections.table')}</th>
           <th scope="col" className="num">
-            In use
+            {t('projections.inUse')}
           </th>
           <th scope="col" className="num">
-            Rebuilt
+            {t('projections.rebuiltColumn')}
           </th>
-          <th scope="col">Checksum</th>
+          <th scope="col">{t('projections.checksum')}</th>
         </tr>
       </thead>
       <tbody>
@@ -72,10 +70,10 @@ function Tables({ tables }: { tables: readonly TableCheck[] }) {
 }
 
 export function Violations({ count, violations }: { count: string; violations: readonly InvariantViolation[] }) {
-  if (count === '0') return <p className="dim">Every invariant holds.</p>;
+  if (count === '0') return <p className="dim">{t('projections.invariantsHold')}</p>;
   return (
     <div className={s.violations} data-testid="violations">
-      <h4>{plural(count, 'violation')} of invariants</h4>
+      <h4>{t('projections.nViolations', { count })}</h4>
       <ul>
         {violations.map((one, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two may read alike
@@ -92,45 +90,46 @@ export function Violations({ count, violations }: { count: string; violations: r
 interface DifferencesProps {
   differences: readonly RowDifference[];
   total: string;
-  before: string;
-  after: string;
 }
 
 /** The first rows that differ, cell by cell. */
-export function Differences({ differences, total, before, after }: DifferencesProps) {
+export function Differences({ differences, total }: DifferencesProps) {
   return (
     <div className={s.differences} data-testid="row-differences">
       <h4>
         {String(differences.length) === total
-          ? plural(total, 'differing row')
-          : `The first ${differences.length} of ${plural(total, 'differing row')}`}
+          ? t('projections.nDiffering', { count: total })
+          : t('projections.firstDiffering', { shown: differences.length, count: total })}
       </h4>
       {differences.map((one) => (
-        <RowCells key={`${one.table} ${one.key}`} difference={one} before={before} after={after} />
+        <RowCells key={`${one.table} ${one.key}`} difference={one} sides="rebuild" />
       ))}
     </div>
   );
 }
 
+/** What is compared: tables in use with rebuilt ones, or stored rows with replayed ones. */
+export type Sides = 'rebuild' | 'replay';
+
 /** On which side a row stands: `only in use`, `not stored`. */
-function standing(kind: RowDifference['kind'], before: string): string {
-  return { added: `not ${before.toLowerCase()}`, removed: `only ${before.toLowerCase()}`, changed: 'changed' }[kind];
+function standing(kind: RowDifference['kind'], sides: Sides): string {
+  return kind === 'changed' ? t('projections.changed') : t(`projections.standing_${kind}_${sides}`);
 }
 
-export function RowCells({ difference, before, after }: { difference: RowDifference; before: string; after: string }) {
+export function RowCells({ difference, sides }: { difference: RowDifference; sides: Sides }) {
   return (
     <table className={s.table}>
       <caption>
         <span className="mono">
           {difference.table} <span className="selectable">{difference.key}</span>
         </span>{' '}
-        <span className="faint">{standing(difference.kind, before)}</span>
+        <span className="faint">{standing(difference.kind, sides)}</span>
       </caption>
       <thead>
         <tr>
-          <th scope="col">Column</th>
-          <th scope="col">{before}</th>
-          <th scope="col">{after}</th>
+          <th scope="col">{t('projections.column')}</th>
+          <th scope="col">{t(`projections.before_${sides}`)}</th>
+          <th scope="col">{t(`projections.after_${sides}`)}</th>
         </tr>
       </thead>
       <tbody>
@@ -140,10 +139,10 @@ export function RowCells({ difference, before, after }: { difference: RowDiffere
               {cell.column}
             </th>
             <td className={`mono selectable ${s.before}`}>
-              {difference.kind === 'added' ? '–' : (cell.before ?? 'empty')}
+              {difference.kind === 'added' ? '–' : (cell.before ?? t('projections.empty'))}
             </td>
             <td className={`mono selectable ${s.after}`}>
-              {difference.kind === 'removed' ? '–' : (cell.after ?? 'empty')}
+              {difference.kind === 'removed' ? '–' : (cell.after ?? t('projections.empty'))}
             </td>
           </tr>
         ))}

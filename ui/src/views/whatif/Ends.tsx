@@ -1,7 +1,8 @@
 import { useState } from 'react';
+import { t } from '../../i18n';
 import type { WhatIfEnd } from '../../platform/wire';
 import { StreamName } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import s from './WhatIfView.module.css';
 
@@ -12,14 +13,14 @@ export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
   const shown = differing.find((end) => end.stream === chosen) ?? differing[0];
   return (
     <section className={s.part}>
-      <h2>Differences at the end</h2>
+      <h2>{t('whatif.differencesAtEnd')}</h2>
       {shown === undefined ? (
         <p className={s.note} data-testid="what-if-no-difference">
-          All streams end in the same state.
+          {t('whatif.allEndSame')}
         </p>
       ) : (
         <>
-          <ul className={s.ends} aria-label="Streams that end differently">
+          <ul className={s.ends} aria-label={t('whatif.endDifferently')}>
             {differing.map((end) => (
               <li key={end.stream}>
                 <button
@@ -31,8 +32,11 @@ export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
                 >
                   <StreamName stream={end.stream} />
                   <span className="faint tabular">
-                    v{grouped(end.whatIfVersion)} instead of v{grouped(end.originalVersion)} ·{' '}
-                    {plural(String(end.changedPaths.length), 'value')}
+                    {t('whatif.endsAt', {
+                      count: end.changedPaths.length,
+                      whatIf: grouped(end.whatIfVersion),
+                      original: grouped(end.originalVersion),
+                    })}
                   </span>
                 </button>
               </li>
@@ -47,7 +51,7 @@ export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
             <JsonTree
               key={shown.stream}
               nodes={shown.nodes.filter((node) => node.change !== 'same')}
-              label={`What differs of ${shown.stream}`}
+              label={t('whatif.whatDiffersOf', { stream: shown.stream })}
               testId="what-if-end"
             />
           )}

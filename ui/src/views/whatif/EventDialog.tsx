@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Modal, NumberInput, Select, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { t } from '../../i18n';
 import type { WhatIfLaneStep } from '../../platform/wire';
 import { parseExact } from '../../shared/form/exactJson';
 import { prettyJson } from '../../shared/form/layoutJson';
@@ -19,7 +20,10 @@ interface EventDialogProps {
 
 /** Another payload for an event, or an event that nobody has recorded. */
 export function EventDialog({ editing, onClose, ...rest }: EventDialogProps) {
-  const title = editing?.kind === 'edit' ? `Edit ${editing.step.row.eventType}` : 'Insert an event';
+  const title =
+    editing?.kind === 'edit'
+      ? t('whatif.editEvent', { eventType: editing.step.row.eventType })
+      : t('whatif.insertEvent');
   return (
     <Modal opened={editing !== null} onClose={onClose} title={title} size={640}>
       {editing?.kind === 'edit' && <EditForm step={editing.step} onClose={onClose} onPayload={rest.onPayload} />}
@@ -34,7 +38,7 @@ export function jsonProblem(text: string): string | null {
     parseExact(text);
     return null;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : 'This is not JSON.';
+    return thrown instanceof Error ? thrown.message : t('whatif.notJson');
   }
 }
 
@@ -47,9 +51,9 @@ interface PayloadFieldProps {
 export function PayloadField({ value, onChange, problem }: PayloadFieldProps) {
   return (
     <Textarea
-      label="Payload"
-      description="JSON; numbers stay as you write them"
-      classNames={{ input: `mono ${s.json ?? ''}` }}
+      label={t('whatif.payload')}
+      description={t('whatif.payloadHelp')}
+      classNames={{ input: `${s.json ?? ''} mono` }}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={problem}
@@ -80,14 +84,12 @@ function EditForm({ step, onClose, onPayload }: EditFormProps) {
   };
   return (
     <form className={s.form} onSubmit={submit}>
-      <p className="dim">
-        Type and schema version stay. A payload that no longer fits them becomes a step that fails, and says why.
-      </p>
+      <p className="dim">{t('whatif.editMeans')}</p>
       <PayloadField value={text} onChange={setText} problem={problem} />
       <div className={s.buttons}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('whatif.cancel')}</Button>
         <Button type="submit" variant="filled" data-testid="what-if-apply">
-          Apply
+          {t('whatif.apply')}
         </Button>
       </div>
     </form>
@@ -115,13 +117,9 @@ function InsertForm({ after, streams, onClose, onInsert }: InsertFormProps) {
   };
   return (
     <form className={s.form} onSubmit={submit}>
-      <p className="dim">
-        {after === null
-          ? 'It happens right after the fork.'
-          : 'It happens behind the chosen event, and at its time. The payload begins as a copy of that event’s.'}
-      </p>
+      <p className="dim">{after === null ? t('whatif.insertAfterFork') : t('whatif.insertAfterChosen')}</p>
       <Select
-        label="Stream"
+        label={t('whatif.stream')}
         data={[...streams]}
         value={stream}
         onChange={(value) => setStream(value ?? '')}
@@ -129,14 +127,14 @@ function InsertForm({ after, streams, onClose, onInsert }: InsertFormProps) {
       />
       <div className={s.pair}>
         <Autocomplete
-          label="Event type"
+          label={t('whatif.eventType')}
           data={types.data ?? []}
           value={eventType}
           onChange={setEventType}
           data-testid="what-if-event-type"
         />
         <NumberInput
-          label="Schema version"
+          label={t('whatif.schemaVersion')}
           min={1}
           max={99}
           allowDecimal={false}
@@ -146,9 +144,9 @@ function InsertForm({ after, streams, onClose, onInsert }: InsertFormProps) {
       </div>
       <PayloadField value={text} onChange={setText} problem={problem} />
       <div className={s.buttons}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('whatif.cancel')}</Button>
         <Button type="submit" variant="filled" data-testid="what-if-apply">
-          Insert
+          {t('whatif.insert')}
         </Button>
       </div>
     </form>

@@ -3,9 +3,10 @@ import { IconArrowBackUp, IconArrowDown, IconArrowUp, IconEyeOff, IconPencil, Ic
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import type { WhatIf, WhatIfLaneStep, WhatIfScenario } from '../../platform/wire';
 import { StreamName, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { scalarText } from '../../shared/tree/treeRows';
 import { type Editing, EventDialog } from './EventDialog';
 import { anchorOf, asRecorded, moved, turnSkip, withInserted, withPayload } from './scenario';
@@ -83,22 +84,22 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
     <div className={s.lanes}>
       <div className={s.lanesHead} aria-hidden="true">
         <span />
-        <span>What happened</span>
-        <span>What would have happened</span>
+        <span>{t('whatif.whatHappened')}</span>
+        <span>{t('whatif.wouldHaveHappened')}</span>
       </div>
       {rows.length === 0 ? (
         <div className={s.nothing} data-testid="what-if-nothing">
-          <p>Nothing was recorded after the fork in these streams.</p>
-          <p className="dim">Add a command, or let something else have happened.</p>
+          <p>{t('whatif.nothingAfterFork')}</p>
+          <p className="dim">{t('whatif.addSomething')}</p>
           <Button leftSection={<IconPlus size={14} />} onClick={() => insertAt(null)}>
-            Insert an event…
+            {t('whatif.insertEventAsk')}
           </Button>
         </div>
       ) : (
         <div
           ref={grid}
           role="grid"
-          aria-label="What happened, and what would have happened"
+          aria-label={t('whatif.bothLanes')}
           aria-rowcount={rows.length}
           className={s.rows}
           onKeyDown={onKeyDown}
@@ -141,8 +142,8 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
           })}
         </div>
       )}
-      <Left what="of what happened" total={original.total} shown={original.steps.length} />
-      <Left what="of what would have happened" total={whatIf.total} shown={whatIf.steps.length} />
+      <Left lane="original" total={original.total} shown={original.steps.length} />
+      <Left lane="whatIf" total={whatIf.total} shown={whatIf.steps.length} />
       <EventDialog
         editing={editing}
         streams={answer.streams.map(({ stream }) => stream)}
@@ -154,13 +155,9 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
   );
 }
 
-function Left({ what, total, shown }: { what: string; total: string; shown: number }) {
+function Left({ lane, total, shown }: { lane: 'original' | 'whatIf'; total: string; shown: number }) {
   const left = BigInt(total) - BigInt(shown);
-  return left === 0n ? null : (
-    <p className={s.note}>
-      … and {grouped(String(left))} more {what}.
-    </p>
-  );
+  return left === 0n ? null : <p className={s.note}>{t(`whatif.left_${lane}`, { left: grouped(String(left)) })}</p>;
 }
 
 interface Mark {
@@ -171,21 +168,20 @@ interface Mark {
 
 /** How the two sides of a row differ, in a sign, a word and a colour. */
 function markOf(left: WhatIfLaneStep | null, right: WhatIfLaneStep | null, same: boolean): Mark {
-  if (right?.error != null) return { sign: '!', word: 'Cannot be folded', tint: 'wrong' };
-  if (right?.provenance === 'skipped') return { sign: '−', word: 'Left out', tint: 'gone' };
-  if (right === null) return { sign: '−', word: 'Only what happened', tint: 'gone' };
-  if (left === null) return { sign: '+', word: 'Only in the what-if', tint: 'new' };
-  return same ? { sign: '', word: 'The same', tint: 'same' } : { sign: '~', word: 'Different', tint: 'other' };
+  if (right?.error != null) return { sign: '!', word: t('whatif.cannotFold'), tint: 'wrong' };
+  if (right?.provenance === 'skipped') return { sign: '−', word: t('whatif.leftOut'), tint: 'gone' };
+  if (right === null) return { sign: '−', word: t('whatif.onlyOriginal'), tint: 'gone' };
+  if (left === null) return { sign: '+', word: t('whatif.onlyWhatIf'), tint: 'new' };
+  return same
+    ? { sign: '', word: t('whatif.same'), tint: 'same' }
+    : { sign: '~', word: t('whatif.different'), tint: 'other' };
 }
 
-const PROVENANCE = {
-  recorded: null,
-  replaced: 'changed',
-  moved: 'moved',
-  skipped: 'left out',
-  inserted: 'inserted',
-  fromStep: null,
-} as const;
+/** Where a step comes from, in a word; nothing for what was recorded so. */
+function origin({ step, provenance }: WhatIfLaneStep): string | null {
+  if (step !== null) return t('whatif.stepAt', { number: step + 1 });
+  return provenance === 'recorded' || provenance === 'fromStep' ? null : t(`whatif.provenance_${provenance}`);
+}
 
 interface LaneCellProps {
   step: WhatIfLaneStep | null;
@@ -199,19 +195,19 @@ function LaneCell({ step, brief, controls = null }: LaneCellProps) {
     return (
       // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
       <span role="gridcell" className={s.cell}>
-        <span className="visually-hidden">nothing</span>
+        <span className="visually-hidden">{t('whatif.nothing')}</span>
       </span>
     );
   }
   const { row } = step;
-  const word = step.step === null ? PROVENANCE[step.provenance] : `step ${step.step + 1}`;
+  const word = origin(step);
   const skipped = step.provenance === 'skipped';
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
     <span role="gridcell" className={`${s.cell} ${skipped ? s.skipped : ''}`}>
       <span className={s.what}>
         <StreamName stream={row.stream} />
-        <span className="faint tabular">v{grouped(row.version)}</span>
+        <span className="faint tabular">{t('whatif.version', { version: grouped(row.version) })}</span>
         <strong>{row.eventType}</strong>
         {word !== null && <span className={s.chip}>{word}</span>}
         {row.position !== '0' && step.provenance !== 'inserted' && (
@@ -246,11 +242,13 @@ function Changes({ step }: { step: WhatIfLaneStep }) {
       {shown.map((node) => (
         <span key={node.path} className={s.change}>
           <span className="mono faint">{node.path}</span>{' '}
-          {node.change === 'removed' ? 'gone' : (node.display ?? scalarText(node))}
-          {node.change !== 'added' && node.before !== null && <span className="faint"> was {node.before}</span>}
+          {node.change === 'removed' ? t('whatif.gone') : (node.display ?? scalarText(node))}
+          {node.change !== 'added' && node.before !== null && (
+            <span className="faint"> {t('whatif.was', { before: node.before })}</span>
+          )}
         </span>
       ))}
-      {left > 0 && <span className="faint">and {plural(String(left), 'more value', 'more values')}</span>}
+      {left > 0 && <span className="faint">{t('whatif.moreValues', { count: left })}</span>}
     </span>
   );
 }
@@ -270,21 +268,25 @@ interface ControlsProps {
 function Controls({ step, actions, onInsert }: ControlsProps) {
   const { provenance } = step;
   const inserted = provenance === 'inserted';
-  const skip = inserted ? 'Take the insertion back' : provenance === 'skipped' ? 'Take it back in' : 'Leave it out';
+  const skip = inserted
+    ? t('whatif.takeInsertionBack')
+    : provenance === 'skipped'
+      ? t('whatif.takeBackIn')
+      : t('whatif.leaveOut');
   const deeds = [
     { name: skip, key: 'X', icon: IconEyeOff, run: () => actions.skip(step), off: false },
     {
-      name: 'Edit its payload…',
+      name: t('whatif.editPayload'),
       key: 'E',
       icon: IconPencil,
       run: () => actions.edit(step),
       off: provenance === 'skipped',
     },
-    { name: 'Insert an event behind it…', key: 'I', icon: IconPlus, run: onInsert, off: false },
-    { name: 'Move it earlier', key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
-    { name: 'Move it later', key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
+    { name: t('whatif.insertBehind'), key: 'I', icon: IconPlus, run: onInsert, off: false },
+    { name: t('whatif.moveEarlier'), key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
+    { name: t('whatif.moveLater'), key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
     {
-      name: 'As it was recorded',
+      name: t('whatif.asRecorded'),
       key: 'U',
       icon: IconArrowBackUp,
       run: () => actions.undo(step),

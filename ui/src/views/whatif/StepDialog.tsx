@@ -3,6 +3,7 @@ import { IconWand } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useSettings } from '../../app/settings';
+import { perLanguage, t } from '../../i18n';
 import type { CommandInfo, WhatIfStep } from '../../platform/wire';
 import { Bones } from '../../shared/bits';
 import { parseTime } from '../../shared/format';
@@ -28,7 +29,7 @@ interface StepDialogProps {
 }
 
 export function StepDialog({ editing, now, onClose, onStep }: StepDialogProps) {
-  const title = editing?.kind === 'clock' ? 'Let time pass' : 'Send a command';
+  const title = editing?.kind === 'clock' ? t('whatif.letTimePass') : t('whatif.sendCommand');
   const done = (step: WhatIfStep) => {
     onStep(step, editing?.at ?? null);
     onClose();
@@ -56,14 +57,14 @@ interface CommandStepFormProps {
 function CommandStepForm({ step, onDone, onClose }: CommandStepFormProps) {
   const commands = useAsk('commands', [], (platform) => platform.commands());
   const [commandType, setCommandType] = useState(step?.commandType ?? null);
-  if (commands.data === undefined) return <Bones lines={4} label="Loading the commands" />;
+  if (commands.data === undefined) return <Bones lines={4} label={t('whatif.loadingCommands')} />;
   const chosen = commands.data.find((command) => command.commandType === commandType);
   return (
     <div className={s.form}>
       <Select
-        label="Command"
-        placeholder="Choose one"
-        description={chosen?.description ?? 'It goes through the real engine, in memory'}
+        label={t('whatif.command')}
+        placeholder={t('whatif.chooseOne')}
+        description={chosen?.description ?? t('whatif.commandMeans')}
         data={commands.data.map((command) => ({ value: command.commandType, label: command.title }))}
         value={commandType}
         onChange={setCommandType}
@@ -72,7 +73,7 @@ function CommandStepForm({ step, onDone, onClose }: CommandStepFormProps) {
       />
       {chosen === undefined ? (
         <div className={s.buttons}>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('whatif.cancel')}</Button>
         </div>
       ) : (
         <FilledStep
@@ -103,8 +104,7 @@ function FilledStep({ command, step, isNew, onDone, onClose }: FilledStepProps) 
   const [actor, setActor] = useState(step?.actor ?? (person.trim() || 'teller'));
   const [reason, setReason] = useState(step?.reason ?? '');
   const [day, setDay] = useState(step?.businessDate ?? '');
-  const dayProblem =
-    day.trim() === '' || CALENDAR_DAY.test(day.trim()) ? null : 'This is no day: write it as 2026-03-01.';
+  const dayProblem = day.trim() === '' || CALENDAR_DAY.test(day.trim()) ? null : t('whatif.noDay');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const read = await filled.attempt();
@@ -122,13 +122,13 @@ function FilledStep({ command, step, isNew, onDone, onClose }: FilledStepProps) 
     <form className={s.form} onSubmit={(event) => void submit(event)} noValidate>
       <div className={s.filling}>
         <SegmentedControl
-          aria-label="How it is filled in"
+          aria-label={t('whatif.howFilled')}
           value={draft.mode}
           onChange={(value) => draft.setMode(value === 'json' ? 'json' : 'form')}
           disabled={draft.schema === null}
           data={[
-            { value: 'form', label: 'Form' },
-            { value: 'json', label: 'JSON' },
+            { value: 'form', label: t('whatif.form') },
+            { value: 'json', label: t('whatif.json') },
           ]}
         />
         <Button
@@ -139,24 +139,24 @@ function FilledStep({ command, step, isNew, onDone, onClose }: FilledStepProps) 
             void draft.fillExample();
           }}
         >
-          Fill with example
+          {t('whatif.fillExample')}
         </Button>
       </div>
       <PayloadFields filled={filled} still={false} onTouched={() => undefined} />
       <div className={s.pair}>
         <TextInput
-          label="Who asks"
+          label={t('whatif.whoAsks')}
           value={actor}
           onChange={(event) => setActor(event.currentTarget.value)}
           spellCheck={false}
           data-testid="what-if-actor"
         />
-        <TextInput label="Why" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <TextInput label={t('whatif.why')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
       </div>
       <TextInput
-        label="Business day"
-        placeholder="the clock’s"
-        description="If it is another one than the clock’s, as 2026-03-01"
+        label={t('whatif.businessDay')}
+        placeholder={t('whatif.clocksDay')}
+        description={t('whatif.businessDayHelp')}
         value={day}
         error={dayProblem}
         onChange={(event) => setDay(event.currentTarget.value)}
@@ -164,21 +164,21 @@ function FilledStep({ command, step, isNew, onDone, onClose }: FilledStepProps) 
         data-testid="what-if-business-date"
       />
       <div className={s.buttons}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('whatif.cancel')}</Button>
         <Button type="submit" variant="filled" data-testid="what-if-apply">
-          {isNew ? 'Add' : 'Apply'}
+          {isNew ? t('whatif.add') : t('whatif.apply')}
         </Button>
       </div>
     </form>
   );
 }
 
-const UNITS = [
-  { value: '1', label: 'seconds' },
-  { value: '60', label: 'minutes' },
-  { value: '3600', label: 'hours' },
-  { value: '86400', label: 'days' },
-];
+const units = perLanguage(() => [
+  { value: '1', label: t('whatif.seconds') },
+  { value: '60', label: t('whatif.minutes') },
+  { value: '3600', label: t('whatif.hours') },
+  { value: '86400', label: t('whatif.days') },
+]);
 
 /** Most seconds that one step lets pass: a hundred years, which a step's number holds. */
 const MOST_SECONDS = 100 * 366 * 86_400;
@@ -204,21 +204,21 @@ function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
       return;
     }
     const time = parseTime(text, zone);
-    setProblem(time === null ? 'This is no time: write it as 2026-03-01 12:00:00.' : null);
+    setProblem(time === null ? t('whatif.noTime') : null);
     if (time !== null) onDone({ kind: 'clockTo', time });
   };
   return (
     <form className={s.form} onSubmit={submit}>
-      <Radio.Group value={kind} onChange={(value) => setKind(value as 'by' | 'to')} label="How much">
+      <Radio.Group value={kind} onChange={(value) => setKind(value as 'by' | 'to')} label={t('whatif.howMuch')}>
         <div className={s.radios}>
-          <Radio value="by" label="For a while" />
-          <Radio value="to" label="Until a moment" />
+          <Radio value="by" label={t('whatif.forAWhile')} />
+          <Radio value="to" label={t('whatif.untilMoment')} />
         </div>
       </Radio.Group>
       {kind === 'by' ? (
         <div className={s.pair}>
           <NumberInput
-            label="Number"
+            label={t('whatif.number')}
             min={1}
             max={1_000_000}
             allowDecimal={false}
@@ -228,8 +228,8 @@ function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
             data-testid="what-if-count"
           />
           <Select
-            label="Of what"
-            data={UNITS}
+            label={t('whatif.ofWhat')}
+            data={units()}
             value={unit}
             onChange={(value) => setUnit(value ?? '86400')}
             allowDeselect={false}
@@ -237,7 +237,7 @@ function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
         </div>
       ) : (
         <TextInput
-          label="Moment"
+          label={t('whatif.moment')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           error={problem}
@@ -245,11 +245,11 @@ function ClockStepForm({ step, now, onDone, onClose }: ClockStepFormProps) {
           data-testid="what-if-moment"
         />
       )}
-      <p className="dim">Processes work meanwhile, and each timer fires when it is due.</p>
+      <p className="dim">{t('whatif.processesMeanwhile')}</p>
       <div className={s.buttons}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('whatif.cancel')}</Button>
         <Button type="submit" variant="filled" data-testid="what-if-apply">
-          {step === null ? 'Add' : 'Apply'}
+          {step === null ? t('whatif.add') : t('whatif.apply')}
         </Button>
       </div>
     </form>

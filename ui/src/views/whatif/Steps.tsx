@@ -2,9 +2,10 @@ import { ActionIcon, Button, Menu } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useOffer } from '../../app/offers';
+import { rich, t } from '../../i18n';
 import type { WhatIfLaneStep, WhatIfOutcome, WhatIfScenario, WhatIfStep, WhatIfStepReport } from '../../platform/wire';
 import { Pair, Pairs, StreamName, Time } from '../../shared/bits';
-import { grouped, plural, seconds } from '../../shared/format';
+import { grouped, seconds } from '../../shared/format';
 import { StepDialog, type StepEditing } from './StepDialog';
 import { withoutStep, withStep, withStepMoved } from './scenario';
 import s from './WhatIfView.module.css';
@@ -30,31 +31,31 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
   return (
     <section className={s.part}>
       <div className={s.partHead}>
-        <h2>Steps</h2>
+        <h2>{t('whatif.steps')}</h2>
         <Menu position="bottom-end">
           <Menu.Target>
             <Button size="compact-sm" leftSection={<IconPlus size={14} />} data-testid="what-if-add">
-              Add a step
+              {t('whatif.addStep')}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => add('command')} data-testid="what-if-add-command">
-              Send a command…
+              {t('whatif.sendCommandAsk')}
             </Menu.Item>
             <Menu.Item onClick={() => add('clock')} data-testid="what-if-add-clock">
-              Let time pass…
+              {t('whatif.letTimePassAsk')}
             </Menu.Item>
             <Menu.Item
               onClick={() => onChange(withStep(scenario, { kind: 'processes' }, null))}
               data-testid="what-if-add-processes"
             >
-              Let processes work
+              {t('whatif.letProcessesWork')}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>
       {steps.length === 0 ? (
-        <p className={s.note}>Nothing is done yet. Send a command through the real engine, or let time pass.</p>
+        <p className={s.note}>{t('whatif.noSteps')}</p>
       ) : (
         <ol className={s.steps}>
           {steps.map((step, index) => {
@@ -70,7 +71,7 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
                     {step.kind !== 'processes' && (
                       <ActionIcon
                         size={22}
-                        aria-label={`Edit step ${index + 1}`}
+                        aria-label={t('whatif.editStep', { number: index + 1 })}
                         onClick={() =>
                           setEditing({ kind: step.kind === 'command' ? 'command' : 'clock', at: index, step })
                         }
@@ -80,7 +81,7 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
                     )}
                     <ActionIcon
                       size={22}
-                      aria-label={`Move step ${index + 1} up`}
+                      aria-label={t('whatif.moveStepUp', { number: index + 1 })}
                       disabled={index === 0}
                       onClick={() => onChange(withStepMoved(scenario, index, -1))}
                       data-testid={`what-if-step-${index}-up`}
@@ -89,7 +90,7 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
                     </ActionIcon>
                     <ActionIcon
                       size={22}
-                      aria-label={`Move step ${index + 1} down`}
+                      aria-label={t('whatif.moveStepDown', { number: index + 1 })}
                       disabled={index === steps.length - 1}
                       onClick={() => onChange(withStepMoved(scenario, index, 1))}
                     >
@@ -97,7 +98,7 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
                     </ActionIcon>
                     <ActionIcon
                       size={22}
-                      aria-label={`Remove step ${index + 1}`}
+                      aria-label={t('whatif.removeStep', { number: index + 1 })}
                       onClick={() => onChange(withoutStep(scenario, index))}
                     >
                       <IconTrash size={14} />
@@ -125,15 +126,11 @@ function nameOf(step: WhatIfStep): React.ReactNode {
     case 'command':
       return step.commandType;
     case 'clockTo':
-      return (
-        <>
-          Time passes until <Time value={step.time} short />
-        </>
-      );
+      return rich('whatif.timeUntil', { time: <Time value={step.time} short /> });
     case 'clockBy':
-      return `Time passes: ${seconds(step.seconds)}`;
+      return t('whatif.timePasses', { time: seconds(step.seconds) });
     case 'processes':
-      return 'Processes work';
+      return t('whatif.processesWork');
   }
 }
 
@@ -161,18 +158,18 @@ function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly What
       {outcome.kind === 'ran' &&
         outcome.stuck.map(({ name, value }) => (
           <p key={name} className={s.wrong}>
-            {name} is stuck: {value}
+            {t('whatif.isStuck', { name, reason: value })}
           </p>
         ))}
       {led.length > 0 && (
-        <ul className={s.led} aria-label="What it led to">
+        <ul className={s.led} aria-label={t('whatif.ledTo')}>
           {led.slice(0, LED).map(({ row, eventId }) => (
             <li key={eventId}>
               <strong>{row.eventType}</strong>
               <StreamName stream={row.stream} />
             </li>
           ))}
-          {events > LED && <li className="dim">and {plural(String(events - LED), 'more event')}</li>}
+          {events > LED && <li className="dim">{t('whatif.moreEvents', { count: events - LED })}</li>}
         </ul>
       )}
       <span className="faint">
@@ -186,21 +183,24 @@ function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly What
 function worded(outcome: WhatIfOutcome, events: number): { tone: 'good' | 'refused' | 'wrong'; text: string } {
   switch (outcome.kind) {
     case 'executed': {
-      if (outcome.events === 0) return { tone: 'good', text: 'Accepted; there was nothing left to do.' };
-      const own = plural(String(outcome.events), 'event');
-      const more = outcome.consequences === 0 ? '' : `, and ${grouped(String(outcome.consequences))} by processes`;
-      return { tone: 'good', text: `Accepted: ${own}${more}.` };
+      if (outcome.events === 0) return { tone: 'good', text: t('whatif.acceptedNothing') };
+      const count = outcome.events;
+      if (outcome.consequences === 0) return { tone: 'good', text: t('whatif.accepted', { count }) };
+      const more = grouped(String(outcome.consequences));
+      return { tone: 'good', text: t('whatif.acceptedAndMore', { count, more }) };
     }
     case 'rejected':
-      return { tone: 'refused', text: `Refused: ${outcome.message}` };
+      return { tone: 'refused', text: t('whatif.refused', { message: outcome.message }) };
     case 'invalid':
       return { tone: 'wrong', text: outcome.message };
     case 'failed':
       return { tone: 'wrong', text: outcome.message };
     case 'ran': {
-      const sent = plural(outcome.commands, 'command');
-      const due = outcome.timers === '0' ? '' : `, ${plural(outcome.timers, 'timer')} due`;
-      return { tone: 'good', text: `${sent} of processes${due}, ${plural(String(events), 'event')}.` };
+      const commands = t('whatif.nCommands', { count: outcome.commands });
+      const caused = t('whatif.nEvents', { count: events });
+      if (outcome.timers === '0') return { tone: 'good', text: t('whatif.ran', { commands, events: caused }) };
+      const timers = t('whatif.nTimers', { count: outcome.timers });
+      return { tone: 'good', text: t('whatif.ranWithTimers', { commands, timers, events: caused }) };
     }
   }
 }

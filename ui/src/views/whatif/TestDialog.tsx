@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { showDone } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
-import { t } from '../../i18n';
+import { rich, t } from '../../i18n';
 import type { WhatIfScenario, WhatIfTest } from '../../platform/wire';
 import { CopyButton, ErrorState, ProgressLine } from '../../shared/bits';
 import { type FileAsked, FileDialog } from './FileDialog';
@@ -19,7 +19,7 @@ interface TestDialogProps {
 /** The what-if as a Given-When-Then test in Rust. */
 export function TestDialog({ scenario, opened, onClose }: TestDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Make a test of it" size="xl">
+    <Modal opened={opened} onClose={onClose} title={t('whatif.makeTest')} size="xl">
       {opened && <Made scenario={scenario} onClose={onClose} />}
     </Modal>
   );
@@ -43,20 +43,22 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
       action: t('whatif.save'),
       run: async (typed) => {
         const path = await platform.saveWhatIfTest(made.name, made.source, typed);
-        if (path !== null) showDone(`Saved in ${path}`);
+        if (path !== null) showDone(t('whatif.savedIn', { path }));
         return path !== null;
       },
     });
   return (
     <div className={s.form}>
       <p className="dim">
-        Given what had happened, when the steps are done, then exactly this comes of it. Put the file beside the others
-        in <code className="mono">bank/tests/scenarios</code> and name it in <code className="mono">main.rs</code>.
+        {rich('whatif.testMeans', {
+          folder: <code className="mono">bank/tests/scenarios</code>,
+          file: <code className="mono">main.rs</code>,
+        })}
       </p>
       <div className={s.pair}>
         <TextInput
-          label="Name"
-          placeholder={test?.name ?? 'made of the title'}
+          label={t('whatif.name')}
+          placeholder={test?.name ?? t('whatif.madeOfTitle')}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           onBlur={make}
@@ -64,8 +66,8 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
           data-testid="what-if-test-name"
         />
         <Switch
-          label="Anonymous"
-          description="Other ids, people, texts and amounts"
+          label={t('whatif.anonymous')}
+          description={t('whatif.anonymousMeans')}
           checked={anonymous}
           disabled={running}
           onChange={(event) => setAnonymous(event.currentTarget.checked)}
@@ -73,7 +75,7 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
         />
       </div>
       {error !== null && <ErrorState error={error} onRetry={make} />}
-      {running && <ProgressLine progress={progress} fallback="Making the test" onCancel={cancel} />}
+      {running && <ProgressLine progress={progress} fallback={t('whatif.makingTest')} onCancel={cancel} />}
       {test?.notes.map((note) => (
         <p key={note} className={s.note} role="status">
           {note}
@@ -81,17 +83,17 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
       ))}
       {test !== null && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls takes the focus
-        <section className={s.source} aria-label="The test’s text" tabIndex={0}>
+        <section className={s.source} aria-label={t('whatif.testText')} tabIndex={0}>
           <pre className="mono selectable" data-testid="what-if-source">
             {test.source}
           </pre>
           <span className={s.copy}>
-            <CopyButton text={test.source} label="Copy the test" />
+            <CopyButton text={test.source} label={t('whatif.copyTest')} />
           </span>
         </section>
       )}
       <div className={s.buttons}>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t('whatif.close')}</Button>
         <Button
           variant="filled"
           leftSection={<IconDeviceFloppy size={14} />}
@@ -99,7 +101,7 @@ function Made({ scenario, onClose }: Omit<TestDialogProps, 'opened'>) {
           onClick={() => test !== null && save(test)}
           data-testid="what-if-save-test"
         >
-          Save…
+          {t('whatif.saveAsk')}
         </Button>
       </div>
       <FileDialog asked={asked} onClose={() => setAsked(null)} />

@@ -1,5 +1,12 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconRefresh, IconTestPipe } from '@tabler/icons-react';
+import {
+  IconArrowsSplit2,
+  IconDeviceFloppy,
+  IconFolderOpen,
+  IconPin,
+  IconRefresh,
+  IconTestPipe,
+} from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAsk, useLongAsk } from '../../app/cache';
@@ -8,11 +15,12 @@ import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
-import { t } from '../../i18n';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
 import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
+import { usePinOffer } from '../notebook/usePin';
 import { StreamPicker } from '../time/StreamPicker';
 import { putDraft, useDraft } from './drafts';
 import { Ends } from './Ends';
@@ -44,22 +52,19 @@ function ChooseFork({ stream }: { stream: string | null }) {
   return (
     <div className={s.choose}>
       <IconArrowsSplit2 size={30} stroke={1.4} aria-hidden="true" />
-      <h2>What if it had been otherwise?</h2>
-      <p className="dim">
-        Choose a stream to fork in memory: leave events out, change them, send commands through the real engine. Nothing
-        is written to the store.
-      </p>
+      <h2>{t('whatif.otherwise')}</h2>
+      <p className="dim">{t('whatif.chooseMeans')}</p>
       <StreamPicker value={stream ?? ''} onChange={(next) => go(places.whatIf(next))} width={360} />
       {stream !== null && last.data !== undefined && (
         <p className={s.ways}>
           <Button variant="filled" onClick={() => go(places.whatIf(stream, last.data))} data-testid="what-if-from-last">
-            Fork at its last version, {grouped(last.data)}
+            {t('whatif.forkAtLast', { version: grouped(last.data) })}
           </Button>
-          <Button onClick={() => go(places.whatIf(stream, '0', true))}>Fork before its first event</Button>
+          <Button onClick={() => go(places.whatIf(stream, '0', true))}>{t('whatif.forkBeforeFirst')}</Button>
         </p>
       )}
       <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
-        Open a file…
+        {t('whatif.openFile')}
       </Button>
       {files.dialog}
     </div>
@@ -93,7 +98,7 @@ function useFiles() {
   };
   const save = (scenario: WhatIfScenario) => async (typed: string | null) => {
     const path = await platform.saveWhatIf(scenario, typed);
-    if (path !== null) showDone(`Saved in ${path}`);
+    if (path !== null) showDone(t('whatif.savedIn', { path }));
     return path !== null;
   };
   return {
@@ -125,6 +130,7 @@ function Fork({ stream, version, along }: ForkProps) {
   const run = () => void result.refetch();
   const hasSteps = scenario.steps.length > 0;
   useOffer('what-if-run', run);
+  const pin = usePinOffer('pin-what-if', { kind: 'whatIf', scenario }, scenario.title.trim() || t('notebook.whatIf'));
   useOffer('what-if-open', files.open);
   useOffer('what-if-save', () => files.save(scenario));
   useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
@@ -136,7 +142,7 @@ function Fork({ stream, version, along }: ForkProps) {
       <header className={s.head}>
         <TextInput
           className={s.title ?? ''}
-          aria-label="What it is about"
+          aria-label={t('whatif.whatAbout')}
           value={scenario.title}
           onChange={(event) => change({ title: event.currentTarget.value })}
           spellCheck={false}
@@ -149,71 +155,77 @@ function Fork({ stream, version, along }: ForkProps) {
             disabled={result.isFetching}
             data-testid="what-if-run"
           >
-            Run again
+            {t('whatif.runAgain')}
           </Button>
           <Button leftSection={<IconFolderOpen size={14} />} onClick={files.open} data-testid="what-if-open">
-            Open…
+            {t('whatif.openAsk')}
           </Button>
           <Button
             leftSection={<IconDeviceFloppy size={14} />}
             onClick={() => files.save(scenario)}
             data-testid="what-if-save"
           >
-            Save…
+            {t('whatif.saveAsk')}
           </Button>
-          <Tooltip label="Add a step first: a test needs something that is done" disabled={hasSteps}>
+          <Button leftSection={<IconPin size={14} />} onClick={pin} data-testid="pin-what-if">
+            {t('notebook.pin')}
+          </Button>
+          <Tooltip label={t('whatif.testNeedsStep')} disabled={hasSteps}>
             <Button
               leftSection={<IconTestPipe size={14} />}
               onClick={() => setTesting(true)}
               disabled={!hasSteps}
               data-testid="what-if-test"
             >
-              Make a test…
+              {t('whatif.makeTestAsk')}
             </Button>
           </Tooltip>
         </span>
       </header>
       <div className={s.about}>
         <span>
-          Forks{' '}
-          <PlaceLink to={places.time(stream, version)}>
-            <StreamName stream={stream} />
-          </PlaceLink>{' '}
-          at version <strong className="tabular">{grouped(version)}</strong>
+          {rich('whatif.forks', {
+            stream: (
+              <PlaceLink to={places.time(stream, version)}>
+                <StreamName stream={stream} />
+              </PlaceLink>
+            ),
+            version: <strong className="tabular">{grouped(version)}</strong>,
+          })}
         </span>
         <Checkbox
-          label="Take along what was recorded after it"
+          label={t('whatif.takeAlong')}
           checked={scenario.through.kind !== 'fork'}
           onChange={(event) => change({ through: event.currentTarget.checked ? { kind: 'head' } : { kind: 'fork' } })}
           data-testid="what-if-along"
         />
         <Checkbox
-          label="With correlated streams"
+          label={t('whatif.withCorrelated')}
           checked={scenario.correlated}
           onChange={(event) => change({ correlated: event.currentTarget.checked })}
           data-testid="what-if-correlated"
         />
-        <span className={s.safe}>In memory only: nothing is written to the store.</span>
+        <span className={s.safe}>{t('whatif.inMemoryOnly')}</span>
       </div>
       {result.isError && !result.isFetching ? (
         <ErrorState error={toAppError(result.error)} onRetry={run} />
       ) : stopped ? (
         <p className={s.note}>
-          Stopped.{' '}
+          {t('whatif.stopped')}{' '}
           <Button size="compact-sm" onClick={run} data-testid="what-if-again">
-            Run it again
+            {t('whatif.runItAgain')}
           </Button>
         </p>
       ) : (
-        result.isFetching && <ProgressLine progress={progress} fallback="Running the what-if" onCancel={stop} />
+        result.isFetching && <ProgressLine progress={progress} fallback={t('whatif.running')} onCancel={stop} />
       )}
       <div className={s.body}>
         {answer === undefined ? (
-          !result.isError && <Bones lines={10} label="Running the what-if" />
+          !result.isError && <Bones lines={10} label={t('whatif.running')} />
         ) : (
           <>
             <Lanes scenario={scenario} answer={answer} onChange={setScenario} />
-            <aside className={s.side} aria-label="Steps and differences">
+            <aside className={s.side} aria-label={t('whatif.stepsAndDifferences')}>
               <Steps
                 scenario={scenario}
                 reports={answer.steps}
@@ -222,24 +234,21 @@ function Fork({ stream, version, along }: ForkProps) {
                 onChange={setScenario}
               />
               <section className={s.part}>
-                <h2>
-                  {plural(String(answer.streams.length), 'stream')} {answer.streams.length === 1 ? 'takes' : 'take'}{' '}
-                  part
-                </h2>
+                <h2>{t('whatif.nTakePart', { count: answer.streams.length })}</h2>
                 <ul className={s.streams}>
                   {answer.streams.map(({ stream: name, because }) => (
                     <li key={name}>
                       <StreamName stream={name} link />
-                      <span className="faint">{BECAUSE[because]}</span>
+                      <span className="faint">{t(`whatif.because_${because}`)}</span>
                     </li>
                   ))}
                 </ul>
-                {answer.correlationsLeftOut && (
-                  <p className={s.note}>There are more correlations around the fork than were looked at.</p>
-                )}
+                {answer.correlationsLeftOut && <p className={s.note}>{t('whatif.correlationsLeftOut')}</p>}
                 <p className={s.note}>
-                  What happened is shown up to <span className="tabular">#{grouped(answer.end)}</span>; the clock of the
-                  steps begins at <Time value={answer.beginsAt} />.
+                  {rich('whatif.shownUpTo', {
+                    position: <span className="tabular">#{grouped(answer.end)}</span>,
+                    time: <Time value={answer.beginsAt} />,
+                  })}
                 </p>
               </section>
               <Ends ends={answer.ends} />
@@ -252,5 +261,3 @@ function Fork({ stream, version, along }: ForkProps) {
     </div>
   );
 }
-
-const BECAUSE = { named: 'named', correlated: 'correlated', needed: 'needed by a step' } as const;

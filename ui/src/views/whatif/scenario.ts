@@ -1,10 +1,11 @@
 // A scenario as it is edited: pure steps from one to the next. Positions and versions stay texts.
+import { t } from '../../i18n';
 import type { WhatIfEdit, WhatIfEventRef, WhatIfLaneStep, WhatIfScenario, WhatIfStep } from '../../platform/wire';
 
 /** A fork of a stream behind one of its versions, with nothing changed yet. */
 export function forkOf(stream: string, version: string, along: boolean): WhatIfScenario {
   return {
-    title: `What if, from version ${version} of ${stream}`,
+    title: t('whatif.title', { version, stream }),
     streams: [stream],
     correlated: false,
     fork: { kind: 'stream', name: stream, version },

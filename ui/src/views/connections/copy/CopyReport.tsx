@@ -1,7 +1,8 @@
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react';
+import { t } from '../../../i18n';
 import type { CopyNoteRow, CopyResult } from '../../../platform/wire';
 import { Chip, StreamName } from '../../../shared/bits';
-import { grouped, plural, seconds, size } from '../../../shared/format';
+import { grouped, seconds, size } from '../../../shared/format';
 import v from '../ConnectionsView.module.css';
 import s from './CopyTab.module.css';
 
@@ -17,34 +18,73 @@ function verdictOf(result: CopyResult): { tone: Tone; words: string } {
         tone: 'plain',
         words:
           result.already === result.events
-            ? `Everything is there already: ${plural(result.events, 'event')}.`
-            : `${plural(result.events, 'event')} in ${plural(result.streams, 'stream')} would be copied; ${grouped(result.already)} of them are there already.`,
+            ? t('connections.allThere', { count: result.events })
+            : t('connections.wouldCopy', {
+                events: t('connections.nEvents', { count: result.events }),
+                streams: t('connections.nStreams', { count: result.streams }),
+                already: grouped(result.already),
+              }),
       };
     case 'would_leave_out':
-      return { tone: 'warn', words: 'Some events cannot be copied. Nothing was written; agree to leave them out.' };
+      return { tone: 'warn', words: t('connections.wouldLeaveOut') };
     case 'cancelled':
       return {
         tone: 'warn',
-        words: `Stopped. ${plural(result.copied, 'event')} copied, ${grouped(result.already)} were there. What is there stays; going on begins behind it.`,
+        words: t('connections.copyStopped', {
+          events: t('connections.nEvents', { count: result.copied }),
+          already: grouped(result.already),
+        }),
       };
     default: {
-      const copied =
-        result.outcome === 'copied'
-          ? `${plural(result.copied, 'event')} copied in ${seconds(result.seconds)}, ${grouped(result.already)} were there. `
-          : '';
-      if (comparison === null) return { tone: 'warn', words: `${copied}Both sides were not compared.` };
-      if (!comparison.equal)
-        return {
-          tone: 'bad',
-          words: `${copied}Not equal: ${comparison.endedEarly ? 'at least ' : ''}${plural(comparison.totalDifferences, 'difference')}.`,
-        };
-      return {
-        tone: 'good',
-        words: `${copied}Equal: ${plural(comparison.events, 'event')} on both sides${comparison.identical ? ', down to positions, times and hashes' : ', compared one by one'}.`,
-      };
+      const { tone, words } = equalityOf(comparison);
+      return { tone, words: result.outcome === 'copied' ? `${copiedWords(result)} ${words}` : words };
     }
   }
 }
+
+const copiedWords = (result: CopyResult): string =>
+  t('connections.copiedIn', {
+    events: t('connections.nEvents', { count: result.copied }),
+    time: seconds(result.seconds),
+    already: grouped(result.already),
+  });
+
+function equalityOf(comparison: CopyResult['comparison']): { tone: Tone; words: string } {
+  if (comparison === null) return { tone: 'warn', words: t('connections.notCompared') };
+  if (!comparison.equal) {
+    const count = comparison.totalDifferences;
+    return {
+      tone: 'bad',
+      words: comparison.endedEarly ? t('connections.notEqualAtLeast', { count }) : t('connections.notEqual', { count }),
+    };
+  }
+  const count = comparison.events;
+  return {
+    tone: 'good',
+    words: comparison.identical ? t('connections.identical', { count }) : t('connections.equal', { count }),
+  };
+}
+
+/** How an event or a stream differs, by the code of the difference. */
+const DIFFERS = {
+  missing: 'connections.differs_missing',
+  extra: 'connections.differs_extra',
+  order: 'connections.differs_order',
+  event_id: 'connections.differs_eventId',
+  stream: 'connections.differs_stream',
+  version: 'connections.differs_version',
+  event_type: 'connections.differs_eventType',
+  schema_version: 'connections.differs_schemaVersion',
+  payload: 'connections.differs_payload',
+  metadata: 'connections.differs_metadata',
+  time: 'connections.differs_time',
+  stream_length: 'connections.differs_streamLength',
+  key: 'connections.differs_key',
+} as const;
+
+const isKnown = (kind: string): kind is keyof typeof DIFFERS => Object.hasOwn(DIFFERS, kind);
+
+const differs = (kind: string): string => (isKnown(kind) ? t(DIFFERS[kind]) : kind);
 
 /** What came of a copy, of its examination or of a comparison. */
 export function CopyReport({ result }: { result: CopyResult }) {
@@ -68,35 +108,40 @@ export function CopyReport({ result }: { result: CopyResult }) {
         <p>{words}</p>
       </div>
       <dl className={s.facts}>
-        <Fact name="Events" value={grouped(result.events)} />
-        <Fact name="Streams" value={grouped(result.streams)} />
-        <Fact name="Size" value={size(result.bytes)} />
-        <Fact name="There before" value={grouped(result.already)} />
-        <Fact name="Copied now" value={grouped(result.copied)} />
-        <Fact name="Took" value={seconds(result.seconds)} />
+        <Fact name={t('connections.events')} value={grouped(result.events)} />
+        <Fact name={t('connections.streams')} value={grouped(result.streams)} />
+        <Fact name={t('connections.size')} value={size(result.bytes)} />
+        <Fact name={t('connections.thereBefore')} value={grouped(result.already)} />
+        <Fact name={t('connections.copiedNow')} value={grouped(result.copied)} />
+        <Fact name={t('connections.took')} value={seconds(result.seconds)} />
         {keys !== null && (
           <Fact
-            name="Keys"
-            value={`${grouped(keys.copied)} copied, ${grouped(keys.already)} there, ${grouped(keys.erased)} erased, ${grouped(keys.other)} others in the target`}
+            name={t('connections.keys')}
+            value={t('connections.keysCopied', {
+              copied: grouped(keys.copied),
+              already: grouped(keys.already),
+              erased: grouped(keys.erased),
+              others: grouped(keys.other),
+            })}
           />
         )}
       </dl>
       {result.notes.length > 0 ? <Notes notes={result.notes} planned={result.outcome === 'planned'} /> : <Nothing />}
       {comparison !== null && comparison.differences.length > 0 && (
         <table className={v.table} data-testid="copy-differences">
-          <caption className="visually-hidden">Differences</caption>
+          <caption className="visually-hidden">{t('connections.differences')}</caption>
           <thead>
             <tr>
-              <th scope="col">Differs</th>
-              <th scope="col">Stream</th>
-              <th scope="col">Source, target</th>
-              <th scope="col">How</th>
+              <th scope="col">{t('connections.differs')}</th>
+              <th scope="col">{t('connections.stream')}</th>
+              <th scope="col">{t('connections.sourceTarget')}</th>
+              <th scope="col">{t('connections.how')}</th>
             </tr>
           </thead>
           <tbody>
             {comparison.differences.map((one) => (
               <tr key={`${one.kind} ${one.stream} ${one.sourcePosition} ${one.targetPosition}`}>
-                <th scope="row">{one.kind.replaceAll('_', ' ')}</th>
+                <th scope="row">{differs(one.kind)}</th>
                 <td>
                   <StreamName stream={one.stream} />
                 </td>
@@ -123,25 +168,25 @@ function Fact({ name, value }: { name: string; value: string }) {
 }
 
 function Nothing() {
-  return <p className={s.words}>Nothing is lost or changed: the target keeps everything as it is in the source.</p>;
+  return <p className={s.words}>{t('connections.nothingLost')}</p>;
 }
 
 function Notes({ notes, planned }: { notes: readonly CopyNoteRow[]; planned: boolean }) {
   return (
     <table className={v.table} data-testid="copy-notes">
-      <caption className="visually-hidden">Not as in the source</caption>
+      <caption className="visually-hidden">{t('connections.notAsSource')}</caption>
       <thead>
         <tr>
-          <th scope="col">{planned ? 'Would not be as in the source' : 'Not as in the source'}</th>
-          <th scope="col">How often</th>
-          <th scope="col">For example</th>
+          <th scope="col">{planned ? t('connections.wouldNotBeAsSource') : t('connections.notAsSource')}</th>
+          <th scope="col">{t('connections.howOften')}</th>
+          <th scope="col">{t('connections.forExample')}</th>
         </tr>
       </thead>
       <tbody>
         {notes.map((note) => (
           <tr key={note.kind} data-testid="copy-note" data-kind={note.kind}>
             <th scope="row">
-              {note.told} {note.loss && <Chip tone="bad">lost</Chip>}
+              {note.told} {note.loss && <Chip tone="bad">{t('connections.lost')}</Chip>}
             </th>
             <td className="tabular">{grouped(note.count)}</td>
             <td>
@@ -149,7 +194,7 @@ function Notes({ notes, planned }: { notes: readonly CopyNoteRow[]; planned: boo
                 {note.examples.slice(0, 2).map((one) => (
                   <li key={`${one.stream} ${one.version}`} className="selectable">
                     <span className="mono">
-                      {one.stream} v{grouped(one.version)}
+                      {t('connections.streamAt', { stream: one.stream, version: grouped(one.version) })}
                     </span>{' '}
                     {one.detail}
                   </li>

@@ -7,10 +7,11 @@ import { usePlatform } from '../../../app/PlatformContext';
 import { places } from '../../../app/place';
 import { go } from '../../../app/router';
 import { useTask } from '../../../app/useTask';
+import { t } from '../../../i18n';
 import { type Platform, toAppError } from '../../../platform/platform';
 import type { ConnectionRow, CopyResult, StoreStatus } from '../../../platform/wire';
 import { Bones, ErrorState, ProgressLine } from '../../../shared/bits';
-import { plural } from '../../../shared/format';
+
 import v from '../ConnectionsView.module.css';
 import { useChoices } from '../choices';
 import { CopyReport } from './CopyReport';
@@ -21,7 +22,8 @@ const OPEN = 'open';
 const LOOK_MILLISECONDS = 400;
 type Order = 'examineCopy' | 'copyStore' | 'compareCopy';
 
-const told = (row: ConnectionRow) => `${row.name} · ${row.backend}${row.open ? ' · open' : ''}`;
+const told = ({ name, backend, open }: ConnectionRow) =>
+  open ? t('connections.toldOpen', { name, backend }) : `${name} · ${backend}`;
 
 /** Copies any store into any other: examined first, copied with progress, gone on with after a stop, compared at the end. */
 export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: string | null; to: string | null }) {
@@ -38,7 +40,8 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
     refetchMilliseconds: following && LOOK_MILLISECONDS,
   });
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
-  if (list.data === undefined || last.data === undefined) return <Bones lines={8} label="Loading the connections" />;
+  if (list.data === undefined || last.data === undefined)
+    return <Bones lines={8} label={t('connections.loadingConnections')} />;
 
   const run = last.data;
   const underWay = run !== null && run.result === null && run.error === null;
@@ -74,19 +77,16 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
     <div className={v.page}>
       <section className={v.section} aria-labelledby="copy">
         <header className={v.head}>
-          <h2 id="copy">Copy a store</h2>
+          <h2 id="copy">{t('connections.copyStore')}</h2>
         </header>
-        <p className={s.words}>
-          Every event, with its id, in its order. Neither store has to be open; the target is not written to by anybody
-          else meanwhile. What was copied stays when it is stopped, and running it again goes on.
-        </p>
+        <p className={s.words}>{t('connections.copyMeans')}</p>
         <div className={s.ends}>
           <Select
-            label="From"
-            placeholder="Choose a store"
+            label={t('connections.from')}
+            placeholder={t('connections.chooseStore')}
             data={[
               ...(store !== null && openRow === undefined
-                ? [{ value: OPEN, label: `The open store · ${store.location}` }]
+                ? [{ value: OPEN, label: t('connections.theOpenStore', { location: store.location }) }]
                 : []),
               ...rows.map((row) => ({ value: row.id, label: told(row) })),
             ]}
@@ -98,8 +98,8 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
           />
           <IconArrowRight size={18} className={s.arrow} aria-hidden="true" />
           <Select
-            label="Into"
-            placeholder={rows.length === 0 ? 'Add a connection first' : 'Choose a connection'}
+            label={t('connections.into')}
+            placeholder={rows.length === 0 ? t('connections.addFirst') : t('connections.chooseConnection')}
             data={rows.map((row) => ({ value: row.id, label: told(row), disabled: row.id === source || row.open }))}
             value={target}
             allowDeselect={false}
@@ -109,8 +109,8 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
           />
         </div>
         <Checkbox
-          label="Copy the keys of sealed personal data, too"
-          description="Without them names and addresses are as unreadable in the copy as after an erasure. With them, whoever has the copy can read what is erased in the source later."
+          label={t('connections.withKeys')}
+          description={t('connections.withKeysMeans')}
           checked={withKeys}
           disabled={busy}
           onChange={(event) => setWithKeys(event.currentTarget.checked)}
@@ -118,7 +118,11 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
         />
         {losses.length > 0 && (
           <Checkbox
-            label={`Leave out what cannot be copied: ${losses.map((note) => `${plural(note.count, 'event')} ${note.told.replace(/^left out: /, '(')})`).join(', ')}`}
+            label={t('connections.leaveOut', {
+              losses: losses
+                .map(({ count, told: why }) => t('connections.loss', { count, why: why.replace(/^left out: /, '') }))
+                .join(', '),
+            })}
             checked={leaveOut}
             disabled={busy}
             onChange={(event) => setLeaveOut(event.currentTarget.checked)}
@@ -133,7 +137,7 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
             onClick={() => void order('examineCopy')}
             data-testid="examine-copy"
           >
-            Examine
+            {t('connections.examine')}
           </Button>
           <Button
             leftSection={<IconEqual size={14} />}
@@ -141,7 +145,7 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
             onClick={() => void order('compareCopy')}
             data-testid="compare-copy"
           >
-            Compare only
+            {t('connections.compareOnly')}
           </Button>
           <Button
             variant={isOfThese ? 'filled' : 'default'}
@@ -150,20 +154,22 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
             onClick={() => void order('copyStore')}
             data-testid="copy-store"
           >
-            {begun ? `Go on copying into ${nameOf(target)}` : `Copy into ${target === null ? '…' : nameOf(target)}`}
+            {begun
+              ? t('connections.goOnCopying', { name: nameOf(target) })
+              : t('connections.copyInto', { name: target === null ? '…' : nameOf(target) })}
           </Button>
-          {!isOfThese && ready && <span className="dim">Examine first: it shows what the target cannot keep.</span>}
-          {readOnly && <span className={v.mind}>{nameOf(target)} is marked as read-only.</span>}
+          {!isOfThese && ready && <span className="dim">{t('connections.examineFirst')}</span>}
+          {readOnly && <span className={v.mind}>{t('connections.isReadOnly', { name: nameOf(target) })}</span>}
         </div>
         {task.running ? (
-          <ProgressLine progress={task.progress} fallback="Opening both stores" onCancel={task.cancel} />
+          <ProgressLine progress={task.progress} fallback={t('connections.openingBoth')} onCancel={task.cancel} />
         ) : (
           underWay && (
             <>
               <p className={s.words}>{run.title}</p>
               <ProgressLine
                 progress={run.progress}
-                fallback="Working"
+                fallback={t('connections.working')}
                 onCancel={() => void platform.cancelTask(run.taskId)}
               />
             </>

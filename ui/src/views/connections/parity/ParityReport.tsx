@@ -2,24 +2,21 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useAsk } from '../../../app/cache';
+import { t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { ParityResult, ParityStepRow } from '../../../platform/wire';
 import { Bones, Chip, ErrorState } from '../../../shared/bits';
-import { grouped, plural } from '../../../shared/format';
+import { decimal, grouped } from '../../../shared/format';
 import v from '../ConnectionsView.module.css';
 import c from '../copy/CopyTab.module.css';
 import s from './ParityTab.module.css';
 
 const STEPS_AT_ONCE = 60;
-const VERDICTS = {
-  same: { tone: 'good', words: 'same' },
-  different: { tone: 'bad', words: 'differs' },
-  notOffered: { tone: 'warn', words: 'not offered' },
-} as const;
-type Verdict = keyof typeof VERDICTS;
+const TONES = { same: 'good', different: 'bad', notOffered: 'warn' } as const;
+type Verdict = keyof typeof TONES;
 
 const milliseconds = (value: number | null) =>
-  value === null ? '–' : value < 10 ? value.toFixed(2) : value.toFixed(0);
+  value === null ? '–' : value < 10 ? decimal(value.toFixed(2)) : value.toFixed(0);
 
 /** What the stores answered, side by side, and how long each took. */
 export function ParityReport({ result }: { result: ParityResult }) {
@@ -38,10 +35,13 @@ export function ParityReport({ result }: { result: ParityResult }) {
       <div className={`${c.verdict} ${tone ?? ''}`} role="status">
         <Icon size={16} aria-hidden="true" />
         <p>
-          {result.cancelled && 'Stopped before the end. '}
-          <strong>{result.agrees ? 'The same answers. ' : 'Not the same answers. '}</strong>
-          {plural(result.same, 'step')} the same, {grouped(result.different)} different, {grouped(result.notOffered)}{' '}
-          not offered by all and done on none.
+          {result.cancelled && `${t('connections.parityStopped')} `}
+          <strong>{result.agrees ? t('connections.sameAnswers') : t('connections.otherAnswers')}</strong>{' '}
+          {t('connections.parityCounts', {
+            count: result.same,
+            different: grouped(result.different),
+            notOffered: grouped(result.notOffered),
+          })}
         </p>
       </div>
       <Timings result={result} />
@@ -56,12 +56,12 @@ function Timings({ result }: { result: ParityResult }) {
   ].sort();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-    <section className={s.wide} aria-label="Times" tabIndex={0}>
+    <section className={s.wide} aria-label={t('connections.times')} tabIndex={0}>
       <table className={`${v.table} ${s.times}`} data-testid="parity-times">
-        <caption className="visually-hidden">Milliseconds, median and 99th percentile</caption>
+        <caption className="visually-hidden">{t('connections.timesCaption')}</caption>
         <thead>
           <tr>
-            <th scope="col">Step (median · p99 ms)</th>
+            <th scope="col">{t('connections.timesStep')}</th>
             {result.backends.map((backend) => (
               <th scope="col" className="num" key={backend.name}>
                 {backend.name}
@@ -86,7 +86,7 @@ function Timings({ result }: { result: ParityResult }) {
             </tr>
           ))}
           <tr>
-            <th scope="row">all steps together</th>
+            <th scope="row">{t('connections.allSteps')}</th>
             {result.backends.map((backend) => (
               <td className="num tabular" key={backend.name}>
                 {milliseconds(backend.totalMilliseconds)}
@@ -109,7 +109,7 @@ function Steps({ result }: { result: ParityResult }) {
   return (
     <>
       <SegmentedControl
-        aria-label="Which steps"
+        aria-label={t('connections.whichSteps')}
         value={shown}
         onChange={(value) => {
           setShown(value as Verdict);
@@ -117,13 +117,13 @@ function Steps({ result }: { result: ParityResult }) {
           setOpen(null);
         }}
         data={[
-          { value: 'different', label: `Different (${grouped(result.different)})` },
-          { value: 'notOffered', label: `Not offered (${grouped(result.notOffered)})` },
-          { value: 'same', label: `Same (${grouped(result.same)})` },
+          { value: 'different', label: t('connections.differentSteps', { count: result.different }) },
+          { value: 'notOffered', label: t('connections.notOfferedSteps', { count: result.notOffered }) },
+          { value: 'same', label: t('connections.sameSteps', { count: result.same }) },
         ]}
       />
-      {steps.length === 0 && <p className={c.words}>There is none.</p>}
-      <ul className={s.steps} aria-label="Steps">
+      {steps.length === 0 && <p className={c.words}>{t('connections.thereIsNone')}</p>}
+      <ul className={s.steps} aria-label={t('connections.steps')}>
         {steps.slice(0, most).map(({ step, index }) => (
           <li key={index}>
             <button
@@ -133,7 +133,7 @@ function Steps({ result }: { result: ParityResult }) {
               onClick={() => setOpen(open === index ? null : index)}
               data-testid="parity-step"
             >
-              <Chip tone={VERDICTS[step.verdict].tone}>{VERDICTS[step.verdict].words}</Chip>
+              <Chip tone={TONES[step.verdict]}>{t(`connections.verdict_${step.verdict}`)}</Chip>
               <span title={step.label}>{step.label}</span>
               <span className="faint">{step.action}</span>
             </button>
@@ -143,7 +143,7 @@ function Steps({ result }: { result: ParityResult }) {
       </ul>
       {steps.length > most && (
         <Button onClick={() => setMost(most + STEPS_AT_ONCE * 4)} data-testid="more-steps">
-          Show more: {grouped(String(steps.length - most))} further ones
+          {t('connections.showMore', { count: steps.length - most })}
         </Button>
       )}
     </>
@@ -155,25 +155,27 @@ function Answers({ step, index, result }: { step: ParityStepRow; index: number; 
   const run = `${result.backends.map((backend) => backend.totalMilliseconds).join()}`;
   const answers = useAsk('parityAnswers', [index, run], (ask) => ask.parityAnswers(index));
   if (answers.isError) return <ErrorState error={toAppError(answers.error)} />;
-  if (answers.data === undefined) return <Bones lines={3} label="Loading the answers" />;
-  if (step.lacking !== null) return <p className={c.words}>Done on none: {step.lacking}.</p>;
+  if (answers.data === undefined) return <Bones lines={3} label={t('connections.loadingAnswers')} />;
+  if (step.lacking !== null) return <p className={c.words}>{t('connections.doneOnNone', { lacking: step.lacking })}</p>;
   return (
     <>
-      {step.place !== null && <p className={c.words}>The answers part at {step.place}.</p>}
+      {step.place !== null && <p className={c.words}>{t('connections.answersPart', { place: step.place })}</p>}
       <div className={s.answers} data-testid="parity-answers">
         {answers.data.map((answer, at) => (
           <article className={s.answer} key={answer.backend}>
             <h3>
               {answer.backend}{' '}
               <span className="faint tabular">
-                {step.milliseconds[at] == null ? '' : `${milliseconds(step.milliseconds[at])} ms`}
+                {step.milliseconds[at] == null
+                  ? ''
+                  : t('connections.milliseconds', { value: milliseconds(step.milliseconds[at]) })}
               </span>
             </h3>
             {answer.atPlace !== null && <p className={s.parts}>{answer.atPlace}</p>}
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
             <pre className="selectable" tabIndex={0}>
               {answer.json}
-              {answer.cut ? '\n… and more' : ''}
+              {answer.cut ? `\n${t('connections.andMore')}` : ''}
             </pre>
           </article>
         ))}

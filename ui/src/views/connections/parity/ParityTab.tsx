@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { settle, useAsk } from '../../../app/cache';
 import { usePlatform } from '../../../app/PlatformContext';
 import { useTask } from '../../../app/useTask';
+import { t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { ConnectionRow, ParityResult } from '../../../platform/wire';
 import { Bones, ErrorState, ProgressLine } from '../../../shared/bits';
@@ -16,10 +17,10 @@ import s from './ParityTab.module.css';
 
 const LOOK_MILLISECONDS = 400;
 
-/** Why a connection cannot take part; nothing if it can. */
+/** That a connection cannot take part, and why; nothing if it can. */
 function refusal(row: ConnectionRow): string | null {
-  if (row.open) return 'it is open here, and its processes would write in between';
-  if (row.marks.readOnly) return 'it is marked as read-only';
+  if (row.open) return t('connections.refusedOpen');
+  if (row.marks.readOnly) return t('connections.refusedReadOnly');
   return null;
 }
 
@@ -38,7 +39,8 @@ export function ParityTab() {
     refetchMilliseconds: following && LOOK_MILLISECONDS,
   });
   if (list.isError) return <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />;
-  if (list.data === undefined || last.data === undefined) return <Bones lines={8} label="Loading the connections" />;
+  if (list.data === undefined || last.data === undefined)
+    return <Bones lines={8} label={t('connections.loadingConnections')} />;
 
   const run = last.data;
   const underWay = run !== null && run.result === null && run.error === null;
@@ -61,17 +63,13 @@ export function ParityTab() {
     <div className={v.page}>
       <section className={v.section} aria-labelledby="parity">
         <header className={v.head}>
-          <h2 id="parity">Parity run</h2>
+          <h2 id="parity">{t('connections.parityRun')}</h2>
         </header>
-        <p className={c.words}>
-          The same bank (orders, conflicts, repeats, transfers, read models, look-ups) is run step by step on a store in
-          memory and on each store chosen here. Their answers are compared, and their times told. A run writes into the
-          stores, which must be empty.
-        </p>
+        <p className={c.words}>{t('connections.parityMeans')}</p>
         <fieldset className={s.choices}>
-          <legend>Compared with the store in memory</legend>
+          <legend>{t('connections.comparedWith')}</legend>
           <Checkbox
-            label="A temporary SQLite file, thrown away afterwards"
+            label={t('connections.scratchFile')}
             checked={scratch}
             disabled={busy}
             onChange={(event) => setScratch(event.currentTarget.checked)}
@@ -83,7 +81,7 @@ export function ParityTab() {
               <Checkbox
                 key={row.id}
                 label={`${row.name} · ${row.backend}`}
-                description={why === null ? row.location : `Cannot take part: ${why}.`}
+                description={why ?? row.location}
                 checked={why === null && chosen.includes(row.id)}
                 disabled={busy || why !== null}
                 onChange={(event) => {
@@ -103,18 +101,18 @@ export function ParityTab() {
             onClick={() => void begin()}
             data-testid="run-parity"
           >
-            Run it
+            {t('connections.runIt')}
           </Button>
         </div>
         {task.running ? (
-          <ProgressLine progress={task.progress} fallback="Opening the stores" onCancel={task.cancel} />
+          <ProgressLine progress={task.progress} fallback={t('connections.openingStores')} onCancel={task.cancel} />
         ) : (
           underWay && (
             <>
-              <p className={c.words}>{run.title} is under way.</p>
+              <p className={c.words}>{t('connections.isUnderWay', { title: run.title })}</p>
               <ProgressLine
                 progress={run.progress}
-                fallback="Steps"
+                fallback={t('connections.steps')}
                 onCancel={() => void platform.cancelTask(run.taskId)}
               />
             </>

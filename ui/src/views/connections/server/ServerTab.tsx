@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useAsk } from '../../../app/cache';
 import { places } from '../../../app/place';
 import { go, PlaceLink } from '../../../app/router';
+import { t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { CapabilityRow, IndexView, ServerFact, StoreStatus } from '../../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState } from '../../../shared/bits';
@@ -24,14 +25,14 @@ export function ServerTab({ store, stream }: { store: StoreStatus | null; stream
   });
   if (store === null) {
     return (
-      <EmptyState icon={<IconServer size={28} stroke={1.4} />} title="No store is open">
-        Open a connection to see what its store stands on.
+      <EmptyState icon={<IconServer size={28} stroke={1.4} />} title={t('connections.noStoreOpen')}>
+        {t('connections.openToSee')}
       </EmptyState>
     );
   }
   if (overview.isError)
     return <ErrorState error={toAppError(overview.error)} onRetry={() => void overview.refetch()} />;
-  if (overview.data === undefined) return <Bones lines={12} label="Asking the store" />;
+  if (overview.data === undefined) return <Bones lines={12} label={t('connections.askingStore')} />;
   const { backend, hasServer, whyNone, facts, capabilities, index } = overview.data;
   return (
     <div className={v.page}>
@@ -44,7 +45,7 @@ export function ServerTab({ store, stream }: { store: StoreStatus | null; stream
       </section>
       <section className={v.section} aria-labelledby="can">
         <header className={v.head}>
-          <h2 id="can">What it can do</h2>
+          <h2 id="can">{t('connections.whatItCan')}</h2>
         </header>
         <Capabilities rows={capabilities} />
       </section>
@@ -57,7 +58,7 @@ export function ServerTab({ store, stream }: { store: StoreStatus | null; stream
       ) : (
         <section className={v.section} aria-labelledby="no-server" data-testid="no-server">
           <header className={v.head}>
-            <h2 id="no-server">Subscriptions and projections</h2>
+            <h2 id="no-server">{t('connections.subscriptionsAndProjections')}</h2>
           </header>
           <p className={c.words}>{whyNone}</p>
         </section>
@@ -77,12 +78,15 @@ function Facts({ facts, index }: { facts: readonly ServerFact[]; index: IndexVie
       ))}
       {index !== null && (
         <div>
-          <dt>Indexed</dt>
+          <dt>{t('connections.indexed')}</dt>
           <dd>
-            {grouped(index.events)} events,{' '}
             {index.complete
-              ? 'the whole log'
-              : `up to position ${grouped(index.position)} of ${grouped(index.head)}; lists and searches wait for the rest`}
+              ? t('connections.indexedWhole', { count: index.events })
+              : t('connections.indexedUpTo', {
+                  count: index.events,
+                  position: grouped(index.position),
+                  head: grouped(index.head),
+                })}
           </dd>
         </div>
       )}
@@ -95,12 +99,19 @@ function Capabilities({ rows }: { rows: readonly CapabilityRow[] }) {
     <ul className={s.can} data-testid="capabilities">
       {rows.map((row) => (
         <li key={row.name} data-offered={row.offered}>
-          <Chip tone={row.offered ? 'good' : 'neutral'}>{row.offered ? 'yes' : 'no'}</Chip>
+          <Chip tone={row.offered ? 'good' : 'neutral'}>
+            {row.offered ? t('connections.yes') : t('connections.no')}
+          </Chip>
           <span>{row.told}</span>
         </li>
       ))}
     </ul>
   );
+}
+
+function noStream(name: string | null, system: boolean): string {
+  if (name === null) return system ? t('connections.noStreamAtAll') : t('connections.noStream');
+  return system ? t('connections.noStreamAtAllNamed', { name }) : t('connections.noStreamNamed', { name });
 }
 
 /** The streams as the server has them: found by name, also one that is not there. */
@@ -111,9 +122,9 @@ function Streams({ stream }: { stream: string | null }) {
   return (
     <section className={v.section} aria-labelledby="streams">
       <header className={v.head}>
-        <h2 id="streams">Streams</h2>
+        <h2 id="streams">{t('connections.streams')}</h2>
         <Checkbox
-          label="Also those that the store or its server keeps for itself"
+          label={t('connections.systemStreams')}
           checked={system}
           onChange={(event) => setSystem(event.currentTarget.checked)}
           data-testid="system-streams"
@@ -122,8 +133,8 @@ function Streams({ stream }: { stream: string | null }) {
       <SearchField
         value={stream}
         onChange={(value) => go(places.server(value), 'replace')}
-        label="Name of a stream"
-        placeholder="account-100234, $ce-account …"
+        label={t('connections.nameOfStream')}
+        placeholder={t('connections.streamExample')}
         width={360}
         main
         testId="server-stream"
@@ -132,23 +143,23 @@ function Streams({ stream }: { stream: string | null }) {
       {list.isError ? (
         <ErrorState error={toAppError(list.error)} onRetry={() => void list.refetch()} />
       ) : list.data === undefined ? (
-        <Bones lines={6} label="Loading the streams" />
+        <Bones lines={6} label={t('connections.loadingStreams')} />
       ) : list.data.streams.length === 0 ? (
         <p className={c.words} data-testid="no-streams">
-          No {system ? '' : 'application’s '}stream has {search === null ? 'an event yet' : `${search} in its name`}.
+          {noStream(search, system)}
         </p>
       ) : (
         <>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-          <section className={s.list} aria-label="List of streams" tabIndex={0}>
+          <section className={s.list} aria-label={t('connections.listOfStreams')} tabIndex={0}>
             <table className={v.table} data-testid="server-streams">
               <thead>
                 <tr>
-                  <th scope="col">Stream</th>
+                  <th scope="col">{t('connections.stream')}</th>
                   <th scope="col" className="num">
-                    Last version
+                    {t('connections.lastVersion')}
                   </th>
-                  <th scope="col">What is to be known</th>
+                  <th scope="col">{t('connections.toBeKnown')}</th>
                 </tr>
               </thead>
               <tbody>
@@ -161,7 +172,7 @@ function Streams({ stream }: { stream: string | null }) {
                     </th>
                     <td className="num tabular">{row.version === null ? '?' : grouped(row.version)}</td>
                     <td>
-                      {row.system && <Chip tone="info">system</Chip>} {row.told}
+                      {row.system && <Chip tone="info">{t('connections.system')}</Chip>} {row.told}
                     </td>
                   </tr>
                 ))}
@@ -169,8 +180,9 @@ function Streams({ stream }: { stream: string | null }) {
             </table>
           </section>
           <p className="faint">
-            {grouped(list.data.total)} streams match{system ? ' beside the server’s own' : ''}; those that changed last
-            are listed.
+            {system
+              ? t('connections.matchBesideOwn', { count: list.data.total })
+              : t('connections.match', { count: list.data.total })}
           </p>
         </>
       )}

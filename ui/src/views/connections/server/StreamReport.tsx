@@ -1,6 +1,7 @@
 import { useAsk } from '../../../app/cache';
 import { places } from '../../../app/place';
 import { PlaceLink } from '../../../app/router';
+import { t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { LinkRow, ServerEntryRow, StandingCode, StreamRightRow } from '../../../platform/wire';
 import { Bones, Chip, ErrorState, Time, type Tone } from '../../../shared/bits';
@@ -8,33 +9,33 @@ import { grouped } from '../../../shared/format';
 import v from '../ConnectionsView.module.css';
 import s from './ServerTab.module.css';
 
-const STANDINGS: Record<StandingCode, { words: string; tone: Tone }> = {
-  present: { words: 'there', tone: 'good' },
-  missing: { words: 'no such stream', tone: 'warn' },
-  hidden: { words: 'truncated', tone: 'warn' },
-  deleted_softly: { words: 'deleted', tone: 'warn' },
-  tombstoned: { words: 'tombstoned', tone: 'bad' },
-  not_allowed: { words: 'no right', tone: 'bad' },
+const TONES: Record<StandingCode, Tone> = {
+  present: 'good',
+  missing: 'warn',
+  hidden: 'warn',
+  deleted_softly: 'warn',
+  tombstoned: 'bad',
+  not_allowed: 'bad',
 };
 
 /** Everything about one stream beside its events; of one that is not there, why. */
 export function StreamReport({ stream }: { stream: string }) {
   const asked = useAsk('serverStream', [stream], (ask) => ask.serverStream(stream), { keep: true });
   if (asked.isError) return <ErrorState error={toAppError(asked.error)} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Bones lines={4} label="Asking for the stream" />;
+  if (asked.data === undefined) return <Bones lines={4} label={t('connections.askingStream')} />;
   const report = asked.data;
-  const standing = STANDINGS[report.standing];
+
   return (
     <article className={s.report} data-testid="stream-report" data-standing={report.standing} aria-live="polite">
       <h3>
         <span className="mono">{report.stream}</span>
-        <Chip tone={standing.tone} dot>
-          {standing.words}
+        <Chip tone={TONES[report.standing]} dot>
+          {t(`connections.standing_${report.standing}`)}
         </Chip>
       </h3>
       <p>{report.told}</p>
       {report.similar.length > 0 && (
-        <ul className={s.similar} aria-label="Streams of a similar name">
+        <ul className={s.similar} aria-label={t('connections.similarStreams')}>
           {report.similar.map((name) => (
             <li key={name}>
               <PlaceLink to={places.server(name)} className={s.link}>
@@ -45,8 +46,8 @@ export function StreamReport({ stream }: { stream: string }) {
         </ul>
       )}
       {report.metadata !== null && (
-        <section aria-label="Metadata">
-          <p className="faint">Metadata, written {grouped(report.metadataVersion ?? '1')} times</p>
+        <section aria-label={t('connections.metadata')}>
+          <p className="faint">{t('connections.metadataWritten', { count: report.metadataVersion ?? '1' })}</p>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
           <pre className="selectable" tabIndex={0} data-testid="stream-metadata">
             {report.metadata}
@@ -62,19 +63,19 @@ export function StreamReport({ stream }: { stream: string }) {
 function Rights({ rights }: { rights: readonly StreamRightRow[] }) {
   return (
     <table className={v.table} data-testid="stream-rights">
-      <caption className="visually-hidden">Who may do what</caption>
+      <caption className="visually-hidden">{t('connections.rights')}</caption>
       <thead>
         <tr>
-          <th scope="col">May</th>
-          <th scope="col">Who</th>
-          <th scope="col">Said by</th>
+          <th scope="col">{t('connections.may')}</th>
+          <th scope="col">{t('connections.who')}</th>
+          <th scope="col">{t('connections.saidBy')}</th>
         </tr>
       </thead>
       <tbody>
         {rights.map((right) => (
           <tr key={right.action}>
             <th scope="row">{right.action}</th>
-            <td className="mono">{right.roles.length === 0 ? 'nobody' : right.roles.join(', ')}</td>
+            <td className="mono">{right.roles.length === 0 ? t('connections.nobody') : right.roles.join(', ')}</td>
             <td className="dim">{right.source}</td>
           </tr>
         ))}
@@ -88,16 +89,16 @@ function Entries({ entries, end }: { entries: readonly ServerEntryRow[]; end: bo
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <section className={s.list} aria-label="Last entries" tabIndex={0}>
+      <section className={s.list} aria-label={t('connections.lastEntries')} tabIndex={0}>
         <table className={v.table} data-testid="stream-entries">
           <thead>
             <tr>
               <th scope="col" className="num">
-                Version
+                {t('connections.version')}
               </th>
-              <th scope="col">Type</th>
-              <th scope="col">Recorded</th>
-              {links && <th scope="col">Link to</th>}
+              <th scope="col">{t('connections.type')}</th>
+              <th scope="col">{t('connections.recorded')}</th>
+              {links && <th scope="col">{t('connections.linkTo')}</th>}
             </tr>
           </thead>
           <tbody>
@@ -114,17 +115,20 @@ function Entries({ entries, end }: { entries: readonly ServerEntryRow[]; end: bo
           </tbody>
         </table>
       </section>
-      {!end && <p className="faint">There are earlier ones.</p>}
+      {!end && <p className="faint">{t('connections.earlierOnes')}</p>}
     </>
   );
 }
 
 function LinkTo({ link }: { link: LinkRow }) {
-  const names = link.stream === null ? 'an event that it does not name' : `${link.stream} v${link.version ?? '?'}`;
+  const names =
+    link.stream === null
+      ? t('connections.unnamedEvent')
+      : t('connections.streamAt', { stream: link.stream, version: link.version ?? '?' });
   if (link.position === null) {
     return (
       <>
-        <span className="mono">{names}</span> <Chip tone="warn">unresolved</Chip>{' '}
+        <span className="mono">{names}</span> <Chip tone="warn">{t('connections.unresolved')}</Chip>{' '}
         <span className="dim">{link.unresolved}</span>
       </>
     );

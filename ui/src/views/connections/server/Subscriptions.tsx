@@ -1,4 +1,5 @@
 import { useAsk } from '../../../app/cache';
+import { t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import { Bones, Chip, ErrorState } from '../../../shared/bits';
 import { grouped, perSecond } from '../../../shared/format';
@@ -11,25 +12,25 @@ export function Subscriptions() {
   return (
     <section className={v.section} aria-labelledby="subscriptions" data-testid="subscriptions">
       <header className={v.head}>
-        <h2 id="subscriptions">Persistent subscriptions</h2>
+        <h2 id="subscriptions">{t('connections.subscriptions')}</h2>
       </header>
       {asked.isError ? (
         <ErrorState error={toAppError(asked.error)} onRetry={() => void asked.refetch()} />
       ) : asked.data === undefined ? (
-        <Bones lines={3} label="Asking for the subscriptions" />
+        <Bones lines={3} label={t('connections.askingSubscriptions')} />
       ) : asked.data.length === 0 ? (
-        <p className={c.words}>The server keeps no group of consumers.</p>
+        <p className={c.words}>{t('connections.noGroups')}</p>
       ) : (
         <table className={v.table}>
           <thead>
             <tr>
-              <th scope="col">Stream, group</th>
-              <th scope="col">Status</th>
-              <th scope="col">Consumers</th>
-              <th scope="col">In flight</th>
-              <th scope="col">Parked</th>
-              <th scope="col">Handed out</th>
-              <th scope="col">Began at</th>
+              <th scope="col">{t('connections.streamGroup')}</th>
+              <th scope="col">{t('connections.status')}</th>
+              <th scope="col">{t('connections.consumers')}</th>
+              <th scope="col">{t('connections.inFlight')}</th>
+              <th scope="col">{t('connections.parked')}</th>
+              <th scope="col">{t('connections.handedOut')}</th>
+              <th scope="col">{t('connections.beganAt')}</th>
             </tr>
           </thead>
           <tbody>
@@ -39,7 +40,7 @@ export function Subscriptions() {
                   <span className="mono">{row.stream}</span> {row.group}
                 </th>
                 <td>
-                  <Chip tone={row.status === 'Live' ? 'good' : 'neutral'}>{row.status}</Chip>
+                  <Chip tone={/^Live$/.test(row.status) ? 'good' : 'neutral'}>{row.status}</Chip>
                 </td>
                 <td className="tabular">{grouped(row.consumers)}</td>
                 <td className="tabular">{grouped(row.inFlight)}</td>
