@@ -14,6 +14,7 @@ pictures=(
   guide-08-text-1-found
   guide-09-lanes-1-side-by-side
   guide-10-export-2-export guide-10-import-2-imported
+  guide-18-notebook-2-notebook guide-18-notebook-5-report guide-18-notebook-6-tampered-light
 )
 # Those of other stories: the picture, and its name in the guide.
 declare -A others=(
@@ -25,6 +26,10 @@ declare -A others=(
   [operators-2-story]=13-stuck-2-story
   [operators-5-told]=13-stuck-5-told
   [desk-conflict-2-conflict]=14-conflict-2-conflict
+  [stage-2-story]=15-stage-2-story
+  [stage-3-big-type]=15-stage-3-big-type
+  [stage-freeze-1-found]=16-freeze-1-found
+  [stage-recorded-1-played-again]=17-recorded-1-played-again
 )
 for picture in "${pictures[@]}" "${!others[@]}"; do
   [ -f "test-output/$picture.png" ] || fail "test-output/$picture.png is not there." "Run npm test -- e2e first."

@@ -26,6 +26,8 @@ mod ipc;
 mod keyboard;
 #[path = "e2e/links.rs"]
 mod links;
+#[path = "e2e/notebook.rs"]
+mod notebook;
 #[path = "e2e/operators.rs"]
 mod operators;
 #[path = "shared/secured.rs"]
@@ -34,6 +36,8 @@ mod secured;
 mod servers;
 #[path = "e2e/smoke.rs"]
 mod smoke;
+#[path = "e2e/stage.rs"]
+mod stage;
 #[path = "shared/stuck_transfer.rs"]
 mod stuck_transfer;
 #[path = "e2e/transfer.rs"]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use es_core::ChosenLanguage;
 use ledgerscope_app::connections::Chosen;
 use ledgerscope_app::session::Session;
 use ledgerscope_app::wire::{EventQuery, EventsPhase};
@@ -73,7 +74,9 @@ async fn grid(session: &Session, name: &str, query: EventQuery) {
 #[tokio::main]
 async fn main() {
     let path = std::env::args().nth(1).expect("the path of a store");
-    let session = Session::open(Chosen::file(path), false, Arc::new(|_| {})).await.expect("the store opens");
+    let session = Session::open(Chosen::file(path), false, Arc::new(|_| {}), ChosenLanguage::default())
+        .await
+        .expect("the store opens");
     let queries = [
         ("everything", EventQuery::default()),
         ("one type", EventQuery { event_types: vec!["MoneyDeposited".to_owned()], ..EventQuery::default() }),

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::{
-    Domain, EventFilter, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep,
-    ProjectedEvent, ReadModelStore, Secret, SnapshotStore, StoreError, StreamName, SubjectKeys, UpcasterRegistry,
+    Clock, Domain, EventFilter, EventReader, EventStore, HostedStore, HostedViews, ProbeOutcome, ProbeStage, ProbeStep,
+    ProjectedEvent, ReadModelStore, Secret, SnapshotStore, StoreError, StreamName, SubjectKeys, SystemClock,
+    UpcasterRegistry,
 };
 use es_eventstoredb::{EventStoreDbConfig, EventStoreDbOptions, EventStoreDbStore};
 use es_postgres::{PostgresConfig, PostgresEventStore, PostgresReadModels, TlsMode};
@@ -91,6 +92,8 @@ pub struct Store {
     pub events: Arc<dyn HostedStore>,
     /// Read models, checkpoints, timers, snapshots.
     pub views: Arc<dyn HostedViews>,
+    /// Tells the time to everything that works on it.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Store {
@@ -100,13 +103,21 @@ impl Store {
     /// # Errors
     /// The events are missing, something else, newer, locked, out of reach, or cannot be written; or the views cannot be made.
     pub async fn open(chosen: Chosen, access: Access) -> Result<Self, StoreError> {
-        let events = open_events(&chosen, access).await?;
+        Self::open_by(chosen, access, Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock than the machine's. Only a file takes the time of its events from it; servers have their own.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_by(chosen: Chosen, access: Access, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let events = open_events_by(&chosen, access, Arc::clone(&clock)).await?;
         let read_only = read_only_reason(&chosen, &*events);
         let views = open_views(&chosen, access, read_only.is_some()).await?;
         let log: Arc<dyn EventReader> = events.clone();
         // Views of a log that stood here before would answer with another bank's numbers.
         views.bind(&*log).await?;
-        Ok(Self { chosen, read_only, events, views })
+        Ok(Self { chosen, read_only, events, views, clock })
     }
 
     /// What an engine needs to work on this store. On a read-only one no process runs: it could only fail.
@@ -117,6 +128,7 @@ impl Store {
         let snapshots: Arc<dyn SnapshotStore> = self.views.clone();
         let mut parts = EngineParts::new(events, views, domain);
         parts.snapshots = Some(snapshots);
+        parts.clock = Arc::clone(&self.clock);
         parts.config.run_processes = self.read_only.is_none();
         parts
     }
@@ -177,6 +189,14 @@ pub fn is_same_place(one: &Target, other: &Target) -> bool {
 /// # Errors
 /// They are missing, something else, newer, locked, out of reach, or cannot be written.
 pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn HostedStore>, StoreError> {
+    open_events_by(chosen, access, Arc::new(SystemClock)).await
+}
+
+async fn open_events_by(
+    chosen: &Chosen,
+    access: Access,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn HostedStore>, StoreError> {
     let access = access.within(chosen);
     match &chosen.target {
         Target::Sqlite { path } => {
@@ -185,7 +205,7 @@ pub async fn open_events(chosen: &Chosen, access: Access) -> Result<Arc<dyn Host
                 if access == Access::Create {
                     create_folder_of(&path)?;
                 }
-                SqliteEventStore::open(&path, access.of_a_file())
+                SqliteEventStore::open(&path, OpenOptions { clock, ..access.of_a_file() })
             };
             Ok(Arc::new(off_thread("opening the store", open).await?))
         }

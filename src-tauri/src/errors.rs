@@ -4,6 +4,7 @@
 
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
+use inspector::scene::SceneError;
 use inspector::what_if::{TestError, WhatIfError};
 use inspector::{ExpressionError, InspectError};
 
@@ -12,7 +13,9 @@ use crate::wire::AppError;
 impl AppError {
     /// A failure from its four parts.
     pub fn new(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: hint.into(), retryable: false }
+        let (code, message, hint) = (code.into(), message.into(), hint.into());
+        let german = Some(crate::language::german_failure(&code, &message, &hint));
+        Self { code, message, hint, retryable: false, german }
     }
 
     /// The same failure, marked as worth trying again.
@@ -70,12 +73,8 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         tracing::warn!(code = error.code(), ?error, "store error");
         // What the system said may hold anything; the person gets the operation, the log has the rest.
-        Self {
-            code: error.code().to_owned(),
-            message: sentence(&error.to_string()),
-            hint: error.hint().to_owned(),
-            retryable: error.retryable(),
-        }
+        let retryable = error.retryable();
+        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
     }
 }
 
@@ -94,7 +93,7 @@ impl From<AppendError> for AppError {
             AppendError::Invalid(_) => ("Correct the request; nothing was written.", false),
         };
         tracing::warn!(code = error.code(), ?error, "append refused");
-        Self { code: error.code().to_owned(), message: sentence(&error.to_string()), hint: hint.to_owned(), retryable }
+        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), hint) }
     }
 }
 
@@ -139,6 +138,16 @@ impl From<WhatIfError> for AppError {
             return error.into();
         }
         tracing::info!(code = error.code(), %error, "no what-if");
+        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+    }
+}
+
+impl From<SceneError> for AppError {
+    fn from(error: SceneError) -> Self {
+        if let SceneError::Store(error) = error {
+            return error.into();
+        }
+        tracing::info!(code = error.code(), %error, "no scene");
         Self::new(error.code(), sentence(&error.to_string()), error.hint())
     }
 }

@@ -17,7 +17,8 @@ const FILE: &str = "journal.ndjson";
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// `export` or `import`; `whatIf` or `test` for a what-if or a test made of one, which carry events with them.
+    /// `export` or `import`; `whatIf` or `test` for a what-if or a test made of one, and
+    /// `notebook` for a report, which carry events with them.
     pub what: &'static str,
     /// The store.
     pub store: String,

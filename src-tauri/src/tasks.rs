@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use es_core::ChosenLanguage;
 use parking_lot::Mutex;
 use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,10 @@ pub type Receiver = Box<dyn Fn(Progress) + Send + Sync>;
 
 /// The running tasks by id.
 #[derive(Clone, Default)]
-pub struct Tasks(Arc<Mutex<Running>>);
+pub struct Tasks {
+    running: Arc<Mutex<Running>>,
+    language: ChosenLanguage,
+}
 
 #[derive(Default)]
 struct Running {
@@ -28,6 +32,12 @@ struct Running {
 }
 
 impl Tasks {
+    /// Tasks that tell what they are doing in the language that is chosen there.
+    #[must_use]
+    pub fn speaking(language: ChosenLanguage) -> Self {
+        Self { running: Arc::default(), language }
+    }
+
     /// Begins a task that reports to a window. A running task with the same id is asked to stop: the window has forgotten it.
     #[must_use]
     pub fn start(&self, task_id: String, channel: Channel<Progress>) -> Task {
@@ -38,7 +48,7 @@ impl Tasks {
     #[must_use]
     pub fn begin(&self, task_id: String, receiver: Receiver) -> Task {
         let token = CancellationToken::new();
-        let mut running = self.0.lock();
+        let mut running = self.running.lock();
         running.started += 1;
         let number = running.started;
         if let Some((_, former)) = running.by_id.insert(task_id.clone(), (number, token.clone())) {
@@ -51,7 +61,7 @@ impl Tasks {
 
     /// Asks a task to stop; false if there is none with this id.
     pub fn cancel(&self, task_id: &str) -> bool {
-        self.0.lock().by_id.get(task_id).is_some_and(|(_, token)| {
+        self.running.lock().by_id.get(task_id).is_some_and(|(_, token)| {
             token.cancel();
             true
         })
@@ -59,7 +69,7 @@ impl Tasks {
 
     /// Asks every task to stop.
     pub fn cancel_all(&self) {
-        self.0.lock().by_id.values().for_each(|(_, token)| token.cancel());
+        self.running.lock().by_id.values().for_each(|(_, token)| token.cancel());
     }
 }
 
@@ -103,6 +113,7 @@ impl Task {
 
     /// Tells how far the task has come; most messages are left out so that the window is not flooded.
     pub fn report(&self, phase: &str, done: u64, total: Option<u64>) {
+        let phase = crate::language::phase(phase, self.tasks.language.get());
         let mut sent = self.sent.lock();
         let begins = sent.latest.phase != phase;
         if begins {
@@ -112,7 +123,7 @@ impl Task {
         let (rate, eta_seconds) =
             pace(sent.phase_begun.elapsed(), since, total.map(|total| total.saturating_sub(done)));
         sent.latest = Progress {
-            phase: phase.to_owned(),
+            phase,
             done: done.to_string(),
             total: total.map(|total| total.to_string()),
             rate,
@@ -138,7 +149,7 @@ fn pace(elapsed: Duration, done: u64, left: Option<u64>) -> (Option<f64>, Option
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.tasks.0.lock().by_id.retain(|id, (number, _)| *id != self.task_id || *number != self.number);
+        self.tasks.running.lock().by_id.retain(|id, (number, _)| *id != self.task_id || *number != self.number);
         let latest = self.sent.get_mut().latest.clone();
         (self.receiver)(Progress { finished: true, eta_seconds: None, ..latest });
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use es_core::Language;
 use tauri::{App, AppHandle, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_dialog::{DialogExt, FilePath};
 use tauri_specta::Event;
@@ -144,24 +145,51 @@ fn choose(handle: AppHandle) -> ChooseFile {
             // The command that asked may have been dropped with its window.
             let _nobody_asks_any_more = answer.send(path);
         };
+        let title = file_title(&wanted, handle.state::<Workbench>().language());
+        let dialog = dialog.set_title(title);
         match wanted {
-            FileWanted::Store => dialog.set_title("Open an event store").pick_file(answer),
-            FileWanted::Import => dialog.set_title("Import events from a file").pick_file(answer),
-            FileWanted::Scenario => dialog.set_title("Open a what-if").pick_file(answer),
+            FileWanted::Store => dialog.pick_file(answer),
+            FileWanted::Import => dialog.pick_file(answer),
+            FileWanted::Scenario => dialog.pick_file(answer),
             FileWanted::SaveScenario { name } => {
-                dialog.set_title("Save the what-if").set_file_name(format!("{name}.whatif.json")).save_file(answer);
+                dialog.set_file_name(format!("{name}.whatif.json")).save_file(answer);
+            }
+            FileWanted::Scene => dialog.pick_file(answer),
+            FileWanted::SaveScene { name } => {
+                dialog.set_file_name(format!("{name}.scene.json")).save_file(answer);
             }
             FileWanted::SaveTest { name } => {
-                dialog.set_title("Save the test").set_file_name(format!("{name}.rs")).save_file(answer);
+                dialog.set_file_name(format!("{name}.rs")).save_file(answer);
+            }
+            FileWanted::Report => dialog.pick_file(answer),
+            FileWanted::SaveReport { name } => {
+                dialog.set_file_name(format!("{name}.html")).save_file(answer);
             }
             FileWanted::Export { extension } => {
-                dialog
-                    .set_title("Export events into a file")
-                    .set_file_name(format!("events.{extension}"))
-                    .save_file(answer);
+                dialog.set_file_name(format!("events.{extension}")).save_file(answer);
             }
         }
     })
+}
+
+/// What the dialog that lets somebody choose a file is called.
+fn file_title(wanted: &FileWanted, language: Language) -> &'static str {
+    let (english, german) = match wanted {
+        FileWanted::Store => ("Open an event store", "Ereignisspeicher öffnen"),
+        FileWanted::Import => ("Import events from a file", "Ereignisse aus einer Datei importieren"),
+        FileWanted::Scenario => ("Open a what-if", "Was-wäre-wenn öffnen"),
+        FileWanted::SaveScenario { .. } => ("Save the what-if", "Was-wäre-wenn speichern"),
+        FileWanted::SaveTest { .. } => ("Save the test", "Test speichern"),
+        FileWanted::Scene => ("Import a scene", "Szene importieren"),
+        FileWanted::SaveScene { .. } => ("Export the scene", "Szene exportieren"),
+        FileWanted::Report => ("Open a report", "Bericht öffnen"),
+        FileWanted::SaveReport { .. } => ("Export the notebook", "Notizbuch exportieren"),
+        FileWanted::Export { .. } => ("Export events into a file", "Ereignisse in eine Datei exportieren"),
+    };
+    match language {
+        Language::English => english,
+        Language::German => german,
+    }
 }
 
 /// Whether there is a display and it answers. Tauri would panic where it does not.

@@ -7,24 +7,29 @@ mod elsewhere;
 mod files;
 mod lasting;
 mod links;
+mod notebook;
 mod parity;
 mod queries;
+mod stage;
 pub(crate) mod what_if;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use es_core::{ChosenLanguage, Language};
 use parking_lot::{Mutex as Lock, RwLock};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::command_history::CommandHistory;
 use crate::connections::{Backend, Book, Chosen, Passwords, SecretStore};
 use crate::demo;
+use crate::language::InGerman;
+use crate::notebooks::Notebooks;
 use crate::saved_queries::SavedQueries;
 use crate::session::Session;
 use crate::settings::{DataFolder, Settings};
 use crate::tasks::{Task, Tasks};
-use crate::wire::{AppError, AppInfo, HeadMoved, LinkArrived, StoreChanged, StoreStatus};
+use crate::wire::{AppError, AppInfo, HeadMoved, LinkArrived, SpokenLanguage, StoreChanged, StoreStatus};
 
 /// Fewest and most events that a demo bank made in the window may have. The command line makes larger ones.
 const DEMO_LEAST: u32 = 100;
@@ -63,8 +68,22 @@ pub enum FileWanted {
         /// The name that is proposed, without its ending.
         name: String,
     },
+    /// A scene to take in.
+    Scene,
+    /// A file to write a scene into.
+    SaveScene {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
     /// A file to write a test into.
     SaveTest {
+        /// The name that is proposed, without its ending.
+        name: String,
+    },
+    /// A report to read back.
+    Report,
+    /// A file to write a report into.
+    SaveReport {
         /// The name that is proposed, without its ending.
         name: String,
     },
@@ -79,8 +98,11 @@ pub use self::copying::CopyOrder;
 /// The state of the program behind its window.
 pub struct Workbench {
     folder: DataFolder,
+    /// What the window speaks.
+    language: ChosenLanguage,
     book: Book,
     queries: Arc<SavedQueries>,
+    notebooks: Arc<Notebooks>,
     commands: Arc<CommandHistory>,
     tell: Tell,
     choose: ChooseFile,
@@ -90,6 +112,7 @@ pub struct Workbench {
     copies: copying::Copies,
     parities: parity::Parities,
     elsewhere: elsewhere::Confirmations,
+    stage: stage::Stage,
     open: RwLock<Open>,
     /// Held while a store is being opened: two at once would both start an engine.
     opening: Mutex<()>,
@@ -114,22 +137,47 @@ impl Workbench {
         let book = Book::new(&folder, secrets);
         let queries = Arc::new(SavedQueries::new(&folder));
         let commands = Arc::new(CommandHistory::new(&folder));
+        let notebooks = Arc::new(Notebooks::new(&folder));
+        let language = ChosenLanguage::default();
         Self {
             folder,
+            language: language.clone(),
             book,
             queries,
+            notebooks,
             commands,
             tell,
             choose,
-            tasks: Tasks::default(),
+            tasks: Tasks::speaking(language.clone()),
             open: RwLock::default(),
-            lasting_tasks: Tasks::default(),
+            lasting_tasks: Tasks::speaking(language),
             copies: copying::Copies::default(),
             parities: parity::Parities::default(),
             elsewhere: elsewhere::Confirmations::default(),
+            stage: stage::Stage::default(),
             opening: Mutex::new(()),
             link: Lock::default(),
         }
+    }
+
+    /// Speaks another language from now on. Answers that are under way may still come in the former one, so the window asks
+    /// again once this has been done.
+    pub fn set_language(&self, language: SpokenLanguage) {
+        self.language.choose(match language {
+            SpokenLanguage::English => Language::English,
+            SpokenLanguage::German => Language::German,
+        });
+    }
+
+    /// What the window speaks.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language.get()
+    }
+
+    /// An answer in the language of the window.
+    pub(crate) fn told<T: InGerman>(&self, answer: T) -> T {
+        crate::language::told(answer, self.language.get())
     }
 
     /// The long tasks.
@@ -241,7 +289,7 @@ impl Workbench {
                 Settings { last_connection: None, last_store: chosen.target.path().filter(|_| !create).map(Into::into) }
             }
         };
-        let opened = match Session::open(chosen, create, Arc::clone(&self.tell)).await {
+        let opened = match Session::open(chosen, create, Arc::clone(&self.tell), self.language.clone()).await {
             Ok(session) => Arc::new(session),
             Err(error) => {
                 let mut open = self.open.write();
@@ -251,18 +299,24 @@ impl Workbench {
                 return Err(error);
             }
         };
-        let former = {
-            let mut open = self.open.write();
-            (open.error, open.refused) = (None, None);
-            open.session.replace(Arc::clone(&opened))
-        };
-        self.tasks.cancel_all();
-        if let Some(former) = former {
+        if let Some(former) = self.put_in_place(Arc::clone(&opened)) {
             former.close().await;
         }
+        self.clear_stage().await;
         self.folder.remember(&remembered);
         self.tell_changed(&opened);
         opened.status().await
+    }
+
+    /// Lets a store be the open one; the former one is the caller's to close.
+    fn put_in_place(&self, opened: Arc<Session>) -> Option<Arc<Session>> {
+        let former = {
+            let mut open = self.open.write();
+            (open.error, open.refused) = (None, None);
+            open.session.replace(opened)
+        };
+        self.tasks.cancel_all();
+        former
     }
 
     /// Fills the open store with the demo bank, if it is empty. Where the store is a file, the bank is made in a file of its
@@ -313,7 +367,7 @@ impl Workbench {
 
     /// Opens the store again that was closed for something that nobody else may work on it meanwhile.
     async fn reopen(&self, chosen: Chosen) -> Result<Arc<Session>, AppError> {
-        let reopened = Session::open(chosen, true, Arc::clone(&self.tell)).await;
+        let reopened = Session::open(chosen, true, Arc::clone(&self.tell), self.language.clone()).await;
         let reopened = {
             let mut open = self.open.write();
             match reopened {
@@ -387,6 +441,7 @@ impl Workbench {
         if let Some(session) = session {
             session.close().await;
         }
+        self.clear_stage().await;
     }
 
     fn tell_changed(&self, opened: &Session) {

@@ -10,12 +10,14 @@ mod demo;
 mod files;
 mod history;
 mod keyring;
+mod notebook;
 mod parity;
 mod processes;
 mod projections;
 mod reading;
 mod refusals;
 mod retention;
+mod scene;
 #[path = "../shared/secured.rs"]
 mod secured;
 mod server;

@@ -51,6 +51,20 @@ fn rules_refuse_with_their_numbers_and_write_nothing() {
 }
 
 #[test]
+fn people_are_told_in_german_if_they_ask_for_it_and_programs_read_the_same_json() {
+    let bench = Bench::accounts();
+    let withdrawal = r#"{"accountId":"A-1","amount":{"minor":"10001","currency":"EUR"}}"#;
+    let told = bench.run(&["command", "--type", "Withdraw", "--payload", withdrawal, "--language", "de"]).ended_with(3);
+    assert!(told.err.contains("Konto A-1 benötigt 100,01 EUR"), "{}", told.err);
+    assert!(told.err.contains("Nichts wurde geschrieben"), "{}", told.err);
+    assert!(bench.run(&["events", "--language", "de-AT"]).ended_with(0).out.contains("Einzahlung von 100,00 EUR"));
+    let none = ["events", "--stream", "account-A-99", "--json"];
+    let german = bench.run(&[&none[..], &["--language", "de"]].concat()).ended_with(2);
+    assert_eq!(german.json(), bench.run(&none).ended_with(2).json(), "failures for programs have one language");
+    assert!(bench.run(&["events", "--language", "tlh"]).ended_with(2).err.contains("en and de"));
+}
+
+#[test]
 fn what_is_no_command_is_refused_with_its_place_and_writes_nothing() {
     let bench = Bench::accounts();
     let json = refused(&bench, ("Depositt", "{}", &[]), 2, "invalid");

@@ -10,10 +10,10 @@ use crate::investigations::made;
 use crate::keyboard::{held, keys, palette, tab_and_press, tab_to, write};
 
 const SOURCE: &str = "100234";
-const STORE: &str = "bank.ledgerscope";
+pub const STORE: &str = "bank.ledgerscope";
 
 /// Tells a story over a small bank.
-async fn at_the_desk<F>(name: &str, tell: F)
+pub async fn at_the_desk<F>(name: &str, tell: F)
 where
     F: AsyncFnOnce(&Desk) -> Outcome,
 {
@@ -30,7 +30,7 @@ where
     .await;
 }
 
-fn small_bank(data: &Path) -> Outcome {
+pub fn small_bank(data: &Path) -> Outcome {
     let home = tempfile::tempdir()?;
     // What is due since the simulated year is done, so that nothing else is written while the story is told.
     for arguments in [&["demo", "--seed", "7", "--events", "1000"][..], &["processes", "drive"]] {

@@ -218,10 +218,11 @@ macro_rules! for_people {
     };
 }
 
-/// Declares why an aggregate refuses: for each rule a code, a sentence that names its numbers, and the numbers.
+/// Declares why an aggregate refuses: for each rule a code, a sentence that names its numbers in English and in German, and the
+/// numbers.
 macro_rules! rejections {
     ($(#[$meta:meta])* pub enum $set:ident {
-        $($name:ident $code:literal $message:literal { $($field:ident: $type:ty),* $(,)? })+
+        $($name:ident $code:literal $message:literal => $german:literal { $($field:ident: $type:ty),* $(,)? })+
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,6 +238,14 @@ macro_rules! rejections {
         impl $set {
             /// The codes of all rules, so that tests can show each of them refuse.
             pub const CODES: &'static [&'static str] = &[$($code),+];
+
+            /// What each rule says in both languages.
+            pub(crate) const TEXTS: &'static [$crate::language::RefusalText] = &[$($crate::language::RefusalText {
+                code: $code,
+                english: $message,
+                german: $german,
+                fields: &[$((stringify!($field), <$type as $crate::language::Field>::KIND)),*],
+            }),+];
         }
 
         impl es_core::Reject for $set {

@@ -11,7 +11,7 @@ use crate::ledger::{LedgerCommand, LedgerDecider, LedgerEvent};
 use crate::order::{OrderCommand, OrderDecider, OrderEvent};
 use crate::transaction::{TransactionCommand, TransactionDecider, TransactionEvent};
 use crate::transfer::{TransferCommand, TransferDecider, TransferEvent};
-use crate::{entry, processes, projections, sentence, upcasters};
+use crate::{entry, language, processes, projections, sentence, upcasters};
 
 /// Everything the bank brings.
 ///
@@ -53,6 +53,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
         projections: projections::all(),
         processes: processes::all(),
         sentence: sentence::sentence,
+        translation: language::translation,
         value_date: entry::value_date,
     })
 }

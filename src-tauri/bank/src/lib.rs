@@ -9,6 +9,7 @@ pub mod entry;
 pub mod exchange;
 pub mod ids;
 pub mod interest;
+pub mod language;
 pub mod ledger;
 pub mod money;
 pub mod order;

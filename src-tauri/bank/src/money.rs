@@ -286,6 +286,12 @@ impl TryFrom<Money> for Amount {
     }
 }
 
+impl From<Amount> for Money {
+    fn from(amount: Amount) -> Self {
+        amount.money()
+    }
+}
+
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -340,6 +346,12 @@ impl TryFrom<Money> for Limit {
             0..=AMOUNT_CAP => Ok(Self(money)),
             minor => Err(MoneyError::BeyondCap { minor: i128::from(minor), currency: money.currency, cap: AMOUNT_CAP }),
         }
+    }
+}
+
+impl From<Limit> for Money {
+    fn from(limit: Limit) -> Self {
+        limit.money()
     }
 }
 

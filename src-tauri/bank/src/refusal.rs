@@ -10,7 +10,7 @@ pub(crate) fn refusal(code: &str, message: String, details: &[(&str, &dyn Displa
     Rejection { code: code.to_owned(), message, details }
 }
 
-fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
     for word in words {

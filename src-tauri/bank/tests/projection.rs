@@ -14,7 +14,7 @@ use bank::projections::{
 use bank::queries;
 use bank::transfer::TransferState;
 use es_core::memory::MemoryRows;
-use es_core::{AnyState, CurrentEvent, Domain, ProjectedEvent, ProjectionError};
+use es_core::{AnyState, CurrentEvent, Domain, Language, ProjectedEvent, ProjectionError};
 use followed::{Shaped, apply, folded, live, shaped, typed};
 use std::sync::Arc;
 
@@ -200,17 +200,19 @@ fn every_event_is_told_in_one_sentence() {
     let history = simulated::history(7, EVENTS);
     for event in shaped(&domain, &history) {
         for part in &event.parts {
-            let sentence = (domain.sentence)(&ProjectedEvent { recorded: &event.record, current: part });
+            let sentence =
+                (domain.sentence)(&ProjectedEvent { recorded: &event.record, current: part }, Language::English);
             assert!(!sentence.contains("payload"), "{}: {sentence}", part.event_type);
             assert!(!sentence.contains('\n') && sentence.len() > 8, "{}: {sentence}", part.event_type);
             let odd = CurrentEvent { payload: r#"{"odd":[null]}"#.into(), ..part.clone() };
-            let sentence = (domain.sentence)(&ProjectedEvent { recorded: &event.record, current: &odd });
+            let sentence =
+                (domain.sentence)(&ProjectedEvent { recorded: &event.record, current: &odd }, Language::English);
             assert!(sentence.contains("does not have its usual shape"), "{sentence}");
         }
     }
     let record = &history[0];
     let unknown = CurrentEvent { event_type: "Strange".into(), schema_version: 1, payload: "5".into(), part: 0 };
-    let sentence = (domain.sentence)(&ProjectedEvent { recorded: record, current: &unknown });
+    let sentence = (domain.sentence)(&ProjectedEvent { recorded: record, current: &unknown }, Language::English);
     assert_eq!(sentence, "Strange, which this bank does not know");
 }
 

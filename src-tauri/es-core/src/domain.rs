@@ -5,12 +5,17 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::decider::{Aggregate, CommandDescriptor, CommandError, EventTypeDescriptor, ParsedCommand};
+use crate::language::Language;
 use crate::process::Process;
 use crate::projection::{ProjectedEvent, Projection};
 use crate::upcast::UpcasterRegistry;
 
 /// Tells an event in one sentence for people.
-pub type Sentence = fn(&ProjectedEvent<'_>) -> String;
+pub type Sentence = fn(&ProjectedEvent<'_>, Language) -> String;
+
+/// What an English text of the domain says in a language: reasons, descriptions, messages of rules. Nothing if the text is none
+/// of the domain's, such as the words of a person, or if the language is English.
+pub type Translation = fn(&str, Language) -> Option<String>;
 
 /// The day from which an event counts, if it has one of its own that may differ from the day on which it was recorded.
 pub type ValueDate = fn(&ProjectedEvent<'_>) -> Option<NaiveDate>;
@@ -33,6 +38,8 @@ pub struct Domain {
     pub processes: Vec<Arc<dyn Process>>,
     /// Tells an event in one sentence.
     pub sentence: Sentence,
+    /// Tells in another language what the domain's texts say in English.
+    pub translation: Translation,
     /// Tells the day from which an event counts.
     pub value_date: ValueDate,
 }

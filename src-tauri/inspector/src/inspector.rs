@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use es_core::{
-    Aggregate, CurrentEvent, Direction, Domain, EncodedEvent, EventReader, Payload, Position, ProjectedEvent,
-    ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamVersion,
+    Aggregate, ChosenLanguage, CurrentEvent, Direction, Domain, EncodedEvent, EventReader, Language, Payload, Position,
+    ProjectedEvent, ReadStream, RecordedEvent, StoreError, StreamInfo, StreamName, StreamVersion,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ pub struct Inspector {
     pub(crate) reader: Arc<dyn EventReader>,
     pub(crate) domain: Arc<Domain>,
     pub(crate) view: View,
+    language: ChosenLanguage,
     cache: Mutex<Cache>,
     pub(crate) blamed: Mutex<BlameCache>,
 }
@@ -33,7 +34,15 @@ impl Inspector {
     /// An inspector of a store. Make a new one when another store is opened.
     #[must_use]
     pub fn new(reader: Arc<dyn EventReader>, domain: Arc<Domain>, view: View) -> Self {
-        Self { reader, domain, view, cache: Mutex::default(), blamed: Mutex::default() }
+        let language = ChosenLanguage::default();
+        Self { reader, domain, view, language, cache: Mutex::default(), blamed: Mutex::default() }
+    }
+
+    /// The same, telling events in the language that is chosen there.
+    #[must_use]
+    pub fn speaking(mut self, language: ChosenLanguage) -> Self {
+        self.language = language;
+        self
     }
 
     /// How it makes trees.
@@ -309,10 +318,22 @@ impl Inspector {
         if parts.is_empty() {
             let trace = self.domain.upcasters.trace(event).map_err(|error| error.to_string())?;
             let reason = trace.iter().find_map(|step| step.dropped).unwrap_or("it has no meaning any more");
-            return Ok(format!("Not used any more: {reason}"));
+            return Ok(self.not_used(reason));
         }
-        let tell = |current: &CurrentEvent<'_>| (self.domain.sentence)(&ProjectedEvent { recorded: event, current });
+        let language = self.language.get();
+        let tell =
+            |current: &CurrentEvent<'_>| (self.domain.sentence)(&ProjectedEvent { recorded: event, current }, language);
         Ok(parts.iter().map(tell).collect::<Vec<_>>().join(" · "))
+    }
+
+    fn not_used(&self, reason: &str) -> String {
+        let language = self.language.get();
+        let told = (self.domain.translation)(reason, language);
+        let reason = told.as_deref().unwrap_or(reason);
+        match language {
+            Language::English => format!("Not used any more: {reason}"),
+            Language::German => format!("Nicht mehr verwendet: {reason}"),
+        }
     }
 
     /// The payload in its current shape. Parts of a split event are shown one below the other.

@@ -94,3 +94,49 @@ pub const CAUSE_NODES: usize = 500;
 pub const CAUSE_EVENTS: usize = 20_000;
 /// Most causes that are followed out of a story, one by one by their ids.
 pub const CAUSES_OUTSIDE: usize = 32;
+/// Most cells of a notebook: what a person reads, and what a window draws at once.
+pub const NOTEBOOK_CELLS: usize = 500;
+/// Longest title of a notebook or of a pin, in characters: a line.
+pub const NOTEBOOK_TITLE: usize = 200;
+/// Longest note or text of a notebook, in bytes: some pages.
+pub const NOTE_BYTES: usize = 64 * 1024;
+/// Most that a pin keeps of one payload or state, in bytes: a person reads no more, and its hash covers the whole.
+pub const PIN_TEXT_BYTES: usize = 64 * 1024;
+/// Longest value of a list of changes that a pin keeps, in bytes.
+pub const PIN_VALUE_BYTES: usize = 4 * 1024;
+/// Most changes that a pin keeps; further ones are counted.
+pub const PIN_CHANGES: usize = 200;
+/// Most rows of a query, and most events of a what-if, that a pin keeps; further ones are counted.
+pub const PIN_ROWS: usize = 50;
+/// Most removals of one notebook that can be undone.
+pub const NOTEBOOK_UNDO: usize = 50;
+/// Most differences that are told of a pin that no longer matches; further ones are counted.
+pub const PIN_DIFFERENCES: usize = 20;
+/// Largest file of a notebook that is read: every cell with a payload and metadata, escaped.
+pub const NOTEBOOK_BYTES: u64 = 128 * 1024 * 1024;
+/// Largest report that is read: a notebook, and the same once more for people.
+pub const REPORT_BYTES: u64 = 512 * 1024 * 1024;
+/// Largest file of a scene that is read: texts for people, and the payloads of some commands.
+pub const SCENE_BYTES: u64 = 4 * 1024 * 1024;
+/// Most steps of a scene. A presentation of more has lost its audience.
+pub const SCENE_STEPS: usize = 200;
+/// Most commands before a scene's checkpoint: a bank that needs more is simulated.
+pub const SCENE_SET_UP: usize = 200;
+/// Most simulated events that a scene begins with: its files are copied whenever it goes back to its checkpoint, in under a second.
+pub const SCENE_BANK_EVENTS: usize = 20_000;
+/// Longest title of a scene or a step, in bytes: it is one line of the window.
+pub const SCENE_TITLE_BYTES: usize = 400;
+/// Longest notes of a step, in bytes: what can be said while it is on the screen.
+pub const SCENE_NOTE_BYTES: usize = 8 * 1024;
+/// Longest address that a step shows, in bytes; that of links.
+pub const SCENE_ADDRESS_BYTES: usize = 4096;
+/// Longest time that a step stays on the screen by itself, in seconds.
+pub const SCENE_PAUSE_SECONDS: u32 = 600;
+/// Most time that passes in one step: each timer that is due in it fires.
+pub const SCENE_CLOCK_STEP: chrono::Duration = chrono::Duration::days(400);
+/// Most timers that fire in one step of a scene. What goes on beyond would not end.
+pub const SCENE_TIMERS: u64 = 10_000;
+/// Timers that are looked at for the next one that is due.
+pub const SCENE_TIMERS_LOOKED_AT: usize = 10_000;
+/// How far a scene's clock moves with each command, so that no two happen at the same moment.
+pub const SCENE_COMMAND_TAKES: chrono::Duration = chrono::Duration::seconds(1);

@@ -1,9 +1,12 @@
 //! What can be typed.
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use es_core::Language;
 use uuid::Uuid;
 
 use super::history::args as history;
+use super::notebook::args as notebook;
+use super::scene::args as scene;
 use super::what_if::args as what_if;
 
 /// Told after the help text; part of the program's interface.
@@ -50,6 +53,13 @@ pub(super) struct Common {
     /// Tell progress on standard error even when it is not a terminal
     #[arg(long, global = true)]
     pub(super) progress: bool,
+    /// Tell events, rejections and failures in this language: en or de. With --json only sentences of events are told in it
+    #[arg(long, global = true, value_name = "TAG", default_value = "en", value_parser = language)]
+    pub(super) language: Language,
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| "known are en and de".to_owned())
 }
 
 /// The commands.
@@ -91,6 +101,9 @@ pub(super) enum Command {
     /// Carry out a what-if in memory and show it beside what happened; nothing is written to the store
     #[command(after_help = EXIT_CODES)]
     WhatIf(what_if::WhatIf),
+    /// Pin what was found, check whether it still holds, and export it as a report
+    #[command(after_help = EXIT_CODES)]
+    Notebook(notebook::Notebook),
     /// Execute a command, and the process steps that follow from it
     #[command(name = "command", after_help = EXIT_CODES)]
     Execute(Execute),
@@ -121,6 +134,9 @@ pub(super) enum Command {
     /// Look at what the store stands on, and at what its server keeps: streams, links, rights, subscriptions, projections
     #[command(after_help = EXIT_CODES)]
     Server(Server),
+    /// List, check and play scenes: commands and places for an audience, on a store of their own
+    #[command(name = "scene", after_help = EXIT_CODES)]
+    Scenes(scene::Scenes),
     /// List command and event types, or print the JSON Schema of one
     #[command(after_help = EXIT_CODES)]
     Schema(Schema),

@@ -40,6 +40,14 @@ impl Counter {
         }
     }
 
+    /// The user's data folder.
+    pub(super) fn folder(&self) -> Result<DataFolder, Failure> {
+        match &self.book {
+            Ok((_, folder)) => Ok(folder.clone()),
+            Err(error) => Err(unchosen(error.clone())),
+        }
+    }
+
     /// The journal of exports and imports.
     pub(super) fn journal(&self) -> Result<Journal, Failure> {
         match &self.book {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use es_core::{
-    Direction, Domain, EventReader, HostedStore, ReadStream, StoreError, StreamInfo, StreamName, StreamVersion,
+    ChosenLanguage, Direction, Domain, EventReader, HostedStore, Language, ReadStream, StoreError, StreamInfo,
+    StreamName, StreamVersion,
 };
 use es_runtime::Engine;
 use inspector::{InspectError, Inspector};
@@ -45,6 +46,12 @@ impl Desk {
         let reader: Arc<dyn EventReader> = events.clone();
         let inspector = Inspector::new(reader, domain, composition::view());
         Self { events, inspector, stop }
+    }
+
+    /// The same, telling events in a language.
+    pub(super) fn speaking(mut self, language: Language) -> Self {
+        self.inspector = self.inspector.speaking(ChosenLanguage::new(language));
+        self
     }
 
     /// Work of the store that ends when Ctrl-C is pressed.

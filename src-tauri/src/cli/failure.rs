@@ -45,10 +45,25 @@ pub(super) enum Failure {
     PipeClosed,
 }
 
-/// The JSON form of a failure.
+/// The JSON form of a failure: in English, as programs know it.
 #[derive(Serialize)]
 pub(super) struct Told<'a> {
-    pub(super) error: &'a AppError,
+    error: ErrorJson<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    code: &'a str,
+    message: &'a str,
+    hint: &'a str,
+    retryable: bool,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(error: &'a AppError) -> Self {
+        let AppError { code, message, hint, retryable, .. } = error;
+        Self { error: ErrorJson { code, message, hint, retryable: *retryable } }
+    }
 }
 
 impl Failure {

@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod history;
 mod moment;
+mod notebook;
 mod output;
 mod parity;
 mod processes;
@@ -21,6 +22,7 @@ mod projections;
 mod rebuild;
 mod retention;
 mod rows;
+mod scene;
 mod schema;
 mod server;
 mod snapshots;
@@ -39,6 +41,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use es_core::Language;
 use tokio_util::sync::CancellationToken;
 
 use self::args::{Command, Common, Line, ProjectionAction, SnapshotAction};
@@ -71,7 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Launch {
         Err(error) => return Launch::Done(usage(&error, arguments.iter().any(|argument| argument == "--json"))),
     };
     let Some(command) = line.command else { return Launch::Window { store: line.common.store, link } };
-    let mut out = Output::new(line.common.json);
+    let mut out = Output::new(line.common.json, line.common.language);
     if link.is_some() {
         let message = "A link opens the window; it does not go together with a command.";
         return Launch::Done(tell(Failure::bad_input("bad_argument", message, "Leave out one of them."), &mut out));
@@ -90,7 +93,7 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
         let message = error.render().to_string();
         let message = message.trim().trim_start_matches("error: ");
         let failure = Failure::bad_input("bad_argument", message, "`ledgerscope --help` names what can be typed.");
-        return tell(failure, &mut Output::new(true));
+        return tell(failure, &mut Output::new(true, Language::English));
     }
     // If nobody reads the help any more there is nobody to tell.
     let _ = error.print();
@@ -103,11 +106,15 @@ fn tell(failure: Failure, out: &mut Output) -> ExitCode {
         Failure::Told { exit, error } => {
             if out.json {
                 // The exit code stands even if the words cannot be written.
-                let _ = out.object(&Told { error: &error }).and_then(|()| out.flush());
+                let _ = out.object(&Told::of(&error)).and_then(|()| out.flush());
             } else {
                 let _ = out.flush();
             }
-            let AppError { code, message, hint, .. } = &error;
+            let AppError { code, message, hint, german, .. } = &error;
+            let (message, hint) = match german {
+                Some(german) if out.language == Language::German => (&german.message, &german.hint),
+                _ => (message, hint),
+            };
             eprintln!("error: {}\n       {}\n       [{code}]", output::printable(message), output::printable(hint));
             exit.into()
         }
@@ -155,6 +162,9 @@ async fn dispatch(
     if let Command::Schema(asked) = &command {
         return schema::run(&*domain()?, asked, out).map(|()| Exit::Done);
     }
+    if let Command::Scenes(asked) = command {
+        return scene::run(asked.action, &stop, &meter, out).await;
+    }
     let counter = Counter::open(&common, &stop);
     if let Command::Connections(asked) = command {
         return connections::run(&counter, common.store.as_deref(), asked.action, &stop, out).await;
@@ -175,7 +185,8 @@ async fn dispatch(
         counter.confirm_writing(&chosen).await?;
     }
     match command {
-        Command::Schema(_) | Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
+        Command::Schema(_) | Command::Scenes(_) => {}
+        Command::Connections(_) | Command::Copy(_) | Command::Parity(_) => {}
         Command::Demo(asked) => demo::run(&chosen, asked, &stop, &meter, out).await?,
         Command::Streams(asked) => streams::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Export(asked) => {
@@ -184,7 +195,9 @@ async fn dispatch(
         Command::Import(asked) => {
             return files::import((&chosen, counter.journal()?), asked, &stop, &meter, out).await;
         }
-        Command::Events(asked) => events::run(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
+        Command::Events(asked) => {
+            events::run(&Desk::look(&chosen, stop).await?.speaking(common.language), asked, &meter, out).await?;
+        }
         Command::State(asked) => state::run(&Desk::look(&chosen, stop).await?, asked, out).await?,
         Command::Server(asked) => {
             return server::run(&Desk::look(&chosen, stop).await?, &chosen, asked.action, out).await;
@@ -198,6 +211,16 @@ async fn dispatch(
             let journal = counter.journal()?;
             what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await?;
         }
+        Command::Notebook(asked) => {
+            let folder = counter.folder()?;
+            let shelf = notebook::Shelf::new(&folder, &chosen);
+            if !asked.action.looks_at_a_store() {
+                notebook::list(&shelf, out)?;
+                return Ok(Exit::Done);
+            }
+            let desk = Desk::look(&chosen, stop).await?;
+            return notebook::run((&desk, &shelf), asked.action, &meter, out).await;
+        }
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
@@ -205,7 +228,7 @@ async fn dispatch(
             if !asked.dry_run {
                 store.writable().map_err(Failure::unavailable)?;
             }
-            let ended = command::run(&desk, &engine, asked, out).await;
+            let ended = command::run(&desk.speaking(common.language), &engine, asked, out).await;
             engine.shutdown().await;
             return ended;
         }
@@ -242,6 +265,10 @@ impl Command {
             Self::Server(_) | Self::Verify => false,
             Self::Diff(_) | Self::Blame(_) | Self::Watch(_) | Self::Bisect(_) | Self::Lanes(_) => false,
             Self::WhatIf(_) => false,
+            // A notebook is nothing of the store.
+            Self::Notebook(_) => false,
+            // A scene has a store of its own.
+            Self::Scenes(_) => false,
             // Those that are given several stores ask for each.
             Self::Schema(_) | Self::Connections(_) | Self::Copy(_) | Self::Parity(_) => false,
             Self::Demo(_) | Self::Import(_) => true,

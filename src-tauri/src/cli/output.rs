@@ -2,6 +2,7 @@
 
 use std::io::{BufWriter, Stdout, Write};
 
+use es_core::Language;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -10,12 +11,14 @@ use super::failure::Failure;
 /// Where results go.
 pub(super) struct Output {
     pub(super) json: bool,
+    /// What people are told in.
+    pub(super) language: Language,
     out: BufWriter<Stdout>,
 }
 
 impl Output {
-    pub(super) fn new(json: bool) -> Self {
-        Self { json, out: BufWriter::new(std::io::stdout()) }
+    pub(super) fn new(json: bool, language: Language) -> Self {
+        Self { json, language, out: BufWriter::new(std::io::stdout()) }
     }
 
     /// One JSON object on a line of its own.

@@ -28,7 +28,7 @@ pub async fn statement(
     limit: u32,
     at: Option<String>,
 ) -> Result<Statement, AppError> {
-    bench.session()?.statement(&account_id, offset, limit, at.as_deref()).await
+    bench.session()?.statement(&account_id, offset, limit, at.as_deref()).await.map(|answer| bench.told(answer))
 }
 
 /// A page of transfers, newest first.
@@ -42,12 +42,16 @@ pub async fn transfers(
     limit: u32,
     at: Option<String>,
 ) -> Result<TransfersPage, AppError> {
-    bench.session()?.transfers(status.as_deref(), account_id.as_deref(), offset, limit, at.as_deref()).await
+    bench
+        .session()?
+        .transfers(status.as_deref(), account_id.as_deref(), offset, limit, at.as_deref())
+        .await
+        .map(|answer| bench.told(answer))
 }
 
 /// Every ledger account's debits and credits.
 #[tauri::command]
 #[specta::specta]
 pub async fn trial_balance(bench: State<'_, Workbench>, at: Option<String>) -> Result<TrialBalance, AppError> {
-    bench.session()?.trial_balance(at.as_deref()).await
+    bench.session()?.trial_balance(at.as_deref()).await.map(|answer| bench.told(answer))
 }

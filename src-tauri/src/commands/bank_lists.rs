@@ -42,7 +42,11 @@ pub async fn holds(
     limit: u32,
     at: Option<String>,
 ) -> Result<HoldsPage, AppError> {
-    bench.session()?.holds(account_id.as_deref(), status.as_deref(), offset, limit, at.as_deref()).await
+    bench
+        .session()?
+        .holds(account_id.as_deref(), status.as_deref(), offset, limit, at.as_deref())
+        .await
+        .map(|answer| bench.told(answer))
 }
 
 /// A page of orders, newest first.
@@ -54,7 +58,7 @@ pub async fn orders(
     limit: u32,
     at: Option<String>,
 ) -> Result<OrdersPage, AppError> {
-    bench.session()?.orders(offset, limit, at.as_deref()).await
+    bench.session()?.orders(offset, limit, at.as_deref()).await.map(|answer| bench.told(answer))
 }
 
 /// A page of what the days brought, newest day first; a missing day bounds nothing.
@@ -110,5 +114,5 @@ pub async fn audit(
     limit: u32,
     at: Option<String>,
 ) -> Result<AuditPage, AppError> {
-    bench.session()?.audit(&actor, offset, limit, at.as_deref()).await
+    bench.session()?.audit(&actor, offset, limit, at.as_deref()).await.map(|answer| bench.told(answer))
 }

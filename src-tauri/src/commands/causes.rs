@@ -9,7 +9,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn event_causes(bench: State<'_, Workbench>, position: String) -> Result<EventCauses, AppError> {
-    bench.session()?.event_causes(&position).await
+    bench.session()?.event_causes(&position).await.map(|answer| bench.told(answer))
 }
 
 /// Position of the event with an id; nothing if there is none.
@@ -23,7 +23,7 @@ pub async fn event_position(bench: State<'_, Workbench>, event_id: String) -> Re
 #[tauri::command]
 #[specta::specta]
 pub async fn cause_graph(bench: State<'_, Workbench>, request: CausesRequest) -> Result<CauseGraph, AppError> {
-    bench.session()?.cause_graph(request).await
+    bench.session()?.cause_graph(request).await.map(|answer| bench.told(answer))
 }
 
 /// The story of one transfer.
@@ -34,5 +34,5 @@ pub async fn transfer_story(
     transfer_id: String,
     at: Option<String>,
 ) -> Result<TransferStory, AppError> {
-    bench.session()?.transfer_story(&transfer_id, at.as_deref()).await
+    bench.session()?.transfer_story(&transfer_id, at.as_deref()).await.map(|answer| bench.told(answer))
 }

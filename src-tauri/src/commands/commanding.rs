@@ -12,14 +12,14 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn commands(bench: State<'_, Workbench>) -> Result<Vec<CommandInfo>, AppError> {
-    Ok(bench.session()?.commands())
+    Ok(bench.told(bench.session()?.commands()))
 }
 
 /// What a command would do now; writes nothing.
 #[tauri::command]
 #[specta::specta]
 pub async fn dry_run(bench: State<'_, Workbench>, request: CommandRequest) -> Result<DryRun, AppError> {
-    bench.session()?.dry_run(request).await
+    bench.session()?.dry_run(request).await.map(|answer| bench.told(answer))
 }
 
 /// Where a payload does not fit its command.
@@ -30,7 +30,7 @@ pub async fn check_command(
     command_type: String,
     payload: String,
 ) -> Result<Vec<Violation>, AppError> {
-    Ok(bench.session()?.check_command(&command_type, &payload))
+    Ok(bench.told(bench.session()?.check_command(&command_type, &payload)))
 }
 
 /// Carries a command out. The same command id is never carried out twice.
@@ -38,7 +38,7 @@ pub async fn check_command(
 #[specta::specta]
 pub async fn execute(bench: State<'_, Workbench>, request: CommandRequest) -> Result<CommandResult, AppError> {
     let session = bench.writing("execute")?;
-    bench.execute(&session, request).await
+    bench.execute(&session, request).await.map(|answer| bench.told(answer))
 }
 
 /// Waits until every running projection has seen a position; false if that took too long.
@@ -62,5 +62,5 @@ pub async fn command_history(
     bench: State<'_, Workbench>,
     query: CommandHistoryQuery,
 ) -> Result<CommandHistoryPage, AppError> {
-    bench.command_history(query).await
+    bench.command_history(query).await.map(|answer| bench.told(answer))
 }

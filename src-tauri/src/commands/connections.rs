@@ -13,7 +13,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn connections(bench: State<'_, Workbench>) -> Result<ConnectionList, AppError> {
-    bench.connections().await
+    bench.connections().await.map(|answer| bench.told(answer))
 }
 
 /// What a pasted connection string says.
@@ -27,14 +27,14 @@ pub async fn parse_connection(bench: State<'_, Workbench>, text: String) -> Resu
 #[tauri::command]
 #[specta::specta]
 pub async fn save_connection(bench: State<'_, Workbench>, draft: ConnectionDraft) -> Result<ConnectionSaved, AppError> {
-    bench.save_connection(draft).await
+    bench.save_connection(draft).await.map(|answer| bench.told(answer))
 }
 
 /// Removes a connection with its passwords; the store stays.
 #[tauri::command]
 #[specta::specta]
 pub async fn remove_connection(bench: State<'_, Workbench>, id: String) -> Result<ConnectionSaved, AppError> {
-    bench.remove_connection(&id).await
+    bench.remove_connection(&id).await.map(|answer| bench.told(answer))
 }
 
 /// Opens a connection, and creates an empty store there if that is asked for.
@@ -46,7 +46,7 @@ pub async fn open_connection(
     passwords: TypedPasswords,
     create: bool,
 ) -> Result<StoreStatus, AppError> {
-    bench.open_connection(&id, passwords, create).await
+    bench.open_connection(&id, passwords, create).await.map(|answer| bench.told(answer))
 }
 
 /// Tries the way to a store step by step; true if all of them work.

@@ -30,5 +30,5 @@ pub async fn event_types(bench: State<'_, Workbench>) -> Result<Vec<String>, App
 #[tauri::command]
 #[specta::specta]
 pub async fn event_detail(bench: State<'_, Workbench>, position: String) -> Result<EventDetail, AppError> {
-    bench.session()?.event_detail(&position).await
+    bench.session()?.event_detail(&position).await.map(|answer| bench.told(answer))
 }

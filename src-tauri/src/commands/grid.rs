@@ -15,14 +15,14 @@ pub async fn events_open(
     task_id: String,
 ) -> Result<EventsOpened, AppError> {
     let task = bench.tasks().begin(task_id, Box::new(|_| {}));
-    bench.session()?.events_open(query, task.token()).await
+    bench.session()?.events_open(query, task.token()).await.map(|answer| bench.told(answer))
 }
 
 /// How far the search of an open grid is.
 #[tauri::command]
 #[specta::specta]
 pub async fn events_progress(bench: State<'_, Workbench>, query_id: String) -> Result<EventsProgress, AppError> {
-    bench.session()?.events_progress(&query_id).await
+    bench.session()?.events_progress(&query_id).await.map(|answer| bench.told(answer))
 }
 
 /// Stops the search of an open grid; what was found stays.
@@ -49,7 +49,7 @@ pub async fn events_block(
     count: u32,
     columns: Vec<String>,
 ) -> Result<EventBlock, AppError> {
-    bench.session()?.events_block(&query_id, &first_row, count, &columns).await
+    bench.session()?.events_block(&query_id, &first_row, count, &columns).await.map(|answer| bench.told(answer))
 }
 
 /// Forgets an opened grid; what is being read for it ends.

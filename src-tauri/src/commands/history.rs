@@ -17,7 +17,7 @@ pub async fn check_expression(
     text: String,
     about: ExpressionAbout,
 ) -> Result<ExpressionCheck, AppError> {
-    Ok(bench.session()?.check_expression(&text, about))
+    Ok(bench.told(bench.session()?.check_expression(&text, about)))
 }
 
 /// Which event last set each value of a state.
@@ -31,7 +31,7 @@ pub async fn blame(
     progress: Channel<Progress>,
 ) -> Result<Blame, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.blame(&stream, &version, task).await
+    bench.session()?.blame(&stream, &version, task).await.map(|answer| bench.told(answer))
 }
 
 /// Every change of the field that has this path (a JSON pointer) in the state at a version.
@@ -46,7 +46,7 @@ pub async fn field_history(
     progress: Channel<Progress>,
 ) -> Result<FieldHistory, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.field_history(&stream, &path, &version, task).await
+    bench.session()?.field_history(&stream, &path, &version, task).await.map(|answer| bench.told(answer))
 }
 
 /// An expression over every version of a stream up to one, or its last one.
@@ -61,7 +61,7 @@ pub async fn watch(
     progress: Channel<Progress>,
 ) -> Result<Watched, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.watch(&stream, &expression, until.as_deref(), task).await
+    bench.session()?.watch(&stream, &expression, until.as_deref(), task).await.map(|answer| bench.told(answer))
 }
 
 /// The first version of a stream, up to one or its last one, on which a condition holds.
@@ -77,7 +77,7 @@ pub async fn bisect(
     progress: Channel<Progress>,
 ) -> Result<Bisected, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.bisect(&stream, &condition, search, until.as_deref(), task).await
+    bench.session()?.bisect(&stream, &condition, search, until.as_deref(), task).await.map(|answer| bench.told(answer))
 }
 
 /// Events of several streams in one order, after a place and up to a position.
@@ -91,5 +91,5 @@ pub async fn lanes(
 ) -> Result<LanePage, AppError> {
     let task = bench.tasks().start(task_id, progress);
     let LanesRequest { streams, order, after, at, limit } = request;
-    bench.session()?.lanes(&streams, order, after, at.as_deref(), limit, task).await
+    bench.session()?.lanes(&streams, order, after, at.as_deref(), limit, task).await.map(|answer| bench.told(answer))
 }

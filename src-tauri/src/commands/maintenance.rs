@@ -17,7 +17,7 @@ pub async fn snapshots(
     after: Option<SnapshotPlace>,
     limit: u32,
 ) -> Result<SnapshotsPage, AppError> {
-    bench.session()?.snapshots(after, limit).await
+    bench.session()?.snapshots(after, limit).await.map(|answer| bench.told(answer))
 }
 
 /// Compares every snapshot with a replay.
@@ -29,7 +29,7 @@ pub async fn verify_snapshots(
     progress: Channel<Progress>,
 ) -> Result<SnapshotAudit, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.verify_snapshots(task).await
+    bench.session()?.verify_snapshots(task).await.map(|answer| bench.told(answer))
 }
 
 /// Deletes the snapshots of a stream, or all; answers with their number.
@@ -87,7 +87,7 @@ pub async fn preview_retention(
     progress: Channel<Progress>,
 ) -> Result<RetentionPreview, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.preview_retention(purpose, task).await
+    bench.session()?.preview_retention(purpose, task).await.map(|answer| bench.told(answer))
 }
 
 /// Hides what may go, or moves what is hidden to the archive. Refused if other than the expected number of events would go.
@@ -114,5 +114,5 @@ pub async fn verify_archive(
     progress: Channel<Progress>,
 ) -> Result<ArchiveReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.verify_archive(task).await
+    bench.session()?.verify_archive(task).await.map(|answer| bench.told(answer))
 }

@@ -12,10 +12,12 @@ mod grid;
 mod history;
 mod links;
 mod maintenance;
+mod notebook;
 mod processes;
 mod projections;
 mod saved;
 mod servers;
+mod stage;
 mod store;
 mod theatre;
 mod time_travel;
@@ -32,6 +34,7 @@ pub fn interface<R: Runtime>() -> Builder<R> {
     Builder::<R>::new()
         .commands(collect_commands![
             store::app_info,
+            store::set_language,
             store::open_store,
             store::choose_store,
             store::create_demo,
@@ -97,6 +100,15 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             what_if::open_what_if,
             what_if::save_what_if,
             what_if::save_what_if_test,
+            notebook::notebooks,
+            notebook::notebook,
+            notebook::create_notebook,
+            notebook::change_notebook,
+            notebook::delete_notebook,
+            notebook::pin,
+            notebook::check_notebook,
+            notebook::export_notebook,
+            notebook::open_report,
             commanding::commands,
             commanding::dry_run,
             commanding::check_command,
@@ -151,6 +163,22 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             clock::as_of_prepare,
             clock::version_at_position,
             clock::transfers_in_flight,
+            stage::scenes,
+            stage::stage,
+            stage::enter_stage,
+            stage::reset_stage,
+            stage::leave_stage,
+            stage::stage_step,
+            stage::stage_go,
+            stage::record_stage,
+            stage::record_place,
+            stage::change_stage_step,
+            stage::remove_stage_step,
+            stage::save_stage,
+            stage::rename_scene,
+            stage::remove_scene,
+            stage::export_scene,
+            stage::import_scene,
         ])
         .events(collect_events![HeadMoved, LinkArrived, StoreChanged])
         .error_handling(ErrorHandlingMode::Throw)
@@ -176,12 +204,15 @@ const EVERYTHING: &[&str] = &[
     "maintenance",
     "savedQueries",
     "commandHistory",
+    "stage",
 ];
 
 /// What each command reads and changes, for the UI's cache. `log` also changes with every `HeadMoved`, and with it, a little
 /// later, `readModels`.
 pub const TAGS: &[CommandTags] = &[
     reads("appInfo", &["store"]),
+    // The window asks for everything again by itself: no answer may be kept that is told in the former language.
+    changes("setLanguage", &[]),
     changes("openStore", EVERYTHING),
     changes("chooseStore", EVERYTHING),
     changes("createDemo", EVERYTHING),
@@ -248,10 +279,19 @@ pub const TAGS: &[CommandTags] = &[
     reads("openWhatIf", &[]),
     reads("saveWhatIf", &[]),
     reads("saveWhatIfTest", &[]),
+    reads("notebooks", &["notebooks"]),
+    reads("notebook", &["notebooks"]),
+    changes("createNotebook", &["notebooks"]),
+    changes("changeNotebook", &["notebooks"]),
+    changes("deleteNotebook", &["notebooks"]),
+    changes("pin", &["notebooks"]),
+    reads("checkNotebook", &["store", "log", "notebooks"]),
+    reads("exportNotebook", &[]),
+    changes("openReport", &["notebooks"]),
     reads("commands", &[]),
     reads("dryRun", &["log"]),
     reads("checkCommand", &[]),
-    changes("execute", &["log", "readModels", "projections", "processes", "commandHistory"]),
+    changes("execute", &["log", "readModels", "projections", "processes", "commandHistory", "stage"]),
     reads("waitUntil", &["readModels"]),
     reads("readModelsReach", &["readModels"]),
     reads("commandHistory", &["commandHistory"]),
@@ -302,6 +342,22 @@ pub const TAGS: &[CommandTags] = &[
     reads("asOfPrepare", &[]),
     reads("versionAtPosition", &["log"]),
     reads("transfersInFlight", &["readModels"]),
+    reads("scenes", &["scenes"]),
+    reads("stage", &["stage", "store"]),
+    changes("enterStage", EVERYTHING),
+    changes("resetStage", EVERYTHING),
+    changes("leaveStage", EVERYTHING),
+    changes("stageStep", &["log", "readModels", "projections", "processes", "stage"]),
+    changes("stageGo", EVERYTHING),
+    changes("recordStage", &["stage"]),
+    changes("recordPlace", &["stage"]),
+    changes("changeStageStep", &["stage", "scenes"]),
+    changes("removeStageStep", &["stage", "scenes"]),
+    changes("saveStage", &["stage", "scenes"]),
+    changes("renameScene", &["stage", "scenes"]),
+    changes("removeScene", &["stage", "scenes"]),
+    reads("exportScene", &[]),
+    changes("importScene", &["scenes"]),
 ];
 
 #[cfg(test)]
@@ -310,6 +366,7 @@ mod tests {
 
     /// Commands that change what the window shows and nothing in a store.
     const HARMLESS: &[&str] = &[
+        "setLanguage",
         "openStore",
         "chooseStore",
         "openConnection",
@@ -323,6 +380,22 @@ mod tests {
         "saveQuery",
         "saveQueryFolder",
         "removeSavedQuery",
+        "createNotebook",
+        "changeNotebook",
+        "deleteNotebook",
+        "pin",
+        "openReport",
+        "enterStage",
+        "resetStage",
+        "leaveStage",
+        "recordStage",
+        "recordPlace",
+        "changeStageStep",
+        "removeStageStep",
+        "saveStage",
+        "renameScene",
+        "removeScene",
+        "importScene",
     ];
 
     #[test]
@@ -338,10 +411,12 @@ mod tests {
             include_str!("grid.rs"),
             include_str!("history.rs"),
             include_str!("maintenance.rs"),
+            include_str!("notebook.rs"),
             include_str!("processes.rs"),
             include_str!("projections.rs"),
             include_str!("saved.rs"),
             include_str!("servers.rs"),
+            include_str!("stage.rs"),
             include_str!("store.rs"),
             include_str!("theatre.rs"),
             include_str!("time_travel.rs"),

@@ -11,7 +11,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn processes(bench: State<'_, Workbench>) -> Result<Vec<ProcessRow>, AppError> {
-    bench.session()?.processes().await
+    bench.session()?.processes().await.map(|answer| bench.told(answer))
 }
 
 /// Instances of a process by their last change, newest first.
@@ -25,7 +25,11 @@ pub async fn process_instances(
     limit: u32,
     at: Option<String>,
 ) -> Result<InstancesPage, AppError> {
-    bench.session()?.process_instances(&process, filter, offset, limit, at.as_deref()).await
+    bench
+        .session()?
+        .process_instances(&process, filter, offset, limit, at.as_deref())
+        .await
+        .map(|answer| bench.told(answer))
 }
 
 /// Timers that are set, of one process or all, earliest first.
@@ -44,7 +48,7 @@ pub async fn process_timers(
 #[tauri::command]
 #[specta::specta]
 pub async fn process_offers(bench: State<'_, Workbench>, stream: String) -> Result<Vec<OperatorOffer>, AppError> {
-    bench.session()?.process_offers(&stream).await
+    bench.session()?.process_offers(&stream).await.map(|answer| bench.told(answer))
 }
 
 /// Carries out what an operator has decided about an instance; it is recorded with actor and reason.
@@ -54,7 +58,7 @@ pub async fn decide_instance(
     bench: State<'_, Workbench>,
     decision: OperatorDecision,
 ) -> Result<CommandResult, AppError> {
-    bench.writing("decideInstance")?.decide_instance(decision).await
+    bench.writing("decideInstance")?.decide_instance(decision).await.map(|answer| bench.told(answer))
 }
 
 /// Lets processes look at all stuck instances again; answers with how many.

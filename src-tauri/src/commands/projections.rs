@@ -12,7 +12,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn projections(bench: State<'_, Workbench>) -> Result<Vec<ProjectionStatus>, AppError> {
-    bench.session()?.projections().await
+    bench.session()?.projections().await.map(|answer| bench.told(answer))
 }
 
 /// Builds a read model anew beside the present one, verifies it, and swaps it in at the end.
@@ -26,7 +26,7 @@ pub async fn rebuild_projection(
     progress: Channel<Progress>,
 ) -> Result<RebuildReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.writing("rebuildProjection")?.rebuild_projection(&name, options, task).await
+    bench.writing("rebuildProjection")?.rebuild_projection(&name, options, task).await.map(|answer| bench.told(answer))
 }
 
 /// Throws a read model's tables away and builds them from the first event.
@@ -39,7 +39,7 @@ pub async fn reset_projection(
     progress: Channel<Progress>,
 ) -> Result<RebuildReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.writing("resetProjection")?.reset_projection(&name, task).await
+    bench.writing("resetProjection")?.reset_projection(&name, task).await.map(|answer| bench.told(answer))
 }
 
 /// Forgets how the last rebuild ended.
@@ -67,7 +67,7 @@ pub async fn examine_projection(
     progress: Channel<Progress>,
 ) -> Result<DoctorReport, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.examine_projection(&name, task).await
+    bench.session()?.examine_projection(&name, task).await.map(|answer| bench.told(answer))
 }
 
 /// Stops a read model where it is.
@@ -95,7 +95,7 @@ pub async fn retry_projection(bench: State<'_, Workbench>, name: String) -> Resu
 #[tauri::command]
 #[specta::specta]
 pub async fn skip_event(bench: State<'_, Workbench>, request: SkipRequest) -> Result<SkippedEvent, AppError> {
-    bench.writing("skipEvent")?.skip_event(request).await
+    bench.writing("skipEvent")?.skip_event(request).await.map(|answer| bench.told(answer))
 }
 
 /// Applies a stream that was set aside again; answers with the number of events that were caught up.

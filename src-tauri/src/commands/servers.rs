@@ -21,7 +21,7 @@ pub async fn examine_copy(
 ) -> Result<CopyResult, AppError> {
     let order = bench.copy_order(request).await?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.copy(order, Purpose::Plan, task).await
+    bench.copy(order, Purpose::Plan, task).await.map(|answer| bench.told(answer))
 }
 
 /// Copies one store into another, or goes on with it, and compares both sides.
@@ -36,7 +36,7 @@ pub async fn copy_store(
     let order = bench.copy_order(request).await?;
     bench.writing_to("copyStore", &[&order.to])?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.copy(order, Purpose::Copy, task).await
+    bench.copy(order, Purpose::Copy, task).await.map(|answer| bench.told(answer))
 }
 
 /// Compares a target with what a copy of the source would be.
@@ -50,14 +50,14 @@ pub async fn compare_copy(
 ) -> Result<CopyResult, AppError> {
     let order = bench.copy_order(request).await?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.copy(order, Purpose::Compare, task).await
+    bench.copy(order, Purpose::Compare, task).await.map(|answer| bench.told(answer))
 }
 
 /// The copy that is under way, or how the last one ended.
 #[tauri::command]
 #[specta::specta]
 pub async fn last_copy(bench: State<'_, Workbench>) -> Result<Option<CopyRun>, AppError> {
-    Ok(bench.last_copy())
+    Ok(bench.told(bench.last_copy()))
 }
 
 /// Runs the same bank on several empty stores, and compares what they answer and how fast.
@@ -93,7 +93,7 @@ pub async fn parity_answers(bench: State<'_, Workbench>, step: u32) -> Result<Ve
 #[tauri::command]
 #[specta::specta]
 pub async fn server_overview(bench: State<'_, Workbench>) -> Result<ServerOverview, AppError> {
-    bench.session()?.server_overview().await
+    bench.session()?.server_overview().await.map(|answer| bench.told(answer))
 }
 
 /// How far the index has come that the open store follows its log with; nothing where there is none.
@@ -111,14 +111,14 @@ pub async fn server_streams(
     search: Option<String>,
     system: bool,
 ) -> Result<ServerStreams, AppError> {
-    bench.session()?.server_streams(search, system).await
+    bench.session()?.server_streams(search, system).await.map(|answer| bench.told(answer))
 }
 
 /// Everything about one stream beside its events, also about one that is not there.
 #[tauri::command]
 #[specta::specta]
 pub async fn server_stream(bench: State<'_, Workbench>, stream: String) -> Result<ServerStreamReport, AppError> {
-    bench.session()?.server_stream(&stream).await
+    bench.session()?.server_stream(&stream).await.map(|answer| bench.told(answer))
 }
 
 /// The server's persistent subscriptions.

@@ -9,7 +9,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn theatre_open(bench: State<'_, Workbench>, request: TheatreRequest) -> Result<TheatreStage, AppError> {
-    bench.session()?.theatre_open(request).await
+    bench.session()?.theatre_open(request).await.map(|answer| bench.told(answer))
 }
 
 /// Forgets a stage.
@@ -29,7 +29,7 @@ pub async fn theatre_rehearse(
     actor: TheatreActor,
     what: TheatreMove,
 ) -> Result<TheatreTurn, AppError> {
-    bench.session()?.theatre_rehearse(&id, actor, what).await
+    bench.session()?.theatre_rehearse(&id, actor, what).await.map(|answer| bench.told(answer))
 }
 
 /// An actor's move on the store.
@@ -42,5 +42,5 @@ pub async fn theatre_write(
     what: TheatreMove,
 ) -> Result<TheatreTurn, AppError> {
     let session = bench.writing("theatreWrite")?;
-    bench.theatre_write(&session, &id, actor, what).await
+    bench.theatre_write(&session, &id, actor, what).await.map(|answer| bench.told(answer))
 }

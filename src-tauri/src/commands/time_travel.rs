@@ -26,7 +26,7 @@ pub async fn state_at(
     version: String,
     compared_with: Option<String>,
 ) -> Result<StateView, AppError> {
-    bench.session()?.state_at(&stream, &version, compared_with.as_deref()).await
+    bench.session()?.state_at(&stream, &version, compared_with.as_deref()).await.map(|answer| bench.told(answer))
 }
 
 /// The last version that was recorded at or before a time; 0 if none.

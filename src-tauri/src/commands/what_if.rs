@@ -16,7 +16,7 @@ pub async fn run_what_if(
     progress: Channel<Progress>,
 ) -> Result<WhatIf, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.what_if(scenario, task).await
+    bench.session()?.what_if(scenario, task).await.map(|answer| bench.told(answer))
 }
 
 /// Makes a Given-When-Then test of a scenario; anonymous: with other names and numbers.

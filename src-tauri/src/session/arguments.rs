@@ -17,15 +17,15 @@ pub(super) fn number(what: &str, text: &str) -> Result<u64, AppError> {
     number.ok_or_else(|| AppError::bad_argument(what, text, "a whole number from 0 on"))
 }
 
-pub(super) fn position(text: &str) -> Result<Position, AppError> {
+pub(crate) fn position(text: &str) -> Result<Position, AppError> {
     number("Position", text).map(Position)
 }
 
-pub(super) fn version(text: &str) -> Result<StreamVersion, AppError> {
+pub(crate) fn version(text: &str) -> Result<StreamVersion, AppError> {
     number("Version", text).map(StreamVersion)
 }
 
-pub(super) fn stream(text: &str) -> Result<StreamName, AppError> {
+pub(crate) fn stream(text: &str) -> Result<StreamName, AppError> {
     StreamName::new(text).map_err(|error| {
         AppError::new("bad_argument", crate::errors::sentence(&error.to_string()), "Search the list of streams.")
     })

@@ -87,10 +87,10 @@ impl Session {
 
     /// The time that the clock shows at a position: that of its event. The present time where there is none.
     pub(super) async fn time_at(&self, position: Option<Position>) -> Result<DateTime<Utc>, AppError> {
-        let Some(position) = position else { return Ok(Utc::now()) };
+        let Some(position) = position else { return Ok(self.clock.now()) };
         let moment = Moment::at(&**self.engine.queries().events(), position).await?;
         let event = moment.event.or(moment.following);
-        Ok(event.map_or_else(Utc::now, |event| event.recorded_at))
+        Ok(event.map_or_else(|| self.clock.now(), |event| event.recorded_at))
     }
 
     /// The last version that a stream had at a position; 0 if it began later.

@@ -82,13 +82,21 @@ impl Session {
     /// A bad id or actor, an id used for something else, a history that does not decode, or the store cannot be written or does
     /// not answer.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandResult, AppError> {
+        let (result, goes_on) = self.execute_alone(request).await?;
+        if goes_on {
+            self.carry_on();
+        }
+        Ok(result)
+    }
+
+    /// The same; where processes do not run by themselves, the caller lets them. With it, whether there may be something for
+    /// them to do.
+    pub(super) async fn execute_alone(&self, request: CommandRequest) -> Result<(CommandResult, bool), AppError> {
         let envelope = envelope(&request)?;
         self.writable()?;
         let outcome = self.engine.execute(&envelope).await?;
-        if matches!(outcome, Outcome::Executed { .. } | Outcome::AlreadyDone { .. }) {
-            self.carry_on();
-        }
-        self.told_outcome(&self.engine, outcome).await
+        let goes_on = matches!(outcome, Outcome::Executed { .. } | Outcome::AlreadyDone { .. });
+        Ok((self.told_outcome(&self.engine, outcome).await?, goes_on))
     }
 
     /// What was decided, with the state that it leads to.

@@ -1,6 +1,6 @@
 //! One open store with everything that works on it: engine, inspector, grids. What the window's commands call.
 
-mod arguments;
+pub(crate) mod arguments;
 mod bank;
 mod bank_lists;
 mod causes;
@@ -10,6 +10,7 @@ pub mod condition;
 mod grid;
 mod history;
 mod looking;
+pub(crate) mod notebook;
 mod operators;
 mod present;
 mod processes;
@@ -19,6 +20,7 @@ mod reading;
 mod retention;
 mod server;
 mod snapshots;
+pub(crate) mod stage;
 mod story;
 mod theatre;
 mod told;
@@ -28,7 +30,7 @@ pub(crate) mod what_if;
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
+use es_core::{ChosenLanguage, Clock, Domain, EventReader, HostedStore, Position, SnapshotStore, StoreError};
 use es_runtime::{Engine, SnapshotPolicy};
 use inspector::{AsOf, Inspector};
 use tokio_util::sync::CancellationToken;
@@ -58,28 +60,48 @@ pub struct Session {
     snapshot_policy: SnapshotPolicy,
     domain: Arc<Domain>,
     inspector: Inspector,
+    language: ChosenLanguage,
     /// Read models at earlier moments.
     as_of: Arc<AsOf>,
     grids: grid::Grids,
     upkeep: upkeep::Upkeep,
     production: production::Confirmations,
     theatre: theatre::Theatre,
+    /// Tells the time to everything that works on the store.
+    clock: Arc<dyn Clock>,
+    /// Whether no process runs by itself: what a command has set going is carried on behind it.
+    by_hand: bool,
     /// Cancelled when the session ends.
     end: CancellationToken,
 }
 
 impl Session {
-    /// Opens a store and starts everything that works on it.
+    /// Opens a store and starts everything that works on it. Events are told in the language that is chosen there.
     ///
     /// # Errors
     /// The store cannot be opened.
-    pub async fn open(chosen: Chosen, create: bool, tell: Tell) -> Result<Self, AppError> {
+    pub async fn open(chosen: Chosen, create: bool, tell: Tell, language: ChosenLanguage) -> Result<Self, AppError> {
         let access = if create { Access::Create } else { Access::Write };
-        let domain = composition::domain()?;
         let store = Store::open(chosen, access).await?;
-        let mut parts = store.engine_parts(Arc::clone(&domain));
         // On production nothing is written that nobody has confirmed, not even when a timer is due.
-        parts.config.run_processes &= !store.chosen.marks.production;
+        let by_hand = store.chosen.marks.production;
+        Self::on(store, by_hand, tell, language)
+    }
+
+    /// Opens the store of a scene, by its clock. Processes wait until the scene lets them work, so that it is the same each time.
+    pub(crate) async fn open_on_stage(
+        chosen: Chosen,
+        clock: Arc<dyn Clock>,
+        tell: Tell,
+        language: ChosenLanguage,
+    ) -> Result<Self, AppError> {
+        Self::on(Store::open_by(chosen, Access::Write, clock).await?, true, tell, language)
+    }
+
+    fn on(store: Store, by_hand: bool, tell: Tell, language: ChosenLanguage) -> Result<Self, AppError> {
+        let domain = composition::domain()?;
+        let mut parts = store.engine_parts(Arc::clone(&domain));
+        parts.config.run_processes &= !by_hand;
         let snapshot_policy = parts.config.snapshots;
         let engine = Engine::new(parts);
         let reader: Arc<dyn EventReader> = store.events.clone();
@@ -87,7 +109,8 @@ impl Session {
             chosen: store.chosen,
             read_only: store.read_only,
             as_of: Arc::new(AsOf::new(Arc::clone(&reader), Arc::clone(&domain))),
-            inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()),
+            inspector: Inspector::new(reader, Arc::clone(&domain), composition::view()).speaking(language.clone()),
+            language,
             events: store.events,
             engine,
             snapshots: store.views,
@@ -97,6 +120,8 @@ impl Session {
             upkeep: upkeep::Upkeep::default(),
             production: production::Confirmations::default(),
             theatre: theatre::Theatre::default(),
+            clock: store.clock,
+            by_hand,
             end: CancellationToken::new(),
         };
         session.engine.start_background();

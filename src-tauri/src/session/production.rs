@@ -43,9 +43,9 @@ impl Session {
         }
     }
 
-    /// On production no process runs by itself; what a confirmed command has set going is carried on here.
+    /// On production and on a stage no process runs by itself; what a command has set going is carried on here.
     pub(super) fn carry_on(&self) {
-        if !self.chosen.marks.production || self.read_only.is_some() {
+        if !self.by_hand || self.read_only.is_some() {
             return;
         }
         let (engine, end) = (self.engine.clone(), self.end.clone());

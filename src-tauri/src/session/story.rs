@@ -39,7 +39,7 @@ impl Session {
             |recorded| Candidate { recorded, current: self.domain.upcasters.upcast(recorded).unwrap_or_default() };
         let candidates: Vec<_> = events.iter().map(candidate).collect();
         let told = story(&id, &candidates).ok_or_else(none)?;
-        let now = if through.is_some() { self.time_at(through).await? } else { Utc::now() };
+        let now = if through.is_some() { self.time_at(through).await? } else { self.clock.now() };
         self.told_story(&stream, &told, &events, (through.is_none(), now)).await
     }
 

@@ -6,9 +6,12 @@ mod connections;
 mod desk;
 mod grid;
 mod history;
+mod language;
 mod links;
 mod lists;
+mod notebook;
 mod servers;
+mod stage;
 mod upkeep;
 mod what_if;
 

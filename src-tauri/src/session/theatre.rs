@@ -233,7 +233,8 @@ impl Session {
         let (direction, limit) = (Direction::Forward, EVENTS_BETWEEN);
         let page = log.read_stream(ReadStream { stream: stream.clone(), from: expected, direction, limit }).await?;
         let events = page.events.iter().filter(|event| event.version <= actual);
-        let inspector = Inspector::new(Arc::clone(&log), Arc::clone(&self.domain), composition::view());
+        let inspector = Inspector::new(Arc::clone(&log), Arc::clone(&self.domain), composition::view())
+            .speaking(self.language.clone());
         let state = inspector.state_at(stream, actual, Some(expected), &self.stop()).await?;
         Ok(TheatreBetween {
             events: events.map(|event| self.inspector.summary(event).into()).collect(),

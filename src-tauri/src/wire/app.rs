@@ -17,6 +17,30 @@ pub struct AppError {
     pub hint: String,
     /// Whether trying the same again can succeed.
     pub retryable: bool,
+    /// The same in German: a failure is made where nobody knows who will read it.
+    #[specta(optional)]
+    pub german: Option<FailureWords>,
+}
+
+/// What a failure says in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureWords {
+    /// What happened, to what.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+/// A language that the window speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+pub enum SpokenLanguage {
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// German.
+    #[serde(rename = "de")]
+    German,
 }
 
 /// The program and the open store.

@@ -30,7 +30,7 @@ impl Workbench {
     pub async fn execute(&self, session: &Session, request: CommandRequest) -> Result<CommandResult, AppError> {
         session.writable()?;
         let recording = self.record(session, &request).await;
-        let result = session.execute(request).await;
+        let result = self.execute_here(session, request).await;
         self.recorded(recording, &result).await;
         result
     }

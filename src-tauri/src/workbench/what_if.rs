@@ -5,11 +5,16 @@ use std::path::{Path, PathBuf};
 
 use inspector::what_if::{SCENARIO_EXTENSION, Scenario, ScenarioError, WhatIfError};
 
+use sha2::{Digest, Sha256};
+
 use super::{FileWanted, Workbench};
 use crate::files;
 use crate::journal::{Entry, Journal};
 use crate::session::what_if::{from_wire, to_wire};
 use crate::wire::{AppError, WhatIfFile, WhatIfScenario};
+
+/// The name of a file whose title leaves none.
+const UNNAMED: &str = "what-if";
 
 impl Workbench {
     /// Opens a scenario from a file that is named, or chosen in a dialog; nothing if the dialog was dismissed.
@@ -41,7 +46,7 @@ impl Workbench {
     ) -> Result<Option<String>, AppError> {
         let scenario = from_wire(scenario)?;
         scenario.check().map_err(refused)?;
-        let wanted = FileWanted::SaveScenario { name: file_name(&scenario.title) };
+        let wanted = FileWanted::SaveScenario { name: file_name(&scenario.title, UNNAMED) };
         let outgoing = Outgoing { what: "whatIf", events: scenario.edits.len(), text: scenario.to_text() };
         self.save((path, wanted), SCENARIO_EXTENSION, outgoing).await
     }
@@ -58,7 +63,7 @@ impl Workbench {
     ) -> Result<Option<String>, AppError> {
         let events = source.matches("        event(").count();
         let outgoing = Outgoing { what: "test", events, text: source };
-        self.save((path, FileWanted::SaveTest { name: file_name(&name) }), "rs", outgoing).await
+        self.save((path, FileWanted::SaveTest { name: file_name(&name, UNNAMED) }), "rs", outgoing).await
     }
 
     async fn save(
@@ -102,6 +107,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// SHA-256 of the file.
+    pub(crate) fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(self.text.as_bytes()))
+    }
+
     /// Writes it beside its place, into the journal, and then into its place.
     pub(crate) fn write(self, store: String, path: &Path, journal: &Journal) -> Result<(), AppError> {
         let unwritable = |error: std::io::Error| {
@@ -119,7 +129,7 @@ impl Outgoing {
             file: path.to_owned(),
             events: self.events.to_string(),
             written: None,
-            sha256: None,
+            sha256: Some(self.sha256()),
             outcome: "done".to_owned(),
         };
         let placed = journal.add(&entry).and_then(|()| std::fs::rename(&fresh, path).map_err(unwritable));
@@ -135,15 +145,15 @@ fn refused(error: ScenarioError) -> AppError {
     WhatIfError::from(error).into()
 }
 
-fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
+pub(crate) fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
     let mut name = path.into_os_string();
     name.push(".");
     name.push(extension);
     name.into()
 }
 
-/// A title as the name of a file: letters and digits, and one hyphen for whatever is between them.
-fn file_name(title: &str) -> String {
+/// A title as the name of a file: letters and digits, and one hyphen for whatever is between them; another name if nothing is left.
+pub(crate) fn file_name(title: &str, unnamed: &str) -> String {
     let mut name = String::new();
     for letter in title.chars().take(60) {
         if letter.is_alphanumeric() || letter == '_' {
@@ -153,7 +163,7 @@ fn file_name(title: &str) -> String {
         }
     }
     let name = name.trim_end_matches('-');
-    if name.is_empty() { "what-if".to_owned() } else { name.to_owned() }
+    if name.is_empty() { unnamed.to_owned() } else { name.to_owned() }
 }
 
 fn read(path: &Path) -> Result<String, AppError> {
@@ -167,7 +177,7 @@ fn read(path: &Path) -> Result<String, AppError> {
     Ok(text)
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
     let ended = tokio::task::spawn_blocking(work).await;
@@ -181,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_title_becomes_the_name_of_a_file() {
-        assert_eq!(file_name("A transfer: 4,000 EUR / März"), "A-transfer-4-000-EUR-März");
-        assert_eq!(file_name("../.."), "what-if", "nothing leads out of the folder");
+        assert_eq!(file_name("A transfer: 4,000 EUR / März", UNNAMED), "A-transfer-4-000-EUR-März");
+        assert_eq!(file_name("../..", UNNAMED), "what-if", "nothing leads out of the folder");
     }
 }

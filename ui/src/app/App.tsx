@@ -11,8 +11,10 @@ import { ConnectionsView } from '../views/connections/ConnectionsView';
 import { EventsView } from '../views/events/EventsView';
 import { EvidenceView } from '../views/evidence/EvidenceView';
 import { MaintenanceView } from '../views/maintenance/MaintenanceView';
+import { NotebookView } from '../views/notebook/NotebookView';
 import { ProcessesView } from '../views/processes/ProcessesView';
 import { ProjectionsView } from '../views/projections/ProjectionsView';
+import { StageView } from '../views/stage/StageView';
 import { StoryView } from '../views/story/StoryView';
 import { StreamsView } from '../views/streams/StreamsView';
 import { TimeView } from '../views/time/TimeView';
@@ -93,6 +95,8 @@ function Opened({ info }: { info: AppInfo }) {
 
   if (info.store === null) {
     if (place.view === 'connections') return <ConnectionsView store={null} />;
+    if (place.view === 'notebook') return <NotebookView store={null} />;
+    if (place.view === 'stage') return <StageView />;
     if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
     if (info.openError === null) return <WelcomeView store={null} />;
     const { openingConnection } = info;
@@ -110,7 +114,8 @@ function Opened({ info }: { info: AppInfo }) {
   }
   return (
     <ClockGate>
-      <Boundary key={place.view}>
+      {/* Another store, also another run of a scene, is looked at from the beginning. */}
+      <Boundary key={`${info.store.location} ${place.view}`}>
         <View place={place} store={info.store} />
       </Boundary>
     </ClockGate>
@@ -148,6 +153,10 @@ function View({ place, store }: { place: Place; store: StoreStatus }) {
       return <CausesView />;
     case 'story':
       return <StoryView />;
+    case 'notebook':
+      return <NotebookView store={store} />;
+    case 'stage':
+      return <StageView />;
     case 'evidence':
       return <EvidenceView store={store} />;
   }

@@ -2,12 +2,12 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Fragment, type ReactNode, useMemo } from 'react';
-import { currentLanguage } from '../i18n';
 import type { Platform } from '../platform/platform';
 import { confirmed } from './confirmed';
 import { PlatformContext } from './PlatformContext';
 import { useSettings } from './settings';
 import { cssVariables, theme } from './theme';
+import { useSpoken } from './useSpoken';
 
 interface ProvidersProps {
   platform: Platform;
@@ -21,11 +21,12 @@ export function Providers({ platform, cache, children, env = 'default' }: Provid
   // Texts are plain calls: another language draws everything anew.
   useSettings();
   const asking = useMemo(() => confirmed(platform), [platform]);
+  const spoken = useSpoken(platform, cache);
   return (
     <PlatformContext value={asking}>
       <QueryClientProvider client={cache}>
         <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
-          <Fragment key={currentLanguage()}>{children}</Fragment>
+          {spoken !== null && <Fragment key={spoken}>{children}</Fragment>}
           <Notifications position="bottom-right" limit={3} />
         </MantineProvider>
       </QueryClientProvider>

@@ -12,6 +12,7 @@ import {
   IconSparkles,
 } from '@tabler/icons-react';
 import { memo, useState } from 'react';
+import { t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import { Chip, copyText, Kbd } from '../shared/bits';
 import { ColourDot } from '../shared/ColourDot';
@@ -21,6 +22,8 @@ import { places, type ViewName } from './place';
 import s from './Rail.module.css';
 import { go, PlaceLink, usePartOfPlace } from './router';
 import { changeSettings, RAIL_WIDTH, useSettings } from './settings';
+import { useStage } from './stage/useStage';
+import { said } from './stage/words';
 import { useStoreActions } from './storeActions';
 import { VIEWS } from './views';
 
@@ -115,7 +118,9 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
   const actions = useStoreActions();
   const connections = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
   const listed = connections.data?.connections ?? [];
-  const name = store === null ? 'No store' : (store.connection?.name ?? fileName(store.location));
+  const stage = useStage();
+  const ofStore = store === null ? 'No store' : (store.connection?.name ?? fileName(store.location));
+  const name = stage === null ? ofStore : said(stage.title);
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -134,7 +139,11 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
               <span className={s.storeText}>
                 <span className={s.storeName}>{name}</span>
                 <span className={s.storeKind}>
-                  {store === null ? 'open one' : [store.backend, store.marks.environment].filter(Boolean).join(' · ')}
+                  {stage !== null
+                    ? t('stage.onStage')
+                    : store === null
+                      ? 'open one'
+                      : [store.backend, store.marks.environment].filter(Boolean).join(' · ')}
                 </span>
               </span>
               {store?.marks.production === true ? (

@@ -14,6 +14,7 @@ import { Rail } from './Rail';
 import { useRecentPlaces } from './recent';
 import { usePlace } from './router';
 import s from './Shell.module.css';
+import { StageBar } from './stage/StageBar';
 import { useStoreActions } from './storeActions';
 import { TopBar } from './TopBar';
 
@@ -37,6 +38,7 @@ export function Shell({ store, children }: { store: StoreStatus | null; children
         <Indexing store={store} />
         <TopBar onSearch={openPalette} store={store} />
         <main className={s.main}>{children}</main>
+        <StageBar />
         <HintLine place={place} />
       </div>
       <Palette context={context} />

@@ -6,11 +6,13 @@ import { stepClock } from './clock/stepClock';
 import { isTyping } from './focus';
 import { intend } from './intent';
 import { copyLink } from './links';
+import { NOTEBOOK_ACTIONS, PIN_ACTIONS } from './notebookActions';
 import { isOffered, take } from './offers';
 import { DETAIL_TABS, type Place, places, type ViewName } from './place';
 import { currentClock, go, setClock } from './router';
 import { isAnythingRunning, stopEverything } from './running';
 import { changeSettings, currentSettings } from './settings';
+import { STAGE_ACTIONS } from './stage/stageActions';
 import type { StoreActions } from './storeActions';
 import { TIME_KEYS } from './timeKeys';
 import { VIEWS } from './views';
@@ -31,7 +33,7 @@ export const GROUPS = [
 export type Group = (typeof GROUPS)[number];
 
 /** Where a key works: everywhere, with an event in the detail panel, where the focus is, or in one view. */
-export type Where = 'everywhere' | 'event' | 'list' | 'tree' | ViewName;
+export type Where = 'everywhere' | 'event' | 'list' | 'tree' | 'onStage' | ViewName;
 
 export interface ActionContext {
   place: Place;
@@ -229,6 +231,7 @@ function focusSearch(): void {
 }
 
 const HERE: readonly Action[] = [
+  ...PIN_ACTIONS,
   {
     id: 'copy-link',
     title: 'Copy link to this place',
@@ -484,10 +487,11 @@ const MOVE: readonly Action[] = [
   ),
   offered('story-print', 'Print the story', 'Open the story of a transfer first.', {
     where: 'story',
-    keys: ['P'],
+    keys: ['Mod+P'],
     hint: 'print',
   }),
   ...part('time', TIME, NO_TIME, TIME_KEYS),
+  ...NOTEBOOK_ACTIONS,
   ...part('whatIf', LANES, NO_FORK, [
     {
       id: 'what-if-skip',
@@ -594,6 +598,7 @@ export const ACTIONS: readonly Action[] = [
   ...LOOK,
   ...STORE,
   ...MOVE,
+  ...STAGE_ACTIONS,
 ];
 
 /** Where the focus is, as far as keys are concerned. */
@@ -610,6 +615,7 @@ export function wheresHere(place: Place, focus: ReturnType<typeof whereOf>): Whe
   if (focus === 'tree') wheres.push('tree');
   else if (focus === 'list' || (focus === null && hasList(place))) wheres.push('list');
   if (isOffered('event-copy-id')) wheres.push('event');
+  if (isOffered('stage-step')) wheres.unshift('onStage');
   // Without one stream there is no way through its versions, and without a form nothing to execute.
   const idle = (place.view === 'time' && place.stream === null) || (place.view === 'commands' && place.tab !== 'form');
   if (!idle) wheres.push(place.view);

@@ -11,7 +11,7 @@ import { currentClock, currentPlace, go } from './router';
 import { currentSettings } from './settings';
 import { type StoreActions, useStoreActions } from './storeActions';
 
-const ABOUT_THE_PROGRAM: readonly Place['view'][] = ['welcome', 'connections'];
+const ABOUT_THE_PROGRAM: readonly Place['view'][] = ['welcome', 'connections', 'notebook'];
 
 /** The link to a place in a store. Nothing secret is in it. */
 export function linkTo(place: Place, store: Pick<StoreStatus, 'link'> | null, at: string | null = null): string {

@@ -9,6 +9,7 @@ import '../styles/print.css';
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { currentLanguage } from '../i18n';
 import type { Platform } from '../platform/platform';
 import { listenForProbe } from '../shared/probe';
 import { App } from './App';
@@ -20,11 +21,14 @@ export function mount(platform: Platform): void {
   const root = document.getElementById('root');
   if (root === null) throw new Error('the page has no root element');
   listenForProbe();
-  createRoot(root).render(
-    <StrictMode>
-      <Providers platform={platform} cache={newCache()}>
-        <App />
-      </Providers>
-    </StrictMode>,
-  );
+  const draw = () =>
+    createRoot(root).render(
+      <StrictMode>
+        <Providers platform={platform} cache={newCache()}>
+          <App />
+        </Providers>
+      </StrictMode>,
+    );
+  // The first answer is to be in the right language already. A window in two languages is better than none.
+  platform.setLanguage(currentLanguage()).then(draw, draw);
 }

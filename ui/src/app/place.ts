@@ -1,5 +1,6 @@
 // Every view with its selection and filters is a place, and every place has an address.
 
+import { t } from '../i18n';
 import type { CommandOutcome } from '../platform/wire';
 import { lanePairs, NOTHING_OPEN, openPairs, readOpen, type TimeLanes, type TimeOpen } from './timePlace';
 
@@ -106,6 +107,11 @@ type ViewPlace =
   // An event by its position, or what a command by its id wrote; stretches that are unfolded by their first event.
   | { view: 'causes'; event: string | null; command: string | null; unfolded: string[] }
   | { view: 'story'; transfer: string | null }
+  // A notebook by its id, and the cell that is looked at; without one the notebook that was open last.
+  | { view: 'notebook'; notebook: string | null; cell: string | null }
+  // A scene of the list by its id; a step of the scene on the stage by its number, from 1.
+  | { view: 'stage'; tab: 'scenes'; scene: string | null }
+  | { view: 'stage'; tab: 'steps'; step: string | null }
   | { view: 'evidence' };
 
 export type ViewName = Place['view'];
@@ -260,6 +266,13 @@ export const places = {
     unfolded,
   }),
   story: (transfer: string | null = null): Place => ({ view: 'story', transfer }),
+  notebook: (notebook: string | null = null, cell: string | null = null): Place => ({
+    view: 'notebook',
+    notebook,
+    cell,
+  }),
+  scenes: (scene: string | null = null): Place => ({ view: 'stage', tab: 'scenes', scene }),
+  stageSteps: (step: string | null = null): Place => ({ view: 'stage', tab: 'steps', step }),
   evidence: (): Place => ({ view: 'evidence' }),
 };
 
@@ -351,6 +364,15 @@ function formatView(place: Place): string {
       ]);
     case 'story':
       return address('story', [['transfer', place.transfer]]);
+    case 'notebook':
+      return address('notebook', [
+        ['notebook', place.notebook],
+        ['cell', place.cell],
+      ]);
+    case 'stage':
+      return place.tab === 'scenes'
+        ? address('stage', [['scene', place.scene]])
+        : address('stage/steps', [['step', place.step]]);
     case 'welcome':
     case 'evidence':
       return address(place.view, []);
@@ -588,6 +610,12 @@ function parseView(path: string, query: URLSearchParams): Place {
       );
     case 'story':
       return places.story(one('transfer'));
+    case 'notebook':
+      return places.notebook(one('notebook'), one('cell'));
+    case 'stage':
+      return places.scenes(one('scene'));
+    case 'stage/steps':
+      return places.stageSteps(number('step'));
     case 'evidence':
       return places.evidence();
     default:
@@ -658,6 +686,10 @@ export function titleOf(place: Place): string {
       return 'Causes';
     case 'story':
       return 'Story of a transfer';
+    case 'notebook':
+      return t('notebook.title');
+    case 'stage':
+      return t('stage.title');
     case 'evidence':
       return 'Evidence';
   }

@@ -1,4 +1,5 @@
 // What a place is called in a list of places: its title, and what distinguishes it from others of that title.
+import { t } from '../i18n';
 import { grouped } from '../shared/format';
 import { type EventFilter, type Place, titleOf } from './place';
 
@@ -50,8 +51,11 @@ function about(place: Place): string {
       return listed([event(place.event), place.command !== null && `command ${place.command}`]);
     case 'story':
       return place.transfer ?? '';
+    case 'stage':
+      return place.tab === 'scenes' ? '' : t('stage.steps');
     case 'welcome':
     case 'evidence':
+    case 'notebook':
       return '';
   }
 }

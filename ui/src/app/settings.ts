@@ -27,6 +27,8 @@ export interface Settings {
   timelineShown: boolean;
   savedShown: boolean;
   skipWelcome: string | null;
+  /** The notebook that is pinned into: the one that was open last. */
+  notebook: string | null;
 }
 
 const KEY = 'ledgerscope.settings';
@@ -45,6 +47,7 @@ export const DEFAULTS: Settings = {
   timelineShown: true,
   savedShown: false,
   skipWelcome: null,
+  notebook: null,
 };
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 400;
@@ -74,6 +77,7 @@ const READ: { [K in keyof Settings]: (value: unknown) => Settings[K] | undefined
   timelineShown: (value) => (typeof value === 'boolean' ? value : undefined),
   savedShown: (value) => (typeof value === 'boolean' ? value : undefined),
   detailTab: (value) => DETAIL_TABS.find((tab) => tab === value),
+  notebook: (value) => (isText(value) || value === null ? value : undefined),
   skipWelcome: (value) => (isText(value) || value === null ? value : undefined),
 };
 

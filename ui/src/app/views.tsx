@@ -4,14 +4,17 @@ import {
   IconGitBranch,
   IconHistory,
   IconListDetails,
+  IconNotebook,
   IconPlugConnected,
   IconRoute,
   IconShieldCheck,
   IconStack2,
   IconTerminal2,
+  IconTheater,
   IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import { t } from '../i18n';
 import { type Place, places, type ViewName } from './place';
 
 export interface ViewEntry {
@@ -90,12 +93,36 @@ export const VIEWS: readonly ViewEntry[] = [
     about: 'What runs by itself: instances, timers, and what is stuck',
   },
   {
+    name: 'notebook',
+    get title() {
+      return t('notebook.title');
+    },
+    letter: 'n',
+    place: () => places.notebook(),
+    icon: IconNotebook,
+    get about() {
+      return t('notebook.about');
+    },
+  },
+  {
     name: 'evidence',
     title: 'Evidence',
     letter: 'v',
     place: () => places.evidence(),
     icon: IconShieldCheck,
     about: 'Verify that nothing was altered',
+  },
+  {
+    name: 'stage',
+    get title() {
+      return t('stage.title');
+    },
+    letter: 'd',
+    place: () => places.scenes(),
+    icon: IconTheater,
+    get about() {
+      return t('stage.about');
+    },
   },
   {
     name: 'maintenance',

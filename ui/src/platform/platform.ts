@@ -1,4 +1,5 @@
 // What the UI asks of the machine beneath it. The application answers through Tauri, the tests through an invented bank.
+import { currentLanguage } from '../i18n/language';
 import type {
   AccountsPage,
   ActivityPage,
@@ -55,6 +56,9 @@ import type {
   LanePlace,
   LimitsPage,
   ModelAt,
+  NotebookEdit,
+  NotebookRow,
+  NotebookView,
   OpenedLink,
   OperatorDecision,
   OperatorOffer,
@@ -64,12 +68,18 @@ import type {
   ParityResult,
   ParityRun,
   ParsedConnection,
+  PinCheck,
+  Pinned,
+  PinRequest,
   ProcessRow,
   Progress,
   ProjectionStatus,
   ReadModelsReach,
   RebuildOptions,
   RebuildReport,
+  ReportOpened,
+  ReportRequest,
+  ReportWritten,
   RetentionBy,
   RetentionDone,
   RetentionOverview,
@@ -80,6 +90,9 @@ import type {
   SavedFolderDraft,
   SavedQueries,
   SavedQueryDraft,
+  SceneList,
+  SceneRow,
+  SceneWords,
   ServerOverview,
   ServerProjections,
   ServerStreamReport,
@@ -89,6 +102,10 @@ import type {
   SnapshotAudit,
   SnapshotPlace,
   SnapshotsPage,
+  SpokenLanguage,
+  StageEntered,
+  StageStepChange,
+  StageView,
   Statement,
   StateView,
   StoreStatus,
@@ -117,8 +134,15 @@ import type {
 
 export type OnProgress = (progress: Progress) => void;
 
+/**
+ * Prose in answers (sentences of events, rejections, forms, problems, what long tasks do) comes in the language that was set
+ * last; failures bring their German words along. Money, times and codes in fields of their own cross as they are: the window
+ * writes them.
+ */
 export interface Platform {
   appInfo(): Promise<AppInfo>;
+  /** Once it is done, answers come in this language; those under way may still come in the former one. */
+  setLanguage(language: SpokenLanguage): Promise<void>;
   openStore(path: string | null): Promise<StoreStatus>;
   chooseStore(): Promise<StoreStatus | null>;
   createDemo(seed: number, events: number, taskId: string, onProgress: OnProgress): Promise<StoreStatus>;
@@ -226,6 +250,17 @@ export interface Platform {
   /** The path; nothing if the dialog was dismissed. */
   saveWhatIf(scenario: WhatIfScenario, path: string | null): Promise<string | null>;
   saveWhatIfTest(name: string, source: string, path: string | null): Promise<string | null>;
+  notebooks(): Promise<NotebookRow[]>;
+  notebook(id: string): Promise<NotebookView>;
+  createNotebook(title: string): Promise<NotebookView>;
+  changeNotebook(id: string, edit: NotebookEdit): Promise<NotebookView>;
+  deleteNotebook(id: string): Promise<void>;
+  pin(request: PinRequest, taskId: string, onProgress: OnProgress): Promise<Pinned>;
+  /** What has become of each pin, in a language: `en` or `de`. */
+  checkNotebook(id: string, language: string, taskId: string, onProgress: OnProgress): Promise<PinCheck[]>;
+  /** Nothing if the dialog was dismissed. */
+  exportNotebook(request: ReportRequest, taskId: string, onProgress: OnProgress): Promise<ReportWritten | null>;
+  openReport(path: string | null): Promise<ReportOpened | null>;
   commands(): Promise<CommandInfo[]>;
   dryRun(request: CommandRequest): Promise<DryRun>;
   execute(request: CommandRequest): Promise<CommandResult>;
@@ -320,6 +355,27 @@ export interface Platform {
   versionAtPosition(stream: string, at: string): Promise<string>;
   transfersInFlight(limit: number, at?: string | null): Promise<FlightsPage>;
   verify(taskId: string, onProgress: OnProgress): Promise<VerifyReport>;
+  scenes(): Promise<SceneList>;
+  /** The scene on the stage; nothing if none is. */
+  stage(): Promise<StageView | null>;
+  enterStage(scene: string, taskId: string, onProgress: OnProgress): Promise<StageEntered>;
+  resetStage(): Promise<StageEntered>;
+  leaveStage(): Promise<StoreStatus>;
+  stageStep(taskId: string, onProgress: OnProgress): Promise<StageView>;
+  /** Goes to where so many steps are done. */
+  stageGo(done: number, taskId: string, onProgress: OnProgress): Promise<StageEntered>;
+  recordStage(on: boolean): Promise<StageView>;
+  recordPlace(address: string, title: SceneWords): Promise<StageView>;
+  changeStageStep(index: number, change: StageStepChange): Promise<StageView>;
+  removeStageStep(index: number): Promise<StageView>;
+  saveStage(title: SceneWords): Promise<StageView>;
+  renameScene(scene: string, title: SceneWords): Promise<void>;
+  removeScene(scene: string): Promise<void>;
+  /** The path; nothing if the dialog was dismissed. */
+  exportScene(scene: string, path: string | null): Promise<string | null>;
+  importScene(path: string | null): Promise<SceneRow | null>;
+  /** Makes everything in the window bigger or smaller; 1 is the usual size. */
+  setZoom(factor: number): Promise<void>;
   /** Calls back whenever the log has grown; answers with the way to stop it. */
   onHeadMoved(listener: (head: string) => void): Promise<() => void>;
   /** Calls back when another store is open now. */
@@ -343,12 +399,19 @@ export class PlatformError extends Error {
   }
 }
 
+/** A failure in the words of the language that is spoken. */
+export function inOwnWords(error: AppError): AppError {
+  const { german, ...rest } = error;
+  if (currentLanguage() !== 'de' || german === undefined || german === null) return error;
+  return { ...rest, ...german };
+}
+
 /** Whatever was thrown, in the one shape that the UI shows. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof PlatformError) {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint, retryable: thrown.retryable };
   }
-  if (isAppError(thrown)) return thrown;
+  if (isAppError(thrown)) return inOwnWords(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'ui_failure',

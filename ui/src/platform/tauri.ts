@@ -1,5 +1,6 @@
 // The real platform: the Rust side of this window.
 import { Channel } from '@tauri-apps/api/core';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
 import { commands, events } from './bindings';
 import { type Platform, PlatformError, toAppError } from './platform';
 import type { ConnectionTestStep } from './wire';
@@ -24,6 +25,7 @@ async function silent(call: Promise<null>): Promise<void> {
 
 export const tauriPlatform: Platform = {
   appInfo: () => worded(commands.appInfo()),
+  setLanguage: (language) => silent(commands.setLanguage(language)),
   openStore: (path) => worded(commands.openStore(path)),
   chooseStore: () => worded(commands.chooseStore()),
   createDemo: (seed, count, taskId, onProgress) =>
@@ -96,6 +98,17 @@ export const tauriPlatform: Platform = {
   openWhatIf: (path) => worded(commands.openWhatIf(path)),
   saveWhatIf: (scenario, path) => worded(commands.saveWhatIf(scenario, path)),
   saveWhatIfTest: (name, source, path) => worded(commands.saveWhatIfTest(name, source, path)),
+  notebooks: () => worded(commands.notebooks()),
+  notebook: (id) => worded(commands.notebook(id)),
+  createNotebook: (title) => worded(commands.createNotebook(title)),
+  changeNotebook: (id, edit) => worded(commands.changeNotebook(id, edit)),
+  deleteNotebook: (id) => silent(commands.deleteNotebook(id)),
+  pin: (request, taskId, onProgress) => worded(commands.pin(request, taskId, channel(onProgress))),
+  checkNotebook: (id, language, taskId, onProgress) =>
+    worded(commands.checkNotebook(id, language, taskId, channel(onProgress))),
+  exportNotebook: (request, taskId, onProgress) =>
+    worded(commands.exportNotebook(request, taskId, channel(onProgress))),
+  openReport: (path) => worded(commands.openReport(path)),
   commands: () => worded(commands.commands()),
   dryRun: (request) => worded(commands.dryRun(request)),
   execute: (request) => worded(commands.execute(request)),
@@ -159,6 +172,23 @@ export const tauriPlatform: Platform = {
   versionAtPosition: (stream, at) => worded(commands.versionAtPosition(stream, at)),
   transfersInFlight: (limit, at) => worded(commands.transfersInFlight(limit, at ?? null)),
   verify: (taskId, onProgress) => worded(commands.verify(taskId, channel(onProgress))),
+  scenes: () => worded(commands.scenes()),
+  stage: () => worded(commands.stage()),
+  enterStage: (scene, taskId, onProgress) => worded(commands.enterStage(scene, taskId, channel(onProgress))),
+  resetStage: () => worded(commands.resetStage()),
+  leaveStage: () => worded(commands.leaveStage()),
+  stageStep: (taskId, onProgress) => worded(commands.stageStep(taskId, channel(onProgress))),
+  stageGo: (done, taskId, onProgress) => worded(commands.stageGo(done, taskId, channel(onProgress))),
+  recordStage: (on) => worded(commands.recordStage(on)),
+  recordPlace: (address, title) => worded(commands.recordPlace(address, title)),
+  changeStageStep: (index, change) => worded(commands.changeStageStep(index, change)),
+  removeStageStep: (index) => worded(commands.removeStageStep(index)),
+  saveStage: (title) => worded(commands.saveStage(title)),
+  renameScene: (scene, title) => silent(commands.renameScene(scene, title)),
+  removeScene: (scene) => silent(commands.removeScene(scene)),
+  exportScene: (scene, path) => worded(commands.exportScene(scene, path)),
+  importScene: (path) => worded(commands.importScene(path)),
+  setZoom: (factor) => worded(getCurrentWebview().setZoom(factor)),
   onHeadMoved: (listener) => events.headMoved.listen((event) => listener(event.payload.head)),
   onStoreChanged: (listener) => events.storeChanged.listen((event) => listener(event.payload.location)),
   onLinkArrived: (listener) => events.linkArrived.listen(() => listener()),

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { places } from '../app/place';
 import { PlaceLink } from '../app/router';
 import { useSettings } from '../app/settings';
+import { inOwnWords } from '../platform/platform';
 import type { AppError, MoneyView, Progress } from '../platform/wire';
 import s from './bits.module.css';
 import { categoryOf, exactTime, grouped, perSecond, seconds, share, timeParts } from './format';
@@ -130,7 +131,8 @@ export function IdText({ id, label }: { id: string; label: string }) {
   );
 }
 
-export function ErrorState({ error, onRetry }: { error: AppError; onRetry?: (() => void) | undefined }) {
+export function ErrorState({ error: given, onRetry }: { error: AppError; onRetry?: (() => void) | undefined }) {
+  const error = inOwnWords(given);
   return (
     <div className={s.error} role="alert" data-testid="error-state">
       <div className={s.errorHead}>

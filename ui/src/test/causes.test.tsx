@@ -110,7 +110,7 @@ describe('the story of a transfer', () => {
     expect(marks('story-row')).toEqual(marks('story-step'));
     await user.click(screen.getByTestId('story-print'));
     expect(print).toHaveBeenCalledTimes(1);
-    await user.keyboard('p');
+    await user.keyboard('{Control>}p{/Control}');
     expect(print).toHaveBeenCalledTimes(2);
     print.mockRestore();
   });

@@ -118,7 +118,8 @@ pub fn domain_with(projection: Arc<Balances>) -> Arc<Domain> {
             Arc::new(plans::Payouts { together: true }),
             Arc::new(plans::Reminders),
         ],
-        sentence: |event| event.current.event_type.to_string(),
+        sentence: |event, _| event.current.event_type.to_string(),
+        translation: |_, _| None,
         value_date: |_| None,
     })
 }

@@ -140,7 +140,8 @@ pub fn domain() -> Domain {
         event_types: Vec::new(),
         projections: Vec::new(),
         processes: Vec::new(),
-        sentence: |event| format!("{} happened", event.current.event_type),
+        sentence: |event, _| format!("{} happened", event.current.event_type),
+        translation: |_, _| None,
         // What weighs an odd number counts from the day of that number.
         value_date: |event| {
             let put: serde_json::Value = serde_json::from_str(&event.current.payload).ok()?;

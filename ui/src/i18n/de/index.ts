@@ -9,9 +9,11 @@ import { connections } from './connections';
 import { events } from './events';
 import { evidence } from './evidence';
 import { maintenance } from './maintenance';
+import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -27,9 +29,11 @@ export const de: { readonly [A in keyof typeof en]: Translated<(typeof en)[A]> }
   events,
   evidence,
   maintenance,
+  notebook,
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,

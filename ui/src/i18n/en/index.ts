@@ -7,9 +7,11 @@ import { connections } from './connections';
 import { events } from './events';
 import { evidence } from './evidence';
 import { maintenance } from './maintenance';
+import { notebook } from './notebook';
 import { processes } from './processes';
 import { projections } from './projections';
 import { shared } from './shared';
+import { stage } from './stage';
 import { story } from './story';
 import { streams } from './streams';
 import { time } from './time';
@@ -25,9 +27,11 @@ export const en = {
   events,
   evidence,
   maintenance,
+  notebook,
   processes,
   projections,
   shared,
+  stage,
   story,
   streams,
   time,

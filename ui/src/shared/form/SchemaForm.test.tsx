@@ -48,6 +48,18 @@ describe('forms of the bank’s commands', () => {
   });
 });
 
+describe('a choice', () => {
+  it('is labelled as its schema names it, and keeps its values', () => {
+    const product = { type: 'string', enum: ['savings', 'current'], enumLabels: { savings: 'Sparkonto' } };
+    const read = readSchema(JSON.stringify({ type: 'object', properties: { product } }));
+    const field = read?.members[0]?.field;
+    expect(field?.kind === 'choice' ? field.choices.map(({ value, label }) => [value, label]) : null).toEqual([
+      ['savings', 'Sparkonto'],
+      ['current', 'Current'],
+    ]);
+  });
+});
+
 describe('a form', () => {
   const transfer = catalogue.find((command) => command.commandType === 'RequestTransfer');
   const schema = readSchema(JSON.stringify(transfer?.schema));

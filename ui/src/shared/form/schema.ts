@@ -128,7 +128,11 @@ function bound(value: unknown): string | null {
 
 function readChoices(node: Node): Choice[] {
   const plain = list(node.enum).filter((value) => typeof value === 'string');
-  if (plain.length > 0) return plain.map((value) => ({ value, label: titleFromName(value), help: null }));
+  // Where the schema's own words are not those of its values, it names them.
+  const labels = isNode(node.enumLabels) ? node.enumLabels : {};
+  if (plain.length > 0) {
+    return plain.map((value) => ({ value, label: text(labels[value]) ?? titleFromName(value), help: null }));
+  }
   const constants = list(node.oneOf).filter(isNode);
   if (constants.length === 0 || constants.length !== list(node.oneOf).length) return [];
   const choices: Choice[] = [];

@@ -21,10 +21,12 @@ import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
 import { FakeLists, moneyView } from './lists';
 import { FakeMaintenance } from './maintenance';
+import { FakeNotebooks } from './notebooks';
 import { AT_ARGUMENT, bankAt, clockView, flights, modelAt } from './past';
 import { FakeProcesses } from './processes';
 import { FakeProjections } from './projections';
 import { FakeServers } from './servers';
+import { FakeStage } from './stage';
 import { eventRow, stateView, treeOf } from './state';
 import { transferStory } from './story';
 import { trialBalance } from './trialBalance';
@@ -87,6 +89,31 @@ export class FakePlatform {
     () => this.bank,
     (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
   );
+  readonly notebooks = new FakeNotebooks(
+    () => this.bank,
+    (taskId, total, phase, onProgress) => this.progress(taskId, total, phase, onProgress),
+  );
+  /** The bank that was open before a scene took its place. */
+  private offStage: FakeBank | null = null;
+  readonly stage = new FakeStage({
+    head: () => this.head,
+    raise: () => {
+      this.offStage ??= this.bank;
+      this.bank = inventBank(this.options.seed ?? 7, this.options.events ?? 600);
+      this.runs += 1;
+    },
+    leave: () => {
+      this.bank = this.offStage ?? this.bank;
+      this.offStage = null;
+    },
+    append: () => {
+      const events = this.bank.cash('100234', -100n, Date.now());
+      this.announce();
+      return events.map(eventRow);
+    },
+  });
+  /** How often a scene has begun: each time on files of its own. */
+  private runs = 0;
   private readonly maintenance = new FakeMaintenance(() => this.bank);
   private readonly lists = new FakeLists(
     () => this.bank,
@@ -141,7 +168,10 @@ export class FakePlatform {
   private status(): StoreStatus {
     return {
       kind: 'sqlite',
-      location: this.connections.open?.location ?? '/home/anna/.local/share/ledgerscope/bank.ledger',
+      location:
+        this.offStage !== null
+          ? `/home/anna/.local/share/ledgerscope/stage/run-${this.runs}/stage.ledgerscope`
+          : (this.connections.open?.location ?? '/home/anna/.local/share/ledgerscope/bank.ledger'),
       link: this.links.name(),
       ...this.connections.status(this.options.readOnly ?? false),
       capabilities: {
@@ -308,6 +338,8 @@ export class FakePlatform {
         opening: null,
         openingConnection: null,
       }),
+      // The invented bank speaks English only; what is asked of it is kept, as every call is.
+      setLanguage: () => undefined,
       connections: () => this.connections.list(),
       parseConnection: (text) => this.connections.parse(text),
       saveConnection: (draft) => this.connections.save(draft),
@@ -471,6 +503,15 @@ export class FakePlatform {
       bisect: (...args) => this.history.bisect(...args),
       lanes: (...args) => this.history.lanes(...args),
       runWhatIf: (...args) => this.whatIf.run(...args),
+      notebooks: () => this.notebooks.list(),
+      notebook: (id) => this.notebooks.load(id),
+      createNotebook: (title) => this.notebooks.create(title),
+      changeNotebook: (id, edit) => this.notebooks.change(id, edit),
+      deleteNotebook: (id) => this.notebooks.delete(id),
+      pin: (request) => this.notebooks.pin(request),
+      checkNotebook: (id, _language, taskId, onProgress) => this.notebooks.check(id, taskId, onProgress),
+      exportNotebook: async (request) => this.notebooks.export(request),
+      openReport: async (path) => this.notebooks.open(path),
       whatIfTest: (...args) => this.whatIf.test(...args),
       openWhatIf: async () => this.whatIf.open(),
       saveWhatIf: async (scenario, path) => this.whatIf.save(scenario, path),
@@ -724,6 +765,26 @@ export class FakePlatform {
           cancelled: !finished,
         };
       },
+      scenes: () => this.stage.list(),
+      stage: () => this.stage.view(),
+      enterStage: (scene) => ({ stage: this.stage.enter(scene), store: this.status() }),
+      resetStage: () => ({ stage: this.stage.reset(), store: this.status() }),
+      leaveStage: () => {
+        this.stage.leave();
+        return this.status();
+      },
+      stageStep: () => this.stage.step(),
+      stageGo: (done) => ({ stage: this.stage.goTo(done), store: this.status() }),
+      recordStage: (on) => this.stage.record(on),
+      recordPlace: (address, title) => this.stage.addPlace(address, title),
+      changeStageStep: (index, change) => this.stage.change(index, change),
+      removeStageStep: (index) => this.stage.remove(index),
+      saveStage: (title) => this.stage.save(title),
+      renameScene: async (scene, title) => this.stage.rename(scene, title),
+      removeScene: async (scene) => this.stage.delete(scene),
+      exportScene: (_scene, path) => Promise.resolve(path ?? '/home/anna/scene.scene.json'),
+      importScene: () => this.stage.import(),
+      setZoom: () => Promise.resolve(),
       onHeadMoved: (listener) => {
         this.heads.add(listener);
         return Promise.resolve(() => void this.heads.delete(listener));

@@ -8,6 +8,7 @@ import {
   IconDots,
   IconHistory,
   IconId,
+  IconPin,
   IconRoute,
   IconTopologyRing2,
   IconX,
@@ -20,11 +21,13 @@ import { useOffer } from '../../app/offers';
 import { DETAIL_TABS, type DetailTab, places } from '../../app/place';
 import { currentPlace, go, setClock, usePartOfPlace } from '../../app/router';
 import { changeSettings, useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventDetail as Detail } from '../../platform/wire';
 import { Bones, Chip, copyText, ErrorState, StreamName, Time } from '../../shared/bits';
 import { prettyJson } from '../../shared/form/layoutJson';
 import { exactUtc, grouped, timeParts } from '../../shared/format';
+import { usePinOffer } from '../notebook/usePin';
 import { CausesTab } from './CausesTab';
 import s from './EventDetail.module.css';
 import { RawTab } from './RawTab';
@@ -222,6 +225,11 @@ function Ways({ detail }: { detail: Detail }) {
   useOffer('event-story', toStory);
   useOffer('event-cause', toCause);
   useOffer('event-graph', () => go(places.causes(detail.row.position)));
+  const pin = usePinOffer(
+    'pin-event',
+    { kind: 'event', position: row.position },
+    t('notebook.eventTitle', { type: row.eventType, position: grouped(row.position) }),
+  );
   return (
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
@@ -243,6 +251,9 @@ function Ways({ detail }: { detail: Detail }) {
         data-testid="to-moment"
       >
         Everything as of here
+      </Button>
+      <Button size="compact-xs" leftSection={<IconPin size={14} />} onClick={pin} data-testid="pin-event">
+        {t('notebook.pin')}
       </Button>
       {toStory !== null && (
         <Button

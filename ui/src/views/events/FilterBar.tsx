@@ -7,6 +7,7 @@ import {
   IconDeviceFloppy,
   IconDots,
   IconDownload,
+  IconPin,
   IconPlayerPauseFilled,
   IconSortAscending,
   IconSortDescending,
@@ -18,6 +19,7 @@ import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { type EventFilter, type EventOrder, NO_FILTER } from '../../app/place';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { CategoryDot } from '../../shared/bits';
 import { Facet, FixedFacet } from '../../shared/Facet';
@@ -42,6 +44,7 @@ export interface ListTools {
   onExport: () => void;
   /** Not offered where nothing may be written. */
   onImport: (() => void) | null;
+  onPin: () => void;
 }
 
 interface FilterBarProps {
@@ -228,6 +231,9 @@ function ListMenu(tools: ListTools) {
         {copy('json', `Copy ${rows} as JSON lines`)}
         {copy('ids', `Copy the ids of ${rows}`)}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconPin size={14} />} onClick={tools.onPin} data-testid="pin-query">
+          {t('notebook.pinQuery')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconDownload size={14} />} onClick={tools.onExport} data-testid="export">
           Export the whole match…
         </Menu.Item>

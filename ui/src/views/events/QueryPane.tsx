@@ -8,12 +8,14 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, type EventOrder, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { EmptyState, ErrorState } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
 import { type Column, type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { useSteady } from '../../shared/useSteady';
+import { usePinOffer } from '../notebook/usePin';
 import { ColumnsDialog } from './ColumnsDialog';
 import { ConditionField } from './ConditionField';
 import s from './EventsView.module.css';
@@ -79,6 +81,11 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const [conditionOpen, setConditionOpen] = useState(filter.condition !== null);
   const [chosen, setChosen] = useState<RowRange | null>(null);
   const total = query.total ?? 0n;
+  const pin = usePinOffer(
+    'pin-query',
+    shown ? { kind: 'query', query: toQuery(filter), newestFirst: order === 'newest' } : null,
+    t('notebook.queryTitle', { name: nameOf(filter, zone) }),
+  );
   const newest = order === 'newest';
 
   // Live tail: follows the newest until one scrolls away; then it counts what has come since.
@@ -193,6 +200,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const onTime = useSteady((time: string) => void jump({ kind: 'time', time }));
   const { onSave, timeline, onTimeline, canImport } = props;
   const chosenRows = chosen === null ? 0n : chosen.last - chosen.first + 1n;
+  const onPin = useSteady(pin);
   const tools = useMemo<ListTools>(
     () => ({
       onSave,
@@ -203,8 +211,9 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
       onCopy: (format) => void copy(format),
       onExport: () => setDialog('export'),
       onImport: canImport ? () => setDialog('import') : null,
+      onPin,
     }),
-    [onSave, timeline, onTimeline, chosenRows, copy, canImport],
+    [onSave, timeline, onTimeline, chosenRows, copy, canImport, onPin],
   );
   const jumpField = useMemo(
     () => <JumpField opened={jumping} onOpened={setJumping} versions={filter.stream !== null} onJump={jump} />,

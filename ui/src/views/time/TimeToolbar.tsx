@@ -1,5 +1,12 @@
-import { TextInput, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconCalendarTime, IconChartLine, IconColumns3, IconTargetArrow, IconUserQuestion } from '@tabler/icons-react';
+import { ActionIcon, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconCalendarTime,
+  IconChartLine,
+  IconColumns3,
+  IconPin,
+  IconTargetArrow,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
@@ -7,6 +14,7 @@ import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
 import type { TimeOpen } from '../../app/timePlace';
+import { t } from '../../i18n';
 import { FixedFacet } from '../../shared/Facet';
 import { readTime, zoneTitle } from '../../shared/zones';
 import { StreamPicker } from './StreamPicker';
@@ -25,6 +33,8 @@ interface TimeToolbarProps {
   onCompare: (version: string | null) => void;
   onStream: (stream: string) => void;
   onOpen: (change: Partial<TimeOpen>) => void;
+  /** Pins what is shown: the state, or what differs from the version that it is compared with. */
+  onPin: () => void;
 }
 
 export function TimeToolbar(props: TimeToolbarProps) {
@@ -44,6 +54,15 @@ export function TimeToolbar(props: TimeToolbarProps) {
         <JumpToDate stream={props.stream} onVersion={onVersion} />
         <CompareWith compare={props.compare} max={max} onCompare={props.onCompare} />
         <span className={s.spacer} />
+        <Tooltip label={props.compare === null ? t('notebook.pinState') : t('notebook.pinDiff')}>
+          <ActionIcon
+            aria-label={props.compare === null ? t('notebook.pinState') : t('notebook.pinDiff')}
+            onClick={props.onPin}
+            data-testid="pin-time"
+          >
+            <IconPin size={15} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
         <div className={s.switches} role="group" aria-label="What is open">
           <Turn
             id="blame"

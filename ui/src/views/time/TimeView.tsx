@@ -6,9 +6,11 @@ import { useOffer } from '../../app/offers';
 import { type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import type { TimeOpen } from '../../app/timePlace';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
 import { grouped, plural } from '../../shared/format';
+import { usePinOffer } from '../notebook/usePin';
 import { ChooseStream } from './ChooseStream';
 import { LanesView } from './LanesView';
 import { StateAt } from './StateAt';
@@ -72,6 +74,16 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
   };
 
   useOffer('time-what-if', () => go(places.whatIf(stream, String(version))));
+  const pinState = usePinOffer(
+    'pin-state',
+    { kind: 'state', stream, version: String(version) },
+    t('notebook.stateTitle', { stream, version: grouped(String(version)) }),
+  );
+  const pinDiff = usePinOffer(
+    'pin-diff',
+    compare === null ? null : { kind: 'diff', stream, from: compare, to: String(version) },
+    t('notebook.diffTitle', { stream, from: grouped(compare ?? '0'), to: grouped(String(version)) }),
+  );
   useTimeKeys({
     version,
     max,
@@ -99,6 +111,7 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
         onCompare={onCompare}
         onStream={(next) => go(places.time(next, null, null, { ...open, field: null, fieldAt: null }))}
         onOpen={onOpen}
+        onPin={compare === null ? pinState : pinDiff}
       />
       {at !== null && (
         <p className={s.until} role="note" data-testid="time-until">

@@ -1,5 +1,12 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { IconArrowsSplit2, IconDeviceFloppy, IconFolderOpen, IconRefresh, IconTestPipe } from '@tabler/icons-react';
+import {
+  IconArrowsSplit2,
+  IconDeviceFloppy,
+  IconFolderOpen,
+  IconPin,
+  IconRefresh,
+  IconTestPipe,
+} from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAsk, useLongAsk } from '../../app/cache';
@@ -13,6 +20,7 @@ import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
 import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
+import { usePinOffer } from '../notebook/usePin';
 import { StreamPicker } from '../time/StreamPicker';
 import { putDraft, useDraft } from './drafts';
 import { Ends } from './Ends';
@@ -122,6 +130,7 @@ function Fork({ stream, version, along }: ForkProps) {
   const run = () => void result.refetch();
   const hasSteps = scenario.steps.length > 0;
   useOffer('what-if-run', run);
+  const pin = usePinOffer('pin-what-if', { kind: 'whatIf', scenario }, scenario.title.trim() || t('notebook.whatIf'));
   useOffer('what-if-open', files.open);
   useOffer('what-if-save', () => files.save(scenario));
   useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
@@ -157,6 +166,9 @@ function Fork({ stream, version, along }: ForkProps) {
             data-testid="what-if-save"
           >
             {t('whatif.saveAsk')}
+          </Button>
+          <Button leftSection={<IconPin size={14} />} onClick={pin} data-testid="pin-what-if">
+            {t('notebook.pin')}
           </Button>
           <Tooltip label={t('whatif.testNeedsStep')} disabled={hasSteps}>
             <Button

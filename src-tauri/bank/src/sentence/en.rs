@@ -1,7 +1,6 @@
-//! Each event in one sentence for people.
+//! Events in English.
 
-use es_core::{DomainEvent, ProjectedEvent};
-
+use super::quoted;
 use crate::account::AccountEvent;
 use crate::customer::CustomerEvent;
 use crate::exchange::QuoteEvent;
@@ -12,58 +11,7 @@ use crate::posting::{Postings, Side};
 use crate::transaction::TransactionEvent;
 use crate::transfer::TransferEvent;
 
-/// Longest free text that is quoted in a sentence, in characters.
-const QUOTED_CHARACTERS: usize = 120;
-
-/// Tells an event in one sentence. Never fails: what cannot be read is said to be so.
-#[must_use]
-pub fn sentence(event: &ProjectedEvent<'_>) -> String {
-    let (event_type, payload) = (&*event.current.event_type, &*event.current.payload);
-    if let Ok(event) = AccountEvent::decode(event_type, payload) {
-        return of_account(&event);
-    }
-    if let Ok(event) = TransferEvent::decode(event_type, payload) {
-        return of_transfer(&event);
-    }
-    if let Ok(event) = CustomerEvent::decode(event_type, payload) {
-        return of_customer(&event);
-    }
-    if let Ok(event) = TransactionEvent::decode(event_type, payload) {
-        return of_transaction(&event);
-    }
-    if let Ok(event) = OrderEvent::decode(event_type, payload) {
-        return of_order(&event);
-    }
-    if let Ok(event) = QuoteEvent::decode(event_type, payload) {
-        return of_quote(&event);
-    }
-    if let Ok(event) = LedgerEvent::decode(event_type, payload) {
-        return of_ledger(&event);
-    }
-    let known = [
-        AccountEvent::CURRENT,
-        TransferEvent::CURRENT,
-        CustomerEvent::CURRENT,
-        TransactionEvent::CURRENT,
-        OrderEvent::CURRENT,
-        QuoteEvent::CURRENT,
-        LedgerEvent::CURRENT,
-    ];
-    if known.iter().any(|events| events.iter().any(|(name, _)| *name == event_type)) {
-        format!("{event_type} whose payload does not have its usual shape")
-    } else {
-        format!("{event_type}, which this bank does not know")
-    }
-}
-
-fn quoted(text: &str) -> String {
-    if text.chars().count() <= QUOTED_CHARACTERS {
-        return text.to_owned();
-    }
-    text.chars().take(QUOTED_CHARACTERS - 1).chain(['…']).collect()
-}
-
-fn of_account(event: &AccountEvent) -> String {
+pub(super) fn of_account(event: &AccountEvent) -> String {
     match event {
         AccountEvent::AccountOpened(e) => {
             let (account, product, currency, customer) =
@@ -146,7 +94,7 @@ fn with_fee(fee: Option<Amount>) -> String {
     fee.map_or_else(String::new, |fee| format!(", with a fee of {fee}"))
 }
 
-fn of_transfer(event: &TransferEvent) -> String {
+pub(super) fn of_transfer(event: &TransferEvent) -> String {
     match event {
         TransferEvent::TransferRequested(e) => {
             let (id, amount, source, target) = (&e.transfer_id, e.amount, &e.source, &e.target);
@@ -208,7 +156,7 @@ fn of_transfer(event: &TransferEvent) -> String {
     }
 }
 
-fn of_customer(event: &CustomerEvent) -> String {
+pub(super) fn of_customer(event: &CustomerEvent) -> String {
     match event {
         CustomerEvent::CustomerRegistered(e) => {
             let name = format!("{} {}", e.given_name, e.family_name);
@@ -288,7 +236,7 @@ fn of_customer(event: &CustomerEvent) -> String {
     }
 }
 
-fn of_transaction(event: &TransactionEvent) -> String {
+pub(super) fn of_transaction(event: &TransactionEvent) -> String {
     match event {
         TransactionEvent::EntryDrafted(e) => {
             let (id, legs) = (&e.transaction_id, legs(&e.postings));
@@ -315,7 +263,7 @@ fn of_transaction(event: &TransactionEvent) -> String {
     }
 }
 
-fn of_order(event: &OrderEvent) -> String {
+pub(super) fn of_order(event: &OrderEvent) -> String {
     match event {
         OrderEvent::ScheduledTransferCreated(e) => {
             let (id, amount, source, target, day) = (&e.order_id, e.amount, &e.source, &e.target, e.due_on);
@@ -350,7 +298,7 @@ fn of_order(event: &OrderEvent) -> String {
     }
 }
 
-fn of_quote(event: &QuoteEvent) -> String {
+pub(super) fn of_quote(event: &QuoteEvent) -> String {
     match event {
         QuoteEvent::RateQuoted(e) => {
             let (id, rate) = (&e.quote_id, e.rate.in_words(e.source_currency, e.target_currency));
@@ -360,7 +308,7 @@ fn of_quote(event: &QuoteEvent) -> String {
     }
 }
 
-fn of_ledger(event: &LedgerEvent) -> String {
+pub(super) fn of_ledger(event: &LedgerEvent) -> String {
     match event {
         LedgerEvent::PeriodChangeProposed(e) => {
             let what = match e.change {

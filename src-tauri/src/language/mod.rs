@@ -1,0 +1,97 @@
+//! What the program says in the language that the window has chosen.
+//!
+//! Everything is composed in English, near to what it is about, and stored so. Events are told by the bank in either language;
+//! every other text is translated here, at the edge: answers by [`InGerman`], failures as they are made.
+
+/// `"English" => "German"` lines.
+macro_rules! phrases {
+    ($($english:literal => $german:literal,)+) => {
+        &[$(bank::language::Phrase { english: $english, german: $german }),+]
+    };
+}
+
+use phrases;
+
+mod answers;
+mod engine;
+mod failures;
+mod hints;
+mod shell;
+#[cfg(test)]
+mod tests;
+
+use bank::language::{Phrase, told_by, translation};
+use es_core::Language;
+
+use crate::wire::FailureWords;
+
+pub(crate) use answers::InGerman;
+
+const BOOK: &[&[Phrase]] = &[shell::SHELL, shell::COMPOSED, hints::HINTS, engine::ENGINE];
+
+/// The German of an English text; nothing if nobody knows it, such as what a server said.
+#[must_use]
+pub(crate) fn german(english: &str) -> Option<String> {
+    if let Some(known) = german_clause(english) {
+        return Some(known);
+    }
+    // Errors are clauses, which people are told as sentences.
+    let clause = english.strip_suffix('.').unwrap_or(english);
+    let mut letters = clause.chars();
+    let begin: String = letters.next()?.to_lowercase().collect();
+    let lower = format!("{begin}{}", letters.as_str());
+    let told = german_clause(clause).or_else(|| german_clause(&lower))?;
+    Some(if english.ends_with('.') { crate::errors::sentence(&told) } else { told })
+}
+
+fn german_clause(english: &str) -> Option<String> {
+    // The bank's own words first: the others are more general.
+    let told = translation(english, Language::German);
+    told.or_else(|| BOOK.iter().find_map(|phrases| told_by(phrases, english, &german_part)))
+}
+
+/// A value within a text: a number, a day, what the text is about, or again a text.
+fn german_part(english: &str) -> String {
+    let value = bank::language::german_value(english).or_else(|| told_by(shell::NOUNS, english, &str::to_owned));
+    value.or_else(|| german(english)).unwrap_or_else(|| english.to_owned())
+}
+
+/// What a long task is doing, in a language.
+#[must_use]
+pub(crate) fn phase(english: &str, language: Language) -> String {
+    let told = match language {
+        Language::English => None,
+        Language::German => told_by(shell::PHASES, english, &german_part).or_else(|| german_phase(english)),
+    };
+    told.unwrap_or_else(|| english.to_owned())
+}
+
+/// The window begins phases with a capital letter.
+fn german_phase(english: &str) -> Option<String> {
+    let mut letters = english.chars();
+    let begin: String = letters.next()?.to_lowercase().collect();
+    let told = told_by(shell::PHASES, &format!("{begin}{}", letters.as_str()), &german_part)?;
+    let mut letters = told.chars();
+    let begin: String = letters.next()?.to_uppercase().collect();
+    Some(format!("{begin}{}", letters.as_str()))
+}
+
+/// What a failure says in German. Its own words if they are known; else what its code means, with the English words as the
+/// technical details.
+#[must_use]
+pub(crate) fn german_failure(code: &str, message: &str, hint: &str) -> FailureWords {
+    let message = german(message).unwrap_or_else(|| {
+        let meaning = failures::german_meaning(code).unwrap_or("Das ist fehlgeschlagen.");
+        format!("{meaning} Technische Einzelheiten: {message}")
+    });
+    FailureWords { message, hint: german(hint).unwrap_or_else(|| hint.to_owned()) }
+}
+
+/// An answer in a language.
+#[must_use]
+pub(crate) fn told<T: InGerman>(mut answer: T, language: Language) -> T {
+    if language == Language::German {
+        answer.to_german();
+    }
+    answer
+}

@@ -1,0 +1,224 @@
+//! Every failure and hint that could be shown has German words, and no German is left of a text that is gone.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bank::language::Phrase;
+
+use super::{engine, german, german_failure, hints, phase, shell, told};
+use crate::wire::{AppError, CommandResult, Detail};
+use es_core::{Language, StoreError};
+
+/// The sources whose texts may reach the window.
+const SOURCES: &[&str] = &["es-core/src", "es-runtime/src", "inspector/src", "bank/src", "src"];
+
+/// The string literals of a source, with `{…}` as `{}`; text that goes on in the next line is joined.
+fn literals(source: &str, found: &mut BTreeSet<String>) {
+    let mut letters = source.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '/' if letters.peek() == Some(&'/') => while letters.next_if(|next| *next != '\n').is_some() {},
+            '\'' => {
+                // A character, which may be a quote; lifetimes end nothing.
+                let mut ahead = letters.clone();
+                if ahead.next() == Some('"') && ahead.next() == Some('\'') {
+                    letters = ahead;
+                }
+            }
+            '"' => {
+                let mut text = String::new();
+                while let Some(inner) = letters.next() {
+                    match inner {
+                        '"' => break,
+                        '\\' => match letters.next() {
+                            Some('\n') => while letters.next_if(|next| next.is_whitespace()).is_some() {},
+                            Some('n') => text.push('\n'),
+                            Some(other) => text.push(other),
+                            None => break,
+                        },
+                        other => text.push(other),
+                    }
+                }
+                found.insert(skeleton(&text));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A text without the names of its values.
+fn skeleton(text: &str) -> String {
+    let mut skeleton = String::new();
+    let mut depth = 0;
+    for letter in text.chars() {
+        match letter {
+            '{' => {
+                depth += 1;
+                skeleton.push('{');
+            }
+            '}' => {
+                depth -= 1;
+                skeleton.push('}');
+            }
+            other if depth == 0 => skeleton.push(other),
+            _ => {}
+        }
+    }
+    skeleton
+}
+
+fn rust_files(folder: &Path, visit: &mut dyn FnMut(&Path, &str)) {
+    for entry in std::fs::read_dir(folder).expect("a folder of sources").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            rust_files(&path, visit);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            visit(&path, &std::fs::read_to_string(&path).expect("a source"));
+        }
+    }
+}
+
+fn sources(visit: &mut dyn FnMut(&Path, &str)) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri");
+    for folder in SOURCES {
+        rust_files(&root.join(folder), &mut |path, source| {
+            let relative = path.strip_prefix(&root).unwrap_or(path);
+            let own = ["src/language", "bank/src/language"].iter().any(|own| relative.starts_with(own));
+            if !own {
+                visit(relative, source);
+            }
+        });
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Phrase> {
+    [engine::ENGINE, hints::HINTS, shell::SHELL, shell::NOUNS, shell::PHASES].into_iter().flatten()
+}
+
+#[test]
+fn every_phrase_keeps_its_values_and_is_there_once() {
+    let mut seen = BTreeSet::new();
+    for phrase in all().chain(shell::COMPOSED) {
+        assert!(phrase.is_sound(), "{phrase:?} loses a value");
+        assert!(seen.insert(phrase.english), "{phrase:?} is there twice");
+    }
+}
+
+#[test]
+fn no_german_is_left_of_a_text_that_is_gone() {
+    let mut found = BTreeSet::new();
+    sources(&mut |_, source| literals(source, &mut found));
+    let is_part = |text: &str| found.iter().any(|literal| literal.contains(text));
+    let gone: Vec<_> = all()
+        .map(|phrase| skeleton(phrase.english))
+        // Of what goes on in the source as another literal, the longest words are looked for.
+        .filter(|text| {
+            !found.contains(text) && !is_part(text.split("{}").max_by_key(|part| part.len()).unwrap_or(text))
+        })
+        .collect();
+    let composed = shell::COMPOSED.iter().map(|phrase| skeleton(phrase.english));
+    let is_made_of = |text: &str| found.iter().any(|literal| literal.len() >= 6 && text.contains(literal.as_str()));
+    let gone: Vec<_> = gone.into_iter().chain(composed.filter(|text| !is_made_of(text))).collect();
+    assert!(gone.is_empty(), "nothing says these any more: {gone:#?}");
+}
+
+/// Each value as a word, numbered.
+fn sample(skeleton: &str) -> String {
+    let mut parts = skeleton.split("{}");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (index, part) in parts.enumerate() {
+        // Values that follow each other are one that may be absent.
+        if index == 0 || !text.ends_with(|last: char| last.is_ascii_digit()) {
+            text.push_str(&format!("X{index}"));
+        }
+        text.push_str(part);
+    }
+    text
+}
+
+#[test]
+fn every_failure_of_the_engine_has_german_words() {
+    let mut missing = Vec::new();
+    sources(&mut |path, source| {
+        if path.starts_with("bank") || path.starts_with("src/cli") {
+            return;
+        }
+        for declared in source.split("#[error(").skip(1) {
+            let declared = declared.trim_start();
+            // Transparent ones have the words of another; those that are only what something else said have none.
+            let mut texts = BTreeSet::new();
+            let end = declared.find(")]").unwrap_or(declared.len());
+            literals(&declared[..end], &mut texts);
+            for text in texts.into_iter().filter(|text| text.contains(' ') && text.len() > 6) {
+                let only_in_the_program = ["upcaster", "upcast chain", "current versions", "was not reached within"];
+                if german(&sample(&text)).is_none() && !only_in_the_program.iter().any(|part| text.contains(part)) {
+                    missing.push(format!("{}: {text}", path.display()));
+                }
+            }
+        }
+    });
+    // A store's `{operation} failed: {reason}` is told by its code: the operation is the engine's own business.
+    missing.retain(|found| !found.ends_with("{} failed: {}") && !found.ends_with("{} the file failed: {}"));
+    assert!(missing.is_empty(), "no German for: {missing:#?}");
+}
+
+#[test]
+fn every_hint_has_german_words() {
+    let mut missing = Vec::new();
+    sources(&mut |path, source| {
+        if path.starts_with("src/cli") {
+            return;
+        }
+        for body in source.split("fn hint(&self)").skip(1) {
+            let end = body.find("\n    }\n").unwrap_or(body.len());
+            let mut texts = BTreeSet::new();
+            literals(&body[..end], &mut texts);
+            let unknown = texts.into_iter().filter(|text| !text.is_empty() && german(&sample(text)).is_none());
+            missing.extend(unknown.map(|text| format!("{}: {text}", path.display())));
+        }
+    });
+    assert!(missing.is_empty(), "no German for: {missing:#?}");
+}
+
+#[test]
+fn a_failure_is_told_in_both_languages() {
+    let error = AppError::from(StoreError::NewerSchema { path: "/b".to_owned(), found: 9, supported: 1 });
+    let german = error.german.expect("German words");
+    assert_eq!(german.message, "Der Speicher /b hat Schemaversion 9; dieses Programm kennt Versionen bis 1.");
+    assert!(german.hint.starts_with("Ledgerscope aktualisieren"), "{}", german.hint);
+    assert_eq!(error.message, "The store /b has schema version 9; this program knows versions up to 1.");
+}
+
+#[test]
+fn what_nobody_knows_stands_behind_what_its_code_means() {
+    let told = german_failure("io", "Fsyncing /b failed: EIO.", "Kick it.");
+    let expected = "Eine Datei oder der Speicher hat den Vorgang nicht ausgeführt. Technische Einzelheiten: Fsyncing /b failed: EIO.";
+    assert_eq!((told.message.as_str(), told.hint.as_str()), (expected, "Kick it."));
+    let told = german_failure("never_heard_of", "Odd.", "");
+    assert_eq!(told.message, "Das ist fehlgeschlagen. Technische Einzelheiten: Odd.");
+}
+
+#[test]
+fn an_answer_is_told_with_its_numbers_and_in_english_it_stays() {
+    let refused = || CommandResult::Rejected {
+        code: "balance_not_zero".to_owned(),
+        message: "The balance of account A-1 is 1,234.50 EUR; an account is closed at zero.".to_owned(),
+        details: vec![Detail { name: "settled".to_owned(), value: "1,234.50 EUR".to_owned() }],
+    };
+    let CommandResult::Rejected { message, details, .. } = told(refused(), Language::German) else { unreachable!() };
+    assert_eq!(message, "Der Saldo von Konto A-1 beträgt 1.234,50 EUR; geschlossen wird ein Konto bei null.");
+    assert_eq!(details[0].value, "1.234,50 EUR");
+    let CommandResult::Rejected { message, .. } = told(refused(), Language::English) else { unreachable!() };
+    assert!(message.starts_with("The balance"), "{message}");
+}
+
+#[test]
+fn what_a_long_task_does_is_told() {
+    assert_eq!(phase("Catching up", Language::German), "Aufholen");
+    assert_eq!(
+        phase("Folding trial balance to position 7", Language::German),
+        "trial balance wird bis Position 7 gefaltet"
+    );
+    assert_eq!(phase("Catching up", Language::English), "Catching up");
+    assert_eq!(phase("Something else", Language::German), "Something else");
+}
