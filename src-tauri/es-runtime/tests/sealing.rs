@@ -134,7 +134,8 @@ async fn nothing_personal_lies_open_in_any_file() {
     let first = &bench.log().await[0];
     assert!(first.metadata.contains("\"commandHash\":\"keyed:"), "nobody can try names out: {}", first.metadata);
     let read = bench.engine.domain().upcasters.upcast(first).expect("upcasts");
-    let told = (bench.engine.domain().sentence)(&ProjectedEvent { recorded: first, current: &read[0] }, Language::English);
+    let told =
+        (bench.engine.domain().sentence)(&ProjectedEvent { recorded: first, current: &read[0] }, Language::English);
     assert_eq!(told, "Customer C-1 registered: C. F.", "sentences have the initials");
 }
 
