@@ -123,7 +123,7 @@ pub(super) const ENGINE: &[Phrase] = super::phrases![
     // Conditions.
     "line {line}, character {column}: {message}" => "Zeile {line}, Zeichen {column}: {message}",
     "{problem} at character {at}" => "{problem} bei Zeichen {at}",
-    "there is no {said}" => "es gibt nicht: {said}",
+    "there is no {path_id}" => "{path_id} gibt es nicht",
     "the event has no {what} that could be read" => "das Ereignis hat nichts Lesbares: {what}",
     "the {what} is not valid JSON: {said}" => "kein gültiges JSON ({what}): {said}",
     "{left} and {right} cannot be compared or calculated with each other" => "{left} und {right} lassen sich nicht vergleichen oder miteinander verrechnen",
