@@ -36,6 +36,8 @@ export const notebook: Translated<typeof english> = {
   checkedAll_one: 'Der Pin ist, wie er angeheftet wurde.',
   checkedAll_other: 'Alle {{count}} Pins sind, wie sie angeheftet wurden.',
   checkedSome: '{{broken}} von {{count}} stimmen nicht mehr, {{unknown}} waren nicht zu prüfen.',
+  checkedUnknown: '{{unknown}} von {{count}} waren nicht zu prüfen; die übrigen sind, wie sie angeheftet wurden.',
+  checkedNone: 'Hier war kein Pin zu prüfen.',
   checkStopped: 'Die Prüfung wurde angehalten: Über diese Pins ist nichts gesagt.',
   export: 'Exportieren…',
   exportTitle: 'Als Bericht exportieren',

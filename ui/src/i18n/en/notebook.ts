@@ -32,6 +32,8 @@ export const notebook = {
   checkedAll_one: 'The pin is as it was pinned.',
   checkedAll_other: 'All {{count}} pins are as they were pinned.',
   checkedSome: '{{broken}} of {{count}} do not match any more, {{unknown}} could not be checked.',
+  checkedUnknown: '{{unknown}} of {{count}} could not be checked; the others are as they were pinned.',
+  checkedNone: 'No pin could be checked here.',
   checkStopped: 'The check was stopped: nothing is said about these pins.',
   export: 'Export…',
   exportTitle: 'Export as a report',
