@@ -105,7 +105,6 @@ export const notebook: Translated<typeof english> = {
   eventTitle: '{{type}} Nr. {{position}}',
   stateTitle: '{{stream}} in Version {{version}}',
   diffTitle: '{{stream}}: von Version {{from}} zu {{to}}',
-  queryTitle: 'Abfrage: {{name}}',
   event: 'Ereignis',
   state: 'Zustand',
   diff: 'Unterschied',

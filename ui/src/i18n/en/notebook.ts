@@ -101,7 +101,6 @@ export const notebook = {
   eventTitle: '{{type}} #{{position}}',
   stateTitle: '{{stream}} at version {{version}}',
   diffTitle: '{{stream}}: version {{from}} → {{to}}',
-  queryTitle: 'Query: {{name}}',
   event: 'Event',
   state: 'State',
   diff: 'Difference',
