@@ -312,8 +312,8 @@ pub fn advice(standing: &Standing, language: Language) -> &'static str {
             "Was zu sehen war, steht noch hier; die Ansicht Aufbewahrung sagt, was verborgen ist und warum.",
         ),
         Standing::Gone(Gone::Archived { same: false, .. } | Gone::Removed { .. }) => language.pick(
-            "Verify the store and its archive, and keep this file as evidence.",
-            "Prüfen Sie den Speicher und sein Archiv, und bewahren Sie diese Datei als Beleg auf.",
+            "Verify the store and its archive, and keep its files as evidence.",
+            "Prüfen Sie den Speicher und sein Archiv, und bewahren Sie dessen Dateien als Beleg auf.",
         ),
         Standing::Gone(Gone::BeyondHead { .. } | Gone::NoStream { .. } | Gone::Shorter { .. }) => language.pick(
             "Find out whether the store was restored from an older backup, or is another one.",
@@ -324,8 +324,8 @@ pub fn advice(standing: &Standing, language: Language) -> &'static str {
             "Prüfen Sie den Speicher: Ist er unversehrt, rechnet das Programm anders als die Version, die dies angeheftet hat.",
         ),
         Standing::Differs { .. } => language.pick(
-            "Verify the store, and keep this file as evidence.",
-            "Prüfen Sie den Speicher, und bewahren Sie diese Datei als Beleg auf.",
+            "Verify the store, and keep its file as evidence.",
+            "Prüfen Sie den Speicher, und bewahren Sie seine Datei als Beleg auf.",
         ),
         Standing::NotChecked { .. } => {
             language.pick("Correct what is named, then check again.", "Beheben Sie das Genannte, und prüfen Sie erneut.")
