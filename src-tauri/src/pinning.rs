@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use es_core::{Domain, EventReader, Position};
+use es_core::{Domain, EventReader, Language, Position};
 use inspector::notebook::{
-    CaptureError, Checked, Checker, Language, NotSelected, Notebook, Pin, Queries, Report, ReportError, Seen,
-    Selection, StoreIdentity, Verdict, anchor, read_report, write_report,
+    CaptureError, Checked, Checker, NotSelected, Notebook, Pin, Queries, Report, ReportError, Seen, Selection,
+    StoreIdentity, Verdict, anchor, read_report, write_report,
 };
 use inspector::what_if::JsonText;
 use inspector::{Inspector, Pace, limits};
@@ -57,8 +57,10 @@ pub struct Named {
 /// Which store something was pinned in.
 #[must_use]
 pub fn identity(chosen: &Chosen) -> StoreIdentity {
+    // What a person calls a file is its name; where it is stands beside it.
+    let file = chosen.target.path().filter(|_| chosen.of.is_none()).and_then(Path::file_name);
     StoreIdentity {
-        name: chosen.name(),
+        name: file.map_or_else(|| chosen.name(), |name| name.to_string_lossy().into_owned()),
         location: chosen.target.to_string(),
         backend: chosen.target.backend().title().to_owned(),
         link: StoreName::of(chosen).to_string(),

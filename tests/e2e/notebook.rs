@@ -117,7 +117,12 @@ async fn note_and_order(desk: &Desk) -> Outcome {
     focus_comes_to(desk, "notebook-cell").await?;
     keys(desk, "e").await?;
     focus_comes_to(desk, "cell-text").await?;
-    keys(desk, NOTE).await?;
+    for (number, line) in NOTE.lines().enumerate() {
+        if number > 0 {
+            keys(desk, Key::Enter + "").await?;
+        }
+        keys(desk, line).await?;
+    }
     keys(desk, Key::Escape + "").await?;
     desk.reads("[data-testid='cell-note']", |note| note == NOTE).await?;
     focus_comes_to(desk, "notebook-cell").await?;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use common::{Fixture, domain, event, fixture, put};
-use es_core::{EventFilter, Hash, NewEvent, Position, StreamName, StreamVersion};
+use es_core::{EventFilter, Hash, Language, NewEvent, Position, StreamName, StreamVersion};
 use inspector::notebook::{
-    Aspect, Cell, ChangeKind, Checked, Checker, Excerpt, Gone, Language, NotSelected, Notebook, NotebookError, Pin,
-    Queries, Report, ReportError, Seen, SeenChange, SeenDiff, SeenEvent, SeenQuery, SeenRow, SeenState, Selection,
-    Standing, StoreIdentity, TextCell, Verdict, anchor, read_report, write_report,
+    Aspect, Cell, ChangeKind, Checked, Checker, Excerpt, Gone, NotSelected, Notebook, NotebookError, Pin, Queries,
+    Report, ReportError, Seen, SeenChange, SeenDiff, SeenEvent, SeenQuery, SeenRow, SeenState, Selection, Standing,
+    StoreIdentity, TextCell, Verdict, anchor, read_report, write_report,
 };
 use inspector::what_if::JsonText;
 use inspector::{Inspector, Pace, View, limits};

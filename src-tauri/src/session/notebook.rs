@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use es_core::Language;
 use inspector::notebook::{
-    Cell, Checked, Excerpt, Language, Notebook, Pin, Seen, SeenChange, SeenRow, Standing, Verdict, advice, sentence,
+    Cell, Checked, Excerpt, Notebook, Pin, Seen, SeenChange, SeenRow, Standing, Verdict, advice, sentence,
 };
 use tokio_util::sync::CancellationToken;
 

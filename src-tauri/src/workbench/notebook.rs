@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
-use inspector::notebook::{Checked, Language, Notebook, Standing};
+use es_core::Language;
+use inspector::notebook::{Checked, Notebook, Standing};
 use inspector::{Pace, limits};
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ fn id_of(text: &str) -> Result<Uuid, AppError> {
 }
 
 fn language_of(text: &str) -> Result<Language, AppError> {
-    Language::of(text).ok_or_else(|| AppError::bad_argument("Language", text, "en or de"))
+    Language::of_tag(text).ok_or_else(|| AppError::bad_argument("Language", text, "en or de"))
 }
 
 impl Workbench {

@@ -365,13 +365,13 @@ fn seen_what_if(scenario: Scenario, answer: WhatIf) -> SeenWhatIf {
     }
 }
 
-/// Over what would have happened only: what happened after the fork may go on.
+/// Over what would have happened only: what happened after the fork may go on. Words are not in it: they are told in the reader's
+/// language.
 fn what_if_hash(answer: &WhatIf, steps: &[SeenStep]) -> Hash {
     let mut parts = vec![answer.fork.to_string(), answer.begins_at.to_rfc3339(), answer.what_if.total.to_string()];
     for step in steps {
         parts.extend([step.what.clone(), step.outcome.clone(), step.events.to_string()]);
         parts.push(step.code.clone().unwrap_or_default());
-        parts.extend(step.details.iter().flat_map(|(name, value)| [name.clone(), value.clone()]));
     }
     for step in &answer.what_if.steps {
         let event = &step.event;

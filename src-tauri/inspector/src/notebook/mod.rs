@@ -23,4 +23,4 @@ pub use model::{
 };
 pub use read::{ReadReport, ReportError, read_report};
 pub use report::{Checked, Report, write_report};
-pub use words::{Language, advice, sentence};
+pub use words::{advice, sentence};

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use es_core::Language;
 use uuid::Uuid;
 
 use super::check::{Standing, Verdict};
@@ -13,7 +14,7 @@ use super::model::{
 };
 use super::read::{PINS_BEGIN, PINS_END};
 use super::text::sha256;
-use super::words::{Language, Word, advice, sentence};
+use super::words::{Speaks, Word, advice, sentence};
 use crate::tree::View;
 
 /// What a pin came to when it was checked.
@@ -104,7 +105,7 @@ impl Page<'_> {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
              <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>",
-            language.code(),
+            language.tag(),
         );
         self.element("p", " class=\"kind\"", self.word(Word::Report));
         self.element("h1", "", &notebook.title);

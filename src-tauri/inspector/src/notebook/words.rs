@@ -1,52 +1,28 @@
 //! The fixed words of reports and of what is told about pins, in every language that there is.
 
-use serde::{Deserialize, Serialize};
+use es_core::Language;
 
 use super::check::{Aspect, Gone, Standing};
 use super::model::{ChangeKind, Seen};
 
-/// A language of fixed words. What was seen stays in its own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Language {
-    /// English.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// German.
-    #[serde(rename = "de")]
-    German,
+/// What a language does with words and numbers.
+pub(super) trait Speaks {
+    /// The one of the two texts that is in it.
+    fn pick<'t>(self, english: &'t str, german: &'t str) -> &'t str;
+
+    /// A whole number with its digits in groups.
+    fn grouped(self, number: u64) -> String;
 }
 
-impl Language {
-    /// Its code (BCP 47).
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language of a code; its region does not matter.
-    #[must_use]
-    pub fn of(code: &str) -> Option<Self> {
-        match code.split(['-', '_']).next()?.to_ascii_lowercase().as_str() {
-            "en" => Some(Self::English),
-            "de" => Some(Self::German),
-            _ => None,
-        }
-    }
-
-    /// The one of the two texts that is in it.
-    pub(super) fn pick<'t>(self, english: &'t str, german: &'t str) -> &'t str {
+impl Speaks for Language {
+    fn pick<'t>(self, english: &'t str, german: &'t str) -> &'t str {
         match self {
             Self::English => english,
             Self::German => german,
         }
     }
 
-    /// A whole number with its digits in groups.
-    pub(super) fn grouped(self, number: u64) -> String {
+    fn grouped(self, number: u64) -> String {
         let digits = number.to_string();
         let separator = self.pick(",", ".");
         let mut out = String::with_capacity(digits.len() * 4 / 3);
@@ -336,8 +312,8 @@ pub fn advice(standing: &Standing, language: Language) -> &'static str {
             "Was zu sehen war, steht noch hier; die Ansicht Aufbewahrung sagt, was verborgen ist und warum.",
         ),
         Standing::Gone(Gone::Archived { same: false, .. } | Gone::Removed { .. }) => language.pick(
-            "Verify the store and its archive, and keep this file as evidence.",
-            "Prüfen Sie den Speicher und sein Archiv, und bewahren Sie diese Datei als Beleg auf.",
+            "Verify the store and its archive, and keep its files as evidence.",
+            "Prüfen Sie den Speicher und sein Archiv, und bewahren Sie dessen Dateien als Beleg auf.",
         ),
         Standing::Gone(Gone::BeyondHead { .. } | Gone::NoStream { .. } | Gone::Shorter { .. }) => language.pick(
             "Find out whether the store was restored from an older backup, or is another one.",
@@ -348,8 +324,8 @@ pub fn advice(standing: &Standing, language: Language) -> &'static str {
             "Prüfen Sie den Speicher: Ist er unversehrt, rechnet das Programm anders als die Version, die dies angeheftet hat.",
         ),
         Standing::Differs { .. } => language.pick(
-            "Verify the store, and keep this file as evidence.",
-            "Prüfen Sie den Speicher, und bewahren Sie diese Datei als Beleg auf.",
+            "Verify the store, and keep its file as evidence.",
+            "Prüfen Sie den Speicher, und bewahren Sie seine Datei als Beleg auf.",
         ),
         Standing::NotChecked { .. } => {
             language.pick("Correct what is named, then check again.", "Beheben Sie das Genannte, und prüfen Sie erneut.")
@@ -391,12 +367,5 @@ mod tests {
         assert_eq!(Language::English.grouped(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!(Language::German.grouped(9_007_199_254_740_993), "9.007.199.254.740.993");
         assert_eq!(Language::English.grouped(999), "999");
-    }
-
-    #[test]
-    fn a_language_is_known_with_and_without_its_region() {
-        assert_eq!(Language::of("de-AT"), Some(Language::German));
-        assert_eq!(Language::of("EN"), Some(Language::English));
-        assert_eq!(Language::of("fr"), None, "one that is not there is not guessed");
     }
 }

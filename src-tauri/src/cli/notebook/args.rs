@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use inspector::notebook::Language;
+use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Notebook {
@@ -60,29 +59,9 @@ pub(in crate::cli) struct Export {
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) into: PathBuf,
-    /// The language of its fixed words
-    #[arg(long, value_enum, default_value_t = Words::En)]
-    pub(in crate::cli) language: Words,
     /// Replace a file that is there already
     #[arg(long)]
     pub(in crate::cli) replace: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(in crate::cli) enum Words {
-    /// English
-    En,
-    /// German
-    De,
-}
-
-impl From<Words> for Language {
-    fn from(words: Words) -> Self {
-        match words {
-            Words::En => Self::English,
-            Words::De => Self::German,
-        }
-    }
 }
 
 impl NotebookAction {

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
+use es_core::Language;
 use inspector::Pace;
-use inspector::notebook::{Checked, Language, Notebook, Standing, Verdict, advice, sentence};
+use inspector::notebook::{Checked, Notebook, Standing, Verdict, advice, sentence};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -283,17 +284,18 @@ async fn check(
 }
 
 fn tell(title: &str, standing: &Standing, out: &mut Output) -> Result<(), Failure> {
+    let language = out.language;
     let mark = match standing.verdict() {
         Verdict::Holds => "ok     ",
         Verdict::Broken => "BROKEN ",
         Verdict::Unknown => "UNKNOWN",
     };
-    let told = format!("{mark}  {title}: {}", sentence(standing, Language::English));
+    let told = format!("{mark}  {title}: {}", sentence(standing, language));
     out.line(&printable(&told))?;
     if let Standing::Differs { differences, total } = standing {
         for one in differences {
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-            let what = one.aspect.told(Language::English);
+            let what = one.aspect.told(language);
             out.line(&printable(&format!("           {what}: {} → {}", value(&one.then), value(&one.now))))?;
         }
         let left = total.saturating_sub(differences.len() as u64);
@@ -301,7 +303,7 @@ fn tell(title: &str, standing: &Standing, out: &mut Output) -> Result<(), Failur
             out.line(&format!("           … and {left} more"))?;
         }
     }
-    let advice = advice(standing, Language::English);
+    let advice = advice(standing, language);
     if advice.is_empty() { Ok(()) } else { out.line(&format!("           {advice}")) }
 }
 
@@ -340,8 +342,8 @@ async fn export(
     let checks = checked((desk, shelf), &notebook, meter).await?;
     let (of, against) = ((&notebook, checks.as_slice()), identity(shelf.chosen));
     let place = (asked.into.as_path(), &shelf.journal);
-    let written =
-        pinning::export(of, Some(&against), asked.language.into(), Utc::now(), place).map_err(Failure::unavailable)?;
+    let language = out.language;
+    let written = pinning::export(of, Some(&against), language, Utc::now(), place).map_err(Failure::unavailable)?;
     let (holds, broken, unknown) = tally(&checks);
     if out.json {
         out.object(&serde_json::json!({

@@ -24,9 +24,9 @@ impl Bench {
     /// A notebook with a pin of each kind.
     async fn notebook(&self) -> NotebookView {
         let event = self.pinned(None, PinWhat::Event { position: "3".to_owned() }).await;
-        let (stream, version) = (STREAM.to_owned(), "2".to_owned());
+        let (stream, version) = (STREAM.to_owned(), "3".to_owned());
         self.pinned(Some(&event), PinWhat::State { stream, version }).await;
-        let (from, to) = ("1".to_owned(), "2".to_owned());
+        let (from, to) = ("2".to_owned(), "3".to_owned());
         self.pinned(Some(&event), PinWhat::Diff { stream: STREAM.to_owned(), from, to }).await;
         let condition = Some("event.type == 'MoneyDeposited'".to_owned());
         let query = EventQuery { condition, ..EventQuery::default() };

@@ -8,7 +8,6 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, type EventOrder, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
-import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { EmptyState, ErrorState } from '../../shared/bits';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
@@ -83,7 +82,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const pin = usePinOffer(
     'pin-query',
     shown ? { kind: 'query', query: toQuery(filter), newestFirst: order === 'newest' } : null,
-    t('notebook.queryTitle', { name: nameOf(filter, zone) }),
+    nameOf(filter, zone),
   );
   const newest = order === 'newest';
 

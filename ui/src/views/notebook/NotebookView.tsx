@@ -276,6 +276,12 @@ function Bar({ id, rows, notebook, checks, onDialog }: BarProps) {
   );
 }
 
+function summary(pins: number, broken: number, unknown: number): string {
+  if (broken > 0) return t('notebook.checkedSome', { broken, unknown, count: pins });
+  if (unknown === 0) return t('notebook.checkedAll', { count: pins });
+  return unknown === pins ? t('notebook.checkedNone') : t('notebook.checkedUnknown', { unknown, count: pins });
+}
+
 /** What the check of all pins came to. */
 function Result({ notebook, checks }: { notebook: Notebook; checks: Checks }) {
   const pins = notebook.cells.filter((cell) => cell.kind === 'pin').length;
@@ -294,9 +300,7 @@ function Result({ notebook, checks }: { notebook: Notebook; checks: Checks }) {
   const tone = broken > 0 ? s.broken : unknown > 0 ? s.unknown : s.holds;
   return (
     <p className={`${s.result} ${tone}`} role="status" data-testid="notebook-result" data-broken={broken}>
-      {broken + unknown === 0
-        ? t('notebook.checkedAll', { count: pins })
-        : t('notebook.checkedSome', { broken, unknown, count: pins })}
+      {summary(pins, broken, unknown)}
     </p>
   );
 }

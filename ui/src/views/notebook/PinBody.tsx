@@ -12,20 +12,28 @@ export const PinBody = memo(function PinBody({ pin }: { pin: PinView }) {
     <>
       <Seen pin={pin} />
       <dl className={s.provenance}>
-        <dt>{t('notebook.taken')}</dt>
-        <dd>
-          <Time value={pin.takenAt} short />
-        </dd>
-        <dt>{t('notebook.store')}</dt>
-        <dd className="cut selectable" title={pin.storeLocation}>
-          {pin.storeName}
-        </dd>
-        <dt>{t('notebook.logUpTo')}</dt>
-        <dd className="tabular">#{grouped(pin.head)}</dd>
-        <dt>{t('notebook.hash')}</dt>
-        <dd>
-          <IdText id={pin.hash} label={t('notebook.hash')} />
-        </dd>
+        <div>
+          <dt>{t('notebook.taken')}</dt>
+          <dd>
+            <Time value={pin.takenAt} short />
+          </dd>
+        </div>
+        <div>
+          <dt>{t('notebook.store')}</dt>
+          <dd className="cut selectable" title={pin.storeLocation}>
+            {pin.storeName}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('notebook.logUpTo')}</dt>
+          <dd className="tabular">#{grouped(pin.head)}</dd>
+        </div>
+        <div>
+          <dt>{t('notebook.hash')}</dt>
+          <dd>
+            <IdText id={pin.hash} label={t('notebook.hash')} />
+          </dd>
+        </div>
       </dl>
     </>
   );

@@ -23,8 +23,13 @@ function addressHere(): string {
   return withClock(formatPlace(lasting), currentClock());
 }
 
+/** What was told last: the next takes its place. */
+let told: string | null = null;
+
 function tell({ notebook, title, pin }: Pinned): void {
   const id = `pinned-${pin}`;
+  if (told !== null) notifications.hide(told);
+  told = id;
   notifications.show({
     id,
     color: 'teal',

@@ -130,7 +130,7 @@ const columns = perLanguage((): readonly Column<InstanceRow>[] => [
   {
     id: 'due',
     header: t('processes.deadline'),
-    width: '110px',
+    width: '128px',
     from: 680,
     render: (row) => {
       const timer = row.timers[0];
@@ -271,7 +271,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
     {
       id: 'in',
       header: t('processes.wait'),
-      width: '110px',
+      width: '128px',
       render: (row) => {
         const { text, overdue } = dueIn(row.dueAt, now);
         return overdue ? <Chip tone="warn">{text}</Chip> : <span className="dim">{text}</span>;
