@@ -46,6 +46,7 @@ export const connections: Translated<typeof english> = {
   differs_key: 'Schlüssel',
   streamAt: '{{stream}} v{{version}}',
   toldOpen: '{{name}} · {{backend}} · geöffnet',
+  leftOut: 'ausgelassen:',
   leaveOut: 'Auslassen, was sich nicht kopieren lässt: {{losses}}',
   loss_one: '{{count}} Ereignis ({{why}})',
   loss_other: '{{count}} Ereignisse ({{why}})',
