@@ -86,12 +86,22 @@ async fn every_view_can_be_read_in_german_and_no_text_is_cut() {
 
 /// Words on buttons, tabs, headings and marks of which a part is not shown. Names and values may be: their titles say them whole.
 async fn cut_texts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    let script = "const parts = 'button, [role=tab], [role=columnheader], [role=radio], th, label, h1, h2, h3, legend, nav span'; \
-                  const clips = (one) => ['hidden', 'clip'].includes(getComputedStyle(one).overflowX); \
-                  return [...document.querySelectorAll(parts)].filter((one) => one.offsetParent !== null) \
-                    .flatMap((one) => [one, ...one.querySelectorAll('*')]) \
-                    .filter((one) => clips(one) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1 \
-                      && one.closest('.mono, [title], .visually-hidden') === null && one.innerText?.trim()) \
+    let script = "const parts = `button, [role=tab], [role=columnheader], [role=radio], th, label, legend, h1, h2, h3, nav span,
+                    footer span, [class*=chip], option`;
+                  const style = (one) => getComputedStyle(one);
+                  const clips = (one) => ['hidden', 'clip'].includes(style(one).overflowX);
+                  const named = (one) => one.closest('.mono, .visually-hidden, [title], svg, h1') !== null;
+                  const shown = (one) => one.offsetParent !== null && one.clientWidth > 1 && one.innerText?.trim();
+                  const beyond = (one) => {
+                    for (let at = one.parentElement; at !== null; at = at.parentElement) {
+                      if (['auto', 'scroll'].includes(style(at).overflowX)) return false;
+                      if (clips(at)) return one.getBoundingClientRect().right > at.getBoundingClientRect().right + 1;
+                    }
+                    return false;
+                  };
+                  return [...document.querySelectorAll(parts)].flatMap((one) => [one, ...one.querySelectorAll('*')])
+                    .filter((one) => shown(one) && !named(one))
+                    .filter((one) => (clips(one) && one.scrollWidth > one.clientWidth + 1) || beyond(one))
                     .map((one) => `${one.innerText.trim()} (${one.clientWidth} of ${one.scrollWidth} px)`)";
     Ok(desk.driver.execute(script, Vec::new()).await?.convert()?)
 }

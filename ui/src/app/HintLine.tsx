@@ -35,7 +35,7 @@ export function HintLine({ place }: { place: Place }) {
   }, []);
   return (
     <footer className={s.foot} data-testid="hint-line">
-      {focus === 'field' && <Hint caps={['Esc']} text={t('app.leaveTheField')} />}
+      {focus === 'field' && <Hint caps={keyCaps('Escape')} text={t('app.leaveTheField')} />}
       {hintsFor(place, focus).map((action) => (
         <Hint key={action.id} caps={keyCaps(action.keys?.[0] ?? '')} text={action.hint ?? ''} />
       ))}

@@ -18,7 +18,7 @@ export function LanguagePicker() {
         <Tooltip label={t('app.languageOfTheWindow')}>
           <UnstyledButton
             className={s.language}
-            aria-label={t('app.languageChange', { language: shown })}
+            aria-label={t('app.languageChange', { code: currentLanguage().toUpperCase(), language: shown })}
             data-testid="language"
           >
             {currentLanguage().toUpperCase()}

@@ -12,7 +12,7 @@ import {
   IconSparkles,
 } from '@tabler/icons-react';
 import { memo, useState } from 'react';
-import { t } from '../i18n';
+import { named, t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import { Chip, copyText, Kbd } from '../shared/bits';
 import { ColourDot } from '../shared/ColourDot';
@@ -143,7 +143,7 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
                     ? t('stage.onStage')
                     : store === null
                       ? t('app.openOne')
-                      : [store.backend, store.marks.environment].filter(Boolean).join(' · ')}
+                      : [named('shared.backend.', store.backend), store.marks.environment].filter(Boolean).join(' · ')}
                 </span>
               </span>
               {store?.marks.production === true ? (

@@ -15,7 +15,7 @@ import { Kbd } from '../shared/bits';
 import { grouped } from '../shared/format';
 import { ClockControl } from './clock/ClockControl';
 import { currentHead, useHead } from './head';
-import { MODIFIER } from './keys';
+import { modifier } from './keys';
 import { LanguagePicker } from './LanguagePicker';
 import { copyLink } from './links';
 import { type Place, places, titleOf } from './place';
@@ -85,7 +85,7 @@ export const TopBar = memo(function TopBar({ onSearch, store }: TopBarProps) {
       <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
         <IconSearch size={14} />
         <span>{t('app.goToOrDo2')}</span>
-        <Kbd>{MODIFIER}</Kbd>
+        <Kbd>{modifier()}</Kbd>
         <Kbd>K</Kbd>
       </UnstyledButton>
       <CopyLinkButton store={store} />

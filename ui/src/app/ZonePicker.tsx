@@ -9,7 +9,8 @@ import s from './TopBar.module.css';
 /** Longest list that is shown at once; typing narrows it. */
 const SHOWN = 60;
 
-const label = (zone: Zone): string => (zone === 'utc' ? 'UTC' : zone === 'local' ? `Local · ${localZone()}` : zone);
+const label = (zone: Zone): string =>
+  zone === 'utc' ? 'UTC' : zone === 'local' ? t('app.localZone', { zone: localZone() }) : zone;
 
 /** The zone that times are shown and typed in. */
 export function ZonePicker() {

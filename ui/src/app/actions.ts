@@ -304,8 +304,8 @@ const HERE = (): readonly Action[] => [
   ...query('list-import', t('app.importEventsFromAFile'), [], t('app.goToTheEventsOfAStoreThatCanBe')),
   ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.goTo')),
   offered('time-what-if', t('app.whatIfFromThisVersion'), NO_TIME(), { where: 'time' }),
-  whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], 'run'),
-  whatIf('what-if-command', t('app.whatIfSendACommand'), ['N C'], 'command'),
+  whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], t('app.run')),
+  whatIf('what-if-command', t('app.whatIfSendACommand'), ['N C'], t('app.commandHint')),
   whatIf('what-if-clock', t('app.whatIfLetTimePass'), ['N T']),
   whatIf('what-if-processes', t('app.whatIfLetProcessesWork'), ['N P']),
   whatIf('what-if-save', t('app.whatIfSaveItInAFile'), []),
@@ -510,10 +510,10 @@ const MOVE = (): readonly Action[] => [
   ]),
   ...(
     [
-      ['causes-open', t('app.causesOpenUnfoldOrShowTheChosenOne'), 'O', 'open'],
-      ['causes-in', t('app.causesZoomIn'), '=', 'zoom'],
+      ['causes-open', t('app.causesOpenUnfoldOrShowTheChosenOne'), 'O', t('app.open2')],
+      ['causes-in', t('app.causesZoomIn'), '=', t('app.zoom')],
       ['causes-out', t('app.causesZoomOut'), '-', undefined],
-      ['causes-fit', t('app.causesShowTheWhole'), '0', 'whole'],
+      ['causes-fit', t('app.causesShowTheWhole'), '0', t('app.whole')],
       ['causes-centre', t('app.causesGoToTheChosenOne'), '.', undefined],
     ] as const
   ).map(([id, title, key, hint]) =>

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { perLanguage } from '../i18n';
+import { named, perLanguage, t } from '../i18n';
 import { ACTIONS, type Action, type ActionContext } from './actions';
 import { isTyping } from './focus';
 import { showReason } from './notify';
@@ -8,21 +8,21 @@ export { isTyping } from './focus';
 
 const CHORD_MILLISECONDS = 1200;
 
-const NAMES: Readonly<Record<string, string>> = {
+const SIGNS: Readonly<Record<string, string>> = {
   ArrowLeft: '←',
   ArrowRight: '→',
   ArrowUp: '↑',
   ArrowDown: '↓',
-  Escape: 'Esc',
-  PageDown: 'PgDn',
-  PageUp: 'PgUp',
 };
 
-export const MODIFIER = /Mac/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl';
+const ON_MAC = /Mac/.test(globalThis.navigator?.platform ?? '');
 
-/** What stands on the keys: `Mod+K` → `Ctrl`, `K`; `G E` → `G`, `E`. */
+/** What stands on the key that most others are pressed with. */
+export const modifier = (): string => (ON_MAC ? '⌘' : t('app.key.Control'));
+
+/** What stands on the keys: `Mod+K` → `Ctrl`, `K`, on a German keyboard `Strg`, `K`; `G E` → `G`, `E`. */
 export function keyCaps(keys: string): string[] {
-  return keys.split(/[ +]/).map((key) => (key === 'Mod' ? MODIFIER : (NAMES[key] ?? key)));
+  return keys.split(/[ +]/).map((key) => (key === 'Mod' ? modifier() : (SIGNS[key] ?? named('app.key.', key))));
 }
 
 /** The name of what was pressed, as actions write it. */

@@ -1,5 +1,5 @@
 // What the palette offers beside the fixed actions: what is in the store, where one was, and what the typed text itself names.
-import { t } from '../i18n';
+import { named, t } from '../i18n';
 import type { CommandInfo, ConnectionRow, ProjectionStatus } from '../platform/wire';
 import { allZones, isZone } from '../shared/zones';
 import { ACTIONS, type Action, type ActionContext, GROUPS, type Group, groupTitle } from './actions';
@@ -41,7 +41,7 @@ function ofConnections(connections: readonly ConnectionRow[]): Action[] {
   return connections.map(({ id, name, backend, marks, open }) => ({
     id: `connection-${id}`,
     title: t('app.switchTo', { name }),
-    about: [t('app.connection'), backend, marks.environment].filter(Boolean).join(' · '),
+    about: [t('app.connection'), named('shared.backend.', backend), marks.environment].filter(Boolean).join(' · '),
     group: 'connections',
     where: 'everywhere',
     refusal: () => (open ? t('app.itIsOpenAlready') : null),

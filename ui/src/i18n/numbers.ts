@@ -20,3 +20,6 @@ export const decimal = (plain: string): string => (decimalSign() === '.' ? plain
 /** `1,234.50` → `1.234,50` in German: money has points between its thousands there (DIN 5008), so that no digit fits in. */
 export const amount = (english: string): string =>
   decimalSign() === '.' ? english : english.replace(/[.,]/g, (sign) => (sign === '.' ? ',' : '.'));
+
+/** A value as a tree shows it: an amount as the language writes it, everything else as it stands in the payload. */
+export const displayed = (text: string): string => (/^-?[\d,]+(?:\.\d+)? [A-Z]{3}$/.test(text) ? amount(text) : text);

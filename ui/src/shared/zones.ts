@@ -63,7 +63,7 @@ export function allZones(): string[] {
 /** What a zone is called. */
 export function zoneTitle(zone: Zone): string {
   if (zone === 'utc') return 'UTC';
-  return zone === 'local' ? `Local (${localZone()})` : zone;
+  return zone === 'local' ? t('shared.localZone', { zone: localZone() }) : zone;
 }
 
 /** What clocks on the wall show. */

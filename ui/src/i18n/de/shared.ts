@@ -5,6 +5,7 @@ export const shared: Translated<typeof english> = {
   accountNumberOrName: 'Kontonummer oder Name…',
   add: 'Hinzufügen',
   available: '{{available}} {{currency}} verfügbar',
+  'backend.SQLite file': 'SQLite-Datei',
   before: 'Vorher',
   cameTwiceInWhenClocksWerePutBack:
     '{{shown}} gab es in {{zone}} zweimal, als die Uhren zurückgestellt wurden. Fügen Sie an, welche: {{ways}}.',
@@ -41,6 +42,7 @@ export const shared: Translated<typeof english> = {
   leaveIt: 'Abbrechen',
   lineColumnDoesNotBelongHere: 'Zeile {{line}}, Spalte {{column}}: {{found}} gehört nicht hierher',
   loading: 'Wird geladen',
+  localZone: 'Ortszeit ({{zone}})',
   'model.accounts': 'Konten',
   'model.audit': 'Revision',
   'model.customers': 'Kunden',

@@ -15,7 +15,7 @@ export const streams: Translated<typeof english> = {
   foldingTheState: 'Zustand wird gefaltet',
   lastChange: 'Letzte Änderung',
   lastEvent: 'Letztes Ereignis',
-  latestChangeFirst: 'Letzte Änderung zuerst',
+  latestChangeFirst: 'Zuletzt geändert',
   longestFirst: 'Längste zuerst',
   namesAreComparedLetterByLetter:
     'Namen werden Buchstabe für Buchstabe verglichen, überall im Namen. Ein Stream besteht ab seinem ersten Ereignis. Siehe auch {{link}}.',

@@ -81,7 +81,7 @@ export const time: Translated<typeof english> = {
   gone: 'fort',
   highestAt: 'höchster Wert {{value}} in',
   historyLink: 'Verlauf',
-  historyOfAField: 'Verlauf eines Feldes',
+  historyOfAField: 'Feldverlauf',
   holdsOn: 'gilt in {{matched}} von {{versions}}, in {{stretches}}',
   holdsOnNoVersion: 'gilt in keiner Version',
   isNotInTheStateAnyMore: 'ist nicht mehr im Zustand',
@@ -125,7 +125,7 @@ export const time: Translated<typeof english> = {
   pause: 'Anhalten',
   play: 'Abspielen',
   pointAtAFieldOrMoveToItWithToSee:
-    'Zeigen Sie auf ein Feld, oder gehen Sie mit {{key}} dorthin, um zu sehen, welches Ereignis es zuletzt setzte. {{key2}} zeigt alle.',
+    'Feld zeigen oder mit {{key}} ansteuern: Welches Ereignis setzte es? {{key2}} zeigt alle.',
   problemAt: 'Zeichen {{column}}: {{message}}',
   problemAtLine: 'Zeile {{line}}, Zeichen {{column}}: {{message}}',
   questionsAboutAllVersions: 'Fragen zu allen Versionen',

@@ -2,6 +2,7 @@ export const shared = {
   accountNumberOrName: 'Account number or name…',
   add: 'Add',
   available: '{{available}} {{currency}} available',
+  'backend.SQLite file': 'SQLite file',
   before: 'Before',
   cameTwiceInWhenClocksWerePutBack:
     '{{shown}} came twice in {{zone}}, when clocks were put back. Add which one: {{ways}}.',
@@ -38,6 +39,7 @@ export const shared = {
   leaveIt: 'Leave it',
   lineColumnDoesNotBelongHere: 'Line {{line}}, column {{column}}: {{found}} does not belong here',
   loading: 'Loading',
+  localZone: 'Local ({{zone}})',
   'model.accounts': 'Accounts',
   'model.audit': 'Audit',
   'model.customers': 'Customers',

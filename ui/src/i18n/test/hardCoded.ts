@@ -163,7 +163,8 @@ export function findHardCoded(file: string, source: string): Found[] {
   const lineOf = (node: ts.Node) => tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
   const visit = (node: ts.Node): void => {
     if (ts.isJsxText(node)) {
-      if (hasLetters(node.text) && !VERBATIM.has(tagOf(node.parent))) add(node, 'tag', node.text);
+      if (hasLetters(node.text.replace(/&[a-z]+;/g, '')) && !VERBATIM.has(tagOf(node.parent)))
+        add(node, 'tag', node.text);
       return;
     }
     const text = literalText(node);
@@ -173,7 +174,8 @@ export function findHardCoded(file: string, source: string): Found[] {
       if (kind === 'attribute' || kind === 'child' || kind === 'property' || kind === 'argument') add(node, kind, text);
       else if (kind === 'other') {
         const plain = text.replaceAll('\u0000', ' x ').replace(/ +/g, ' ');
-        if (WORDS.test(plain) || (SENTENCE_WORD.test(text) && !KEYS.has(text))) add(node, 'words', text);
+        const begins = text.split('\u0000').some((part) => /^[A-Z][a-z]{2,}[ :·(#]+$/.test(part.trimStart()));
+        if (begins || WORDS.test(plain) || (SENTENCE_WORD.test(text) && !KEYS.has(text))) add(node, 'words', text);
       }
     }
     if (

@@ -5,6 +5,7 @@ export const SAME_IN_BOTH: ReadonlySet<string> = new Set<string>([
   'Deutsch',
   'Diff',
   'English',
+  'Esc',
   'EventStoreDB',
   'Follower',
   'Format',

@@ -2,6 +2,7 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formatPlace } from '../../app/place';
 import { t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
 import { type IdLink, idLink } from './idLinks';
@@ -174,7 +175,7 @@ function TreeRow({ node, open, stop, onFocus, onToggle, onFollow, onHover, margi
           <span className={`${s.value} ${s[node.kind]} selectable`}>
             <Value node={node} onFollow={onFollow} />
           </span>
-          {node.display !== null && <span className={s.display}>{node.display}</span>}
+          {node.display !== null && <span className={s.display}>{displayed(node.display)}</span>}
         </span>
       )}
       {word !== '' && <span className="visually-hidden">{word}</span>}
@@ -210,14 +211,14 @@ function ContainerText({ node }: { node: JsonNode }) {
       {node.change === 'within' && node.before !== null && (
         <>
           <span className={`${s.value} ${s.before}`} title={t('shared.before')}>
-            {node.before}
+            {displayed(node.before)}
           </span>
           <span className={s.arrow} aria-hidden="true">
             →
           </span>
         </>
       )}
-      <span className={`${s.value} ${s.amount} selectable`}>{node.display}</span>
+      <span className={`${s.value} ${s.amount} selectable`}>{displayed(node.display)}</span>
     </span>
   );
 }

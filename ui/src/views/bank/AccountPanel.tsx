@@ -3,7 +3,7 @@ import { IconArrowsTransferDown, IconFileText, IconHistory, IconListDetails, Ico
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
-import { named, rich, t } from '../../i18n';
+import { named, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, MoneyView, StatementEntry } from '../../platform/wire';
 import { Bones, Chip, Money, Pair, Pairs } from '../../shared/bits';
@@ -49,10 +49,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
         <AccountActions row={row} />
         <Pairs>
           <Pair name={t('bank.customer')}>
-            {rich('bank.text2', {
-              customerName: row.customerName ?? t('bank.unknown'),
-              customerId: <span className="mono faint">{row.customerId}</span>,
-            })}
+            {row.customerName ?? t('bank.unknown')}&nbsp;<span className="mono faint">{row.customerId}</span>
           </Pair>
           <Pair name={t('bank.product')}>{heading('bank.product.', row.product)}</Pair>
         </Pairs>

@@ -48,7 +48,7 @@ export const transferStates = perLanguage((): readonly { status: string; title: 
   { status: 'sourceDebited', title: t('bank.inTransitState'), tone: 'info' },
   { status: 'completed', title: t('bank.completed'), tone: 'good' },
   { status: 'rejected', title: t('bank.rejected'), tone: 'bad' },
-  { status: 'failed', title: t('bank.failed'), tone: 'bad' },
+  { status: 'failed', title: t('bank.failedState'), tone: 'bad' },
   { status: 'cancelled', title: t('bank.cancelled'), tone: 'neutral' },
   { status: 'compensating', title: t('bank.returning'), tone: 'warn' },
   { status: 'compensated', title: t('bank.returned'), tone: 'warn' },

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, useState } from 'react';
 import { settle } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
-import { MODIFIER } from '../../app/keys';
+import { modifier } from '../../app/keys';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
@@ -219,7 +219,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                   ? t('commands.clockIsPast')
                   : readOnly
                     ? t('commands.storeReadOnly')
-                    : t('commands.keysExecute', { modifier: MODIFIER })
+                    : t('commands.keysExecute', { modifier: modifier() })
               }
             >
               <Button

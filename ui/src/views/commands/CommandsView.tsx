@@ -3,10 +3,11 @@ import { type KeyboardEvent, useMemo } from 'react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
-import { perLanguage, t } from '../../i18n';
+import { midSentence, perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState } from '../../shared/bits';
+import { categoryWords } from '../../shared/format';
 import { SearchField } from '../../shared/SearchField';
 import { type Tab, TabBar } from '../../shared/TabBar';
 import { CommandForm } from './CommandForm';
@@ -110,9 +111,9 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
       {/* biome-ignore lint/a11y/noStaticElementInteractions: only the arrows, on the links within */}
       <div className={s.groups} onKeyDown={onKeyDown}>
         {groups.map(([category, group]) => (
-          <section key={category} aria-label={category}>
+          <section key={category} aria-label={midSentence(categoryWords(category))}>
             <h2>
-              <CategoryDot category={category} /> {category}
+              <CategoryDot category={category} /> {midSentence(categoryWords(category))}
             </h2>
             <ul>
               {group.map((command) => (

@@ -8,7 +8,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { useStoreActions } from '../../app/storeActions';
-import { rich, t } from '../../i18n';
+import { named, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ConnectionRow } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState } from '../../shared/bits';
@@ -80,7 +80,8 @@ export function ConnectionList({ edit }: { edit: string | null }) {
                       </span>
                     </th>
                     <td>
-                      <span className="dim">{row.backend}</span> <span className="mono selectable">{row.location}</span>
+                      <span className="dim">{named('shared.backend.', row.backend)}</span>{' '}
+                      <span className="mono selectable">{row.location}</span>
                       {row.insecurity !== null && (
                         <span className={s.mind}>
                           <IconAlertTriangle size={13} aria-hidden="true" /> {row.insecurity}

@@ -106,7 +106,7 @@ export function StreamsView() {
               value={place.order}
               allowDeselect={false}
               onChange={(value) => change({ order: value ?? 'lastChange' })}
-              w={160}
+              w={184}
               data-testid="stream-order"
             />
             <span className={s.spacer} />

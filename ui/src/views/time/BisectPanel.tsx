@@ -3,6 +3,7 @@ import { useAsk, useLongAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { rich, t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import { toAppError } from '../../platform/platform';
 import type { Bisected, EventRow } from '../../platform/wire';
 import { ErrorState, ProgressLine, Time } from '../../shared/bits';
@@ -147,8 +148,8 @@ function Sides({ stream, first, condition }: { stream: string; first: EventRow; 
   const names = namesIn(condition);
   const named = (state.data?.nodes ?? []).filter((node) => node.depth === 1 && names.has(node.key));
   return named.map((node) => {
-    const after = node.change === 'removed' ? t('time.nothingThere') : (node.display ?? scalarText(node));
-    const before = node.change === 'added' ? t('time.nothingThere') : (node.before ?? after);
+    const after = node.change === 'removed' ? t('time.nothingThere') : displayed(node.display ?? scalarText(node));
+    const before = node.change === 'added' ? t('time.nothingThere') : displayed(node.before ?? after);
     const container = node.children > 0 && node.display === null;
     if (container) return null;
     return <span key={node.path}>{t('time.beforeAndAfter', { key: node.key, before, after })}</span>;

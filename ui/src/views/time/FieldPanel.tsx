@@ -1,5 +1,6 @@
 import { useLongAsk } from '../../app/cache';
 import { rich, t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import { toAppError } from '../../platform/platform';
 import type { FieldChange, FieldValue } from '../../platform/wire';
 import { ErrorState, ProgressLine, Time } from '../../shared/bits';
@@ -97,5 +98,5 @@ function Change({ change: { event, before, after } }: { change: FieldChange }) {
 
 function Value({ value, none, struck = false }: { value: FieldValue | null; none: string; struck?: boolean }) {
   if (value === null) return <span className="faint">{none}</span>;
-  return <span className={`${struck ? s.struck : ''} mono cut`}>{value.display ?? value.text}</span>;
+  return <span className={`${struck ? s.struck : ''} mono cut`}>{displayed(value.display ?? value.text)}</span>;
 }

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type MouseEvent, useMemo } from 'react';
 import { t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import type { Watched } from '../../platform/wire';
 import { across, HEIGHT, lineOf, nextChange, pointAt, stretchesOf, versionAt, WIDTH } from './line';
 import s from './Sparkline.module.css';
@@ -53,7 +54,7 @@ export function Sparkline({ expression, watched, version, onVersion }: Sparkline
       aria-valuetext={
         here === null
           ? t('time.versionNoValue', { version })
-          : t('time.version2', { version: here.version, display: here.display ?? here.value })
+          : t('time.version2', { version: here.version, display: displayed(here.display ?? here.value) })
       }
       className={s.spark}
       onKeyDown={onKeyDown}

@@ -3,6 +3,7 @@ import { IconChevronLeft, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useLongAsk } from '../../app/cache';
 import type { TimeOpen } from '../../app/timePlace';
 import { t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import { toAppError } from '../../platform/platform';
 import type { Watched, WatchPoint, WatchTally } from '../../platform/wire';
 import { Chip, ErrorState, ProgressLine } from '../../shared/bits';
@@ -142,7 +143,8 @@ function Ends({ watched: { lowest, highest }, onVersion }: { watched: Watched } 
 }
 
 function valueText(point: WatchPoint): string {
-  return point.display ?? (point.kind === 'number' && /^-?\d+$/.test(point.value) ? grouped(point.value) : point.value);
+  if (point.display !== null) return displayed(point.display);
+  return point.kind === 'number' && /^-?\d+$/.test(point.value) ? grouped(point.value) : point.value;
 }
 
 /** What the expression comes to at the version that is shown; of a line that was thinned, the value drawn there. */

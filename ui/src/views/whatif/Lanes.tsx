@@ -4,6 +4,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { t } from '../../i18n';
+import { displayed } from '../../i18n/numbers';
 import type { WhatIf, WhatIfLaneStep, WhatIfScenario } from '../../platform/wire';
 import { StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -242,9 +243,9 @@ function Changes({ step }: { step: WhatIfLaneStep }) {
       {shown.map((node) => (
         <span key={node.path} className={s.change}>
           <span className="mono faint">{node.path}</span>{' '}
-          {node.change === 'removed' ? t('whatif.gone') : (node.display ?? scalarText(node))}
+          {node.change === 'removed' ? t('whatif.gone') : displayed(node.display ?? scalarText(node))}
           {node.change !== 'added' && node.before !== null && (
-            <span className="faint"> {t('whatif.was', { before: node.before })}</span>
+            <span className="faint"> {t('whatif.was', { before: displayed(node.before) })}</span>
           )}
         </span>
       ))}

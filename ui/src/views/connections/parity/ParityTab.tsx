@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { settle, useAsk } from '../../../app/cache';
 import { usePlatform } from '../../../app/PlatformContext';
 import { useTask } from '../../../app/useTask';
-import { t } from '../../../i18n';
+import { named, t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { ConnectionRow, ParityResult } from '../../../platform/wire';
 import { Bones, ErrorState, ProgressLine } from '../../../shared/bits';
@@ -80,7 +80,7 @@ export function ParityTab() {
             return (
               <Checkbox
                 key={row.id}
-                label={`${row.name} · ${row.backend}`}
+                label={`${row.name} · ${named('shared.backend.', row.backend)}`}
                 description={why ?? row.location}
                 checked={why === null && chosen.includes(row.id)}
                 disabled={busy || why !== null}
