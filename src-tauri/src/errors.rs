@@ -14,7 +14,7 @@ impl AppError {
     /// A failure from its four parts.
     pub fn new(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let (code, message, hint) = (code.into(), message.into(), hint.into());
-        let german = Some(crate::language::german_failure(&code, &message, &hint));
+        let german = Some(Box::new(crate::language::german_failure(&code, &message, &hint)));
         Self { code, message, hint, retryable: false, german }
     }
 

@@ -288,6 +288,8 @@ fn start_driver(folder: &Path, display: &str) -> Result<(Group, u16), Box<dyn Er
     command.env("LEDGERSCOPE_DATA_DIR", folder.join("data"));
     // Pictures and expected texts show the same times wherever the tests run.
     command.env("TZ", "Etc/UTC");
+    // They speak English too, until a test chooses otherwise.
+    command.env("LANG", "C.UTF-8").env_remove("LANGUAGE").env_remove("LC_ALL");
     // A picture waits for the next composed frame, and windows that compose nothing never have one.
     if crate::TAKES_PICTURES {
         command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "0").env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");

@@ -203,6 +203,8 @@ async fn what_is_done_on_stage_is_recorded_and_plays_again() {
             step(desk, count).await?;
         }
         desk.by_id("state-tree").await?;
+        // What tells of the saving lies over the bar for some seconds.
+        desk.gone("[class*='Notification-root']").await?;
         desk.picture("1-played-again").await?;
         keys(desk, Key::F7 + "").await?;
         done(desk, 2).await?;

@@ -1,6 +1,6 @@
 //! Every view in light and in dark colours, with a picture of each, checked by the rules of accessibility that need a real layout.
 
-use crate::harness::{Desk, Outcome, story};
+use crate::harness::{Desk, Outcome, expect, story};
 use crate::keyboard::{held, keys};
 use crate::transfer::create_demo_bank;
 use crate::upkeep::{Walk, both};
@@ -40,16 +40,75 @@ const VIEWS: [(&str, &str, &str); 29] = [
     ("past", "bank/trial-balance?at=500", "[data-testid='clock-band']"),
 ];
 
+/// What the walk through the German window looks at beside these: views that have walks of their own in English.
+const FURTHER: [(&str, &str, &str); 19] = [
+    ("customers", "bank/customers", "[data-testid^='customer-row-']"),
+    ("transfers", "bank/transfers", "[data-testid^='transfer-row-']"),
+    ("orders", "bank/orders", "[data-testid='bank-orders'][aria-current='page']"),
+    ("holds", "bank/holds", "[data-testid='holds-all']"),
+    ("activity", "bank/activity", "[data-testid='activity-from']"),
+    ("limits", "bank/limits", "[data-testid='limits-day']"),
+    ("audit", "bank/audit", "[data-testid^='actor-']"),
+    ("projections", "projections", "[data-testid='projection-accounts']"),
+    ("read-model", "projections?projection=accounts", "[data-testid='panel-accounts']"),
+    ("processes", "processes?process=transfer&show=all", "[data-testid='show-all']"),
+    ("timers", "processes?process=transfer&show=timers", "[data-testid='show-timers']"),
+    ("snapshots", "maintenance/snapshots", "[data-testid='nav-maintenance'][aria-current='page']"),
+    ("retention", "maintenance/retention", "[data-testid='preview-retention']"),
+    ("legal-holds", "maintenance/legal-holds", "[data-testid='place-hold']"),
+    ("connections", "connections", "[data-testid='nav-connections'][aria-current='page']"),
+    ("server", "connections/server", "[data-testid='nav-connections'][aria-current='page']"),
+    ("copy", "connections/copy", "[data-testid='nav-connections'][aria-current='page']"),
+    ("parity", "connections/parity", "[data-testid='nav-connections'][aria-current='page']"),
+    ("stage", "stage", "[data-testid='nav-stage'][aria-current='page']"),
+];
+
+#[tokio::test]
+async fn every_view_can_be_read_in_german_and_no_text_is_cut() {
+    story("german", &[], async |desk| {
+        create_demo_bank(desk).await?;
+        desk.by_id("language").await?.click().await?;
+        desk.by_id("language-de").await?.click().await?;
+        desk.by_css("html[lang='de']").await?;
+        let mut walk = Walk::new(desk);
+        let mut cut = Vec::new();
+        for (name, address, ready) in VIEWS.into_iter().chain(FURTHER) {
+            desk.driver.execute("window.location.hash = `#/${arguments[0]}`", vec![address.into()]).await?;
+            desk.by_css(ready).await?;
+            both(&mut walk, name).await?;
+            cut.extend(cut_texts(desk).await?.into_iter().map(|text| format!("{name}: {text}")));
+        }
+        expect(cut.is_empty(), cut.join("\n"))?;
+        walk.everybody_can_read_it()
+    })
+    .await;
+}
+
+/// Words on buttons, tabs, headings and marks of which a part is not shown. Names and values may be: their titles say them whole.
+async fn cut_texts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let script = "const parts = 'button, [role=tab], [role=columnheader], [role=radio], th, label, h1, h2, h3, legend, nav span'; \
+                  const clips = (one) => ['hidden', 'clip'].includes(getComputedStyle(one).overflowX); \
+                  return [...document.querySelectorAll(parts)].filter((one) => one.offsetParent !== null) \
+                    .flatMap((one) => [one, ...one.querySelectorAll('*')]) \
+                    .filter((one) => clips(one) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1 \
+                      && one.closest('.mono, [title], .visually-hidden') === null && one.innerText?.trim()) \
+                    .map((one) => `${one.innerText.trim()} (${one.clientWidth} of ${one.scrollWidth} px)`)";
+    Ok(desk.driver.execute(script, Vec::new()).await?.convert()?)
+}
+
 #[tokio::test]
 async fn every_view_can_be_read_by_everybody_in_both_colours() {
     story("views", &[], async |desk| {
         create_demo_bank(desk).await?;
         let mut walk = Walk::new(desk);
+        let mut cut = Vec::new();
         for (name, address, ready) in VIEWS {
             desk.driver.execute("window.location.hash = `#/${arguments[0]}`", vec![address.into()]).await?;
             desk.by_css(ready).await?;
             both(&mut walk, name).await?;
+            cut.extend(cut_texts(desk).await?.into_iter().map(|text| format!("{name}: {text}")));
         }
+        expect(cut.is_empty(), cut.join("\n"))?;
         over_a_view(desk, &mut walk).await?;
         walk.everybody_can_read_it()
     })

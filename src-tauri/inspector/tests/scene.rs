@@ -17,7 +17,8 @@ fn scene(more: Value) -> Value {
 
 fn refused(more: Value) -> SceneError {
     let text = scene(more).to_string();
-    Scene::parse(&text).expect_err(&text)
+    let Err(error) = Scene::parse(&text) else { panic!("this must be refused: {text}") };
+    error
 }
 
 fn step(does: Value) -> Value {

@@ -296,12 +296,11 @@ fn rejected(command_id: Uuid, rejection: Rejection, out: &mut Output) -> Result<
         return Ok(Exit::Rejected);
     }
     let numbers: Vec<_> = details.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    let hint = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
-    let message = crate::errors::sentence(&message);
-    Err(Failure::new(
-        Exit::Rejected,
-        AppError::new(code, message, format!("Rejected by a rule{hint}. Nothing was written.")),
-    ))
+    let hint = match numbers.join(", ") {
+        none if none.is_empty() => "Rejected by a rule. Nothing was written.".to_owned(),
+        numbers => format!("Rejected by a rule ({numbers}). Nothing was written."),
+    };
+    Err(Failure::new(Exit::Rejected, AppError::new(code, crate::errors::sentence(&message), hint)))
 }
 
 fn invalid(command_id: Uuid, error: &es_core::CommandError, out: &mut Output) -> Result<Exit, Failure> {

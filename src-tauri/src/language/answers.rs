@@ -99,8 +99,6 @@ prose! {
     ArchiveReport { findings }
     VerifyReport { findings }
     Finding { message }
-    TransferStory { problem, steps, waits }
-    crate::wire::StoryStep { event, balances }
     crate::wire::StoryBalance { title }
     crate::wire::StoryWaits { stuck }
     WhatIf { original, what_if, steps, ends }
@@ -146,7 +144,23 @@ macro_rules! stored {
 }
 
 fn stored(text: &str) -> String {
-    bank::language::stored(text, Language::German)
+    super::german_stored(text).unwrap_or_else(|| text.to_owned())
+}
+
+impl InGerman for TransferStory {
+    fn to_german(&mut self) {
+        self.problem = self.problem.as_deref().map(stored);
+        self.steps.to_german();
+        self.waits.to_german();
+    }
+}
+
+impl InGerman for crate::wire::StoryStep {
+    fn to_german(&mut self) {
+        self.event.to_german();
+        self.reason = self.reason.as_deref().map(stored);
+        self.balances.to_german();
+    }
 }
 
 stored! {

@@ -32,22 +32,32 @@ const BOOK: &[&[Phrase]] = &[shell::SHELL, shell::COMPOSED, hints::HINTS, engine
 /// The German of an English text; nothing if nobody knows it, such as what a server said.
 #[must_use]
 pub(crate) fn german(english: &str) -> Option<String> {
-    if let Some(known) = german_clause(english) {
+    as_sentence(english, &german_clause)
+}
+
+/// The German of a text that the bank itself has put into the log, perhaps told as a sentence; nothing for people's words.
+#[must_use]
+pub(crate) fn german_stored(english: &str) -> Option<String> {
+    as_sentence(english, &|clause| Some(bank::language::stored(clause, Language::German)).filter(|told| told != clause))
+}
+
+/// Errors are clauses, which people are told as sentences.
+fn as_sentence(english: &str, clause_in_german: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    if let Some(known) = clause_in_german(english) {
         return Some(known);
     }
-    // Errors are clauses, which people are told as sentences.
     let clause = english.strip_suffix('.').unwrap_or(english);
     let mut letters = clause.chars();
     let begin: String = letters.next()?.to_lowercase().collect();
     let lower = format!("{begin}{}", letters.as_str());
-    let told = german_clause(clause).or_else(|| german_clause(&lower))?;
+    let told = clause_in_german(clause).or_else(|| clause_in_german(&lower))?;
     Some(if english.ends_with('.') { crate::errors::sentence(&told) } else { told })
 }
 
 fn german_clause(english: &str) -> Option<String> {
     // The bank's own words first: the others are more general.
     let told = translation(english, Language::German);
-    told.or_else(|| BOOK.iter().find_map(|phrases| told_by(phrases, english, &german_part)))
+    told.or_else(|| told_by(BOOK.iter().copied().flatten(), english, &german_part))
 }
 
 /// A value within a text: a number, a day, what the text is about, or again a text.

@@ -7,7 +7,6 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
     // Failures.
     "No store is open." => "Kein Speicher ist geöffnet.",
     "It was stopped before it was done." => "Es wurde angehalten, bevor es fertig war.",
-    "There is no {what} {name}." => "Nicht vorhanden: {what} {name}.",
     "{count} columns are too many." => "{count} Spalten sind zu viele.",
     "This is played on the store itself." => "Dies wird auf dem Speicher selbst gespielt.",
     "This is a rehearsal: it writes nothing." => "Dies ist eine Probe: Sie schreibt nichts.",
@@ -43,6 +42,7 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
     "{what} is not valid JSON: {said}." => "{what} ist kein gültiges JSON: {said}.",
     "Rejected by a rule. Nothing was written." => "Von einer Regel abgelehnt. Nichts wurde geschrieben.",
     "Rejected by a rule ({numbers}). Nothing was written." => "Von einer Regel abgelehnt ({numbers}). Nichts wurde geschrieben.",
+    "There is no home directory to keep data in." => "Es gibt kein Benutzerverzeichnis für Daten.",
     // What answers say.
     "The stored bytes do not have the stored content hash any more." => "Die gespeicherten Bytes haben nicht mehr den gespeicherten Inhalts-Hash.",
     "None is taken." => "Es wird keiner aufgenommen.",
@@ -107,15 +107,6 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
 
 /// What failures are about; only told within another text, since people use such words too.
 pub(super) const NOUNS: &[Phrase] = super::phrases![
-    "account" => "Konto",
-    "customer" => "Kunde",
-    "transfer" => "Überweisung",
-    "stream" => "Stream",
-    "event" => "Ereignis",
-    "step" => "Schritt",
-    "read model" => "Lesemodell",
-    "event of command" => "Ereignis des Befehls",
-    "at position {position}" => "an Position {position}",
     "Position" => "Position",
     "Version" => "Version",
     "Row" => "Zeile",
@@ -178,6 +169,7 @@ pub(super) const PHASES: &[Phrase] = super::phrases![
 
 /// Texts that are put together of several.
 pub(super) const COMPOSED: &[Phrase] = super::phrases![
+    "There is no event of command {command_id}." => "Es gibt kein Ereignis des Befehls {command_id}.",
     "{what} {said} is not a whole number from 0 on." => "{what} {said} ist keine ganze Zahl ab 0.",
     "{what} {said} is not a UUID." => "{what} {said} ist keine UUID.",
     "{what} {said} is not a day such as 2026-03-01." => "{what} {said} ist kein Tag wie 2026-03-01.",

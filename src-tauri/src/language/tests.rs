@@ -213,6 +213,18 @@ fn an_answer_is_told_with_its_numbers_and_in_english_it_stays() {
 }
 
 #[test]
+fn what_the_bank_has_stored_is_told_as_a_sentence_and_peoples_words_stay() {
+    let stored = "The source account was not debited by 2026-11-06 09:30:00 UTC.";
+    let told = "Das Auftraggeberkonto wurde bis 06.11.2026, 09:30:00 UTC nicht belastet.";
+    assert_eq!(super::german_stored(stored).as_deref(), Some(told));
+    for said in
+        ["On Friday.", "Event", "Fee", "moved", "active", "It was stopped before it was done.", "Ann refused: no."]
+    {
+        assert_eq!(super::german_stored(said), None, "{said} was written by somebody");
+    }
+}
+
+#[test]
 fn what_a_long_task_does_is_told() {
     assert_eq!(phase("Catching up", Language::German), "Aufholen");
     assert_eq!(

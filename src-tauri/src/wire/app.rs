@@ -19,7 +19,7 @@ pub struct AppError {
     pub retryable: bool,
     /// The same in German: a failure is made where nobody knows who will read it.
     #[specta(optional)]
-    pub german: Option<FailureWords>,
+    pub german: Option<Box<FailureWords>>,
 }
 
 /// What a failure says in another language.

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { Component, type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../i18n';
 import { toAppError } from '../platform/platform';
 import type { AppInfo, StoreStatus } from '../platform/wire';
 import { Bones, ErrorState } from '../shared/bits';
@@ -73,7 +74,7 @@ export function App() {
       {info.isError ? (
         <ErrorState error={toAppError(info.error)} onRetry={() => void info.refetch()} />
       ) : info.data === undefined ? (
-        <Bones lines={12} label="Opening the store" />
+        <Bones lines={12} label={t('app.openingTheStore')} />
       ) : (
         <Opened info={info.data} />
       )}
@@ -97,7 +98,7 @@ function Opened({ info }: { info: AppInfo }) {
     if (place.view === 'connections') return <ConnectionsView store={null} />;
     if (place.view === 'notebook') return <NotebookView store={null} />;
     if (place.view === 'stage') return <StageView />;
-    if (info.opening !== null) return <Bones lines={12} label={`Opening ${info.opening}`} />;
+    if (info.opening !== null) return <Bones lines={12} label={t('app.opening', { opening: info.opening })} />;
     if (info.openError === null) return <WelcomeView store={null} />;
     const { openingConnection } = info;
     const again = openingConnection === null ? actions.openDefault : () => actions.connect(openingConnection);
@@ -105,9 +106,11 @@ function Opened({ info }: { info: AppInfo }) {
       <>
         <ErrorState error={info.openError} onRetry={() => void again()} />
         <div style={{ display: 'flex', gap: 8, padding: '0 16px' }}>
-          {openingConnection !== null && <Button onClick={() => void actions.openDefault()}>Open my own store</Button>}
-          <Button onClick={() => void actions.choose()}>Open another file…</Button>
-          <Button onClick={() => go(places.connections())}>Connections…</Button>
+          {openingConnection !== null && (
+            <Button onClick={() => void actions.openDefault()}>{t('app.openMyOwnStore')}</Button>
+          )}
+          <Button onClick={() => void actions.choose()}>{t('app.openAnotherFile')}</Button>
+          <Button onClick={() => go(places.connections())}>{t('app.connections')}</Button>
         </div>
       </>
     );

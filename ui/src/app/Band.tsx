@@ -1,4 +1,5 @@
 import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
+import { t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import s from './Band.module.css';
 
@@ -11,7 +12,7 @@ export function Band({ store }: { store: StoreStatus | null }) {
   return (
     <aside
       className={`${s.band} ${s[colour]}`}
-      aria-label="Environment"
+      aria-label={t('app.environment')}
       data-testid="environment-band"
       data-colour={colour}
     >
@@ -19,12 +20,12 @@ export function Band({ store }: { store: StoreStatus | null }) {
       {marks.environment !== '' && store.connection !== null && <span>{store.connection.name}</span>}
       {marks.production && (
         <span className={s.mark}>
-          <IconAlertTriangle size={13} aria-hidden="true" /> production: every write is confirmed by name
+          <IconAlertTriangle size={13} aria-hidden="true" /> {t('app.productionEveryWriteIsConfirmedBy')}
         </span>
       )}
       {store.readOnly && (
         <span className={s.mark} title={store.readOnlyReason ?? undefined}>
-          <IconLock size={13} aria-hidden="true" /> read-only: nothing is written
+          <IconLock size={13} aria-hidden="true" /> {t('app.readOnlyNothingIsWritten')}
         </span>
       )}
     </aside>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { t } from '../i18n';
 import { Kbd } from '../shared/bits';
 import { ACTIONS, type Action, hasSearch, whereOf, wheresHere } from './actions';
 import { keyCaps } from './keys';
@@ -12,7 +13,7 @@ const MOST = 7;
 /** The keys that matter most in a place, with the focus where it is. */
 export function hintsFor(place: Place, focus: ReturnType<typeof whereOf>): Action[] {
   const wheres = wheresHere(place, focus);
-  const hinted = ACTIONS.filter((action) => action.hint !== undefined);
+  const hinted = ACTIONS().filter((action) => action.hint !== undefined);
   const near = wheres.flatMap((where) => hinted.filter((action) => action.where === where));
   const everywhere = hinted.filter(({ id, where }) => where === 'everywhere' && (id !== 'search' || hasSearch(place)));
   return [...near.slice(0, MOST - everywhere.length), ...everywhere];
@@ -34,12 +35,12 @@ export function HintLine({ place }: { place: Place }) {
   }, []);
   return (
     <footer className={s.foot} data-testid="hint-line">
-      {focus === 'field' && <Hint caps={['Esc']} text="leave the field" />}
+      {focus === 'field' && <Hint caps={['Esc']} text={t('app.leaveTheField')} />}
       {hintsFor(place, focus).map((action) => (
         <Hint key={action.id} caps={keyCaps(action.keys?.[0] ?? '')} text={action.hint ?? ''} />
       ))}
-      <Hint caps={['G', '…']} text="go to" />
-      <Hint caps={keyCaps('Mod+K')} text="do anything" />
+      <Hint caps={['G', '…']} text={t('app.goTo')} />
+      <Hint caps={keyCaps('Mod+K')} text={t('app.doAnything')} />
     </footer>
   );
 }

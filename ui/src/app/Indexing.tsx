@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { rich, t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import { grouped, share } from '../shared/format';
 import { useAsk } from './cache';
@@ -19,15 +20,17 @@ export function Indexing({ store }: { store: StoreStatus | null }) {
   if (!behind) return null;
   const part = share(view.position, view.head);
   return (
-    <aside className={s.line} aria-label="Local index" data-testid="indexing">
+    <aside className={s.line} aria-label={t('app.localIndex')} data-testid="indexing">
       <span>
-        The log is being indexed: <strong className="tabular">{Math.floor(part * 100)} %</strong>,{' '}
-        <span className="tabular">{grouped(view.events)}</span> events so far. Lists and searches wait for it.
+        {rich('app.theLogIsBeingIndexedEventsSoFar', {
+          part: <strong className="tabular">{Math.floor(part * 100)} %</strong>,
+          events: <span className="tabular">{grouped(view.events)}</span>,
+        })}
       </span>
       <span
         className={s.bar}
         role="progressbar"
-        aria-label="Indexing the log"
+        aria-label={t('app.indexingTheLog')}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.floor(part * 100)}

@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core';
+import { t } from '../i18n';
 import { Kbd } from '../shared/bits';
 import { ACTIONS, type Action, hasList, type Where } from './actions';
 import s from './KeyHelp.module.css';
@@ -8,10 +9,10 @@ import { VIEWS } from './views';
 
 /** What a part of the window is called where its keys are listed. */
 function titleOfWhere(where: Where): string {
-  if (where === 'everywhere') return 'Everywhere';
-  if (where === 'event') return 'With an event';
-  if (where === 'list') return 'In a list';
-  if (where === 'tree') return 'In a tree of fields';
+  if (where === 'everywhere') return t('app.everywhere');
+  if (where === 'event') return t('app.withAnEvent');
+  if (where === 'list') return t('app.inAList');
+  if (where === 'tree') return t('app.inATreeOfFields');
   return VIEWS.find((view) => view.name === where)?.title ?? where;
 }
 
@@ -24,7 +25,7 @@ export interface KeyGroup {
 
 /** All keys: those that work everywhere, those of the present view, then those of others. */
 export function keyGroups(place: Place): KeyGroup[] {
-  const keyed = ACTIONS.filter((action) => action.keys !== undefined);
+  const keyed = ACTIONS().filter((action) => action.keys !== undefined);
   const wheres = [...new Set(keyed.map((action) => action.where))];
   const here = (where: Where) =>
     where === place.view || where === 'event' || where === 'tree' || (where === 'list' && hasList(place));
@@ -41,13 +42,13 @@ export function keyGroups(place: Place): KeyGroup[] {
 /** The sheet of all keys. */
 export function KeyHelp({ place, opened, onClose }: { place: Place; opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size={860}>
+    <Modal opened={opened} onClose={onClose} title={t('app.keys')} size={860}>
       <div className={s.sheet} data-testid="key-help">
         {keyGroups(place).map(({ title, here, actions }) => (
           <section key={title} className={s.group} aria-label={title}>
             <h3>
               {title}
-              {here && <span className={s.here}>this view</span>}
+              {here && <span className={s.here}>{t('app.thisView')}</span>}
             </h3>
             <dl>
               {actions.map((action) => (
@@ -55,7 +56,7 @@ export function KeyHelp({ place, opened, onClose }: { place: Place; opened: bool
                   <dt>
                     {(action.keys ?? []).map((keys, index) => (
                       <span key={keys} className={s.caps}>
-                        {index > 0 && <span className="faint">or</span>}
+                        {index > 0 && <span className="faint">{t('app.or')}</span>}
                         {keyCaps(keys).map((cap) => (
                           <Kbd key={cap}>{cap}</Kbd>
                         ))}

@@ -1,16 +1,17 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useLayoutEffect, useMemo, useState } from 'react';
+import { t } from '../i18n';
 import { toAppError } from '../platform/platform';
 import { Kbd } from '../shared/bits';
-import type { Action, ActionContext } from './actions';
+import { type Action, type ActionContext, groupTitle } from './actions';
 import { useAsk } from './cache';
 import { keyCaps, perform } from './keys';
 import { follow } from './links';
 import { showError } from './notify';
 import s from './Palette.module.css';
 import { usePlatform } from './PlatformContext';
-import { paletteGroups } from './paletteActions';
+import { NOT_NOW, paletteGroups } from './paletteActions';
 import { recentPlaces } from './recent';
 import { VIEWS } from './views';
 
@@ -45,7 +46,7 @@ export function Palette({ context }: { context: ActionContext }) {
   }, [opened, query, place, store, commands.data, connections.data, projections.data]);
 
   const shown: SpotlightActionGroupData[] = groups.map(({ group, actions }) => ({
-    group,
+    group: group === NOT_NOW ? t('app.notNow') : groupTitle(group),
     actions: actions.map((action) => {
       const reason = action.refusal?.(context) ?? null;
       return {
@@ -85,7 +86,7 @@ export function Palette({ context }: { context: ActionContext }) {
         setQuery('');
       }}
       filter={(_, actions) => actions}
-      nothingFound="Nothing by that name. Type a position, a stream or a command."
+      nothingFound={t('app.nothingByThatNameTypeAPositionA')}
       highlightQuery
       limit={SHOWN}
       scrollable
@@ -93,12 +94,12 @@ export function Palette({ context }: { context: ActionContext }) {
       shortcut={null}
       transitionProps={{ duration: 100 }}
       overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
-      attributes={{ content: { 'aria-label': 'Go to or do' } }}
+      attributes={{ content: { 'aria-label': t('app.goToOrDo') } }}
       yOffset="14vh"
       searchProps={{
         leftSection: <IconSearch size={16} stroke={1.7} />,
-        placeholder: 'Go to a view, a stream, a position; do something; paste a link…',
-        'aria-label': 'Go to or do',
+        placeholder: t('app.goToAViewAStreamAPositionDo'),
+        'aria-label': t('app.goToOrDo'),
       }}
     />
   );

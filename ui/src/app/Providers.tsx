@@ -25,7 +25,7 @@ export function Providers({ platform, cache, children, env = 'default' }: Provid
   return (
     <PlatformContext value={asking}>
       <QueryClientProvider client={cache}>
-        <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
+        <MantineProvider theme={theme()} cssVariablesResolver={cssVariables} defaultColorScheme="auto" env={env}>
           {spoken !== null && <Fragment key={spoken}>{children}</Fragment>}
           <Notifications position="bottom-right" limit={3} />
         </MantineProvider>

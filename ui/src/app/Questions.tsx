@@ -1,6 +1,7 @@
 import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconDatabasePlus, IconLockOpen, IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import { rich, t } from '../i18n';
 import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
 import { ErrorState } from '../shared/bits';
@@ -38,7 +39,7 @@ function AskForPasswords({ question }: { question: Of<'password'> }) {
     <Modal
       opened
       onClose={() => question.answer(null)}
-      title={`Password for ${question.name}`}
+      title={t('app.passwordFor', { name: question.name })}
       size={440}
       zIndex={ABOVE}
     >
@@ -46,8 +47,8 @@ function AskForPasswords({ question }: { question: Of<'password'> }) {
         <p className={s.because}>{question.because.message}</p>
         {question.user !== null && (
           <PasswordInput
-            label={`Password of ${question.user}`}
-            description="Used for this opening only; it is not written anywhere."
+            label={t('app.passwordOf', { user: question.user })}
+            description={t('app.usedForThisOpeningOnlyItIsNot')}
             value={login}
             onChange={(event) => setLogin(event.currentTarget.value)}
             autoComplete="off"
@@ -57,7 +58,7 @@ function AskForPasswords({ question }: { question: Of<'password'> }) {
         )}
         {question.sideUser !== null && (
           <PasswordInput
-            label={`Password of ${question.sideUser} for the database beside it`}
+            label={t('app.passwordOfForTheDatabaseBesideIt', { sideUser: question.sideUser })}
             value={side}
             onChange={(event) => setSide(event.currentTarget.value)}
             autoComplete="off"
@@ -65,7 +66,7 @@ function AskForPasswords({ question }: { question: Of<'password'> }) {
           />
         )}
         <div className={s.answers}>
-          <Button onClick={() => question.answer(null)}>Leave it</Button>
+          <Button onClick={() => question.answer(null)}>{t('app.leaveIt')}</Button>
           <Button
             type="submit"
             variant="filled"
@@ -73,7 +74,7 @@ function AskForPasswords({ question }: { question: Of<'password'> }) {
             disabled={login === '' && side === ''}
             data-testid="open-with-password"
           >
-            Open
+            {t('app.open')}
           </Button>
         </div>
       </form>
@@ -98,12 +99,18 @@ function AskForProduction({ question }: { question: Of<'production'> }) {
     }
   };
   return (
-    <Modal opened onClose={() => question.answer(false)} title="This writes to production" size={440} zIndex={ABOVE}>
+    <Modal
+      opened
+      onClose={() => question.answer(false)}
+      title={t('app.thisWritesToProduction')}
+      size={440}
+      zIndex={ABOVE}
+    >
       <form className={s.form} onSubmit={(event) => void submit(event)} data-testid="ask-production">
         <p className={s.because}>{question.because.message}</p>
         <TextInput
-          label="The connection’s name"
-          description="Typed exactly, it confirms this one write."
+          label={t('app.theConnectionsName')}
+          description={t('app.typedExactlyItConfirmsThisOneWrite')}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           autoComplete="off"
@@ -112,7 +119,7 @@ function AskForProduction({ question }: { question: Of<'production'> }) {
         />
         {error !== null && <ErrorState error={error} />}
         <div className={s.answers}>
-          <Button onClick={() => question.answer(false)}>Leave it</Button>
+          <Button onClick={() => question.answer(false)}>{t('app.leaveIt')}</Button>
           <Button
             type="submit"
             variant="filled"
@@ -122,7 +129,7 @@ function AskForProduction({ question }: { question: Of<'production'> }) {
             disabled={name.trim() === ''}
             data-testid="confirm-production"
           >
-            Write
+            {t('app.write')}
           </Button>
         </div>
       </form>
@@ -132,14 +139,14 @@ function AskForProduction({ question }: { question: Of<'production'> }) {
 
 function AskToCreate({ question }: { question: Of<'create'> }) {
   return (
-    <Modal opened onClose={() => question.answer(false)} title="No store is there yet" size={440} zIndex={ABOVE}>
+    <Modal opened onClose={() => question.answer(false)} title={t('app.noStoreIsThereYet')} size={440} zIndex={ABOVE}>
       <div className={s.form} data-testid="ask-create">
         <p className={s.because}>{question.because.message}</p>
         <p className={s.because}>
-          An empty store can be created where <strong>{question.name}</strong> leads.
+          {rich('app.anEmptyStoreCanBeCreatedWhereLeads', { name: <strong>{question.name}</strong> })}
         </p>
         <div className={s.answers}>
-          <Button onClick={() => question.answer(false)}>Leave it</Button>
+          <Button onClick={() => question.answer(false)}>{t('app.leaveIt')}</Button>
           <Button
             variant="filled"
             leftSection={<IconDatabasePlus size={14} />}
@@ -147,7 +154,7 @@ function AskToCreate({ question }: { question: Of<'create'> }) {
             data-autofocus
             data-testid="create-store"
           >
-            Create the store
+            {t('app.createTheStore')}
           </Button>
         </div>
       </div>
@@ -160,16 +167,16 @@ function AskToSwitch({ question }: { question: Of<'switch'> }) {
     <Modal
       opened
       onClose={() => question.answer(false)}
-      title="The link is about another store"
+      title={t('app.theLinkIsAboutAnotherStore')}
       size={440}
       zIndex={ABOVE}
     >
       <div className={s.form} data-testid="ask-switch">
         <p className={s.because}>
-          It leads to <strong>{question.name}</strong>. What is open now will be closed; nothing of it is lost.
+          {rich('app.itLeadsToWhatIsOpenNowWillBeClosed', { name: <strong>{question.name}</strong> })}
         </p>
         <div className={s.answers}>
-          <Button onClick={() => question.answer(false)}>Stay here</Button>
+          <Button onClick={() => question.answer(false)}>{t('app.stayHere')}</Button>
           <Button
             variant="filled"
             leftSection={<IconPlugConnected size={14} />}
@@ -177,7 +184,7 @@ function AskToSwitch({ question }: { question: Of<'switch'> }) {
             data-autofocus
             data-testid="switch-store"
           >
-            Open it
+            {t('app.openIt')}
           </Button>
         </div>
       </div>

@@ -40,7 +40,7 @@ export const Rail = memo(function Rail({ store }: { store: StoreStatus | null })
       <RailViews store={store} width={railCollapsed ? null : width} />
       {!railCollapsed && (
         <Edge
-          label="Width of the rail"
+          label={t('app.widthOfTheRail')}
           width={width}
           limits={RAIL_WIDTH}
           of="left"
@@ -66,7 +66,7 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
     <nav
       className={`${s.rail} ${railCollapsed ? s.collapsed : ''}`}
       style={railCollapsed ? {} : { width }}
-      aria-label="Views"
+      aria-label={t('app.views')}
     >
       <StoreBlock store={store} collapsed={railCollapsed} />
       <ul className={s.list}>
@@ -95,10 +95,10 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
         })}
       </ul>
       <div className={s.foot}>
-        <Tooltip label={railCollapsed ? 'Widen the rail' : 'Narrow the rail'} position="right">
+        <Tooltip label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')} position="right">
           <UnstyledButton
             className={s.item}
-            aria-label={railCollapsed ? 'Widen the rail' : 'Narrow the rail'}
+            aria-label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')}
             onClick={() => changeSettings({ railCollapsed: !railCollapsed })}
           >
             {railCollapsed ? (
@@ -106,7 +106,7 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
             ) : (
               <IconLayoutSidebarLeftCollapse size={17} stroke={1.7} />
             )}
-            <span className={s.label}>Narrow</span>
+            <span className={s.label}>{t('app.narrow')}</span>
           </UnstyledButton>
         </Tooltip>
       </div>
@@ -119,14 +119,14 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
   const connections = useAsk('connections', [], (ask) => ask.connections(), { keep: true });
   const listed = connections.data?.connections ?? [];
   const stage = useStage();
-  const ofStore = store === null ? 'No store' : (store.connection?.name ?? fileName(store.location));
+  const ofStore = store === null ? t('app.noStore') : (store.connection?.name ?? fileName(store.location));
   const name = stage === null ? ofStore : said(stage.title);
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
         <UnstyledButton
           className={s.store}
-          {...(collapsed ? { 'aria-label': `Store ${name}` } : {})}
+          {...(collapsed ? { 'aria-label': t('app.store', { name }) } : {})}
           title={store?.location}
           data-testid="store-menu"
         >
@@ -142,14 +142,14 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
                   {stage !== null
                     ? t('stage.onStage')
                     : store === null
-                      ? 'open one'
+                      ? t('app.openOne')
                       : [store.backend, store.marks.environment].filter(Boolean).join(' · ')}
                 </span>
               </span>
               {store?.marks.production === true ? (
-                <Chip tone="bad">production</Chip>
+                <Chip tone="bad">{t('app.production')}</Chip>
               ) : store?.readOnly === true ? (
-                <Chip tone="warn">read-only</Chip>
+                <Chip tone="warn">{t('app.readOnly')}</Chip>
               ) : (
                 <IconChevronDown size={14} />
               )}
@@ -158,18 +158,18 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {listed.length > 0 && <Menu.Label>Connections</Menu.Label>}
+        {listed.length > 0 && <Menu.Label>{t('app.connections2')}</Menu.Label>}
         {listed.map((row) => (
           <Menu.Item
             key={row.id}
             leftSection={<ColourDot colour={row.marks.colour} />}
             rightSection={
               row.open ? (
-                <IconCheck size={14} aria-label="open" />
+                <IconCheck size={14} aria-label={t('app.open2')} />
               ) : row.marks.production ? (
-                <Chip tone="bad">production</Chip>
+                <Chip tone="bad">{t('app.production')}</Chip>
               ) : row.marks.readOnly ? (
-                <Chip tone="warn">read-only</Chip>
+                <Chip tone="warn">{t('app.readOnly')}</Chip>
               ) : null
             }
             onClick={() => void actions.connect(row.id)}
@@ -183,23 +183,23 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
           onClick={() => go(places.connections())}
           data-testid="manage-connections"
         >
-          {listed.length === 0 ? 'Add a connection…' : 'All connections…'}
+          {listed.length === 0 ? t('app.addAConnection') : t('app.allConnections')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<IconFolderOpen size={15} />} onClick={() => void actions.choose()}>
-          Open another file…
+          {t('app.openAnotherFile')}
         </Menu.Item>
         <Menu.Item leftSection={<IconHome size={15} />} onClick={() => void actions.openDefault()}>
-          Open my own store
+          {t('app.openMyOwnStore')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<IconSparkles size={15} />} onClick={() => go(places.welcome())}>
-          Welcome page
+          {t('app.welcomePage')}
         </Menu.Item>
         {store !== null && (
           <>
             <Menu.Item leftSection={<IconCopy size={15} />} onClick={() => void copyText(store.location)}>
-              Copy where it is
+              {t('app.copyWhereItIs')}
             </Menu.Item>
             <Menu.Label className={s.path}>
               <IconDatabase size={13} /> {store.location}

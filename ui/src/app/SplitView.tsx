@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { t } from '../i18n';
 import { Edge } from './Edge';
 import { isTyping } from './focus';
 import { usePlace } from './router';
@@ -25,7 +26,7 @@ export function SplitView({ children, detail, label }: SplitViewProps) {
     const onKey = (event: globalThis.KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || isTyping(event.target)) return;
       if (document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null) return;
-      const close = panel.current?.querySelector<HTMLElement>('[aria-label="Close the panel"]');
+      const close = panel.current?.querySelector<HTMLElement>('[data-close-panel]');
       if (close == null) return;
       event.preventDefault();
       close.click();
@@ -40,7 +41,7 @@ export function SplitView({ children, detail, label }: SplitViewProps) {
       {detail !== null && (
         <>
           <Edge
-            label="Width of the detail panel"
+            label={t('app.widthOfTheDetailPanel')}
             width={width}
             limits={DETAIL_WIDTH}
             of="right"

@@ -9,12 +9,14 @@ import {
   IconSun,
 } from '@tabler/icons-react';
 import { Fragment, memo, useEffect, useState } from 'react';
+import { t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import { Kbd } from '../shared/bits';
 import { grouped } from '../shared/format';
 import { ClockControl } from './clock/ClockControl';
 import { currentHead, useHead } from './head';
 import { MODIFIER } from './keys';
+import { LanguagePicker } from './LanguagePicker';
 import { copyLink } from './links';
 import { type Place, places, titleOf } from './place';
 import { PlaceLink, usePlace } from './router';
@@ -33,7 +35,7 @@ function crumbs(place: Place): Crumb[] {
   switch (place.view) {
     case 'bank':
       if (place.tab === 'account') {
-        return [base, { text: 'Accounts', to: places.accounts() }, { text: place.account, to: null }];
+        return [base, { text: t('app.accounts'), to: places.accounts() }, { text: place.account, to: null }];
       }
       return [base, { text: titleOf(place), to: null }];
     case 'events':
@@ -66,13 +68,13 @@ export const TopBar = memo(function TopBar({ onSearch, store }: TopBarProps) {
   return (
     <header className={s.bar}>
       <div className={s.history}>
-        <Tooltip label="Back (Alt ←)">
-          <ActionIcon aria-label="Back" onClick={() => window.history.back()}>
+        <Tooltip label={t('app.backAlt')}>
+          <ActionIcon aria-label={t('app.back')} onClick={() => window.history.back()}>
             <IconArrowLeft size={16} />
           </ActionIcon>
         </Tooltip>
-        <Tooltip label="Forward (Alt →)">
-          <ActionIcon aria-label="Forward" onClick={() => window.history.forward()}>
+        <Tooltip label={t('app.forwardAlt')}>
+          <ActionIcon aria-label={t('app.forward')} onClick={() => window.history.forward()}>
             <IconArrowRight size={16} />
           </ActionIcon>
         </Tooltip>
@@ -82,12 +84,13 @@ export const TopBar = memo(function TopBar({ onSearch, store }: TopBarProps) {
       {store !== null && <Live />}
       <UnstyledButton className={s.search} onClick={onSearch} data-testid="open-palette">
         <IconSearch size={14} />
-        <span>Go to or do…</span>
+        <span>{t('app.goToOrDo2')}</span>
         <Kbd>{MODIFIER}</Kbd>
         <Kbd>K</Kbd>
       </UnstyledButton>
       <CopyLinkButton store={store} />
       <ZonePicker />
+      <LanguagePicker />
       <ThemeToggle />
     </header>
   );
@@ -134,11 +137,11 @@ function Live() {
     <PlaceLink
       to={places.events()}
       className={s.live ?? ''}
-      title="Position of the log’s last event"
+      title={t('app.positionOfTheLogsLastEvent')}
       data-testid="live-head"
     >
       <span className={`${s.pulse} ${moving ? s.moving : ''}`} aria-hidden="true" />
-      <span className="faint">Head</span>
+      <span className="faint">{t('app.head')}</span>
       <span className="mono tabular">{grouped(head)}</span>
     </PlaceLink>
   );
@@ -146,8 +149,12 @@ function Live() {
 
 function CopyLinkButton({ store }: { store: StoreStatus | null }) {
   return (
-    <Tooltip label="Copy link to this place (Y L)">
-      <ActionIcon aria-label="Copy link to this place" onClick={() => void copyLink(store)} data-testid="copy-link">
+    <Tooltip label={t('app.copyLinkToThisPlaceYL')}>
+      <ActionIcon
+        aria-label={t('app.copyLinkToThisPlace')}
+        onClick={() => void copyLink(store)}
+        data-testid="copy-link"
+      >
         <IconLink size={16} />
       </ActionIcon>
     </Tooltip>
@@ -158,11 +165,13 @@ const NEXT = { auto: 'light', light: 'dark', dark: 'auto' } as const;
 
 function ThemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const text = { auto: 'Colours follow the system', light: 'Light colours', dark: 'Dark colours' }[colorScheme];
+  const text = { auto: t('app.coloursFollowTheSystem'), light: t('app.lightColours'), dark: t('app.darkColours') }[
+    colorScheme
+  ];
   return (
     <Tooltip label={text}>
       <ActionIcon
-        aria-label={`${text}; change`}
+        aria-label={t('app.coloursChange', { text })}
         onClick={() => setColorScheme(NEXT[colorScheme])}
         data-testid="theme-toggle"
       >

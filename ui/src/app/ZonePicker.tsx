@@ -1,6 +1,7 @@
 import { Select, UnstyledButton } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
 import { useState } from 'react';
+import { t } from '../i18n';
 import { allZones, localZone, type Zone } from '../shared/zones';
 import { changeSettings, useSettings } from './settings';
 import s from './TopBar.module.css';
@@ -18,8 +19,8 @@ export function ZonePicker() {
   return (
     <UnstyledButton
       className={s.zone}
-      aria-label={`Times in ${label(zone)}; choose a time zone`}
-      title="Time zone of what is shown and typed"
+      aria-label={t('app.timesInChooseATimeZone', { zone: label(zone) })}
+      title={t('app.timeZoneOfWhatIsShownAndTyped')}
       onClick={() => setChoosing(true)}
       data-testid="zone"
     >
@@ -37,7 +38,7 @@ function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
   };
   return (
     <Select
-      aria-label="Time zone of what is shown"
+      aria-label={t('app.timeZoneOfWhatIsShown')}
       value={zone}
       onChange={choose}
       data={['local', 'utc', ...allZones()].map((name) => ({ value: name, label: label(name) }))}
@@ -45,7 +46,7 @@ function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
       allowDeselect={false}
       defaultDropdownOpened
       limit={SHOWN}
-      nothingFoundMessage="No zone by that name"
+      nothingFoundMessage={t('app.noZoneByThatName')}
       leftSection={<IconWorld size={14} />}
       comboboxProps={{ width: 240, position: 'bottom-end' }}
       onFocus={(event) => event.currentTarget.select()}

@@ -1,5 +1,6 @@
 // Everything that can be done without a pointer, in one list: the palette, the keys, the sheet of keys and the line of hints
 // all come from it.
+import { perLanguage, t } from '../i18n';
 import type { StoreStatus } from '../platform/wire';
 import { openClock } from './clock/ClockControl';
 import { stepClock } from './clock/stepClock';
@@ -19,18 +20,20 @@ import { VIEWS } from './views';
 
 /** Headings of the palette, in their order there. */
 export const GROUPS = [
-  'Here',
-  'Recent',
-  'Go to',
-  'Look',
-  'Store',
-  'Upkeep',
-  'Commands',
-  'Connections',
-  'Time zones',
-  'Move',
+  'here',
+  'recent',
+  'goTo',
+  'look',
+  'store',
+  'upkeep',
+  'commands',
+  'connections',
+  'zones',
+  'move',
 ] as const;
 export type Group = (typeof GROUPS)[number];
+
+export const groupTitle = (group: Group): string => t(`app.group.${group}`);
 
 /** Where a key works: everywhere, with an event in the detail panel, where the focus is, or in one view. */
 export type Where = 'everywhere' | 'event' | 'list' | 'tree' | 'onStage' | ViewName;
@@ -96,7 +99,7 @@ function part(
   return list.map(({ id, title, keys, press, hint }) => ({
     id,
     title,
-    group: 'Move',
+    group: 'move',
     where,
     keys,
     ...(hint === undefined ? {} : { hint }),
@@ -110,7 +113,7 @@ function offered(id: string, title: string, reason: string, more: Partial<Action
   return {
     id,
     title,
-    group: 'Here',
+    group: 'here',
     where: 'event',
     refusal: () => (isOffered(id) ? null : reason),
     run: () => take(id),
@@ -119,100 +122,118 @@ function offered(id: string, title: string, reason: string, more: Partial<Action
 }
 
 /** Something that the view of events does with its queries. */
-function query(id: string, title: string, keys: readonly string[], reason = NO_EVENTS, hint?: string): Action[] {
+function query(id: string, title: string, keys: readonly string[], reason = NO_EVENTS(), hint?: string): Action[] {
   return [offered(id, title, reason, { where: 'events', keys, ...(hint === undefined ? {} : { hint }) })];
 }
 
 /** Something that a what-if offers. */
-function whatIf(id: string, title: string, keys: readonly string[], hint?: string, reason = NO_FORK): Action {
+function whatIf(id: string, title: string, keys: readonly string[], hint?: string, reason = NO_FORK()): Action {
   return offered(id, title, reason, { where: 'whatIf', keys, ...(hint === undefined ? {} : { hint }) });
 }
 
-const NO_FORK = 'Fork a stream in the what-if view first.';
-const NO_EVENTS = 'Go to the events first.';
-const NO_EVENT = 'Select an event first.';
-const NO_LIST = 'There is no list in this view.';
-const NO_TREE = 'There is no tree of fields in this view.';
-const NO_TIME = 'Go to time travel through a stream first.';
-const NO_FORM = 'Choose a command first.';
-const NO_STORE = 'Open a store first.';
-
-const TAB_TITLES = { data: 'data', metadata: 'metadata', state: 'state', diff: 'diff', causes: 'causes', raw: 'raw' };
+const NO_FORK = () => t('app.forkAStreamInTheWhatIfViewFirst');
+const NO_EVENTS = () => t('app.goToTheEventsFirst');
+const NO_EVENT = () => t('app.selectAnEventFirst');
+const NO_LIST = () => t('app.thereIsNoListInThisView');
+const NO_TREE = () => t('app.thereIsNoTreeOfFieldsInThisView');
+const NO_TIME = () => t('app.goToTimeTravelThroughAStreamFirst');
+const NO_FORM = () => t('app.chooseACommandFirst');
+const NO_STORE = () => t('app.openAStoreFirst');
 
 /** Parts of views that people look for by their own name. */
-const PARTS: readonly { id: string; title: string; about: string; to: () => Place }[] = [
-  { id: 'accounts', title: 'Accounts', about: 'Balances, and what each account holds', to: () => places.accounts() },
-  { id: 'customers', title: 'Customers', about: 'Who they are and what they hold', to: () => places.customers() },
-  { id: 'transfers', title: 'Transfers', about: 'Every transfer and where it stands', to: () => places.transfers() },
+const PARTS = (): readonly { id: string; title: string; about: string; to: () => Place }[] => [
+  {
+    id: 'accounts',
+    title: t('app.accounts'),
+    about: t('app.balancesAndWhatEachAccountHolds'),
+    to: () => places.accounts(),
+  },
+  {
+    id: 'customers',
+    title: t('app.customers'),
+    about: t('app.whoTheyAreAndWhatTheyHold'),
+    to: () => places.customers(),
+  },
+  {
+    id: 'transfers',
+    title: t('app.transfers'),
+    about: t('app.everyTransferAndWhereItStands'),
+    to: () => places.transfers(),
+  },
   {
     id: 'stuck-transfers',
-    title: 'Stuck transfers',
-    about: 'Those that should have gone on by now',
+    title: t('app.stuckTransfers'),
+    about: t('app.thoseThatShouldHaveGoneOnByNow'),
     to: () => places.transfers('stuck'),
   },
   {
     id: 'story',
-    title: 'Story of a transfer',
-    about: 'Its steps and the money in flight, drawn once; to print',
+    title: t('app.storyOfATransfer'),
+    about: t('app.itsStepsAndTheMoneyInFlightDrawn'),
     to: () => places.story(),
   },
   {
     id: 'causes',
-    title: 'Causes',
-    about: 'What led to an event and what it led to, as a graph and a tree',
+    title: t('app.causes'),
+    about: t('app.whatLedToAnEventAndWhatItLedToAsA'),
     to: () => places.causes(),
   },
-  { id: 'orders', title: 'Orders', about: 'Scheduled and standing orders', to: () => places.orders() },
-  { id: 'holds', title: 'Holds', about: 'Money that is set aside', to: () => places.holds() },
-  { id: 'limits', title: 'Limits', about: 'What may be spent and what is', to: () => places.limits() },
-  { id: 'activity', title: 'Activity', about: 'What each day brought', to: () => places.activity() },
-  { id: 'audit', title: 'Audit', about: 'Who did what, when and why', to: () => places.audit() },
-  { id: 'trial-balance', title: 'Trial balance', about: 'Is money conserved?', to: () => places.trialBalance() },
+  { id: 'orders', title: t('app.orders'), about: t('app.scheduledAndStandingOrders'), to: () => places.orders() },
+  { id: 'holds', title: t('app.holds'), about: t('app.moneyThatIsSetAside'), to: () => places.holds() },
+  { id: 'limits', title: t('app.limits'), about: t('app.whatMayBeSpentAndWhatIs'), to: () => places.limits() },
+  { id: 'activity', title: t('app.activity'), about: t('app.whatEachDayBrought'), to: () => places.activity() },
+  { id: 'audit', title: t('app.audit'), about: t('app.whoDidWhatWhenAndWhy'), to: () => places.audit() },
+  {
+    id: 'trial-balance',
+    title: t('app.trialBalance'),
+    about: t('app.isMoneyConserved'),
+    to: () => places.trialBalance(),
+  },
   {
     id: 'command-history',
-    title: 'Command history',
-    about: 'What was issued here: executed, refused, in conflict',
+    title: t('app.commandHistory'),
+    about: t('app.whatWasIssuedHereExecutedRefusedIn'),
     to: () => places.commandHistory(),
   },
   {
     id: 'theatre',
-    title: 'Concurrency theatre',
-    about: 'Two actors on one version: one wins, one conflicts and tries again',
+    title: t('app.concurrencyTheatre'),
+    about: t('app.twoActorsOnOneVersionOneWinsOne'),
     to: () => places.theatre(),
   },
   {
     id: 'snapshots',
-    title: 'Snapshots',
-    about: 'Cached states: verify, delete',
+    title: t('app.snapshots'),
+    about: t('app.cachedStatesVerifyDelete'),
     to: () => places.maintenance('snapshots'),
   },
   {
     id: 'retention',
-    title: 'Retention',
-    about: 'What may go, and what stays and why',
+    title: t('app.retention'),
+    about: t('app.whatMayGoAndWhatStaysAndWhy'),
     to: () => places.maintenance('retention'),
   },
   {
     id: 'legal-holds',
-    title: 'Legal holds',
-    about: 'What must stay whatever the rules say',
+    title: t('app.legalHolds'),
+    about: t('app.whatMustStayWhateverTheRulesSay'),
     to: () => places.maintenance('legal-holds'),
   },
   {
     id: 'server',
-    title: 'Server',
-    about: 'What the store stands on, and what its server keeps',
+    title: t('app.server'),
+    about: t('app.whatTheStoreStandsOnAndWhatIts'),
     to: () => places.server(),
   },
-  { id: 'copy', title: 'Copy a store', about: 'Into another one, of whatever kind', to: () => places.copying() },
+  { id: 'copy', title: t('app.copyAStore'), about: t('app.intoAnotherOneOfWhateverKind'), to: () => places.copying() },
   {
     id: 'parity',
-    title: 'Parity run',
-    about: 'The same bank on several stores: the same answers, how fast?',
+    title: t('app.parityRun'),
+    about: t('app.theSameBankOnSeveralStoresTheSame'),
     to: () => places.connections('parity'),
   },
-  { id: 'timers', title: 'Timers', about: 'What is due when', to: () => places.processes(null, 'timers') },
-  { id: 'welcome', title: 'Welcome page', about: 'A demo bank, another store', to: () => places.welcome() },
+  { id: 'timers', title: t('app.timers'), about: t('app.whatIsDueWhen'), to: () => places.processes(null, 'timers') },
+  { id: 'welcome', title: t('app.welcomePage'), about: t('app.aDemoBankAnotherStore'), to: () => places.welcome() },
 ];
 
 /** The zone that one goes back to from UTC. */
@@ -230,12 +251,12 @@ function focusSearch(): void {
   field?.select();
 }
 
-const HERE: readonly Action[] = [
+const HERE = (): readonly Action[] => [
   ...PIN_ACTIONS,
   {
     id: 'copy-link',
-    title: 'Copy link to this place',
-    group: 'Here',
+    title: t('app.copyLinkToThisPlace'),
+    group: 'here',
     about: 'ledgerscope://…',
     where: 'everywhere',
     keys: ['Y L'],
@@ -243,158 +264,172 @@ const HERE: readonly Action[] = [
   },
   {
     id: 'search',
-    title: 'Search or filter in this view',
-    group: 'Here',
+    title: t('app.searchOrFilterInThisView'),
+    group: 'here',
     where: 'everywhere',
     keys: ['/'],
-    hint: 'search',
-    refusal: lacking('[data-search-field]', 'There is nothing to search in this view.'),
+    hint: t('app.search'),
+    refusal: lacking('[data-search-field]', t('app.thereIsNothingToSearchInThisView')),
     run: focusSearch,
   },
-  offered('event-copy-id', 'Copy the event’s id', NO_EVENT, { keys: ['Y I'] }),
-  offered('event-copy-stored', 'Copy the event’s JSON, as stored', NO_EVENT, { keys: ['Y S'], hint: 'copy JSON' }),
-  offered('event-copy-pretty', 'Copy the event’s JSON, laid out', NO_EVENT, { keys: ['Y F'] }),
-  offered('event-copy-path', 'Copy the path of the focused field', 'Put the focus on a field of the event first.', {
-    keys: ['Y P'],
-    about: 'A JSON pointer',
-    hint: 'copy path',
+  offered('event-copy-id', t('app.copyTheEventsId'), NO_EVENT(), { keys: ['Y I'] }),
+  offered('event-copy-stored', t('app.copyTheEventsJsonAsStored'), NO_EVENT(), {
+    keys: ['Y S'],
+    hint: t('app.copyJson'),
   }),
-  offered('event-time', 'Time travel to this event', NO_EVENT, {}),
-  offered('event-what-if', 'What if from here: fork in front of this event', NO_EVENT, { keys: ['T W'] }),
-  offered('event-moment', 'Show everything as of this event', NO_EVENT, { keys: ['T E'] }),
-  offered('event-story', 'The event’s whole story', 'Select an event with a correlation id first.', {}),
-  offered('event-graph', 'The event’s causes as a graph', NO_EVENT, { keys: ['G U'], hint: 'graph of causes' }),
-  offered('event-cause', 'Go to what led to the event', 'Select an event that another event led to first.', {}),
+  offered('event-copy-pretty', t('app.copyTheEventsJsonLaidOut'), NO_EVENT(), { keys: ['Y F'] }),
+  offered('event-copy-path', t('app.copyThePathOfTheFocusedField'), t('app.putTheFocusOnAFieldOfTheEventFirst'), {
+    keys: ['Y P'],
+    about: t('app.aJsonPointer'),
+    hint: t('app.copyPath'),
+  }),
+  offered('event-time', t('app.timeTravelToThisEvent'), NO_EVENT(), {}),
+  offered('event-what-if', t('app.whatIfFromHereForkInFrontOfThis'), NO_EVENT(), { keys: ['T W'] }),
+  offered('event-moment', t('app.showEverythingAsOfThisEvent'), NO_EVENT(), { keys: ['T E'] }),
+  offered('event-story', t('app.theEventsWholeStory'), t('app.selectAnEventWithACorrelationId'), {}),
+  offered('event-graph', t('app.theEventsCausesAsAGraph'), NO_EVENT(), { keys: ['G U'], hint: t('app.graphOfCauses') }),
+  offered('event-cause', t('app.goToWhatLedToTheEvent'), t('app.selectAnEventThatAnotherEventLedTo'), {}),
   ...DETAIL_TABS.map((tab, index) =>
-    offered(`event-${tab}`, `Show the event’s ${TAB_TITLES[tab]}`, NO_EVENT, { keys: [String(index + 1)] }),
+    offered(`event-${tab}`, t(`app.eventTab.${tab}`), NO_EVENT(), { keys: [String(index + 1)] }),
   ),
-  ...query('query-new', 'Look for something else in a further tab', ['Mod+T']),
-  ...query('query-close', 'Close this query', ['Mod+W']),
-  ...query('query-next', 'Next open query', ['Mod+PageDown'], 'There is no other open query.'),
-  ...query('query-previous', 'Previous open query', ['Mod+PageUp'], 'There is no other open query.'),
-  ...query('query-save', 'Save this query…', ['Mod+S']),
-  ...query('query-saved', 'Show or hide saved queries', []),
-  ...query('list-condition', 'Narrow by a condition (CEL)…', []),
-  ...query('list-filters', 'More filters…', []),
-  ...query('list-export', 'Export the whole match…', []),
-  ...query('list-import', 'Import events from a file…', [], 'Go to the events of a store that can be written first.'),
-  ...query('list-jump', 'Go to a position, version or date…', [':', 'Mod+G'], NO_EVENTS, 'go to'),
-  offered('time-what-if', 'What if from this version', NO_TIME, { where: 'time' }),
-  whatIf('what-if-run', 'What-if: run it again', ['Mod+Enter'], 'run'),
-  whatIf('what-if-command', 'What-if: send a command…', ['N C'], 'command'),
-  whatIf('what-if-clock', 'What-if: let time pass…', ['N T']),
-  whatIf('what-if-processes', 'What-if: let processes work', ['N P']),
-  whatIf('what-if-save', 'What-if: save it in a file…', []),
-  whatIf('what-if-open', 'What-if: open a file…', [], undefined, 'Go to the what-if view first.'),
-  whatIf('what-if-test', 'What-if: make a test of it…', [], undefined, 'Add a step to the what-if first.'),
+  ...query('query-new', t('app.lookForSomethingElseInAFurtherTab'), ['Mod+T']),
+  ...query('query-close', t('app.closeThisQuery'), ['Mod+W']),
+  ...query('query-next', t('app.nextOpenQuery'), ['Mod+PageDown'], t('app.thereIsNoOtherOpenQuery')),
+  ...query('query-previous', t('app.previousOpenQuery'), ['Mod+PageUp'], t('app.thereIsNoOtherOpenQuery')),
+  ...query('query-save', t('app.saveThisQuery'), ['Mod+S']),
+  ...query('query-saved', t('app.showOrHideSavedQueries'), []),
+  ...query('list-condition', t('app.narrowByAConditionCel'), []),
+  ...query('list-filters', t('app.moreFilters'), []),
+  ...query('list-export', t('app.exportTheWholeMatch'), []),
+  ...query('list-import', t('app.importEventsFromAFile'), [], t('app.goToTheEventsOfAStoreThatCanBe')),
+  ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.goTo')),
+  offered('time-what-if', t('app.whatIfFromThisVersion'), NO_TIME(), { where: 'time' }),
+  whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], 'run'),
+  whatIf('what-if-command', t('app.whatIfSendACommand'), ['N C'], 'command'),
+  whatIf('what-if-clock', t('app.whatIfLetTimePass'), ['N T']),
+  whatIf('what-if-processes', t('app.whatIfLetProcessesWork'), ['N P']),
+  whatIf('what-if-save', t('app.whatIfSaveItInAFile'), []),
+  whatIf('what-if-open', t('app.whatIfOpenAFile'), [], undefined, t('app.goToTheWhatIfViewFirst')),
+  whatIf('what-if-test', t('app.whatIfMakeATestOfIt'), [], undefined, t('app.addAStepToTheWhatIfFirst')),
   {
     id: 'close-panel',
-    title: 'Close the panel, or leave the field',
-    group: 'Here',
+    title: t('app.closeThePanelOrLeaveTheField'),
+    group: 'here',
     where: 'everywhere',
     keys: ['Escape'],
-    takenBy: '[aria-label="Close the panel"]',
-    refusal: lacking('[aria-label="Close the panel"]', 'No panel is open.'),
-    run: () => document.querySelector<HTMLElement>('[aria-label="Close the panel"]')?.click(),
+    takenBy: '[data-close-panel]',
+    refusal: lacking('[data-close-panel]', t('app.noPanelIsOpen')),
+    run: () => document.querySelector<HTMLElement>('[data-close-panel]')?.click(),
   },
 ];
 
-const LOOK: readonly Action[] = [
+const LOOK = (): readonly Action[] => [
   {
     id: 'palette',
-    title: 'Go to anything, do anything',
-    group: 'Look',
+    title: t('app.goToAnythingDoAnything'),
+    group: 'look',
     where: 'everywhere',
     keys: ['Mod+K'],
     run: ({ openPalette }) => openPalette(),
   },
   {
     id: 'help',
-    title: 'Show all keys',
-    group: 'Look',
+    title: t('app.showAllKeys'),
+    group: 'look',
     where: 'everywhere',
     keys: ['?'],
-    hint: 'all keys',
+    hint: t('app.allKeys'),
     run: ({ openHelp }) => openHelp(),
   },
   {
     id: 'colours',
-    title: 'Switch between light and dark',
-    group: 'Look',
+    title: t('app.switchBetweenLightAndDark'),
+    group: 'look',
     where: 'everywhere',
     keys: ['T C'],
     run: ({ dark, setColours }) => setColours(dark ? 'light' : 'dark'),
   },
   {
     id: 'colours-auto',
-    title: 'Let the colours follow the system',
-    group: 'Look',
+    title: t('app.letTheColoursFollowTheSystem'),
+    group: 'look',
     where: 'everywhere',
     run: ({ setColours }) => setColours('auto'),
   },
   {
     id: 'zone',
-    title: 'Switch between UTC and the chosen time zone',
-    group: 'Look',
+    title: t('app.switchBetweenUtcAndTheChosenTime'),
+    group: 'look',
     where: 'everywhere',
     keys: ['T Z'],
     run: turnZone,
   },
+  ...(['system', 'en', 'de'] as const).map(
+    (language): Action => ({
+      id: `language-${language}`,
+      title: t('app.languageIs', { language: t(`app.language.${language}`) }),
+      about: t('app.languageAbout'),
+      group: 'look',
+      where: 'everywhere',
+      refusal: () => (currentSettings().language === language ? t('app.languageIsSpokenNow') : null),
+      run: () => changeSettings({ language }),
+    }),
+  ),
   {
     id: 'rail',
-    title: 'Narrow or widen the rail',
-    group: 'Look',
+    title: t('app.narrowOrWidenTheRail'),
+    group: 'look',
     where: 'everywhere',
     keys: ['T R'],
     run: () => changeSettings({ railCollapsed: !currentSettings().railCollapsed }),
   },
   {
     id: 'back',
-    title: 'Back',
-    group: 'Look',
+    title: t('app.back'),
+    group: 'look',
     where: 'everywhere',
     keys: ['Alt+ArrowLeft'],
     run: () => window.history.back(),
   },
   {
     id: 'forward',
-    title: 'Forward',
-    group: 'Look',
+    title: t('app.forward'),
+    group: 'look',
     where: 'everywhere',
     keys: ['Alt+ArrowRight'],
     run: () => window.history.forward(),
   },
 ];
 
-const STORE: readonly Action[] = [
+const STORE = (): readonly Action[] => [
   {
     id: 'open-file',
-    title: 'Open another file…',
-    group: 'Store',
+    title: t('app.openAnotherFile'),
+    group: 'store',
     where: 'everywhere',
     run: ({ stores }) => stores.choose(),
   },
   {
     id: 'open-own',
-    title: 'Open my own store',
-    group: 'Store',
+    title: t('app.openMyOwnStore'),
+    group: 'store',
     where: 'everywhere',
     run: ({ stores }) => stores.openDefault(),
   },
   {
     id: 'add-connection',
-    title: 'Add a connection…',
-    group: 'Store',
+    title: t('app.addAConnection'),
+    group: 'store',
     where: 'everywhere',
     run: () => go(places.connections('new')),
   },
   {
     id: 'verify',
-    title: 'Verify the chain',
-    group: 'Upkeep',
-    about: 'Recomputes every hash of the store',
+    title: t('app.verifyTheChain'),
+    group: 'upkeep',
+    about: t('app.recomputesEveryHashOfTheStore'),
     where: 'everywhere',
-    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    refusal: ({ store }) => (store === null ? NO_STORE() : null),
     run: () => {
       intend({ kind: 'verify' });
       go(places.evidence());
@@ -402,204 +437,222 @@ const STORE: readonly Action[] = [
   },
   {
     id: 'stop',
-    title: 'Stop the running task',
-    group: 'Upkeep',
+    title: t('app.stopTheRunningTask'),
+    group: 'upkeep',
     where: 'everywhere',
-    refusal: () => (isAnythingRunning() ? null : 'Nothing runs now.'),
+    refusal: () => (isAnythingRunning() ? null : t('app.nothingRunsNow')),
     run: stopEverything,
   },
 ];
 
 const CAUSES = '[data-causes-drawing]';
-const NO_CAUSES = 'Draw the causes of an event first.';
+const NO_CAUSES = () => t('app.drawTheCausesOfAnEventFirst');
 
-const MOVE: readonly Action[] = [
-  ...part('list', LIST, NO_LIST, [
-    { id: 'list-next', title: 'Next row', keys: ['J', 'ArrowDown'], press: 'j', hint: 'next' },
-    { id: 'list-previous', title: 'Previous row', keys: ['K', 'ArrowUp'], press: 'k', hint: 'previous' },
-    { id: 'list-open', title: 'Open the row', keys: ['Enter'], press: 'Enter', hint: 'open' },
-    { id: 'list-select', title: 'Select the row', keys: ['Space'], press: ' ' },
-    { id: 'list-first', title: 'First row', keys: ['Home'], press: 'Home' },
-    { id: 'list-last', title: 'Last row', keys: ['End'], press: 'End' },
-    { id: 'list-page-down', title: 'Rows further down', keys: ['PageDown'], press: 'PageDown' },
-    { id: 'list-page-up', title: 'Rows further up', keys: ['PageUp'], press: 'PageUp' },
+const MOVE = (): readonly Action[] => [
+  ...part('list', LIST, NO_LIST(), [
+    { id: 'list-next', title: t('app.nextRow'), keys: ['J', 'ArrowDown'], press: 'j', hint: t('app.next') },
+    { id: 'list-previous', title: t('app.previousRow'), keys: ['K', 'ArrowUp'], press: 'k', hint: t('app.previous') },
+    { id: 'list-open', title: t('app.openTheRow'), keys: ['Enter'], press: 'Enter', hint: t('app.open2') },
+    { id: 'list-select', title: t('app.selectTheRow'), keys: ['Space'], press: ' ' },
+    { id: 'list-first', title: t('app.firstRow'), keys: ['Home'], press: 'Home' },
+    { id: 'list-last', title: t('app.lastRow'), keys: ['End'], press: 'End' },
+    { id: 'list-page-down', title: t('app.rowsFurtherDown'), keys: ['PageDown'], press: 'PageDown' },
+    { id: 'list-page-up', title: t('app.rowsFurtherUp'), keys: ['PageUp'], press: 'PageUp' },
   ]),
-  ...part('tree', TREE, NO_TREE, [
-    { id: 'tree-next', title: 'Next field', keys: ['J', 'ArrowDown'], press: 'j', hint: 'next field' },
-    { id: 'tree-previous', title: 'Previous field', keys: ['K', 'ArrowUp'], press: 'k' },
-    { id: 'tree-unfold', title: 'Unfold the field', keys: ['ArrowRight'], press: 'ArrowRight', hint: 'unfold' },
-    { id: 'tree-fold', title: 'Fold the field', keys: ['ArrowLeft'], press: 'ArrowLeft', hint: 'fold' },
+  ...part('tree', TREE, NO_TREE(), [
+    { id: 'tree-next', title: t('app.nextField'), keys: ['J', 'ArrowDown'], press: 'j', hint: t('app.nextField2') },
+    { id: 'tree-previous', title: t('app.previousField'), keys: ['K', 'ArrowUp'], press: 'k' },
+    {
+      id: 'tree-unfold',
+      title: t('app.unfoldTheField'),
+      keys: ['ArrowRight'],
+      press: 'ArrowRight',
+      hint: t('app.unfold'),
+    },
+    { id: 'tree-fold', title: t('app.foldTheField'), keys: ['ArrowLeft'], press: 'ArrowLeft', hint: t('app.fold') },
     {
       id: 'tree-turn',
-      title: 'Fold or unfold the field, follow its link',
+      title: t('app.foldOrUnfoldTheFieldFollowItsLink'),
       keys: ['Enter'],
       press: 'Enter',
-      hint: 'follow',
+      hint: t('app.follow'),
     },
-    { id: 'tree-first', title: 'First field', keys: ['Home'], press: 'Home' },
-    { id: 'tree-last', title: 'Last field', keys: ['End'], press: 'End' },
+    { id: 'tree-first', title: t('app.firstField'), keys: ['Home'], press: 'Home' },
+    { id: 'tree-last', title: t('app.lastField'), keys: ['End'], press: 'End' },
   ]),
   {
     id: 'tree-copy',
-    title: 'Copy the field’s value',
-    group: 'Move',
+    title: t('app.copyTheFieldsValue'),
+    group: 'move',
     where: 'tree',
     keys: ['Mod+C'],
     takenBy: TREE,
-    refusal: lacking(TREE, NO_TREE),
+    refusal: lacking(TREE, NO_TREE()),
     run: pressed(TREE, 'c', { ctrlKey: true }),
   },
-  ...part('causes', CAUSES, NO_CAUSES, [
-    { id: 'causes-cause', title: 'Causes: to what led to it', keys: ['ArrowLeft'], press: 'ArrowLeft', hint: 'cause' },
+  ...part('causes', CAUSES, NO_CAUSES(), [
+    {
+      id: 'causes-cause',
+      title: t('app.causesToWhatLedToIt'),
+      keys: ['ArrowLeft'],
+      press: 'ArrowLeft',
+      hint: t('app.cause'),
+    },
     {
       id: 'causes-effect',
-      title: 'Causes: to what it led to',
+      title: t('app.causesToWhatItLedTo'),
       keys: ['ArrowRight'],
       press: 'ArrowRight',
-      hint: 'effect',
+      hint: t('app.effect'),
     },
-    { id: 'causes-up', title: 'Causes: up in the column', keys: ['ArrowUp'], press: 'ArrowUp' },
-    { id: 'causes-down', title: 'Causes: down in the column', keys: ['ArrowDown'], press: 'ArrowDown' },
+    { id: 'causes-up', title: t('app.causesUpInTheColumn'), keys: ['ArrowUp'], press: 'ArrowUp' },
+    { id: 'causes-down', title: t('app.causesDownInTheColumn'), keys: ['ArrowDown'], press: 'ArrowDown' },
   ]),
   ...(
     [
-      ['causes-open', 'Causes: open, unfold or show the chosen one', 'O', 'open'],
-      ['causes-in', 'Causes: zoom in', '=', 'zoom'],
-      ['causes-out', 'Causes: zoom out', '-', undefined],
-      ['causes-fit', 'Causes: show the whole', '0', 'whole'],
-      ['causes-centre', 'Causes: go to the chosen one', '.', undefined],
+      ['causes-open', t('app.causesOpenUnfoldOrShowTheChosenOne'), 'O', 'open'],
+      ['causes-in', t('app.causesZoomIn'), '=', 'zoom'],
+      ['causes-out', t('app.causesZoomOut'), '-', undefined],
+      ['causes-fit', t('app.causesShowTheWhole'), '0', 'whole'],
+      ['causes-centre', t('app.causesGoToTheChosenOne'), '.', undefined],
     ] as const
   ).map(([id, title, key, hint]) =>
-    offered(id, title, NO_CAUSES, { where: 'causes', keys: [key], ...(hint === undefined ? {} : { hint }) }),
+    offered(id, title, NO_CAUSES(), { where: 'causes', keys: [key], ...(hint === undefined ? {} : { hint }) }),
   ),
   ...(
     [
-      ['operator-retry', 'Instance: retry…', 'Y R'],
-      ['operator-cancel', 'Instance: cancel…', 'Y X'],
-      ['operator-compensate', 'Instance: compensate…', 'Y C'],
-      ['operator-park', 'Instance: park…', 'Y K'],
+      ['operator-retry', t('app.instanceRetry'), 'Y R'],
+      ['operator-cancel', t('app.instanceCancel'), 'Y X'],
+      ['operator-compensate', t('app.instanceCompensate'), 'Y C'],
+      ['operator-park', t('app.instancePark'), 'Y K'],
     ] as const
   ).map(([id, title, key]) =>
-    offered(id, title, 'Open an instance of a process whose state allows it first.', {
+    offered(id, title, t('app.openAnInstanceOfAProcessWhoseState'), {
       where: 'processes',
       keys: [key],
     }),
   ),
-  offered('story-print', 'Print the story', 'Open the story of a transfer first.', {
+  offered('story-print', t('app.printTheStory'), t('app.openTheStoryOfATransferFirst'), {
     where: 'story',
     keys: ['Mod+P'],
-    hint: 'print',
+    hint: t('app.print'),
   }),
-  ...part('time', TIME, NO_TIME, TIME_KEYS),
+  ...part('time', TIME, NO_TIME(), TIME_KEYS()),
   ...NOTEBOOK_ACTIONS,
-  ...part('whatIf', LANES, NO_FORK, [
+  ...part('whatIf', LANES, NO_FORK(), [
     {
       id: 'what-if-skip',
-      title: 'What-if: leave the event out, or take it back in',
+      title: t('app.whatIfLeaveTheEventOutOrTakeItBack'),
       keys: ['X'],
       press: 'x',
-      hint: 'leave out',
+      hint: t('app.leaveOut'),
     },
-    { id: 'what-if-edit', title: 'What-if: edit the event’s payload…', keys: ['E'], press: 'e', hint: 'edit' },
-    { id: 'what-if-insert', title: 'What-if: insert an event behind it…', keys: ['I'], press: 'i', hint: 'insert' },
-    { id: 'what-if-up', title: 'What-if: move the event earlier', keys: ['<'], press: '<' },
-    { id: 'what-if-down', title: 'What-if: move the event later', keys: ['>'], press: '>' },
-    { id: 'what-if-undo', title: 'What-if: the event as it was recorded', keys: ['U'], press: 'u' },
+    { id: 'what-if-edit', title: t('app.whatIfEditTheEventsPayload'), keys: ['E'], press: 'e', hint: t('app.edit') },
+    {
+      id: 'what-if-insert',
+      title: t('app.whatIfInsertAnEventBehindIt'),
+      keys: ['I'],
+      press: 'i',
+      hint: t('app.insert'),
+    },
+    { id: 'what-if-up', title: t('app.whatIfMoveTheEventEarlier'), keys: ['<'], press: '<' },
+    { id: 'what-if-down', title: t('app.whatIfMoveTheEventLater'), keys: ['>'], press: '>' },
+    { id: 'what-if-undo', title: t('app.whatIfTheEventAsItWasRecorded'), keys: ['U'], press: 'u' },
   ]),
   {
     id: 'execute',
-    title: 'Execute the command that is filled in',
-    group: 'Here',
+    title: t('app.executeTheCommandThatIsFilledIn'),
+    group: 'here',
     where: 'commands',
     keys: ['Mod+Enter'],
-    hint: 'execute',
+    hint: t('app.execute'),
     takenBy: FORM,
-    refusal: lacking(FORM, NO_FORM),
+    refusal: lacking(FORM, NO_FORM()),
     run: pressed(FORM, 'Enter', { ctrlKey: true }),
   },
   {
     id: 'dry-run',
-    title: 'Dry run of the command that is filled in',
-    group: 'Here',
+    title: t('app.dryRunOfTheCommandThatIsFilledIn'),
+    group: 'here',
     where: 'commands',
     keys: ['Alt+Enter'],
-    hint: 'dry run',
+    hint: t('app.dryRun'),
     takenBy: FORM,
-    refusal: lacking(FORM, NO_FORM),
+    refusal: lacking(FORM, NO_FORM()),
     run: pressed(FORM, 'Enter', { altKey: true }),
   },
 ];
 
-const CLOCK: readonly Action[] = [
+const CLOCK = (): readonly Action[] => [
   {
     id: 'clock',
-    title: 'Set the clock…',
-    about: 'Show everything as of a time or a position',
-    group: 'Look',
+    title: t('app.setTheClock'),
+    about: t('app.showEverythingAsOfATimeOrAPosition'),
+    group: 'look',
     where: 'everywhere',
     keys: ['T A'],
-    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    refusal: ({ store }) => (store === null ? NO_STORE() : null),
     run: openClock,
   },
   {
     id: 'clock-back',
-    title: 'Clock: one event earlier',
-    group: 'Look',
+    title: t('app.clockOneEventEarlier'),
+    group: 'look',
     where: 'everywhere',
     keys: ['['],
-    refusal: ({ store }) => (store === null ? NO_STORE : null),
+    refusal: ({ store }) => (store === null ? NO_STORE() : null),
     run: () => stepClock('previous'),
   },
   {
     id: 'clock-on',
-    title: 'Clock: one event later',
-    group: 'Look',
+    title: t('app.clockOneEventLater'),
+    group: 'look',
     where: 'everywhere',
     keys: [']'],
-    refusal: () => (currentClock() === null ? 'The clock shows now.' : null),
+    refusal: () => (currentClock() === null ? t('app.theClockShowsNow') : null),
     run: () => stepClock('next'),
   },
   {
     id: 'clock-now',
-    title: 'Clock: back to now',
-    group: 'Look',
+    title: t('app.clockBackToNow'),
+    group: 'look',
     where: 'everywhere',
     keys: ['T N'],
-    refusal: () => (currentClock() === null ? 'The clock shows now.' : null),
+    refusal: () => (currentClock() === null ? t('app.theClockShowsNow') : null),
     run: () => setClock(null),
   },
 ];
 
 /** Every action that does not depend on what is in the store. */
-export const ACTIONS: readonly Action[] = [
-  ...HERE,
+export const ACTIONS = perLanguage((): readonly Action[] => [
+  ...HERE(),
   ...VIEWS.map(
     (view): Action => ({
       id: `view-${view.name}`,
       title: view.title,
-      group: 'Go to',
+      group: 'goTo',
       about: view.about,
       where: 'everywhere',
       keys: [`G ${view.letter.toUpperCase()}`],
       run: () => go(view.place()),
     }),
   ),
-  ...PARTS.map(
+  ...PARTS().map(
     ({ id, title, about, to }): Action => ({
       id,
       title,
-      group: 'Go to',
+      group: 'goTo',
       about,
       where: 'everywhere',
       run: () => go(to()),
     }),
   ),
-  ...CLOCK,
-  ...LOOK,
-  ...STORE,
-  ...MOVE,
+  ...CLOCK(),
+  ...LOOK(),
+  ...STORE(),
+  ...MOVE(),
   ...STAGE_ACTIONS,
-];
+]);
 
 /** Where the focus is, as far as keys are concerned. */
 export function whereOf(target: EventTarget | null): 'list' | 'tree' | 'field' | null {

@@ -1,16 +1,43 @@
 // Which columns of a grid are shown.
+
 import { useMemo } from 'react';
+import { t } from '../i18n';
 import type { ViewName } from './place';
 import { changeSettings, currentSettings, useSettings } from './settings';
 
 /** The columns that may be left out, by view. What a row is known by always stays. */
 export const COLUMNS: Readonly<Partial<Record<ViewName, readonly { id: string; title: string }[]>>> = {
   events: [
-    { id: 'time', title: 'Time' },
-    { id: 'stream', title: 'Stream' },
-    { id: 'version', title: 'Version' },
-    { id: 'sentence', title: 'What happened' },
-    { id: 'actor', title: 'Actor' },
+    {
+      id: 'time',
+      get title() {
+        return t('app.time');
+      },
+    },
+    {
+      id: 'stream',
+      get title() {
+        return t('app.stream');
+      },
+    },
+    {
+      id: 'version',
+      get title() {
+        return t('app.version');
+      },
+    },
+    {
+      id: 'sentence',
+      get title() {
+        return t('app.whatHappened');
+      },
+    },
+    {
+      id: 'actor',
+      get title() {
+        return t('app.actor');
+      },
+    },
   ],
 };
 

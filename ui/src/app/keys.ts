@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { perLanguage } from '../i18n';
 import { ACTIONS, type Action, type ActionContext } from './actions';
 import { isTyping } from './focus';
 import { showReason } from './notify';
@@ -30,9 +31,13 @@ export function pressedKey(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaK
   return `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
 }
 
-const TAKEN_HERE = ACTIONS.filter((action) => action.takenBy === undefined);
-const BY_KEYS = new Map(TAKEN_HERE.flatMap((action) => (action.keys ?? []).map((keys) => [keys, action] as const)));
-const CHORDS = new Set([...BY_KEYS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0]));
+const byKeys = perLanguage(() => {
+  const takenHere = ACTIONS().filter((action) => action.takenBy === undefined);
+  return new Map(takenHere.flatMap((action) => (action.keys ?? []).map((keys) => [keys, action] as const)));
+});
+const chords = perLanguage(
+  () => new Set([...byKeys().keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0])),
+);
 
 /** Does an action, or says why it cannot be done. */
 export function perform(action: Action, context: ActionContext): void {
@@ -60,11 +65,11 @@ export function useGlobalKeys(context: ActionContext): void {
       const begun = plain && chord !== null && Date.now() < chord.until ? chord.first : null;
       chord = null;
       // A key that does not go on with what was begun begins anew.
-      const action = (begun === null ? undefined : BY_KEYS.get(`${begun} ${key}`)) ?? BY_KEYS.get(key);
+      const action = (begun === null ? undefined : byKeys().get(`${begun} ${key}`)) ?? byKeys().get(key);
       if (action !== undefined) {
         event.preventDefault();
         perform(action, latest.current);
-      } else if (plain && CHORDS.has(key)) {
+      } else if (plain && chords().has(key)) {
         chord = { first: key, until: Date.now() + CHORD_MILLISECONDS };
       }
     };

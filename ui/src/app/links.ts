@@ -1,5 +1,7 @@
 // Links to places: what is copied, and what happens when one is opened.
+
 import { useCallback, useEffect, useRef } from 'react';
+import { t } from '../i18n';
 import type { AppError, LinkedStore, OpenedLink, StoreStatus } from '../platform/wire';
 import { copyText } from '../shared/bits';
 import { compactJson } from '../shared/form/layoutJson';
@@ -35,31 +37,31 @@ export function showsEvent(place: Place): boolean {
 
 export async function copyLink(store: StoreStatus | null): Promise<void> {
   await copyText(linkTo(currentPlace(), store, currentClock()));
-  showDone('The link is copied.');
+  showDone(t('app.theLinkIsCopied'));
 }
 
 /** Who has followed a link may look at the window a while later. */
 const STAYS = { stays: true };
 
-const NO_SUCH_PLACE: AppError = {
+const NO_SUCH_PLACE = (): AppError => ({
   code: 'no_such_place',
-  message: 'The link names no place that this version of the program knows.',
-  hint: 'Nothing was changed. Copy the link again, whole, or ask for one from the same version.',
+  message: t('app.theLinkNamesNoPlaceThatThisVersion'),
+  hint: t('app.nothingWasChangedCopyTheLinkAgain'),
   retryable: false,
-};
+});
 
-const UNKNOWN_STORE: AppError = {
+const UNKNOWN_STORE = (): AppError => ({
   code: 'unknown_store',
-  message: 'The link is about a store that is not known here.',
-  hint: 'Nothing was changed. Add a connection to that store, or open its file; then open the link again.',
+  message: t('app.theLinkIsAboutAStoreThatIsNotKnown'),
+  hint: t('app.nothingWasChangedAddAConnectionTo'),
   retryable: false,
-};
+});
 
 /** Goes where a link leads. What is malformed, unknown or declined changes nothing. */
 export async function follow(link: OpenedLink, stores: StoreActions): Promise<void> {
   if (link.outcome === 'refused') return showError(link.error, STAYS);
   const place = readAddress(link.address);
-  if (place === null) return showError(NO_SUCH_PLACE, STAYS);
+  if (place === null) return showError(NO_SUCH_PLACE(), STAYS);
   if (await open(link.store, stores)) go(place, 'push', clockIn(link.address));
 }
 
@@ -70,10 +72,10 @@ async function open(store: LinkedStore, stores: StoreActions): Promise<boolean> 
     case 'open':
       return true;
     case 'unknown':
-      showError(UNKNOWN_STORE, STAYS);
+      showError(UNKNOWN_STORE(), STAYS);
       return false;
     case 'own':
-      return (await askToSwitch({ kind: 'switch', name: 'my own store' })) && (await stores.openDefault());
+      return (await askToSwitch({ kind: 'switch', name: t('app.myOwnStore') })) && (await stores.openDefault());
     case 'connection':
       return (await askToSwitch({ kind: 'switch', name: store.name })) && (await stores.connect(store.id));
   }

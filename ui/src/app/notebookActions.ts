@@ -26,7 +26,7 @@ export const PIN_ACTIONS: readonly Action[] = [
     get about() {
       return t('notebook.pinAnyAbout');
     },
-    group: 'Here',
+    group: 'here',
     where: 'everywhere',
     keys: ['P'],
     refusal: () => (pinnable() === undefined ? t('notebook.pinRefused') : null),
@@ -41,7 +41,7 @@ export const PIN_ACTIONS: readonly Action[] = [
       get title() {
         return pinTitle(pin);
       },
-      group: 'Here',
+      group: 'here',
       where: 'everywhere',
       refusal: () => (isOffered(pin) ? null : t('notebook.pinRefused')),
       run: () => take(pin),
@@ -65,7 +65,7 @@ function key(id: string, title: () => string, keys: readonly string[], press: st
     get title() {
       return title();
     },
-    group: 'Move',
+    group: 'move',
     where: 'notebook',
     keys,
     ...(hint === undefined
@@ -87,7 +87,7 @@ function offer(id: string, title: () => string, reason: () => string = () => t('
     get title() {
       return title();
     },
-    group: 'Here',
+    group: 'here',
     where: 'notebook',
     refusal: () => (isOffered(id) ? null : reason()),
     run: () => take(id),

@@ -1,9 +1,10 @@
 import { notifications } from '@mantine/notifications';
+import { t } from '../i18n';
 import { toAppError } from '../platform/platform';
 
 const shown = new Map<string, number>();
 const REPEAT_MILLISECONDS = 4000;
-const CLOSE = { 'aria-label': 'Dismiss' };
+const close = () => ({ 'aria-label': t('app.dismiss') });
 
 /** Tells of a failure once, however often it happens within a few seconds; one that `stays` waits until it is dismissed. */
 export function showError(thrown: unknown, { stays = false } = {}): void {
@@ -19,7 +20,7 @@ export function showError(thrown: unknown, { stays = false } = {}): void {
     message: `${error.hint} (${error.code})`,
     autoClose: stays ? false : 8000,
     withBorder: true,
-    closeButtonProps: CLOSE,
+    closeButtonProps: close(),
     'data-testid': `failure-${error.code}`,
   });
 }
@@ -31,11 +32,11 @@ export function showDone(message: string): void {
     message,
     autoClose: 3000,
     withBorder: true,
-    closeButtonProps: CLOSE,
+    closeButtonProps: close(),
   });
 }
 
 /** Says why something cannot be done now. */
 export function showReason(message: string): void {
-  notifications.show({ id: message, message, autoClose: 4000, withBorder: true, closeButtonProps: CLOSE });
+  notifications.show({ id: message, message, autoClose: 4000, withBorder: true, closeButtonProps: close() });
 }

@@ -1,7 +1,8 @@
 // What the palette offers beside the fixed actions: what is in the store, where one was, and what the typed text itself names.
+import { t } from '../i18n';
 import type { CommandInfo, ConnectionRow, ProjectionStatus } from '../platform/wire';
 import { allZones, isZone } from '../shared/zones';
-import { ACTIONS, type Action, type ActionContext, GROUPS, type Group } from './actions';
+import { ACTIONS, type Action, type ActionContext, GROUPS, type Group, groupTitle } from './actions';
 import { showMoment } from './clock/stepClock';
 import { COLUMNS, toggleColumn } from './columns';
 import { fuzzyScore } from './fuzzy';
@@ -26,11 +27,11 @@ const of = (group: Group, entries: readonly Entry[]): Action[] =>
 
 function ofCommands(commands: readonly CommandInfo[]): Action[] {
   return of(
-    'Commands',
+    'commands',
     commands.map(({ commandType, title }) => ({
       id: `command-${commandType}`,
       title,
-      about: `Command · ${commandType}`,
+      about: t('app.command', { commandType }),
       run: () => go(places.commands(commandType)),
     })),
   );
@@ -39,11 +40,11 @@ function ofCommands(commands: readonly CommandInfo[]): Action[] {
 function ofConnections(connections: readonly ConnectionRow[]): Action[] {
   return connections.map(({ id, name, backend, marks, open }) => ({
     id: `connection-${id}`,
-    title: `Switch to ${name}`,
-    about: `Connection · ${[backend, marks.environment].filter(Boolean).join(' · ')}`,
-    group: 'Connections',
+    title: t('app.switchTo', { name }),
+    about: [t('app.connection'), backend, marks.environment].filter(Boolean).join(' · '),
+    group: 'connections',
     where: 'everywhere',
-    refusal: () => (open ? 'It is open already.' : null),
+    refusal: () => (open ? t('app.itIsOpenAlready') : null),
     run: ({ stores }) => stores.connect(id),
   }));
 }
@@ -51,28 +52,28 @@ function ofConnections(connections: readonly ConnectionRow[]): Action[] {
 function ofProjections(projections: readonly ProjectionStatus[]): Action[] {
   return projections.flatMap(({ name, task }): Action[] => {
     const refusal = ({ store }: ActionContext) =>
-      task !== null ? 'It is worked on now.' : store?.readOnly === true ? 'The store is read-only.' : null;
+      task !== null ? t('app.itIsWorkedOnNow') : store?.readOnly === true ? t('app.theStoreIsReadOnly') : null;
     const to = () => go(places.projections(name));
     return [
-      ...of('Upkeep', [
-        { id: `projection-${name}`, title: `Read model ${name}`, about: 'Health and findings', run: to },
+      ...of('upkeep', [
+        { id: `projection-${name}`, title: t('app.readModel', { name }), about: t('app.healthAndFindings'), run: to },
       ]),
-      ...of('Upkeep', [
+      ...of('upkeep', [
         {
           id: `examine-${name}`,
-          title: `Examine ${name}`,
-          about: 'Doctor: compares it with a fresh replay',
+          title: t('app.examine', { name }),
+          about: t('app.doctorComparesItWithAFreshReplay'),
           run: () => {
             intend({ kind: 'examine', projection: name });
             to();
           },
         },
       ]),
-      ...of('Upkeep', [
+      ...of('upkeep', [
         {
           id: `rebuild-${name}`,
-          title: `Rebuild ${name}…`,
-          about: 'Beside the present one, which stays until it is done',
+          title: t('app.rebuild', { name }),
+          about: t('app.besideThePresentOneWhichStaysUntil'),
           run: () => {
             intend({ kind: 'rebuild', projection: name });
             to();
@@ -85,13 +86,13 @@ function ofProjections(projections: readonly ProjectionStatus[]): Action[] {
 
 function ofRecent(recent: readonly Place[]): Action[] {
   return of(
-    'Recent',
+    'recent',
     recent.map((place, index) => {
       const { title, about } = placeName(place);
       return {
         id: `recent-${index}`,
         title: about === '' ? title : `${title}: ${about}`,
-        about: 'Recently',
+        about: t('app.recently'),
         run: () => go(place),
       };
     }),
@@ -103,10 +104,10 @@ function ofColumns({ place }: ActionContext): Action[] {
   if (grid === undefined) return [];
   const hidden = currentSettings().hiddenColumns[place.view] ?? [];
   return of(
-    'Look',
+    'look',
     grid.map(({ id, title }) => ({
       id: `column-${id}`,
-      title: `${hidden.includes(id) ? 'Show' : 'Hide'} the column ${title}`,
+      title: hidden.includes(id) ? t('app.showTheColumn', { title }) : t('app.hideTheColumn', { title }),
       run: () => toggleColumn(place.view, id),
     })),
   );
@@ -117,11 +118,16 @@ function ofZones(query: string): Action[] {
   const text = query.toLowerCase().replaceAll(' ', '_');
   const asked = text.length < 3 ? [] : allZones().filter((name) => name.toLowerCase().includes(text));
   return of(
-    'Time zones',
+    'zones',
     ['local', 'utc', ...asked.slice(0, 12)].filter(isZone).map((zone) => ({
       id: `zone-${zone}`,
-      title: zone === 'local' ? 'Times in local time' : zone === 'utc' ? 'Times in UTC' : `Times in ${zone}`,
-      about: 'Time zone',
+      title:
+        zone === 'local'
+          ? t('app.timesInLocalTime')
+          : zone === 'utc'
+            ? t('app.timesInUtc')
+            : t('app.timesIn', { zone }),
+      about: t('app.timeZone'),
       run: () => changeSettings({ zone }),
     })),
   );
@@ -133,23 +139,23 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 function typed(query: string, { openLink }: PaletteData): Action[] {
   if (query === '') return [];
   if (/^ledgerscope:/i.test(query))
-    return of('Go to', [{ id: 'typed-link', title: 'Open this link', about: query, run: () => openLink(query) }]);
+    return of('goTo', [{ id: 'typed-link', title: t('app.openThisLink'), about: query, run: () => openLink(query) }]);
   const entries: Entry[] = [];
   const position = query.replace(/^#/, '');
   if (/^[1-9]\d{0,18}$/.test(position)) {
     entries.push({
       id: 'typed-position',
-      title: `Event at position ${query}`,
+      title: t('app.eventAtPosition', { query }),
       run: () => go(places.events({}, position)),
     });
     entries.push({
       id: 'typed-causes',
-      title: `Causes of the event at position ${query}, as a graph`,
+      title: t('app.causesOfTheEventAtPositionAsAGraph', { query }),
       run: () => go(places.causes(position)),
     });
     entries.push({
       id: 'typed-moment',
-      title: `Everything as of position ${query}`,
+      title: t('app.everythingAsOfPosition', { query }),
       run: () => showMoment(position),
     });
   }
@@ -157,33 +163,33 @@ function typed(query: string, { openLink }: PaletteData): Action[] {
   if (transfer !== undefined) {
     entries.push({
       id: 'typed-story',
-      title: `Story of transfer ${transfer}`,
+      title: t('app.storyOfTransfer', { transfer }),
       run: () => go(places.story(transfer)),
     });
   }
   if (UUID.test(query)) {
     entries.push({
       id: 'typed-command',
-      title: 'Causes: what the command with this id led to',
+      title: t('app.causesWhatTheCommandWithThisIdLed'),
       run: () => go(places.causes(null, query.toLowerCase())),
     });
   }
   if (/^[a-z]+-\S+$/i.test(query) && !UUID.test(query)) {
     entries.push(
-      { id: 'typed-stream', title: `Events of ${query}`, run: () => go(places.events({ stream: query })) },
-      { id: 'typed-time', title: `Time travel through ${query}`, run: () => go(places.time(query)) },
+      { id: 'typed-stream', title: t('app.eventsOf', { query }), run: () => go(places.events({ stream: query })) },
+      { id: 'typed-time', title: t('app.timeTravelThrough', { query }), run: () => go(places.time(query)) },
     );
   }
   entries.push({
     id: 'typed-streams',
-    title: `Streams named like “${query}”`,
+    title: t('app.streamsNamedLike', { query }),
     run: () => go(places.streams(null, query)),
   });
-  return of('Go to', entries);
+  return of('goTo', entries);
 }
 
 /** The heading of what cannot be done now; each says why. */
-export const NOT_NOW = 'Not now';
+export const NOT_NOW = 'notNow';
 
 export interface PaletteGroup {
   group: Group | typeof NOT_NOW;
@@ -198,14 +204,17 @@ export function paletteGroups(query: string, context: ActionContext, data: Palet
   const text = query.trim();
   const scored = [
     ...ofRecent(data.recent),
-    ...ACTIONS,
+    ...ACTIONS(),
     ...ofColumns(context),
     ...ofCommands(data.commands),
     ...ofConnections(data.connections),
     ...ofProjections(data.projections),
     ...ofZones(text),
   ]
-    .map((action) => ({ action, score: fuzzyScore(text, action.title, `${action.about ?? ''} ${action.group}`) }))
+    .map((action) => ({
+      action,
+      score: fuzzyScore(text, action.title, `${action.about ?? ''} ${groupTitle(action.group)}`),
+    }))
     .filter(({ score }) => score > 0);
   const own = typed(text, data).map((action) => ({ action, score: action.id === 'typed-streams' ? 1 : 200 }));
   const all = text === '' ? scored : [...scored, ...own].sort((a, b) => b.score - a.score);

@@ -631,18 +631,18 @@ function streamSort(text: string | null): StreamSort {
   return text === 'name' || text === 'length' ? text : 'lastChange';
 }
 
-const BANK_TITLES: Record<Extract<Place, { view: 'bank' }>['tab'], string> = {
-  accounts: 'Accounts',
-  account: 'Account',
-  transfers: 'Transfers',
-  'trial-balance': 'Trial balance',
-  customers: 'Customers',
-  holds: 'Holds',
-  orders: 'Orders',
-  activity: 'Activity',
-  limits: 'Limits',
-  audit: 'Audit',
-};
+const bankTitles = (): Record<Extract<Place, { view: 'bank' }>['tab'], string> => ({
+  accounts: t('app.accounts'),
+  account: t('app.account'),
+  transfers: t('app.transfers'),
+  'trial-balance': t('app.trialBalance'),
+  customers: t('app.customers'),
+  holds: t('app.holds'),
+  orders: t('app.orders'),
+  activity: t('app.activity'),
+  limits: t('app.limits'),
+  audit: t('app.audit'),
+});
 
 /** The moment that an address is about: a position of the log, or nothing for now. */
 export function clockIn(hash: string): string | null {
@@ -661,36 +661,45 @@ export function withClock(address: string, at: string | null): string {
 export function titleOf(place: Place): string {
   switch (place.view) {
     case 'welcome':
-      return 'Welcome';
+      return t('app.welcome');
     case 'bank':
-      return BANK_TITLES[place.tab];
+      return bankTitles()[place.tab];
     case 'events':
-      return 'Events';
+      return t('app.events');
     case 'streams':
-      return 'Streams';
+      return t('app.streams');
     case 'time':
-      return 'Time travel';
+      return t('app.timeTravel');
     case 'whatIf':
-      return 'What-if';
+      return t('app.whatIf');
     case 'commands':
-      return { form: 'Commands', history: 'Command history', theatre: 'Concurrency theatre' }[place.tab];
+      return { form: t('app.commands'), history: t('app.commandHistory'), theatre: t('app.concurrencyTheatre') }[
+        place.tab
+      ];
     case 'projections':
-      return 'Projections';
+      return t('app.projections');
     case 'processes':
-      return 'Processes';
+      return t('app.processes');
     case 'maintenance':
-      return { snapshots: 'Snapshots', retention: 'Retention', 'legal-holds': 'Legal holds' }[place.tab];
+      return { snapshots: t('app.snapshots'), retention: t('app.retention'), 'legal-holds': t('app.legalHolds') }[
+        place.tab
+      ];
     case 'connections':
-      return { list: 'Connections', server: 'Server', copy: 'Copy a store', parity: 'Parity run' }[place.tab];
+      return {
+        list: t('app.connections2'),
+        server: t('app.server'),
+        copy: t('app.copyAStore'),
+        parity: t('app.parityRun'),
+      }[place.tab];
     case 'causes':
-      return 'Causes';
+      return t('app.causes');
     case 'story':
-      return 'Story of a transfer';
+      return t('app.storyOfATransfer');
     case 'notebook':
       return t('notebook.title');
     case 'stage':
       return t('stage.title');
     case 'evidence':
-      return 'Evidence';
+      return t('app.evidence');
   }
 }

@@ -1,5 +1,5 @@
 // What a place is called in a list of places: its title, and what distinguishes it from others of that title.
-import { t } from '../i18n';
+import { named, t } from '../i18n';
 import { grouped } from '../shared/format';
 import { type EventFilter, type Place, titleOf } from './place';
 
@@ -29,26 +29,32 @@ function about(place: Place): string {
     case 'time':
       return listed([
         place.stream,
-        place.version !== null && `version ${grouped(place.version)}`,
-        place.compare !== null && `compared with ${grouped(place.compare)}`,
-        place.open.tool === 'bisect' && place.open.condition !== null && `first where ${place.open.condition}`,
+        place.version !== null && t('app.version2', { version: grouped(place.version) }),
+        place.compare !== null && t('app.comparedWith', { compare: grouped(place.compare) }),
+        place.open.tool === 'bisect' &&
+          place.open.condition !== null &&
+          t('app.firstWhere', { condition: place.open.condition }),
         place.open.tool === 'field' && place.open.field,
         place.lanes?.streams.join(', ') ?? null,
       ]);
     case 'whatIf':
-      return listed([place.stream, place.version !== null && `version ${grouped(place.version)}`]);
+      return listed([place.stream, place.version !== null && t('app.version2', { version: grouped(place.version) })]);
     case 'commands':
       return ofCommands(place);
     case 'projections':
       return place.projection ?? '';
     case 'processes':
-      return listed([place.process, place.show !== 'stuck' && place.show, place.instance]);
+      return listed([place.process, place.show !== 'stuck' && t(`app.show.${place.show}`), place.instance]);
     case 'maintenance':
-      return place.purpose === 'scavenge' ? 'scavenge' : '';
+      return place.purpose === 'scavenge' ? t('app.purpose.scavenge') : '';
     case 'connections':
-      return place.tab === 'list' ? (place.edit === 'new' ? 'a new one' : '') : place.tab;
+      return place.tab === 'list'
+        ? place.edit === 'new'
+          ? t('app.aNewOne')
+          : ''
+        : t(`app.connectionsTab.${place.tab}`);
     case 'causes':
-      return listed([event(place.event), place.command !== null && `command ${place.command}`]);
+      return listed([event(place.event), place.command !== null && t('app.command2', { command: place.command })]);
     case 'story':
       return place.transfer ?? '';
     case 'stage':
@@ -63,9 +69,9 @@ function about(place: Place): string {
 function ofCommands(place: Extract<Place, { view: 'commands' }>): string {
   switch (place.tab) {
     case 'form':
-      return listed([place.command, place.prefill !== null && 'filled in', quoted(place.search)]);
+      return listed([place.command, place.prefill !== null && t('app.filledIn'), quoted(place.search)]);
     case 'history':
-      return listed([place.outcomes.join(', '), quoted(place.search)]);
+      return listed([place.outcomes.map((outcome) => t(`app.outcome.${outcome}`)).join(', '), quoted(place.search)]);
     case 'theatre':
       return listed([...new Set([place.first, place.second])]);
   }
@@ -75,18 +81,18 @@ function ofFilter(filter: EventFilter): string {
   return listed([
     filter.stream,
     filter.streams.join(', '),
-    filter.about !== null && `about ${filter.about}`,
+    filter.about !== null && t('app.about', { about: filter.about }),
     filter.prefix !== null && `${filter.prefix}…`,
     filter.categories.join(', '),
     filter.types.join(', '),
-    filter.correlation !== null && 'one story',
+    filter.correlation !== null && t('app.oneStory'),
     filter.actor,
     quoted(filter.contains),
     filter.condition,
-    filter.after !== null && `after #${grouped(filter.after)}`,
-    filter.through !== null && `up to #${grouped(filter.through)}`,
-    filter.from !== null && `from ${filter.from}`,
-    filter.until !== null && `until ${filter.until}`,
+    filter.after !== null && t('app.afterPosition', { after: grouped(filter.after) }),
+    filter.through !== null && t('app.upTo', { through: grouped(filter.through) }),
+    filter.from !== null && t('app.from', { from: filter.from }),
+    filter.until !== null && t('app.until', { until: filter.until }),
   ]);
 }
 
@@ -97,11 +103,11 @@ function ofBank(place: Extract<Place, { view: 'bank' }>): string {
     case 'account':
       return listed([place.account, event(place.event)]);
     case 'transfers':
-      return listed([place.status, place.account, place.transfer]);
+      return listed([place.status && named('shared.status.', place.status), place.account, place.transfer]);
     case 'customers':
       return listed([quoted(place.search), place.customer]);
     case 'holds':
-      return listed([place.status, place.account, event(place.hold)]);
+      return listed([place.status && named('shared.status.', place.status), place.account, event(place.hold)]);
     case 'orders':
       return place.order ?? '';
     case 'activity':

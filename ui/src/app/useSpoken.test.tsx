@@ -1,4 +1,4 @@
-import { act, render, screen } from '@testing-library/react';
+import { act, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { currentLanguage } from '../i18n';
 import { inOwnWords, toAppError } from '../platform/platform';
@@ -18,15 +18,16 @@ describe('the language', () => {
     changeSettings({ language: 'en' });
     const fake = new FakePlatform({ events: 20 });
     const platform = fake.platform();
-    let done: () => void = () => undefined;
+    const nothing = () => undefined;
+    let done: () => void = nothing;
     const slow = {
       ...platform,
-      setLanguage: (language: 'en' | 'de') => (
-        void platform.setLanguage(language),
-        new Promise<void>((resolve) => {
+      setLanguage: async (language: 'en' | 'de') => {
+        await platform.setLanguage(language);
+        await new Promise<void>((resolve) => {
           done = resolve;
-        })
-      ),
+        });
+      },
     };
     const cache = newCache();
     render(
@@ -39,6 +40,7 @@ describe('the language', () => {
     act(() => changeSettings({ language: 'de' }));
     expect(screen.queryByText(/told in/), 'nothing is drawn in two languages').toBeNull();
     expect(fake.calls.filter((call) => call.name === 'setLanguage').map((call) => call.args)).toEqual([['de']]);
+    await waitFor(() => expect(done).not.toBe(nothing));
     await act(async () => done());
     expect(screen.getByText('told in de')).toBeTruthy();
     expect(cache.getQueryData(['accounts']), 'answers in English are forgotten').toBeUndefined();

@@ -30,67 +30,99 @@ export interface ViewEntry {
 export const VIEWS: readonly ViewEntry[] = [
   {
     name: 'bank',
-    title: 'Bank',
+    get title() {
+      return t('app.bank');
+    },
     letter: 'b',
     place: () => places.accounts(),
     icon: IconBuildingBank,
-    about: 'Accounts, customers, transfers, orders, audit, trial balance',
+    get about() {
+      return t('app.accountsCustomersTransfersOrders');
+    },
   },
   {
     name: 'events',
-    title: 'Events',
+    get title() {
+      return t('app.events');
+    },
     letter: 'e',
     place: () => places.events(),
     icon: IconListDetails,
-    about: 'The whole log, filtered in the store, with live tail',
+    get about() {
+      return t('app.theWholeLogFilteredInTheStoreWith');
+    },
   },
   {
     name: 'streams',
-    title: 'Streams',
+    get title() {
+      return t('app.streams');
+    },
     letter: 's',
     place: () => places.streams(),
     icon: IconGitBranch,
-    about: 'Every aggregate’s history by name',
+    get about() {
+      return t('app.everyAggregatesHistoryByName');
+    },
   },
   {
     name: 'time',
-    title: 'Time travel',
+    get title() {
+      return t('app.timeTravel');
+    },
     letter: 't',
     place: () => places.time(),
     icon: IconHistory,
-    about: 'State at any version, and what changed',
+    get about() {
+      return t('app.stateAtAnyVersionAndWhatChanged');
+    },
   },
   {
     name: 'whatIf',
-    title: 'What-if',
+    get title() {
+      return t('app.whatIf');
+    },
     letter: 'w',
     place: () => places.whatIf(),
     icon: IconArrowsSplit2,
-    about: 'Fork in memory: change events, send commands, compare',
+    get about() {
+      return t('app.forkInMemoryChangeEventsSend');
+    },
   },
   {
     name: 'commands',
-    title: 'Commands',
+    get title() {
+      return t('app.commands');
+    },
     letter: 'c',
     place: () => places.commands(),
     icon: IconTerminal2,
-    about: 'Dry-run, execute, history, two actors at once',
+    get about() {
+      return t('app.dryRunExecuteHistoryTwoActorsAt');
+    },
   },
   {
     name: 'projections',
-    title: 'Projections',
+    get title() {
+      return t('app.projections');
+    },
     letter: 'p',
     place: () => places.projections(),
     icon: IconStack2,
-    about: 'Health of the read models, rebuild, skip, roll back',
+    get about() {
+      return t('app.healthOfTheReadModelsRebuildSkip');
+    },
   },
   {
     name: 'processes',
-    title: 'Processes',
+    get title() {
+      return t('app.processes');
+    },
     letter: 'r',
     place: () => places.processes(),
     icon: IconRoute,
-    about: 'What runs by itself: instances, timers, and what is stuck',
+    get about() {
+      return t('app.whatRunsByItselfInstancesTimersAnd');
+    },
   },
   {
     name: 'notebook',
@@ -106,11 +138,15 @@ export const VIEWS: readonly ViewEntry[] = [
   },
   {
     name: 'evidence',
-    title: 'Evidence',
+    get title() {
+      return t('app.evidence');
+    },
     letter: 'v',
     place: () => places.evidence(),
     icon: IconShieldCheck,
-    about: 'Verify that nothing was altered',
+    get about() {
+      return t('app.verifyThatNothingWasAltered');
+    },
   },
   {
     name: 'stage',
@@ -126,18 +162,26 @@ export const VIEWS: readonly ViewEntry[] = [
   },
   {
     name: 'maintenance',
-    title: 'Maintenance',
+    get title() {
+      return t('app.maintenance');
+    },
     letter: 'm',
     place: () => places.maintenance(),
     icon: IconTool,
-    about: 'Snapshots, retention, legal holds',
+    get about() {
+      return t('app.snapshotsRetentionLegalHolds');
+    },
   },
   {
     name: 'connections',
-    title: 'Connections',
+    get title() {
+      return t('app.connections2');
+    },
     letter: 'o',
     place: () => places.connections(),
     icon: IconPlugConnected,
-    about: 'The stores you work with: add, test, open',
+    get about() {
+      return t('app.theStoresYouWorkWithAddTestOpen');
+    },
   },
 ];

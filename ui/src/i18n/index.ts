@@ -32,7 +32,7 @@ export type NamesOf<K extends string> = K extends string
   ? Named<TextOf<K>> | (Plural<K> extends true ? 'count' : never)
   : never;
 
-export type ValuesOf<K extends TextKey> = Readonly<Record<NamesOf<K>, string | number>>;
+export type ValuesOf<K extends TextKey> = Readonly<Record<NamesOf<K>, string | number | bigint>>;
 type Rest<K extends TextKey, V> = [NamesOf<K>] extends [never] ? [] : [values: V];
 
 const flat = (areas: Readonly<Record<string, Readonly<Record<string, string>>>>): Record<string, string> =>
@@ -58,7 +58,11 @@ void i18n.init({
 
 const SAID = { en: i18n.getFixedT('en'), de: i18n.getFixedT('de') } as const;
 
-function say(language: Language, key: string, values: Readonly<Record<string, string | number>> | undefined): string {
+function say(
+  language: Language,
+  key: string,
+  values: Readonly<Record<string, string | number | bigint>> | undefined,
+): string {
   if (values === undefined) return SAID[language](key);
   const { count } = values;
   if (count === undefined) return SAID[language](key, { ...values });
@@ -71,6 +75,15 @@ export function t<K extends TextKey>(key: K, ...[values]: Rest<K, ValuesOf<K>>):
   return say(currentLanguage(), key, values);
 }
 
+/** Prefixes of texts for names that come from elsewhere: states of accounts, kinds of postings. */
+type Prefix = { [K in TextKey]: K extends `${infer A}.${infer Group}.${string}` ? `${A}.${Group}.` : never }[TextKey];
+
+/** The text for a name from elsewhere, such as a state that a store tells; one that has none stands for itself. */
+export function named(prefix: Prefix, name: string): string {
+  const key = `${prefix}${name}`;
+  return i18n.exists(key, { lng: currentLanguage() }) ? say(currentLanguage(), key, undefined) : name;
+}
+
 const MARK = '\u0001';
 
 /** A text whose values are drawn: links, names in bold. */
@@ -79,7 +92,8 @@ export function rich<K extends TextKey>(key: K, values: Readonly<Record<NamesOf<
   const marks: Record<string, string> = {};
   for (const name of Object.keys(given)) marks[name] = `${MARK}${name}${MARK}`;
   const { count } = given;
-  const options = typeof count === 'string' || typeof count === 'number' ? { count: Number(count) } : {};
+  const options =
+    typeof count === 'string' || typeof count === 'number' || typeof count === 'bigint' ? { count: Number(count) } : {};
   if ('count' in options) marks.count = grouped(String(count));
   const parts = SAID[currentLanguage()](key, { ...options, replace: marks }).split(MARK);
   // Every second part is the name of a value.
@@ -98,6 +112,9 @@ export function perLanguage<T>(make: () => T): () => T {
     return value;
   };
 }
+
+/** A label within a sentence: English writes it small, German does not. */
+export const midSentence = (label: string): string => (currentLanguage() === 'en' ? label.toLowerCase() : label);
 
 onLanguage((language) => {
   if (typeof document !== 'undefined') document.documentElement.lang = language;

@@ -1,4 +1,5 @@
 // What the UI asks of the machine beneath it. The application answers through Tauri, the tests through an invented bank.
+import { t } from '../i18n';
 import { currentLanguage } from '../i18n/language';
 import type {
   AccountsPage,
@@ -416,7 +417,7 @@ export function toAppError(thrown: unknown): AppError {
   return {
     code: 'ui_failure',
     message,
-    hint: 'The interface itself failed. Try again; if it stays, restart the program.',
+    hint: t('app.theInterfaceFailed'),
     retryable: true,
   };
 }

@@ -1,6 +1,7 @@
 import { Button, Modal, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { changeSettings, useSettings } from '../app/settings';
+import { t } from '../i18n';
 import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
 import { ErrorState } from './bits';
@@ -71,15 +72,15 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
       {props.asksReason === true && (
         <>
           <TextInput
-            label="Who decides"
+            label={t('shared.whoDecides')}
             value={actor}
             onChange={(event) => changeSettings({ actor: event.currentTarget.value })}
             required
             data-testid={`${props.testId}-actor`}
           />
           <Textarea
-            label="Why"
-            description="Recorded with the decision, for whoever reads it later."
+            label={t('shared.why')}
+            description={t('shared.recordedWithTheDecisionForWhoever')}
             value={reason}
             onChange={(event) => setReason(event.currentTarget.value)}
             autosize
@@ -105,7 +106,7 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
       )}
       {error !== null && <ErrorState error={error} />}
       <div className={s.answers}>
-        <Button onClick={props.onClose}>{props.dismiss ?? 'Leave it'}</Button>
+        <Button onClick={props.onClose}>{props.dismiss ?? t('shared.leaveIt')}</Button>
         <Button
           type="submit"
           variant="filled"

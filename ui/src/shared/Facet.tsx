@@ -1,6 +1,7 @@
 import { Checkbox, Popover, TextInput, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconX } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { midSentence, t } from '../i18n';
 import s from './Facet.module.css';
 
 export interface FacetOption {
@@ -23,7 +24,8 @@ interface FacetProps {
 export function Facet({ label, options, chosen, onChange, onOpened, testId }: FacetProps) {
   const [search, setSearch] = useState('');
   const shown = options.filter((option) => option.value.toLowerCase().includes(search.toLowerCase()));
-  const text = chosen.length === 0 ? label : chosen.length === 1 ? chosen[0] : `${label}: ${chosen.length}`;
+  const [first] = chosen;
+  const text = first === undefined ? label : chosen.length === 1 ? first : `${label}: ${chosen.length}`;
   const toggle = (value: string) =>
     onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
   return (
@@ -43,7 +45,9 @@ export function Facet({ label, options, chosen, onChange, onOpened, testId }: Fa
             className={s.button}
             data-testid={testId}
             aria-label={
-              chosen.length === 0 ? `Filter by ${label.toLowerCase()}` : `Filter by ${label.toLowerCase()}: ${text}`
+              chosen.length === 0
+                ? t('shared.filterBy', { label: midSentence(label) })
+                : t('shared.filterByChosen', { label: midSentence(label), text })
             }
           >
             <span className="cut">{text}</span>
@@ -53,7 +57,7 @@ export function Facet({ label, options, chosen, onChange, onOpened, testId }: Fa
         <Popover.Dropdown p={0}>
           <div className={s.search}>
             <TextInput
-              aria-label={`Search ${label.toLowerCase()}`}
+              aria-label={t('shared.search', { label: midSentence(label) })}
               placeholder={`${label}…`}
               value={search}
               onChange={(event) => setSearch(event.currentTarget.value)}
@@ -75,12 +79,16 @@ export function Facet({ label, options, chosen, onChange, onOpened, testId }: Fa
                 }
               />
             ))}
-            {shown.length === 0 && <p className={s.none}>None by that name.</p>}
+            {shown.length === 0 && <p className={s.none}>{t('shared.noneByThatName')}</p>}
           </div>
         </Popover.Dropdown>
       </Popover>
       {chosen.length > 0 && (
-        <UnstyledButton className={s.clear} aria-label={`Clear ${label.toLowerCase()}`} onClick={() => onChange([])}>
+        <UnstyledButton
+          className={s.clear}
+          aria-label={t('shared.clearFilter', { label: midSentence(label) })}
+          onClick={() => onChange([])}
+        >
           <IconX size={12} />
         </UnstyledButton>
       )}
@@ -95,7 +103,11 @@ export function FixedFacet({ label, value, onClear }: { label: string; value: st
       <span className={s.fixed} title={value}>
         <span className="faint">{label}</span> <span className="mono cut">{value}</span>
       </span>
-      <UnstyledButton className={s.clear} aria-label={`Clear ${label.toLowerCase()}`} onClick={onClear}>
+      <UnstyledButton
+        className={s.clear}
+        aria-label={t('shared.clearFilter', { label: midSentence(label) })}
+        onClick={onClear}
+      >
         <IconX size={12} />
       </UnstyledButton>
     </div>

@@ -1,6 +1,7 @@
 import { CloseButton, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { t } from '../i18n';
 
 interface SearchFieldProps {
   value: string | null;
@@ -61,7 +62,7 @@ export function SearchField({
         text === '' ? null : (
           <CloseButton
             size="xs"
-            aria-label={`Clear: ${label}`}
+            aria-label={t('shared.clear', { label })}
             onClick={() => {
               setText('');
               tell('');

@@ -3,6 +3,7 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import type { Place } from '../app/place';
 import { go, PlaceLink } from '../app/router';
+import { t } from '../i18n';
 import s from './TabBar.module.css';
 
 export interface Tab {
@@ -79,7 +80,7 @@ export function TabBar({ label, tabs, current, prefix, children }: TabBarProps) 
           <Menu position="bottom-start" width={180}>
             <Menu.Target>
               <UnstyledButton className={s.tab} data-testid={`${prefix}-more`}>
-                More <IconChevronDown size={13} aria-hidden="true" />
+                {t('shared.more')} <IconChevronDown size={13} aria-hidden="true" />
               </UnstyledButton>
             </Menu.Target>
             <Menu.Dropdown>

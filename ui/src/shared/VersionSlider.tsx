@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { t } from '../i18n';
 import s from './VersionSlider.module.css';
 
 interface VersionSliderProps {
@@ -58,7 +59,7 @@ export function VersionSlider({ label, value, max, mark, onChange, testId }: Ver
       aria-valuemin={0}
       aria-valuemax={exact(max)}
       aria-valuenow={exact(value)}
-      aria-valuetext={`version ${value} of ${max}`}
+      aria-valuetext={t('shared.versionOf', { value, max })}
       className={s.slider}
       data-testid={testId}
       onKeyDown={onKeyDown}

@@ -1,14 +1,16 @@
 // The small pieces that every view is made of.
+
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { places } from '../app/place';
 import { PlaceLink } from '../app/router';
 import { useSettings } from '../app/settings';
+import { t } from '../i18n';
 import { inOwnWords } from '../platform/platform';
 import type { AppError, MoneyView, Progress } from '../platform/wire';
 import s from './bits.module.css';
-import { categoryOf, exactTime, grouped, perSecond, seconds, share, timeParts } from './format';
+import { amount, categoryOf, exactTime, grouped, perSecond, seconds, share, timeParts } from './format';
 
 const KNOWN = ['account', 'transfer', 'customer', 'transaction'];
 
@@ -39,7 +41,11 @@ export function StreamName({ stream, link = false }: { stream: string; link?: bo
   );
   if (!link) return <span className={s.stream}>{text}</span>;
   return (
-    <PlaceLink to={places.events({ stream })} className={`${s.stream} ${s.streamLink}`} title={`Events of ${stream}`}>
+    <PlaceLink
+      to={places.events({ stream })}
+      className={`${s.stream} ${s.streamLink}`}
+      title={t('shared.eventsOf', { stream })}
+    >
       {text}
     </PlaceLink>
   );
@@ -63,7 +69,7 @@ export function Money({ value, strong = false }: { value: MoneyView; strong?: bo
   const negative = value.minor.startsWith('-');
   return (
     <span className={`${s.money} ${negative ? s.negative : ''} ${strong ? s.strong : ''}`}>
-      {value.text.replace(/^-/, '\u2212')} <span className={s.currency}>{value.currency}</span>
+      {amount(value.text).replace(/^-/, '\u2212')} <span className={s.currency}>{value.currency}</span>
     </span>
   );
 }
@@ -105,7 +111,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     return () => window.clearTimeout(timer);
   }, [copied]);
   return (
-    <Tooltip label={copied ? 'Copied' : label}>
+    <Tooltip label={copied ? t('shared.copied') : label}>
       <ActionIcon
         size={22}
         aria-label={label}
@@ -126,7 +132,7 @@ export function IdText({ id, label }: { id: string; label: string }) {
       <span className="mono cut selectable" title={id}>
         {id}
       </span>
-      <CopyButton text={id} label={`Copy ${label}`} />
+      <CopyButton text={id} label={t('shared.copy', { label })} />
     </span>
   );
 }
@@ -142,7 +148,7 @@ export function ErrorState({ error: given, onRetry }: { error: AppError; onRetry
       {error.hint !== '' && <p className={s.hint}>{error.hint}</p>}
       {onRetry !== undefined && (
         <Button leftSection={<IconRefresh size={14} />} onClick={onRetry} data-testid="retry">
-          Try again
+          {t('shared.tryAgain')}
         </Button>
       )}
     </div>
@@ -172,7 +178,7 @@ export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
 }
 
 /** Lines that stand where content will be, at the same height. */
-export function Bones({ lines = 6, label = 'Loading' }: { lines?: number; label?: string }) {
+export function Bones({ lines = 6, label = t('shared.loading') }: { lines?: number; label?: string }) {
   return (
     <div className={s.bones} role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, line) => (
@@ -192,7 +198,7 @@ interface ProgressLineProps {
 }
 
 /** A long piece of work: what is done now, how far, how fast, how much longer, and the way to stop it. */
-export function ProgressLine({ progress, fallback, onCancel, cancel = 'Stop' }: ProgressLineProps) {
+export function ProgressLine({ progress, fallback, onCancel, cancel = t('shared.stop') }: ProgressLineProps) {
   const part = progress === null ? 0 : share(progress.done, progress.total);
   const known = progress !== null && progress.total !== null;
   return (
@@ -203,9 +209,11 @@ export function ProgressLine({ progress, fallback, onCancel, cancel = 'Stop' }: 
           {progress !== null && (
             <>
               {grouped(progress.done)}
-              {progress.total !== null && ` of ${grouped(progress.total)}`}
+              {progress.total !== null && ` ${t('shared.ofTotal', { total: grouped(progress.total) })}`}
               {progress.rate !== null && ` · ${perSecond(progress.rate)}`}
-              {progress.etaSeconds !== null && progress.etaSeconds > 0 && ` · ${seconds(progress.etaSeconds)} left`}
+              {progress.etaSeconds !== null &&
+                progress.etaSeconds > 0 &&
+                ` · ${t('shared.timeLeft', { time: seconds(progress.etaSeconds) })}`}
             </>
           )}
         </span>

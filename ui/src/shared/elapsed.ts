@@ -1,5 +1,7 @@
 // Times between events: microseconds as text, exact; told to people in the two largest units that matter.
 
+import { decimal } from '../i18n/numbers';
+
 const UNITS: readonly { name: string; micros: bigint }[] = [
   { name: 'd', micros: 86_400_000_000n },
   { name: 'h', micros: 3_600_000_000n },
@@ -16,7 +18,7 @@ export function elapsed(micros: string): string {
   if (whole < 1_000_000n) return `${whole / 1000n} ms`;
   if (whole < 60_000_000n) {
     const tenths = whole / 100_000n;
-    return tenths % 10n === 0n ? `${tenths / 10n} s` : `${tenths / 10n}.${tenths % 10n} s`;
+    return tenths % 10n === 0n ? `${tenths / 10n} s` : `${decimal(`${tenths / 10n}.${tenths % 10n}`)} s`;
   }
   const at = UNITS.findIndex((unit) => whole >= unit.micros);
   const [large, small] = [UNITS[at], UNITS[at + 1]];

@@ -20,6 +20,8 @@ describe('texts', () => {
   it('reads a typed time and refuses what is none', () => {
     expect(parseTime('2026-11-02 09:30', 'utc')).toBe('2026-11-02T09:30:00.000000Z');
     expect(parseTime('2026-11-02', 'utc')).toBe('2026-11-02T00:00:00.000000Z');
+    expect(parseTime('02.11.2026 09:30', 'utc')).toBe('2026-11-02T09:30:00.000000Z');
+    expect(parseTime('31.02.2026', 'utc')).toBeNull();
     expect(parseTime('2026-02-31', 'utc')).toBeNull();
     expect(parseTime('yesterday', 'utc')).toBeNull();
   });

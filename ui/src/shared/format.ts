@@ -1,5 +1,6 @@
 // Texts for people. Positions, versions and amounts stay strings; only times become dates, and only to show them in a zone.
 
+import { currentLanguage, named } from '../i18n';
 import { amount, decimal, grouped } from '../i18n/numbers';
 import { aheadSeconds, ianaOf, offsetText, readTime, wallClock, wallDate, wallTime, type Zone } from './zones';
 
@@ -22,6 +23,11 @@ export function timeParts(utc: string, zone: Zone): TimeParts {
   const wall = wallTime(date.getTime(), zone);
   const offset = ianaOf(zone) === 'UTC' ? 'UTC' : offsetText(aheadSeconds(wall, date.getTime()));
   return { date: wallDate(wall), time: wallClock(wall), fraction: millis, zone: offset };
+}
+
+/** `2026-11-26` in prose: `26.11.2026` in German. Columns and fields show days as they are stored. */
+export function proseDate(day: string): string {
+  return currentLanguage() === 'de' ? day.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$3.$2.$1') : day;
 }
 
 export function exactUtc(utc: string): string {
@@ -85,14 +91,24 @@ export function words(name: string): string {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
+/** A name from elsewhere as a heading: in the language if it is a known one, otherwise `sourceDebited` → `Source debited`. */
+export function heading(prefix: Parameters<typeof named>[0], name: string): string {
+  const said = named(prefix, name);
+  return said === name ? words(name) : said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** A state of an account, a customer, a hold, an order or a transfer as a heading. */
+export const stateWords = (state: string): string => heading('shared.status.', state);
+
+/** What a read model, a process or a category of streams is called. */
+export const modelWords = (name: string): string => heading('shared.model.', name);
+export const processWords = (name: string): string => heading('shared.process.', name);
+export const categoryWords = (name: string): string => heading('shared.category.', name);
+
 /** `account-100234` → `account`. */
 export function categoryOf(stream: string): string {
   const cut = stream.indexOf('-');
   return cut < 0 ? stream : stream.slice(0, cut);
-}
-
-export function plural(count: string, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === '1' ? one : many}`;
 }
 
 /** What a person types as a time, in the chosen zone, as RFC 3339 in UTC; nothing if it is none, or not one moment. */

@@ -1,5 +1,6 @@
 // Time zones: what a moment is called in one, and which moment somebody means who writes a time. The rules are the
 // system's own (IANA); nothing is known here of any zone.
+import { t } from '../i18n';
 
 /** `local`, `utc`, or the name of an IANA zone. */
 export type Zone = string;
@@ -114,15 +115,20 @@ export type ReadTime = { utc: string; problem: null } | { utc: null; problem: st
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?)?(?:\s*(Z|UTC|[+\u2212-]\d{2}:\d{2}))?$/i;
 const DAY_MILLISECONDS = 86_400_000;
+/** `26.11.2026`, which can be nothing else, in any language. */
+export const GERMAN_DAY = /^(\d{2})\.(\d{2})\.(\d{4})$/;
+
+/** A day that is written the German way, as it is stored; anything else as it is. */
+export const isoDay = (text: string): string => text.replace(/^(\d{2})\.(\d{2})\.(\d{4})(?!\d)/, '$3-$2-$1');
 
 /**
- * Reads what somebody types as a time: `2026-11-02`, `2026-11-02 09:30`, `2026-11-02 09:30:15.250`, in a zone or with an
+ * Reads what somebody types as a time: `2026-11-02`, `02.11.2026`, `2026-11-02 09:30`, `2026-11-02 09:30:15.250`, in a zone or with an
  * offset behind it (`Z`, `+01:00`). Where clocks are put forward some times do not exist, where they are put back some come
  * twice: both are said, never guessed.
  */
 export function readTime(text: string, zone: Zone): ReadTime {
-  const match = FORM.exec(text.trim());
-  if (match === null) return refused('Type a date, such as 2026-11-02, or 2026-11-02 09:30.');
+  const match = FORM.exec(isoDay(text.trim()));
+  if (match === null) return refused(t('shared.typeADateSuchAs20261102Or20261102'));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? '0'));
@@ -134,12 +140,12 @@ export function readTime(text: string, zone: Zone): ReadTime {
     minute > 59 ||
     second > 59
   )
-    return refused(`There is no ${match[0]} in the calendar.`);
+    return refused(t('shared.thereIsNoInTheCalendar', { match: match[0] }));
   const fraction = (match[7] ?? '').padEnd(6, '0');
   const offset = match[8];
   if (offset !== undefined) {
     const seconds = secondsOf(offset);
-    if (seconds === null) return refused(`${offset} is no offset from UTC.`);
+    if (seconds === null) return refused(t('shared.isNoOffsetFromUtc', { offset }));
     return moment(written - seconds * 1000, fraction);
   }
   const around = [-DAY_MILLISECONDS, 0, DAY_MILLISECONDS].map((step) => offsetSeconds(written + step, zone));
@@ -147,10 +153,10 @@ export function readTime(text: string, zone: Zone): ReadTime {
   const [first, second_] = fitting;
   const shown = `${wallDate(wall)} ${wallClock(wall)}`;
   if (first === undefined)
-    return refused(`${shown} does not exist in ${ianaOf(zone)}: clocks were put forward over it. Type another time.`);
+    return refused(t('shared.doesNotExistInClocksWerePutForward', { shown, zone: ianaOf(zone) }));
   if (second_ !== undefined) {
     const ways = fitting.map(offsetText).join(' or ').replaceAll('\u2212', '-');
-    return refused(`${shown} came twice in ${ianaOf(zone)}, when clocks were put back. Add which one: ${ways}.`);
+    return refused(t('shared.cameTwiceInWhenClocksWerePutBack', { shown, zone: ianaOf(zone), ways }));
   }
   return moment(written - first * 1000, fraction);
 }

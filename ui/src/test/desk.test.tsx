@@ -20,8 +20,11 @@ describe('a form that is being filled in', () => {
     expect(screen.getByText('Sunday')).toBeTruthy();
     await user.keyboard('{ArrowUp}');
     expect(screen.getByTestId<HTMLInputElement>('field-valueDate').value).toBe('2031-05-05');
-    await user.type(screen.getByTestId('field-amount'), '12,5');
+    await user.type(screen.getByTestId('field-amount'), '12x5');
     expect(await screen.findByText(/Not an amount/)).toBeTruthy();
+    await user.clear(screen.getByTestId('field-amount'));
+    await user.type(screen.getByTestId('field-amount'), '1.212,5');
+    expect(await screen.findByText('= 1,212.50 EUR')).toBeTruthy();
   });
 
   it('gives what the command makes a new id, and another one when asked', async () => {

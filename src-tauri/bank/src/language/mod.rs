@@ -47,5 +47,6 @@ fn german(english: &str) -> Option<String> {
 
 /// A value within a text: a number, a word, or again a text of the bank.
 fn german_part(english: &str) -> String {
-    german_value(english).or_else(|| german(english)).unwrap_or_else(|| english.to_owned())
+    let known = german_value(english).or_else(|| told_by(phrases::PARTS, english, &german_part));
+    known.or_else(|| german(english)).unwrap_or_else(|| english.to_owned())
 }

@@ -89,24 +89,28 @@ fn fits(name: &str, value: &str) -> bool {
     !name.ends_with("_id") || (!value.is_empty() && !value.contains(char::is_whitespace))
 }
 
-/// The German of an English text that was made of one of the phrases. Ids and what people said stay as they are; every other
-/// value is told by `tell`.
+/// The German of an English text that was made of one of the phrases. Where several fit, it is the one with the most words of
+/// its own. Ids and what people said stay as they are; every other value is told by `tell`.
 #[must_use]
-pub fn told_by(phrases: &[Phrase], english: &str, tell: &dyn Fn(&str) -> String) -> Option<String> {
+pub fn told_by<'p>(
+    phrases: impl IntoIterator<Item = &'p Phrase>,
+    english: &str,
+    tell: &dyn Fn(&str) -> String,
+) -> Option<String> {
     if english.len() > LONGEST {
         return None;
     }
-    phrases.iter().find_map(|phrase| {
+    let fitting = phrases.into_iter().filter_map(|phrase| {
         let values = values_in(phrase.english, english)?;
-        if !values.iter().all(|(name, value)| fits(name, value)) {
-            return None;
-        }
-        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
-        let told = |name: &str| {
-            if name == SAID || name.ends_with("_id") { value(name).to_owned() } else { tell(value(name)) }
-        };
-        Some(filled(phrase.german, told))
-    })
+        let fits = values.iter().all(|(name, value)| fits(name, value));
+        fits.then(|| (values.iter().map(|(_, value)| value.len()).sum::<usize>(), phrase, values))
+    });
+    let (_, phrase, values) = fitting.min_by_key(|(length, ..)| *length)?;
+    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
+    let told = |name: &str| {
+        if name == SAID || name.ends_with("_id") { value(name).to_owned() } else { tell(value(name)) }
+    };
+    Some(filled(phrase.german, told))
 }
 
 impl Phrase {
@@ -132,6 +136,8 @@ mod tests {
         Phrase { english: "{who} gave {what} to {whom}.", german: "{whom} bekam {what} von {who}." },
         Phrase { english: "{who} met {who}", german: "{who} traf sich selbst" },
         Phrase { english: "Account {account_id}: {said}", german: "Konto {account_id}: {said}" },
+        Phrase { english: "{what} is gone", german: "{what} ist fort" },
+        Phrase { english: "the file {what} is gone", german: "die Datei {what} ist fort" },
     ];
 
     fn german(english: &str) -> Option<String> {
@@ -158,6 +164,12 @@ mod tests {
         assert_eq!(german("Account of Ann: b"), None, "an id has no white space");
         assert_eq!(german("Ann met Ann").as_deref(), Some("ANN traf sich selbst"));
         assert_eq!(german(&format!("{} met x", "x".repeat(LONGEST))), None, "too long to be one");
+    }
+
+    #[test]
+    fn of_several_that_fit_the_one_with_most_words_of_its_own_is_told() {
+        assert_eq!(german("the file x is gone").as_deref(), Some("die Datei X ist fort"));
+        assert_eq!(german("the folder x is gone").as_deref(), Some("THE FOLDER X ist fort"));
     }
 
     #[test]

@@ -130,9 +130,13 @@ mod tests {
         let invariants = domain.projections.iter().flat_map(|model| model.invariants());
         let invariants = invariants.map(|invariant| invariant.name().to_owned()).collect();
         let upcasters = crate::upcasters::upcasters().iter().map(|one| one.description.to_owned()).collect();
-        for (told, wanted) in
-            [(catalogue::READ_MODELS, models), (catalogue::INVARIANTS, invariants), (catalogue::UPCASTERS, upcasters)]
-        {
+        let ledger = GlAccount::ALL.iter().map(|account| account.title().to_owned()).collect();
+        for (told, wanted) in [
+            (catalogue::LEDGER, ledger),
+            (catalogue::READ_MODELS, models),
+            (catalogue::INVARIANTS, invariants),
+            (catalogue::UPCASTERS, upcasters),
+        ] {
             let wanted: BTreeSet<String> = wanted;
             assert_eq!(missing(&wanted, told), Vec::<&String>::new(), "texts without German");
             assert_eq!(unused(told, &wanted), Vec::<&str>::new(), "German of no text");

@@ -57,16 +57,15 @@ async fn forms_are_told_in_german_and_take_the_same_payloads() {
 }
 
 #[tokio::test]
-async fn another_store_is_told_in_the_same_language() {
-    let (bench, session) = Bench::with_store().await;
-    small_bank(&session).await;
+async fn a_store_that_is_opened_later_is_told_in_the_same_language() {
+    let bench = Bench::new();
     bench.bench.set_language(SpokenLanguage::German);
-    bench.bench.open(Some(bench.file("other.ledgerscope"))).await.expect_err("there is none");
     let error = bench.bench.open(Some(bench.file("other.ledgerscope"))).await.expect_err("there is none");
     let told = error.german.expect("German words");
     assert!(told.message.starts_with("Es gibt keinen Speicher unter "), "{}", told.message);
-    bench.bench.close().await;
-    bench.bench.open(None).await.expect("opened again");
+    assert!(error.message.starts_with("There is no store at "), "both are there: {}", error.message);
+    bench.bench.open(None).await.expect("the default store is created");
     let session = bench.bench.session().expect("it is open");
+    small_bank(&session).await;
     assert!(sentences(&session).await.iter().any(|told| told.starts_with("Einzahlung von 100,00 EUR")));
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconHistory } from '@tabler/icons-react';
+import { rich, t } from '../../i18n';
 import { exactUtc, grouped } from '../../shared/format';
 import { useAsk } from '../cache';
 import { places } from '../place';
@@ -15,11 +16,13 @@ export function ClockBand({ at }: { at: string }) {
   const moment = clock.data;
   const time = moment?.recordedAt ?? null;
   return (
-    <aside className={s.band} aria-label="Clock" data-testid="clock-band" data-position={at}>
+    <aside className={s.band} aria-label={t('app.clock')} data-testid="clock-band" data-position={at}>
       <IconHistory size={18} aria-hidden="true" />
       <strong className={s.asOf} aria-live="polite">
-        As of {time === null ? 'before the first event' : momentText(time, zone)}
-        <span className={s.at}>position {grouped(at)}</span>
+        {rich('app.asOf', {
+          time: time === null ? t('app.beforeTheFirstEvent') : momentText(time, zone),
+          at: <span className={s.at}>{t('app.position', { at: grouped(at) })}</span>,
+        })}
       </strong>
       {time !== null && zone !== 'utc' && <span className={s.utc}>{exactUtc(time)}</span>}
       <span className={s.event}>
@@ -29,10 +32,10 @@ export function ClockBand({ at }: { at: string }) {
           </PlaceLink>
         )}
       </span>
-      <Tooltip label="One event earlier ([)">
+      <Tooltip label={t('app.oneEventEarlier')}>
         <ActionIcon
           className={s.step ?? ''}
-          aria-label="One event earlier"
+          aria-label={t('app.oneEventEarlier2')}
           disabled={moment?.previous == null}
           onClick={() => moment?.previous != null && setClock(moment.previous, 'replace')}
           data-testid="clock-previous"
@@ -40,10 +43,16 @@ export function ClockBand({ at }: { at: string }) {
           <IconChevronLeft size={16} />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label={moment?.following == null ? 'One event later (])' : `Next: ${moment.following.sentence ?? ''}`}>
+      <Tooltip
+        label={
+          moment?.following == null
+            ? t('app.oneEventLater')
+            : t('app.next2', { sentence: moment.following.sentence ?? '' })
+        }
+      >
         <ActionIcon
           className={s.step ?? ''}
-          aria-label="One event later"
+          aria-label={t('app.oneEventLater2')}
           disabled={moment?.next == null}
           onClick={() => moment?.next != null && setClock(moment.next, 'replace')}
           data-testid="clock-next"
@@ -52,7 +61,7 @@ export function ClockBand({ at }: { at: string }) {
         </ActionIcon>
       </Tooltip>
       <Button className={s.back ?? ''} onClick={() => setClock(null)} data-testid="back-to-now">
-        Back to now
+        {t('app.backToNow')}
       </Button>
     </aside>
   );

@@ -1,6 +1,7 @@
 import { Button, Popover, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconClock, IconHistory } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Kbd } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -34,15 +35,16 @@ export function ClockControl() {
     keep: true,
   });
   const time = at === null ? null : (clock.data?.recordedAt ?? null);
-  const label = at === null ? 'Now' : time === null ? `Position ${grouped(at)}` : momentText(time, zone);
+  const label =
+    at === null ? t('app.now') : time === null ? t('app.positionCapital', { at: grouped(at) }) : momentText(time, zone);
   return (
     <Popover opened={opened} onChange={setOpened} width={340} position="bottom-end" trapFocus withinPortal>
       <Popover.Target>
-        <Tooltip label="Show an earlier moment (T A)" disabled={opened}>
+        <Tooltip label={t('app.showAnEarlierMomentTA')} disabled={opened}>
           <UnstyledButton
             className={`${s.control} ${at === null ? '' : s.past}`}
             onClick={() => setOpened((was) => !was)}
-            aria-label={at === null ? 'Clock: now; show an earlier moment' : `Clock: ${label}; show another moment`}
+            aria-label={at === null ? t('app.clockNowShowAnEarlierMoment') : t('app.clockShowAnotherMoment', { label })}
             aria-expanded={opened}
             data-testid="clock"
           >
@@ -51,7 +53,7 @@ export function ClockControl() {
           </UnstyledButton>
         </Tooltip>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Set the clock">
+      <Popover.Dropdown aria-label={t('app.setTheClock2')}>
         <SetClock at={at} typed={time === null ? '' : asTyped(time, zone)} onDone={() => setOpened(false)} />
       </Popover.Dropdown>
     </Popover>
@@ -83,15 +85,17 @@ function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onD
     // The time that stands there is cut to seconds; unchanged, it means the moment that is shown.
     if (at !== null && text === typed) return onDone();
     const moment = typedMoment(text, zone);
-    if (moment === null) setProblem('This is neither a time nor a position.');
+    if (moment === null) setProblem(t('app.thisIsNeitherATimeNorAPosition'));
     else void show(moment);
   };
 
   return (
     <form className={s.form} onSubmit={submit}>
       <TextInput
-        label="Show the store as of"
-        description={`A time (${zone === 'utc' ? 'UTC' : zone === 'local' ? 'your time' : zone}) such as 2026-03-01 12:00, or a position`}
+        label={t('app.showTheStoreAsOf')}
+        description={t('app.aTimeSuchAs202603011200OrAPosition', {
+          zone: zone === 'utc' ? 'UTC' : zone === 'local' ? t('app.yourTime') : zone,
+        })}
         placeholder="2026-03-01 12:00"
         value={text}
         onChange={(event) => {
@@ -102,17 +106,14 @@ function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onD
         data-autofocus
         data-testid="clock-field"
       />
-      <p className="dim">
-        A time means: after the last event that was recorded by then. Every view shows that moment; nothing is written
-        meanwhile.
-      </p>
+      <p className="dim">{t('app.aTimeMeansAfterTheLastEventThatWas')}</p>
       <div className={s.formActions}>
         <Button type="submit" variant="filled" loading={busy} data-testid="clock-set">
-          Show
+          {t('app.show')}
         </Button>
         {at === null ? (
           <Button onClick={() => void show('head')} disabled={busy} data-testid="clock-freeze">
-            Hold it here
+            {t('app.holdItHere')}
           </Button>
         ) : (
           <Button
@@ -123,7 +124,7 @@ function SetClock({ at, typed, onDone }: { at: string | null; typed: string; onD
             data-testid="clock-now"
           >
             <span className={s.withKeys}>
-              Back to now <Kbd>T</Kbd>
+              {t('app.backToNow')} <Kbd>T</Kbd>
               <Kbd>N</Kbd>
             </span>
           </Button>

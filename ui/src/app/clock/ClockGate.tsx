@@ -1,9 +1,10 @@
 import { IconClockCog, IconInfoCircle } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { midSentence, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, ModelAt, Progress } from '../../platform/wire';
 import { ErrorState, ProgressLine } from '../../shared/bits';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, modelWords } from '../../shared/format';
 import { PlatformContext, usePlatform } from '../PlatformContext';
 import { places } from '../place';
 import { PlaceLink, setClock, useClock, usePlace } from '../router';
@@ -54,13 +55,13 @@ export function ClockGate({ children }: { children: ReactNode }) {
             {children}
           </>
         ) : (
-          <div className={s.folding} role="status" aria-label="Folding to the moment">
+          <div className={s.folding} role="status" aria-label={t('app.foldingToTheMoment')}>
             {slow && (
               <>
                 <IconClockCog size={28} stroke={1.4} aria-hidden="true" />
-                <h2>Going to position {grouped(at)}</h2>
-                <ProgressLine progress={progress} fallback="Folding the log up to there" onCancel={cancel} />
-                <p className="dim">The log is folded once; afterwards the clock moves at once, in both directions.</p>
+                <h2>{t('app.goingToPosition', { at: grouped(at) })}</h2>
+                <ProgressLine progress={progress} fallback={t('app.foldingTheLogUpToThere')} onCancel={cancel} />
+                <p className="dim">{t('app.theLogIsFoldedOnceAfterwardsThe')}</p>
               </>
             )}
           </div>
@@ -142,20 +143,30 @@ function Caveats({ model }: { model: ModelAt }) {
     <>
       {halted !== null && (
         <p className={`${s.now} ${s.halted}`} role="alert" data-testid="halted-at">
-          {words(model.name)} cannot apply the event at{' '}
-          <PlaceLink to={places.events({}, halted.position)}>position {grouped(halted.position)}</PlaceLink> (
-          {halted.eventType} of {halted.stream}): {halted.reason} What is shown is what was before it.
+          {rich('app.cannotApplyTheEventAtOfWhatIsShown', {
+            name: modelWords(model.name),
+            position: (
+              <PlaceLink to={places.events({}, halted.position)}>
+                {t('app.positionLink', { position: grouped(halted.position) })}
+              </PlaceLink>
+            ),
+            eventType: halted.eventType,
+            stream: halted.stream,
+            reason: halted.reason,
+          })}
         </p>
       )}
       {streamsAside !== '0' && (
         <p className={s.now} role="note">
-          {words(model.name)} leaves out {plural(streamsAside, 'stream')} with an event that cannot be applied.
+          {t('app.leavesOutWithAnEventThatCannotBe', {
+            name: modelWords(model.name),
+            streams: t('shared.nStreams', { count: streamsAside }),
+          })}
         </p>
       )}
       {truncatedStreams !== '0' && (
         <p className={s.now} role="note">
-          {plural(truncatedStreams, 'stream was', 'streams were')} truncated since: {words(model.name).toLowerCase()}{' '}
-          shows what is left of them.
+          {t('app.streamsTruncated', { count: truncatedStreams, name: midSentence(modelWords(model.name)) })}
         </p>
       )}
     </>

@@ -29,6 +29,8 @@ describe('what is typed to set the clock', () => {
     expect(typedMoment(' #48 210 ', 'utc')).toEqual({ position: '48210' });
     expect(typedMoment('9223372036854775807', 'utc')).toEqual({ position: '9223372036854775807' });
     expect(typedMoment('2026-03-01 12:00', 'utc')).toEqual({ time: '2026-03-01T12:00:00.000000Z' });
+    expect(typedMoment('01.03.2026', 'utc')).toEqual({ time: '2026-03-01T00:00:00.000000Z' });
+    expect(typedMoment('1.234.567', 'utc')).toEqual({ position: '1234567' });
     expect(typedMoment('2026-03-01', 'utc')).toEqual({ time: '2026-03-01T00:00:00.000000Z' });
     expect(typedMoment('2026-03-01T13:00:00+01:00', 'utc')).toEqual({ time: '2026-03-01T13:00:00+01:00' });
   });

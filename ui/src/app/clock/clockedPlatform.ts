@@ -1,4 +1,5 @@
 // The platform as it is asked while the clock shows an earlier moment: every question that can be about a moment names it.
+import { t } from '../../i18n';
 import { type Platform, PlatformError } from '../../platform/platform';
 import type { EventQuery } from '../../platform/wire';
 
@@ -69,8 +70,8 @@ function endingAt<T extends { lastVersion: string }>(told: T, end: string): T {
 async function refuse(): Promise<never> {
   throw new PlatformError({
     code: 'clock_in_the_past',
-    message: 'Nothing is written while the clock shows an earlier moment.',
-    hint: 'Set the clock back to now, then do it again.',
+    message: t('app.nothingIsWrittenWhileTheClockShows'),
+    hint: t('app.setTheClockBackToNowThenDoItAgain'),
     retryable: false,
   });
 }

@@ -1,4 +1,5 @@
 // Which read models a place is made of, and which places can show an earlier moment at all.
+import { t } from '../../i18n';
 import type { Place } from '../place';
 
 const BANK: Record<Extract<Place, { view: 'bank' }>['tab'], readonly string[]> = {
@@ -33,17 +34,17 @@ export function modelsOf(place: Place): readonly string[] {
 export function whyNow(place: Place): string | null {
   switch (place.view) {
     case 'connections':
-      return 'Connections are those that you have now.';
+      return t('app.connectionsAreThoseThatYouHaveNow');
     case 'maintenance':
-      return 'Snapshots, rules and legal holds are those of now, and nothing is changed while the clock shows the past.';
+      return t('app.snapshotsRulesAndLegalHoldsAre');
     case 'commands':
-      return 'A command is decided on what is now, so commands are off while the clock shows the past.';
+      return t('app.aCommandIsDecidedOnWhatIsNowSo');
     case 'evidence':
-      return 'What is verified is the whole log as it is stored now.';
+      return t('app.whatIsVerifiedIsTheWholeLogAsItIs');
     case 'projections':
-      return 'Position, lag and health are those of now. Choose a read model to see how many rows it had then.';
+      return t('app.positionLagAndHealthAreThoseOfNow');
     case 'processes':
-      return 'Instances and timers are those of the moment, folded from their streams. State, lag and what is stuck are of now.';
+      return t('app.instancesAndTimersAreThoseOfThe');
     default:
       return null;
   }

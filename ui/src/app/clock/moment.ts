@@ -1,6 +1,6 @@
 // What a person types to set the clock.
-import { parseTime, timeParts } from '../../shared/format';
-import type { Zone } from '../../shared/zones';
+import { parseTime, proseDate, timeParts } from '../../shared/format';
+import { GERMAN_DAY, type Zone } from '../../shared/zones';
 
 export type TypedMoment = { position: string } | { time: string };
 
@@ -10,6 +10,9 @@ const LAST_POSITION = 9_223_372_036_854_775_807n;
 /** A position such as `48 210` or `#48,210`, or a time in the chosen zone or with its own; nothing if it is neither. */
 export function typedMoment(text: string, zone: Zone): TypedMoment | null {
   const trimmed = text.trim();
+  // A day of a German calendar, not a position with points between its thousands.
+  const day = GERMAN_DAY.test(trimmed) ? parseTime(trimmed, zone) : null;
+  if (day !== null) return { time: day };
   const digits = trimmed.replace(/^#/, '').replace(/[\s,.\u202f]/g, '');
   if (/^#?[\d\s,.\u202f]+$/.test(trimmed) && /^\d+$/.test(digits)) {
     const position = BigInt(digits);
@@ -31,5 +34,5 @@ export function asTyped(time: string, zone: Zone): string {
 /** A time for people, with its zone. */
 export function momentText(time: string, zone: Zone): string {
   const parts = timeParts(time, zone);
-  return `${parts.date} ${parts.time} ${parts.zone}`.trim();
+  return `${proseDate(parts.date)} ${parts.time} ${parts.zone}`.trim();
 }

@@ -9,7 +9,7 @@ import { go } from '../router';
 function onStage(id: string, title: () => string, keys: readonly string[], hint?: () => string): Action {
   const action: Action = {
     id,
-    group: 'Here',
+    group: 'here',
     where: 'onStage',
     keys,
     get title() {
@@ -61,7 +61,7 @@ export const STAGE_ACTIONS: readonly Action[] = [
   onStage('stage-leave', () => t('stage.actionLeave'), []),
   {
     id: 'stage-steps',
-    group: 'Go to',
+    group: 'goTo',
     where: 'everywhere',
     get title() {
       return t('stage.actionSteps');
@@ -70,7 +70,7 @@ export const STAGE_ACTIONS: readonly Action[] = [
   },
   {
     id: 'big-type',
-    group: 'Look',
+    group: 'look',
     where: 'everywhere',
     keys: ['F2'],
     get title() {

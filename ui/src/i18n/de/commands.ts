@@ -46,7 +46,7 @@ export const commands: Translated<typeof english> = {
   caughtUp: 'Die Lesemodelle haben #{{position}} erreicht',
   notBuilt: 'nicht aufgebaut',
   model_catchingUp: 'holt auf',
-  model_rebuilding: 'wird neu aufgebaut',
+  model_rebuilding: 'im Neuaufbau',
   model_paused: 'pausiert',
   model_halted: 'angehalten',
   model_heldElsewhere: 'anderswo geführt',

@@ -36,8 +36,8 @@ export const maintenance: Translated<typeof english> = {
     'Verschiebt verborgene Ereignisse stapelweise in die Archivdatei und lässt Stümpfe zurück, die die Kette ganz halten.',
   act_truncate_one: '{{count}} Ereignis verbergen',
   act_truncate_other: '{{count}} Ereignisse verbergen',
-  act_scavenge_one: '{{count}} Ereignis ins Archiv verschieben',
-  act_scavenge_other: '{{count}} Ereignisse ins Archiv verschieben',
+  act_scavenge_one: '{{count}} Ereignis archivieren',
+  act_scavenge_other: '{{count}} Ereignisse archivieren',
   means_truncate:
     '{{events}} aus {{streams}}, {{size}}. Das Lesen dieser Streams beginnt von nun an später. Die Ereignisse bleiben gespeichert und die Kette ungebrochen.',
   means_scavenge:

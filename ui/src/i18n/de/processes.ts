@@ -95,7 +95,7 @@ export const processes: Translated<typeof english> = {
   nothingRuns: 'In der Domäne dieses Speichers läuft nichts von selbst.',
   instance: 'Instanz',
   processes: 'Prozesse',
-  retryAllAsk: 'Alle festgefahrenen wiederholen…',
+  retryAllAsk: 'Alle wiederholen…',
   retryAllTitle: 'Alles Festgefahrene erneut ansehen?',
   retryAll: 'Alle wiederholen',
   checkpoint: 'Prüfpunkt',

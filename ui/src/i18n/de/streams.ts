@@ -1,4 +1,39 @@
 import type { Translated } from '../en';
 import type { streams as english } from '../en/streams';
 
-export const streams: Translated<typeof english> = {};
+export const streams: Translated<typeof english> = {
+  aStreamBeginsWithItsFirstEvent: 'Ein Stream beginnt mit seinem ersten Ereignis.',
+  allCategories: 'Alle Kategorien',
+  atTheMoment: 'in diesem Moment',
+  byName: 'Nach Name',
+  categories: 'Kategorien',
+  closeThePanel: 'Bereich schließen',
+  copyTheStreamsName: 'Name des Streams kopieren',
+  createTheDemoBank: 'Demobank anlegen',
+  events: 'Ereignisse',
+  events2: '{{events}} Ereignisse',
+  foldingTheState: 'Zustand wird gefaltet',
+  lastChange: 'Letzte Änderung',
+  lastEvent: 'Letztes Ereignis',
+  latestChangeFirst: 'Letzte Änderung zuerst',
+  longestFirst: 'Längste zuerst',
+  namesAreComparedLetterByLetter:
+    'Namen werden Buchstabe für Buchstabe verglichen, überall im Namen. Ein Stream besteht ab seinem ersten Ereignis. Siehe auch {{link}}.',
+  noStreamMatches: 'Kein Stream passt',
+  noStreamsYet: 'Noch keine Streams',
+  now: 'jetzt',
+  orderOfTheStreams: 'Reihenfolge der Streams',
+  position: 'Position',
+  searchStreams: 'Streams durchsuchen',
+  showAllStreams: 'Alle Streams zeigen',
+  stateOf: 'Zustand von {{stream}}',
+  stateWhatTheLastEventChangedIs: 'Zustand {{value}}; was das letzte Ereignis änderte, ist getönt',
+  streamHeader: 'Stream',
+  streamNameContains: 'Name enthält…',
+  streamWord_one: 'Stream',
+  streamWord_other: 'Streams',
+  streams: 'Streams',
+  theLastOneAt: '{{events}}, das letzte {{lastEventType}} am {{lastRecordedAt}}',
+  theLog: 'das Log',
+  timeTravel: 'Zeitreise',
+};

@@ -147,7 +147,7 @@ export const whatif: Translated<typeof english> = {
   form: 'Formular',
   json: 'JSON',
   fillExample: 'Mit Beispiel füllen',
-  whoAsks: 'Wer fragt',
+  whoAsks: 'Wer erteilt ihn',
   why: 'Warum',
   businessDay: 'Geschäftstag',
   clocksDay: 'der der Uhr',

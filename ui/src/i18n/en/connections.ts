@@ -42,6 +42,7 @@ export const connections = {
   differs_key: 'key',
   streamAt: '{{stream}} v{{version}}',
   toldOpen: '{{name}} · {{backend}} · open',
+  leftOut: 'left out:',
   leaveOut: 'Leave out what cannot be copied: {{losses}}',
   loss_one: '{{count}} event ({{why}})',
   loss_other: '{{count}} events ({{why}})',

@@ -1,1 +1,36 @@
-export const welcome = {} as const;
+export const welcome = {
+  aBranchOnAQuietDayReadyAtOnce: 'A branch on a quiet day. Ready at once.',
+  aSmallBankWithAPastAFewSeconds: 'A small bank with a past. A few seconds.',
+  anyVersionExactly: 'Any version, exactly.',
+  createTheDemoBank: 'Create the demo bank',
+  customersAccountsTransfersThat:
+    'Customers, accounts, transfers that succeed, fail and are compensated: made by the bank’s own rules, the same for the same seed.',
+  debitsEqualCreditsAtEveryPosition: '{{part}} Debits equal credits at every position, and you can check it.',
+  enoughToFeelHowItScalesAboutA: 'Enough to feel how it scales. About a minute.',
+  everyEventIsChainedToTheOneBefore: '{{part}} Every event is chained to the one before it.',
+  fillThisStoreWithADemoBank: 'Fill this store with a demo bank',
+  inThisStore: '{{events}} in this store',
+  large: '200 000 events',
+  ledgerscopeRunsABankWhoseOnlyTruth:
+    'Ledgerscope runs a bank whose only truth is its log of events. Issue a command, watch its events arrive, go back to any moment, rebuild what was derived from them.',
+  middle: '20 000 events',
+  moneyIsConserved: 'Money is conserved.',
+  nothingChangesUnnoticed: 'Nothing changes unnoticed.',
+  numberOfEvents: 'Number of events',
+  openAFile: 'Open a file…',
+  openAStore: 'Open a store',
+  openAnotherFile: 'Open another file',
+  openMyOwnStore: 'Open my own store',
+  openingTheBranch: 'Opening the branch',
+  otherWays: 'Other ways',
+  seeWhatYourBankReallyRecorded: 'See what your bank really recorded',
+  seed: 'Seed',
+  small: '1 000 events',
+  startEmptyRegisterACustomer: 'Start empty: register a customer',
+  stateIsAlwaysFoldedByTheEnginesOwn: '{{part}} State is always folded by the engine’s own code.',
+  takesNoEventsWithTheirOriginal:
+    '{{backend}} takes no events with their original times, so no demo bank can be made in it. Commands write as usual.',
+  thisStoreIsEmpty: 'This store is empty',
+  toTheBank: 'To the bank',
+  yourOwnStoreIsCreatedInYourData: 'Your own store is created in your data folder if there is none yet.',
+} as const;

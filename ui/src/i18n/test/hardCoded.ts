@@ -13,7 +13,7 @@ export interface Found {
 const ATTRIBUTES = new Set(
   `label title placeholder aria-label aria-description aria-roledescription description alt fallback cancel children hint
   reason about message nothingFoundMessage text error empty note caption confirm action done verb what heading prompt
-  problem unit suffix help busyLabel because`.split(/\s+/),
+  none problem unit suffix help busyLabel because`.split(/\s+/),
 );
 /** Properties that hold what one of those attributes is given, or what the palette, the keys and notices show. */
 const PROPERTIES = new Set(
@@ -24,7 +24,7 @@ const PROPERTIES = new Set(
 const CALLED = new Set(['showDone', 'showReason', 'plural', 'refused', 'lacking']);
 /** Attributes and properties whose strings are for the browser. */
 const FOR_THE_BROWSER = new Set(
-  `className class style d viewBox transform points data-testid classNames gridTemplateColumns background boxShadow border
+  `className class style d viewBox transform points data-testid classNames gridTemplateColumns background boxShadow fontFamilyMonospace gridTemplateRows zIndex keys press takenBy border
   transition fontFamily fontFeatureSettings textWrap size sizes w h mih maw grid template font filter cursor autoComplete
   strokeDasharray rel allow`.split(/\s+/),
 );
@@ -34,10 +34,14 @@ const KEYS = new Set(
   'Enter Escape Home End Tab Space Delete Backspace Shift Control Alt Meta Mod Esc Ctrl Insert Mac'.split(' '),
 );
 
+/** Selectors, addresses, and what has one name in every language. */
+const SAME_EVERYWHERE =
+  /^(?:\[.*\]|[a-z]+:\/\/.*|v\d+ ·|[A-Z]+-\d+|[a-z]+-\d+(?: [a-z]+-\d+)*|teller:\w+|[\w.]+ [<>=!]+ \w+|(?:UTC|JSON|NDJSON|CSV|CEL|JSONata|SQL|TLS|px|ms|µs|Ledgerscope)[\s\d]*)$/;
+
 const hasLetters = (text: string): boolean => /\p{L}/u.test(text);
 /** A word of two letters or more, and another word behind it. */
 const WORDS = /\p{L}{2,}[’',:;.!?…)”]* [(“]?\p{L}/u;
-const SENTENCE_WORD = /^[A-Z][a-z]+(?:…|\.)?$/;
+const SENTENCE_WORD = /^[A-Z][a-z]+(?:-[a-z]+)*(?:…|\.)?$/;
 
 /** The text of a literal; of one with values in it, the text between them. */
 export function literalText(node: ts.Node): string | null {
@@ -92,7 +96,19 @@ function placeOf(literal: ts.Node): { kind: Found['why'] | 'browser' | 'none' | 
       const last = called.split('.').at(-1) ?? called;
       if (parent.expression === node) return { kind: 'other' };
       if (CALLED.has(last)) return { kind: 'argument' };
-      if (['t', 'rich', 'querySelector', 'querySelectorAll', 'closest', 'matches', 'getPropertyValue'].includes(last))
+      if (
+        [
+          't',
+          'rich',
+          'named',
+          'commands',
+          'querySelector',
+          'querySelectorAll',
+          'closest',
+          'matches',
+          'getPropertyValue',
+        ].includes(last)
+      )
         return { kind: 'none' };
       return { kind: 'other' };
     } else if (ts.isElementAccessExpression(parent) && parent.argumentExpression === node) {
@@ -152,12 +168,11 @@ export function findHardCoded(file: string, source: string): Found[] {
     }
     const text = literalText(node);
     if (text !== null) {
-      const letters = hasLetters(text.replaceAll('\u0000', ''));
+      const letters = hasLetters(text.replaceAll('\u0000', '').trim().replace(SAME_EVERYWHERE, ''));
       const { kind } = letters ? placeOf(node) : { kind: 'none' };
       if (kind === 'attribute' || kind === 'child' || kind === 'property' || kind === 'argument') add(node, kind, text);
       else if (kind === 'other') {
         const plain = text.replaceAll('\u0000', ' x ').replace(/ +/g, ' ');
-        if (text.startsWith('[')) return;
         if (WORDS.test(plain) || (SENTENCE_WORD.test(text) && !KEYS.has(text))) add(node, 'words', text);
       }
     }

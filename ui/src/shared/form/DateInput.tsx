@@ -2,7 +2,9 @@ import { ActionIcon, TextInput } from '@mantine/core';
 import { IconCalendarDue, IconClock } from '@tabler/icons-react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import { exactTime, parseTime } from '../format';
+import { isoDay } from '../zones';
 import { addDays, dayOf, dayText, TIME } from './days';
 import s from './SchemaForm.module.css';
 
@@ -25,7 +27,8 @@ function steps(event: KeyboardEvent, step: (days: number) => void): void {
   step(days);
 }
 
-const described = (description: string | null, known: string | null): ReactNode => (
+/** What helps to fill a field in, and what was understood of what stands in it. */
+export const described = (description: string | null, known: string | null): ReactNode => (
   <>
     {description} {known !== null && <span className={s.known}>{known}</span>}
   </>
@@ -41,13 +44,14 @@ export function DateInput({ value, onChange, description, ...common }: DateInput
       description={described(description, day === null ? null : dayText(day))}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
+      onBlur={() => isoDay(value.trim()) !== value && onChange(isoDay(value.trim()))}
       onKeyDown={(event) => steps(event, (days) => onChange(addDays(day ?? today() ?? '', day === null ? 0 : days)))}
-      placeholder="YYYY-MM-DD"
+      placeholder={t('shared.yyyyMmDd')}
       classNames={{ input: 'mono' }}
       rightSection={
         <ActionIcon
-          aria-label={`Today for ${common.label}`}
-          title="Today · ↑ and ↓ change the day"
+          aria-label={t('shared.todayFor', { label: common.label })}
+          title={t('shared.todayTitle')}
           disabled={common.disabled}
           onClick={() => onChange(today() ?? '')}
           data-testid={`${common['data-testid']}.today`}
@@ -77,12 +81,12 @@ export function TimeInput({ value, onChange, description, ...common }: DateInput
       onKeyDown={(event) =>
         steps(event, (days) => onChange(isTime ? addDays(value.slice(0, 10), days) + value.slice(10) : now()))
       }
-      placeholder="YYYY-MM-DD hh:mm"
+      placeholder={t('shared.yyyyMmDdHhMm')}
       classNames={{ input: 'mono' }}
       rightSection={
         <ActionIcon
-          aria-label={`Now for ${common.label}`}
-          title="Now · ↑ and ↓ change the day"
+          aria-label={t('shared.nowFor', { label: common.label })}
+          title={t('shared.nowTitle')}
           disabled={common.disabled}
           onClick={() => onChange(now())}
           data-testid={`${common['data-testid']}.now`}

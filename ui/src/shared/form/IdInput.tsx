@@ -1,6 +1,8 @@
 import { Autocomplete } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useAsk } from '../../app/cache';
+import { named, t } from '../../i18n';
+import { amount } from '../format';
 import s from './SchemaForm.module.css';
 
 interface IdInputProps {
@@ -37,11 +39,19 @@ function useOffers(of: 'account' | 'customer', typed: string): ReadonlyMap<strin
   );
   const ofAccounts = (accounts.data?.accounts ?? []).map((row): [string, Offer] => [
     row.accountId,
-    { name: row.customerName ?? '', note: `${row.available.text} ${row.available.currency} available` },
+    {
+      name: row.customerName ?? '',
+      note: t('shared.available', { available: amount(row.available.text), currency: row.available.currency }),
+    },
   ]);
   const ofCustomers = (customers.data?.customers ?? []).map((row): [string, Offer] => [
     row.customerId,
-    { name: row.name, note: row.restricted ? `${row.status}, restricted` : row.status },
+    {
+      name: row.name,
+      note: row.restricted
+        ? t('shared.restricted', { value: named('shared.status.', row.status) })
+        : named('shared.status.', row.status),
+    },
   ]);
   return new Map(of === 'account' ? ofAccounts : ofCustomers);
 }
@@ -63,7 +73,7 @@ export function IdInput({ of, value, onChange, description, ...common }: IdInput
       onChange={onChange}
       data={[...offers.keys()]}
       filter={({ options }) => options}
-      placeholder={of === 'account' ? 'Account number or name…' : 'Customer number or name…'}
+      placeholder={of === 'account' ? t('shared.accountNumberOrName') : t('shared.customerNumberOrName')}
       classNames={{ input: 'mono' }}
       inputWrapperOrder={['label', 'description', 'input', 'error']}
       renderOption={({ option }) => {

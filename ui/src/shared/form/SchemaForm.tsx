@@ -1,10 +1,12 @@
 import { ActionIcon, Autocomplete, Button, InputWrapper, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { createContext, type ReactNode, useContext, useId } from 'react';
-import { DateInput, TimeInput } from './DateInput';
+import { t } from '../../i18n';
+import { decimalSign } from '../../i18n/numbers';
+import { DateInput, described, TimeInput } from './DateInput';
 import { changeAt, type Filling, fillingOf, isFillingObject, isNewId, mayBeEmpty, newId } from './filling';
 import { IdInput } from './IdInput';
-import { exponentOf } from './money';
+import { exponentOf, understood } from './money';
 import s from './SchemaForm.module.css';
 import type { Field, Member } from './schema';
 
@@ -111,7 +113,7 @@ function FieldInput({ field, filling, path, required }: FieldInputProps) {
           data={field.choices.map(({ value, label }) => ({ value, label }))}
           value={text === '' ? null : text}
           onChange={(value) => change(path, value ?? '')}
-          placeholder="Choose…"
+          placeholder={t('shared.choose')}
           clearable={!required}
           renderOption={({ option }) => {
             const help = field.choices.find((choice) => choice.value === option.value)?.help ?? null;
@@ -143,7 +145,9 @@ function FieldInput({ field, filling, path, required }: FieldInputProps) {
           value={text}
           inputMode="numeric"
           onChange={(event) => change(path, event.currentTarget.value)}
-          placeholder={field.minimum === null ? 'Whole number' : `Whole number from ${field.minimum}`}
+          placeholder={
+            field.minimum === null ? t('shared.wholeNumber') : t('shared.wholeNumberFrom', { minimum: field.minimum })
+          }
         />
       );
     case 'text':
@@ -201,13 +205,13 @@ function TextField({ field, text, path, common }: TextFieldProps) {
       {...common}
       value={text}
       onChange={(event) => set(event.currentTarget.value)}
-      placeholder={field.examples[0] === undefined ? '' : `for example ${field.examples[0]}`}
+      placeholder={field.examples[0] === undefined ? '' : t('shared.forExample', { examples: field.examples[0] })}
       classNames={isId ? { input: 'mono' } : {}}
       rightSection={
         fresh ? (
           <ActionIcon
-            aria-label={`New id for ${field.title}`}
-            title="New id"
+            aria-label={t('shared.newIdFor', { title: field.title })}
+            title={t('shared.newId')}
             disabled={common.disabled}
             onClick={() => set(newId(field.examples[0] ?? ''))}
             data-testid={`${fieldId(path)}.new`}
@@ -232,14 +236,15 @@ function MoneyInput({
     return typeof value === 'string' ? value : '';
   };
   const currency = part('currency');
-  const zero = exponentOf(currency) === 0 ? '0' : `0.${'0'.repeat(exponentOf(currency))}`;
+  const zero = exponentOf(currency) === 0 ? '0' : `0${decimalSign()}${'0'.repeat(exponentOf(currency))}`;
+  const meant = understood(part('amount'), currency);
   const mistake = mistakes.get(path) ?? mistakes.get(`${path}/minor`) ?? mistakes.get(`${path}/currency`) ?? null;
   const id = useId();
   return (
     <InputWrapper
       id={id}
       label={field.title}
-      description={field.help}
+      description={described(field.help, meant === null ? null : `= ${meant}`)}
       error={mistake}
       withAsterisk={required}
       inputWrapperOrder={['label', 'description', 'input', 'error']}
@@ -257,7 +262,7 @@ function MoneyInput({
           data-testid={fieldId(path)}
         />
         <Autocomplete
-          aria-label={`${field.title}: currency`}
+          aria-label={t('shared.currency', { title: field.title })}
           disabled={disabled}
           value={currency}
           data={[...new Set(['EUR', ...field.currencies])]}
@@ -294,7 +299,7 @@ function ListInput({
             )}
           </div>
           <ActionIcon
-            aria-label={`Remove item ${index + 1} of ${field.title}`}
+            aria-label={t('shared.removeItemOf', { index: index + 1, title: field.title })}
             disabled={disabled || items.length <= field.minimum}
             onClick={() =>
               change(
@@ -314,7 +319,7 @@ function ListInput({
         onClick={() => change(path, [...items, fillingOf(field.item, undefined)])}
         data-testid={`${fieldId(path)}.add`}
       >
-        Add
+        {t('shared.add')}
       </Button>
     </Group>
   );

@@ -1,4 +1,5 @@
 // Days of the calendar as payloads write them: `2031-05-04`.
+import { t } from '../../i18n';
 
 /** RFC 3339 in UTC. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z$/;
@@ -24,9 +25,8 @@ export function addDays(day: string, days: number): string {
     : new Date(date.getTime() + days * DAY_MILLISECONDS).toISOString().slice(0, 10);
 }
 
-const NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
-
 /** What day of the week a day is. */
 export function dayText(day: string): string {
-  return NAMES[noon(day).getUTCDay()] ?? '';
+  const number = noon(day).getUTCDay();
+  return Number.isNaN(number) ? '' : t(`shared.weekday.${number as 0 | 1 | 2 | 3 | 4 | 5 | 6}`);
 }

@@ -1,4 +1,5 @@
 // JSON whose numbers keep their text: nothing that a person fills in passes through a JavaScript number.
+import { t } from '../../i18n';
 
 /** A number as it was written. */
 export class ExactNumber {
@@ -48,12 +49,12 @@ class Reader {
     const before = this.text.slice(0, this.at);
     const line = before.split('\n').length;
     const column = this.at - before.lastIndexOf('\n');
-    const found = this.at >= this.text.length ? 'the end' : `“${this.text.charAt(this.at)}”`;
-    return new JsonSyntaxError(`Line ${line}, column ${column}: ${found} does not belong here`, this.at);
+    const found = this.at >= this.text.length ? t('shared.theEnd') : `“${this.text.charAt(this.at)}”`;
+    return new JsonSyntaxError(t('shared.lineColumnDoesNotBelongHere', { line, column, found }), this.at);
   }
 
   private value(depth: number): ExactValue {
-    if (depth > MAX_DEPTH) throw new JsonSyntaxError('Nested too deeply', this.at);
+    if (depth > MAX_DEPTH) throw new JsonSyntaxError(t('shared.nestedTooDeeply'), this.at);
     this.space();
     const first = this.text.charAt(this.at);
     if (first === '{') return this.object(depth);

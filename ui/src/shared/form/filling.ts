@@ -1,4 +1,5 @@
 // What a person has filled in so far, and what it means as a payload.
+import { t } from '../../i18n';
 import { ExactNumber, type ExactObject, type ExactValue, formatExact, isObject, parseExact } from './exactJson';
 import { fromMinor, toMinor } from './money';
 import type { Field } from './schema';
@@ -91,15 +92,15 @@ export function payloadOf(field: Field, filling: Filling, path = '', required = 
 }
 
 function readText(field: Field, text: string, path: string, required: boolean): Read {
-  if (text === '') return !required ? good(undefined) : mayBeEmpty(field) ? good('') : bad(path, 'is needed');
+  if (text === '') return !required ? good(undefined) : mayBeEmpty(field) ? good('') : bad(path, t('shared.isNeeded'));
   if (field.kind === 'integer') {
-    return /^-?(0|[1-9]\d*)$/.test(text) ? good(new ExactNumber(text)) : bad(path, 'is not a whole number');
+    return /^-?(0|[1-9]\d*)$/.test(text) ? good(new ExactNumber(text)) : bad(path, t('shared.isNotAWholeNumber'));
   }
   if (field.kind === 'json') {
     try {
       return good(parseExact(text));
     } catch (thrown) {
-      return bad(path, thrown instanceof Error ? thrown.message : 'is not JSON');
+      return bad(path, thrown instanceof Error ? thrown.message : t('shared.isNotJson'));
     }
   }
   return good(text);
@@ -131,13 +132,13 @@ function readMembers(
 function readMoney(field: Extract<Field, { kind: 'money' }>, filling: Filling, path: string, required: boolean): Read {
   const amount = isFillingObject(filling) && typeof filling.amount === 'string' ? filling.amount : '';
   const currency = isFillingObject(filling) && typeof filling.currency === 'string' ? filling.currency : '';
-  if (amount.trim() === '') return required ? bad(path, 'is needed') : good(undefined);
-  if (!/^[A-Z]{3}$/.test(currency)) return bad(path, 'Type the three letters of a currency, such as EUR');
+  if (amount.trim() === '') return required ? bad(path, t('shared.isNeeded')) : good(undefined);
+  if (!/^[A-Z]{3}$/.test(currency)) return bad(path, t('shared.typeTheThreeLettersOfACurrencySuch'));
   const minor = toMinor(amount, currency);
   if (!minor.ok) return bad(path, minor.problem);
   const value = BigInt(minor.minor);
-  if (field.sign === 'positive' && value <= 0n) return bad(path, 'must be more than zero');
-  if (field.sign === 'notNegative' && value < 0n) return bad(path, 'must not be negative');
+  if (field.sign === 'positive' && value <= 0n) return bad(path, t('shared.mustBeMoreThanZero'));
+  if (field.sign === 'notNegative' && value < 0n) return bad(path, t('shared.mustNotBeNegative'));
   return good({ minor: minor.minor, currency });
 }
 

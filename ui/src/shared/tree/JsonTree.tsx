@@ -1,6 +1,7 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formatPlace } from '../../app/place';
+import { t } from '../../i18n';
 import type { JsonNode } from '../../platform/wire';
 import { copyText } from '../bits';
 import { type IdLink, idLink } from './idLinks';
@@ -35,7 +36,7 @@ const CHANGE_WORDS = {
 
 /** A JSON value as a tree; fields that differ from the compared value are tinted and show what was there before. */
 export function JsonTree(props: JsonTreeProps) {
-  const { nodes, label, testId, empty = 'Nothing here.', onFollow, onPath, onEnter } = props;
+  const { nodes, label, testId, empty = t('shared.nothingHere'), onFollow, onPath, onEnter } = props;
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [focused, setFocused] = useState<string | null>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -155,14 +156,14 @@ function TreeRow({ node, open, stop, onFocus, onToggle, onFollow, onHover, margi
       <span className={s.mark} style={margin === undefined ? {} : { marginLeft: indent }} aria-hidden="true">
         {container && <IconChevronRight size={13} className={open ? s.opened : s.closed} />}
       </span>
-      <span className={s.key}>{node.key === '' ? 'value' : node.key}</span>
+      <span className={s.key}>{node.key === '' ? t('shared.value') : node.key}</span>
       {container ? (
         <ContainerText node={node} />
       ) : (
         <span className={s.values}>
           {node.change === 'changed' && node.before !== null && (
             <>
-              <span className={`${s.value} ${s.before}`} title="Before">
+              <span className={`${s.value} ${s.before}`} title={t('shared.before')}>
                 {node.before}
               </span>
               <span className={s.arrow} aria-hidden="true">
@@ -208,7 +209,7 @@ function ContainerText({ node }: { node: JsonNode }) {
     <span className={s.values}>
       {node.change === 'within' && node.before !== null && (
         <>
-          <span className={`${s.value} ${s.before}`} title="Before">
+          <span className={`${s.value} ${s.before}`} title={t('shared.before')}>
             {node.before}
           </span>
           <span className={s.arrow} aria-hidden="true">

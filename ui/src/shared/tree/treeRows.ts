@@ -1,4 +1,5 @@
 // What of a flat, depth-first JSON tree is on the screen.
+import { t } from '../../i18n';
 import type { JsonNode } from '../../platform/wire';
 
 /** A container with more members than this does not open by itself, nor do its members. */
@@ -55,6 +56,6 @@ export function scalarText(node: JsonNode): string {
 }
 
 export function containerText(node: JsonNode): string {
-  const many = node.children === 1 ? '' : 's';
-  return node.kind === 'array' ? `[ ${node.children} item${many} ]` : `{ ${node.children} field${many} }`;
+  const count = node.children;
+  return node.kind === 'array' ? `[ ${t('shared.items', { count })} ]` : `{ ${t('shared.fields', { count })} }`;
 }

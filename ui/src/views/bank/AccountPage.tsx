@@ -4,10 +4,11 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { named, perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { StatementEntry } from '../../platform/wire';
 import { Bones, Chip, EmptyState, Money } from '../../shared/bits';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, heading } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -17,43 +18,49 @@ import s from './BankView.module.css';
 import { ReadModelState } from './ReadModelState';
 import { accountTone } from './tones';
 
-const columns: readonly Column<StatementEntry>[] = [
+const columns = perLanguage((): readonly Column<StatementEntry>[] => [
   {
     id: 'booked',
-    header: 'Booked',
+    header: t('bank.booked'),
     width: '118px',
     render: (row) => <span className="tabular">{row.bookingDate}</span>,
   },
   {
     id: 'value',
-    header: 'Value date',
+    header: t('bank.valueDate'),
     width: '118px',
     from: 690,
     render: (row) => <span className="tabular dim">{row.valueDate}</span>,
   },
   {
     id: 'text',
-    header: 'Text',
+    header: t('bank.text'),
     width: 'minmax(90px, 1fr)',
     render: (row) => <span title={row.text}>{row.text}</span>,
   },
   {
     id: 'position',
-    header: 'Event',
+    header: t('bank.event'),
     width: '88px',
     align: 'end',
     from: 790,
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
   },
-  { id: 'amount', header: 'Amount', width: '116px', align: 'end', render: (row) => <Signed value={row.amount} /> },
+  {
+    id: 'amount',
+    header: t('bank.amount'),
+    width: '116px',
+    align: 'end',
+    render: (row) => <Signed value={row.amount} />,
+  },
   {
     id: 'balance',
-    header: 'Balance',
+    header: t('bank.balance'),
     width: '146px',
     align: 'end',
     render: (row) => <Money value={row.balance} strong />,
   },
-];
+]);
 
 export function AccountPage({ account, event }: { account: string; event: string | null }) {
   const platform = usePlatform();
@@ -72,29 +79,29 @@ export function AccountPage({ account, event }: { account: string; event: string
   const select = useCallback((position: string | null) => go(places.account(account, position), 'replace'), [account]);
 
   if (head.isError) return <ReadModelState error={toAppError(head.error)} onRetry={() => void head.refetch()} />;
-  if (head.data === undefined) return <Bones lines={12} label="Loading the statement" />;
+  if (head.data === undefined) return <Bones lines={12} label={t('bank.loadingTheStatement')} />;
   const { account: row, opening, projectionVersion, position } = head.data;
   const total = source.total ?? 0n;
   return (
     <SplitView
-      label="Event"
+      label={t('bank.event')}
       detail={event === null ? null : <EventDetailPanel position={event} onClose={() => select(null)} />}
     >
       <div className={s.accountHead}>
         <div className={s.accountTitle}>
           <h2>
-            {row.customerName ?? 'Unknown customer'} <span className="mono faint">{row.customerId}</span>
+            {row.customerName ?? t('bank.unknownCustomer')} <span className="mono faint">{row.customerId}</span>
           </h2>
           <Chip tone={accountTone(row.status)} dot>
-            {row.status}
+            {named('shared.status.', row.status)}
           </Chip>
-          <Chip>{words(row.product)}</Chip>
+          <Chip>{heading('bank.product.', row.product)}</Chip>
         </div>
         <Figures row={row} />
         <AccountActions row={row} statement={false} />
       </div>
       <div className={s.edgeLine}>
-        <span className="dim">Opening balance</span>
+        <span className="dim">{t('bank.openingBalance')}</span>
         <span data-testid="opening-balance">
           <Money value={opening} />
         </span>
@@ -102,12 +109,12 @@ export function AccountPage({ account, event }: { account: string; event: string
       {source.error !== null ? (
         <ReadModelState error={source.error} onRetry={() => source.retry()} />
       ) : total === 0n && source.total !== null ? (
-        <EmptyState title="Nothing was booked yet">Deposits, withdrawals and transfers appear here.</EmptyState>
+        <EmptyState title={t('bank.nothingWasBookedYet')}>{t('bank.depositsWithdrawalsAndTransfers')}</EmptyState>
       ) : (
         <VirtualGrid<StatementEntry>
           ref={grid}
-          label={`Statement of account ${account}`}
-          columns={columns}
+          label={t('bank.statementOfAccount', { account })}
+          columns={columns()}
           rows={source.total ?? 12n}
           rowAt={(index) => source.row(index)}
           rowId={(line) => line.position}
@@ -122,10 +129,9 @@ export function AccountPage({ account, event }: { account: string; event: string
       )}
       <div className={s.edgeLine}>
         <span className="dim">
-          Closing balance{' '}
+          {t('bank.closingBalance')}{' '}
           <span className="faint">
-            after {plural(String(total), 'entry', 'entries')} · read model v{projectionVersion} up to position{' '}
-            {grouped(position)}
+            {t('bank.afterEntries', { count: total, version: projectionVersion, position: grouped(position) })}
           </span>
         </span>
         <span className={s.strong} data-testid="closing-balance">

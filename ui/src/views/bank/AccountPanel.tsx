@@ -3,10 +3,11 @@ import { IconArrowsTransferDown, IconFileText, IconHistory, IconListDetails, Ico
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { named, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, MoneyView, StatementEntry } from '../../platform/wire';
 import { Bones, Chip, Money, Pair, Pairs } from '../../shared/bits';
-import { words } from '../../shared/format';
+import { amount, heading } from '../../shared/format';
 import s from './BankView.module.css';
 import { newTransfer } from './newTransfer';
 import { ReadModelState } from './ReadModelState';
@@ -28,7 +29,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
   );
 
   if (first.isError) return <ReadModelState error={toAppError(first.error)} onRetry={() => void first.refetch()} />;
-  if (first.data === undefined) return <Bones lines={8} label="Loading the account" />;
+  if (first.data === undefined) return <Bones lines={8} label={t('bank.loadingTheAccount')} />;
   const row = first.data.account;
   const shown = recent.data?.account.accountId === row.accountId ? [...recent.data.entries].reverse() : [];
   return (
@@ -36,10 +37,10 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
       <div className={s.panelBar}>
         <h2 className="mono">{row.accountId}</h2>
         <Chip tone={accountTone(row.status)} dot>
-          {row.status}
+          {named('shared.status.', row.status)}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
@@ -47,13 +48,16 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
         <Figures row={row} />
         <AccountActions row={row} />
         <Pairs>
-          <Pair name="Customer">
-            {row.customerName ?? 'unknown'}&nbsp;<span className="mono faint">{row.customerId}</span>
+          <Pair name={t('bank.customer')}>
+            {rich('bank.text2', {
+              customerName: row.customerName ?? t('bank.unknown'),
+              customerId: <span className="mono faint">{row.customerId}</span>,
+            })}
           </Pair>
-          <Pair name="Product">{words(row.product)}</Pair>
+          <Pair name={t('bank.product')}>{heading('bank.product.', row.product)}</Pair>
         </Pairs>
-        <h3 className={s.section}>Latest bookings</h3>
-        {shown.length === 0 && recent.data !== undefined && <p className="faint">Nothing was booked yet.</p>}
+        <h3 className={s.section}>{t('bank.latestBookings')}</h3>
+        {shown.length === 0 && recent.data !== undefined && <p className="faint">{t('bank.nothingWasBookedYet2')}</p>}
         <ul className={s.recent}>
           {shown.map((entry) => (
             <RecentLine key={entry.position} account={row.accountId} entry={entry} />
@@ -61,7 +65,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
         </ul>
         {total > RECENT && (
           <PlaceLink to={places.account(row.accountId)} className="link">
-            Whole statement
+            {t('bank.wholeStatement')}
           </PlaceLink>
         )}
       </div>
@@ -86,7 +90,7 @@ export function Signed({ value }: { value: MoneyView }) {
   const out = value.minor.startsWith('-');
   return (
     <span className={`num ${out ? '' : s.incoming}`}>
-      {out ? `\u2212${value.text.replace(/^-/, '')}` : `+${value.text}`}
+      {out ? `\u2212${amount(value.text).replace(/^-/, '')}` : `+${amount(value.text)}`}
     </span>
   );
 }
@@ -95,19 +99,19 @@ export function Figures({ row }: { row: AccountRow }) {
   return (
     <div className={s.figures}>
       <div className={s.figure}>
-        <span>Balance</span>
+        <span>{t('bank.balance')}</span>
         <strong data-testid="account-balance">
           <Money value={row.balance} />
         </strong>
       </div>
       <div className={s.figure}>
-        <span>Held</span>
+        <span>{t('bank.held')}</span>
         <strong>
           <Money value={row.held} />
         </strong>
       </div>
       <div className={s.figure}>
-        <span>Available</span>
+        <span>{t('bank.available')}</span>
         <strong data-testid="account-available">
           <Money value={row.available} />
         </strong>
@@ -125,17 +129,17 @@ export function AccountActions({ row, statement = true }: { row: AccountRow; sta
           onClick={() => go(places.account(row.accountId))}
           data-testid="to-statement"
         >
-          Statement
+          {t('bank.statement')}
         </Button>
       )}
       <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(row.stream))} data-testid="to-time">
-        Time travel
+        {t('bank.timeTravel')}
       </Button>
       <Button leftSection={<IconListDetails size={14} />} onClick={() => go(places.events({ stream: row.stream }))}>
-        Events
+        {t('bank.events')}
       </Button>
       <Button leftSection={<IconArrowsTransferDown size={14} />} onClick={() => newTransfer(row.accountId)}>
-        Transfer from here
+        {t('bank.transferFromHere')}
       </Button>
     </div>
   );

@@ -5,9 +5,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { named, perLanguage, t } from '../../i18n';
 import type { AccountRow } from '../../platform/wire';
 import { Chip, EmptyState, Money } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, heading } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -22,52 +23,52 @@ type AccountsPlace = Extract<Place, { view: 'bank'; tab: 'accounts' }>;
 /** Wide enough for any balance that there can be: an amount that is cut is another amount. */
 const MONEY = '204px';
 
-const columns: readonly Column<AccountRow>[] = [
+const columns = perLanguage((): readonly Column<AccountRow>[] => [
   {
     id: 'account',
-    header: 'Account',
+    header: t('bank.account'),
     width: '112px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.accountId}</span>,
   },
   {
     id: 'customer',
-    header: 'Customer',
+    header: t('bank.customer'),
     width: 'minmax(150px, 1fr)',
     render: (row) => (
       <>
-        {row.customerName ?? <span className="faint">unknown</span>}{' '}
+        {row.customerName ?? <span className="faint">{t('bank.unknown')}</span>}{' '}
         <span className="mono faint">{row.customerId}</span>
       </>
     ),
   },
   {
     id: 'product',
-    header: 'Product',
+    header: t('bank.product'),
     width: '100px',
     from: 900,
-    render: (row) => <span className="dim">{words(row.product)}</span>,
+    render: (row) => <span className="dim">{heading('bank.product.', row.product)}</span>,
   },
   {
     id: 'status',
-    header: 'Status',
+    header: t('bank.status'),
     width: '88px',
     from: 660,
     render: (row) => (
       <Chip tone={accountTone(row.status)} dot>
-        {row.status}
+        {named('shared.status.', row.status)}
       </Chip>
     ),
   },
   {
     id: 'balance',
-    header: 'Balance',
+    header: t('bank.balance'),
     width: MONEY,
     align: 'end',
     render: (row) => <Money value={row.balance} strong />,
   },
   {
     id: 'held',
-    header: 'Held',
+    header: t('bank.held'),
     width: '122px',
     align: 'end',
     from: 790,
@@ -75,13 +76,13 @@ const columns: readonly Column<AccountRow>[] = [
   },
   {
     id: 'available',
-    header: 'Available',
+    header: t('bank.available'),
     width: MONEY,
     from: 720,
     align: 'end',
     render: (row) => <Money value={row.available} />,
   },
-];
+]);
 
 export function AccountsList({ place }: { place: AccountsPlace }) {
   const platform = usePlatform();
@@ -98,7 +99,7 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
 
   return (
     <SplitView
-      label="Account"
+      label={t('bank.account')}
       detail={
         place.account === null ? null : (
           <AccountPanel account={place.account} onClose={() => go({ ...place, account: null }, 'replace')} />
@@ -108,8 +109,8 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
       <div className={s.bar}>
         <SearchField
           main
-          label="Search accounts"
-          placeholder="Account, customer or name…"
+          label={t('bank.searchAccounts')}
+          placeholder={t('bank.accountCustomerOrName')}
           value={place.search}
           onChange={(search) => go({ ...place, search, account: null }, 'replace')}
           width={260}
@@ -118,7 +119,7 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
         <span className={s.spacer} />
         <span className={s.count} aria-live="polite">
           {total === null ? '…' : grouped(String(total))}
-          <span className="faint"> {total === 1n ? 'account' : 'accounts'}</span>
+          <span className="faint"> {t('bank.accountWord', { count: total ?? 0n })}</span>
         </span>
       </div>
       {error !== null ? (
@@ -127,8 +128,8 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
         <NoAccounts search={place.search} />
       ) : (
         <VirtualGrid<AccountRow>
-          label="Accounts"
-          columns={columns}
+          label={t('bank.accounts')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.accountId}
@@ -147,25 +148,28 @@ export function AccountsList({ place }: { place: AccountsPlace }) {
 function NoAccounts({ search }: { search: string | null }) {
   if (search !== null) {
     return (
-      <EmptyState title="No account matches" action={<Button onClick={() => go(places.accounts())}>Show all</Button>}>
-        Nothing with “{search}” in its number, its customer’s number or name.
+      <EmptyState
+        title={t('bank.noAccountMatches')}
+        action={<Button onClick={() => go(places.accounts())}>{t('bank.showAll')}</Button>}
+      >
+        {t('bank.nothingWithInItsNumberItsCustomers', { search })}
       </EmptyState>
     );
   }
   return (
     <EmptyState
       icon={<IconBuildingBank size={28} stroke={1.4} />}
-      title="No accounts yet"
+      title={t('bank.noAccountsYet')}
       action={
         <>
           <Button variant="filled" leftSection={<IconSparkles size={14} />} onClick={() => go(places.welcome())}>
-            Create the demo bank
+            {t('bank.createTheDemoBank')}
           </Button>
-          <Button onClick={() => go(places.commands('RegisterCustomer'))}>Register a customer</Button>
+          <Button onClick={() => go(places.commands('RegisterCustomer'))}>{t('bank.registerACustomer')}</Button>
         </>
       }
     >
-      An account needs a customer whose onboarding is approved.
+      {t('bank.anAccountNeedsACustomerWhose')}
     </EmptyState>
   );
 }

@@ -6,9 +6,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, t } from '../../i18n';
 import type { ActivityRow } from '../../platform/wire';
 import { EmptyState, Money } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, heading } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -20,36 +21,47 @@ import { ReadModelState } from './ReadModelState';
 
 type ActivityPlace = Extract<Place, { view: 'bank'; tab: 'activity' }>;
 
-const columns: readonly Column<ActivityRow>[] = [
+const columns = perLanguage((): readonly Column<ActivityRow>[] => [
   {
     id: 'day',
-    header: 'Day',
+    header: t('bank.day'),
     width: '116px',
     render: (row) => <span className={`tabular ${s.strong}`}>{row.businessDate}</span>,
   },
-  { id: 'kind', header: 'What', width: 'minmax(140px, 1fr)', render: (row) => words(row.kind) },
+  {
+    id: 'kind',
+    header: t('bank.what'),
+    width: 'minmax(140px, 1fr)',
+    render: (row) => heading('bank.entry.', row.kind),
+  },
   {
     id: 'entries',
-    header: 'Entries',
+    header: t('bank.entriesHeader'),
     width: '90px',
     align: 'end',
     render: (row) => <span className="num">{grouped(row.entries)}</span>,
   },
-  { id: 'turnover', header: 'Turnover', width: '156px', align: 'end', render: (row) => <Money value={row.turnover} /> },
+  {
+    id: 'turnover',
+    header: t('bank.turnover'),
+    width: '156px',
+    align: 'end',
+    render: (row) => <Money value={row.turnover} />,
+  },
   {
     id: 'change',
-    header: 'Customers’ money',
+    header: t('bank.customersMoney'),
     width: '156px',
     align: 'end',
     from: 600,
     render: (row) =>
       row.customersChange.minor === '0' ? (
-        <span className="faint">unchanged</span>
+        <span className="faint">{t('bank.unchanged')}</span>
       ) : (
         <Signed value={row.customersChange} />
       ),
   },
-];
+]);
 
 /** What each day of the bank brought, by kind of entry and currency. */
 export function ActivityList({ place }: { place: ActivityPlace }) {
@@ -71,50 +83,56 @@ export function ActivityList({ place }: { place: ActivityPlace }) {
   const currencies = (balance.data?.currencies ?? []).map((one) => one.currency);
   return (
     <SplitView
-      label="Event"
+      label={t('bank.event')}
       detail={place.event === null ? null : <EventDetailPanel position={place.event} onClose={() => change({})} />}
     >
       <div className={s.bar}>
-        <DayField label="From" value={from} onChange={(day) => change({ from: day })} testId="activity-from" main />
         <DayField
-          label="Through"
+          label={t('bank.fromDay')}
+          value={from}
+          onChange={(day) => change({ from: day })}
+          testId="activity-from"
+          main
+        />
+        <DayField
+          label={t('bank.through')}
           value={through}
           onChange={(day) => change({ through: day })}
           testId="activity-through"
         />
         <Select
-          aria-label="Currency"
-          placeholder="Every currency"
+          aria-label={t('bank.currency')}
+          placeholder={t('bank.everyCurrency')}
           data={currency !== null && !currencies.includes(currency) ? [...currencies, currency] : currencies}
           value={currency}
           onChange={(value) => change({ currency: value })}
           clearable
-          clearButtonProps={{ 'aria-label': 'Every currency' }}
+          clearButtonProps={{ 'aria-label': t('bank.everyCurrency') }}
           w={150}
         />
         <span className={s.spacer} />
-        <Count total={total} one="line" />
+        <Count total={total} word={t('bank.lineWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconCalendarStats size={28} stroke={1.4} />}
-          title={bounded ? 'Nothing on these days' : 'Nothing was booked yet'}
+          title={bounded ? t('bank.nothingOnTheseDays') : t('bank.nothingWasBookedYet')}
           action={
             bounded ? (
-              <Button onClick={() => go(places.activity())}>Show every day</Button>
+              <Button onClick={() => go(places.activity())}>{t('bank.showEveryDay')}</Button>
             ) : (
-              <Button onClick={() => go(places.commands('Deposit'))}>Make a deposit</Button>
+              <Button onClick={() => go(places.commands('Deposit'))}>{t('bank.makeADeposit')}</Button>
             )
           }
         >
-          Each line sums the entries of one kind on one day of the bank.
+          {t('bank.eachLineSumsTheEntriesOfOneKindOn')}
         </EmptyState>
       ) : (
         <VirtualGrid<ActivityRow>
-          label="Activity by day"
-          columns={columns}
+          label={t('bank.activityByDay')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.position}

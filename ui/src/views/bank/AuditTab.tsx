@@ -5,10 +5,11 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ActorRow, AuditRow } from '../../platform/wire';
 import { Bones, EmptyState, StreamName, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -27,23 +28,23 @@ export function AuditTab({ place }: { place: AuditPlace }) {
   if (actors.isError) {
     return <ReadModelState error={toAppError(actors.error)} onRetry={() => void actors.refetch()} />;
   }
-  if (actors.data === undefined) return <Bones lines={10} label="Loading the actors" />;
+  if (actors.data === undefined) return <Bones lines={10} label={t('bank.loadingTheActors')} />;
   const all = actors.data.actors;
   if (all.length === 0) {
     return (
       <EmptyState
         icon={<IconUserSearch size={28} stroke={1.4} />}
-        title="Nobody has done anything yet"
-        action={<Button onClick={() => go(places.commands())}>Issue a command</Button>}
+        title={t('bank.nobodyHasDoneAnythingYet')}
+        action={<Button onClick={() => go(places.commands())}>{t('bank.issueACommand')}</Button>}
       >
-        Every event says who caused it, with which command, when, and why if a reason was given.
+        {t('bank.everyEventSaysWhoCausedItWithWhich')}
       </EmptyState>
     );
   }
   const actor = place.actor ?? all[0]?.actor ?? '';
   return (
     <SplitView
-      label="Event"
+      label={t('bank.event')}
       detail={
         place.event === null ? null : (
           <EventDetailPanel position={place.event} onClose={() => go(places.audit(place.actor), 'replace')} />
@@ -51,12 +52,12 @@ export function AuditTab({ place }: { place: AuditPlace }) {
       }
     >
       <div className={s.area}>
-        <fieldset className={s.side} aria-label="Actors">
+        <fieldset className={s.side} aria-label={t('bank.actors')}>
           {all.map((one) => (
             <Actor key={one.actor} row={one} chosen={one.actor === actor} />
           ))}
           {BigInt(actors.data.total) > BigInt(all.length) && (
-            <p className="faint">and {grouped(String(BigInt(actors.data.total) - BigInt(all.length)))} more</p>
+            <p className="faint">{t('bank.andMore', { count: BigInt(actors.data.total) - BigInt(all.length) })}</p>
           )}
         </fieldset>
         <div className={s.column}>
@@ -80,32 +81,36 @@ function Actor({ row, chosen }: { row: ActorRow; chosen: boolean }) {
         {row.actor}
       </span>
       <span className="tabular">{grouped(row.events)}</span>
-      <span className={s.sideSub}>
-        last <Time value={row.lastAt} short />
-      </span>
+      <span className={s.sideSub}>{rich('bank.last', { lastAt: <Time value={row.lastAt} short /> })}</span>
     </button>
   );
 }
 
-const columns: readonly Column<AuditRow>[] = [
-  { id: 'when', header: 'When', width: '180px', from: 500, render: (row) => <Time value={row.recordedAt} short /> },
-  { id: 'command', header: 'Asked for', width: 'minmax(120px, 190px)', render: (row) => row.commandType },
+const columns = perLanguage((): readonly Column<AuditRow>[] => [
+  {
+    id: 'when',
+    header: t('bank.when'),
+    width: '180px',
+    from: 500,
+    render: (row) => <Time value={row.recordedAt} short />,
+  },
+  { id: 'command', header: t('bank.askedFor'), width: 'minmax(120px, 190px)', render: (row) => row.commandType },
   {
     id: 'event',
-    header: 'What came of it',
+    header: t('bank.whatCameOfIt'),
     width: 'minmax(120px, 190px)',
     render: (row) => <span className={s.strong}>{row.eventType}</span>,
   },
   {
     id: 'stream',
-    header: 'Of',
+    header: t('bank.ofHeader'),
     width: 'minmax(120px, 180px)',
     from: 640,
     render: (row) => <StreamName stream={row.stream} />,
   },
   {
     id: 'why',
-    header: 'Why',
+    header: t('bank.why'),
     width: 'minmax(80px, 1fr)',
     from: 760,
     render: (row) =>
@@ -113,20 +118,20 @@ const columns: readonly Column<AuditRow>[] = [
   },
   {
     id: 'channel',
-    header: 'From',
+    header: t('bank.fromDay'),
     width: '90px',
     from: 920,
     render: (row) => <span className="dim">{row.channel}</span>,
   },
   {
     id: 'position',
-    header: 'Event',
+    header: t('bank.event'),
     width: '84px',
     align: 'end',
     from: 420,
     render: (row) => <span className="mono faint">#{grouped(row.position)}</span>,
   },
-];
+]);
 
 function Trail({ actor, event }: { actor: string; event: string | null }) {
   const platform = usePlatform();
@@ -145,21 +150,21 @@ function Trail({ actor, event }: { actor: string; event: string | null }) {
       <div className={s.bar}>
         <strong className={s.strong}>{actor}</strong>
         <span className={s.spacer} />
-        <Count total={total} one="event" />
+        <Count total={total} word={t('bank.eventWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
-          title={`Nothing by ${actor}`}
-          action={<Button onClick={() => go(places.audit())}>Show everybody</Button>}
+          title={t('bank.nothingBy', { actor })}
+          action={<Button onClick={() => go(places.audit())}>{t('bank.showEverybody')}</Button>}
         >
-          No event names this actor, as far as the read model has come.
+          {t('bank.noEventNamesThisActorAsFarAsThe')}
         </EmptyState>
       ) : (
         <VirtualGrid<AuditRow>
-          label={`What ${actor} did, ${plural(String(total ?? 0n), 'event')}`}
-          columns={columns}
+          label={t('bank.whatDid', { actor, events: t('shared.nEvents', { count: String(total ?? 0n) }) })}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.position}

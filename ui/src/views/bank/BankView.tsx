@@ -4,6 +4,7 @@ import { useCallback } from 'react';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { usePlaceOf } from '../../app/router';
+import { perLanguage, t } from '../../i18n';
 import { type Tab, TabBar } from '../../shared/TabBar';
 import { AccountPage } from './AccountPage';
 import { AccountsList } from './AccountsList';
@@ -18,17 +19,17 @@ import { TransfersList } from './TransfersList';
 import { TrialBalanceTab } from './TrialBalance';
 
 /** In the order in which they are looked for; the last ones go behind “More” first. */
-const TABS: readonly Tab[] = [
-  { id: 'accounts', title: 'Accounts', to: () => places.accounts() },
-  { id: 'customers', title: 'Customers', to: () => places.customers() },
-  { id: 'transfers', title: 'Transfers', to: () => places.transfers() },
-  { id: 'trial-balance', title: 'Trial balance', to: () => places.trialBalance() },
-  { id: 'orders', title: 'Orders', to: () => places.orders() },
-  { id: 'holds', title: 'Holds', to: () => places.holds() },
-  { id: 'activity', title: 'Activity', to: () => places.activity() },
-  { id: 'limits', title: 'Limits', to: () => places.limits() },
-  { id: 'audit', title: 'Audit', to: () => places.audit() },
-];
+const TABS = perLanguage((): readonly Tab[] => [
+  { id: 'accounts', title: t('bank.accounts'), to: () => places.accounts() },
+  { id: 'customers', title: t('bank.customers'), to: () => places.customers() },
+  { id: 'transfers', title: t('bank.transfers'), to: () => places.transfers() },
+  { id: 'trial-balance', title: t('bank.trialBalance'), to: () => places.trialBalance() },
+  { id: 'orders', title: t('bank.orders'), to: () => places.orders() },
+  { id: 'holds', title: t('bank.holds'), to: () => places.holds() },
+  { id: 'activity', title: t('bank.activity'), to: () => places.activity() },
+  { id: 'limits', title: t('bank.limits'), to: () => places.limits() },
+  { id: 'audit', title: t('bank.audit'), to: () => places.audit() },
+]);
 
 export function BankView() {
   const place = usePlaceOf('bank');
@@ -38,8 +39,8 @@ export function BankView() {
   const transfer = useCallback(() => newTransfer(source), [source]);
   return (
     <>
-      <TabBar label="Parts of the bank" tabs={TABS} current={current} prefix="bank">
-        <Tooltip label="Nothing is written while the clock shows an earlier moment" disabled={!past}>
+      <TabBar label={t('bank.partsOfTheBank')} tabs={TABS()} current={current} prefix="bank">
+        <Tooltip label={t('bank.nothingIsWrittenWhileTheClockShows')} disabled={!past}>
           <Button
             variant="filled"
             leftSection={<IconPlus size={14} />}
@@ -47,7 +48,7 @@ export function BankView() {
             disabled={past}
             data-testid="new-transfer"
           >
-            New transfer
+            {t('bank.newTransfer')}
           </Button>
         </Tooltip>
       </TabBar>

@@ -3,10 +3,11 @@ import { IconHistory, IconListDetails, IconTopologyRing2, IconX } from '@tabler/
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { named, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, CustomerTotal } from '../../platform/wire';
 import { Bones, Chip, Money, Pair, Pairs, Time } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, heading, stateWords } from '../../shared/format';
 import s from './BankView.module.css';
 import { ReadModelState } from './ReadModelState';
 import { accountTone, customerTone } from './tones';
@@ -17,7 +18,7 @@ export function CustomerPanel({ customer, onClose }: { customer: string; onClose
   if (overview.isError) {
     return <ReadModelState error={toAppError(overview.error)} onRetry={() => void overview.refetch()} />;
   }
-  if (overview.data === undefined) return <Bones lines={8} label="Loading the customer" />;
+  if (overview.data === undefined) return <Bones lines={8} label={t('bank.loadingTheCustomer')} />;
   const { customer: row, accounts, totals } = overview.data;
   return (
     <div className={s.panel} data-testid="customer-panel">
@@ -26,48 +27,46 @@ export function CustomerPanel({ customer, onClose }: { customer: string; onClose
           {row.name} <span className="mono faint">{row.customerId}</span>
         </h2>
         <Chip tone={customerTone(row.status)} dot>
-          {words(row.status)}
+          {stateWords(row.status)}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       <div className={s.panelBody}>
-        {row.reviewOverdue && (
-          <p className={s.notice}>The periodic review is overdue. New business is barred until it is completed.</p>
-        )}
-        {row.restricted && <p className={s.notice}>New business is barred by a restriction.</p>}
+        {row.reviewOverdue && <p className={s.notice}>{t('bank.thePeriodicReviewIsOverdueNew')}</p>}
+        {row.restricted && <p className={s.notice}>{t('bank.newBusinessIsBarredByARestriction')}</p>}
         {totals.length > 0 && <Totals totals={totals} />}
         <div className={s.actions}>
           <Button
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ stream: row.stream }, null, 'oldest'))}
           >
-            Events
+            {t('bank.events')}
           </Button>
           <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(row.stream))}>
-            Time travel
+            {t('bank.timeTravel')}
           </Button>
           <Button
             leftSection={<IconTopologyRing2 size={14} />}
             onClick={() => go(places.events({ about: row.stream }, null, 'oldest'))}
             data-testid="customer-everything"
           >
-            Everything
+            {t('bank.everything')}
           </Button>
         </div>
         <Pairs>
-          <Pair name="Registered">
+          <Pair name={t('bank.registered')}>
             <Time value={row.registeredAt} short />
           </Pair>
-          <Pair name="Last change">
+          <Pair name={t('bank.lastChange')}>
             <Time value={row.changedAt} short />
           </Pair>
         </Pairs>
-        <h3 className={s.section}>Accounts</h3>
+        <h3 className={s.section}>{t('bank.accounts')}</h3>
         {accounts.length === 0 ? (
-          <p className="faint">None was opened yet.</p>
+          <p className="faint">{t('bank.noneWasOpenedYet')}</p>
         ) : (
           <ul className={s.recent}>
             {accounts.map((account) => (
@@ -85,24 +84,22 @@ function Totals({ totals }: { totals: readonly CustomerTotal[] }) {
     <table className={s.totals} data-testid="customer-totals">
       <thead>
         <tr>
-          <th scope="col">Open accounts</th>
+          <th scope="col">{t('bank.openAccounts')}</th>
           <th scope="col" className="num">
-            Balance
+            {t('bank.balance')}
           </th>
           <th scope="col" className="num">
-            Held
+            {t('bank.held')}
           </th>
           <th scope="col" className="num">
-            Available
+            {t('bank.available')}
           </th>
         </tr>
       </thead>
       <tbody>
         {totals.map((total) => (
           <tr key={total.currency}>
-            <th scope="row">
-              {grouped(total.openAccounts)} in {total.currency}
-            </th>
+            <th scope="row">{t('bank.in', { openAccounts: grouped(total.openAccounts), currency: total.currency })}</th>
             <td className="num">
               <Money value={total.balance} strong />
             </td>
@@ -126,9 +123,9 @@ function AccountLine({ account }: { account: AccountRow }) {
         <span className="mono">{account.accountId}</span>
         <span>
           <Chip tone={accountTone(account.status)} dot>
-            {account.status}
+            {named('shared.status.', account.status)}
           </Chip>{' '}
-          <span className="dim">{words(account.product)}</span>
+          <span className="dim">{heading('bank.product.', account.product)}</span>
         </span>
         <Money value={account.balance} strong />
       </PlaceLink>

@@ -5,9 +5,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, t } from '../../i18n';
 import type { CustomerRow } from '../../platform/wire';
 import { Chip, EmptyState, Time } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, stateWords } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -20,34 +21,35 @@ import { customerTone } from './tones';
 
 type CustomersPlace = Extract<Place, { view: 'bank'; tab: 'customers' }>;
 
-const columns: readonly Column<CustomerRow>[] = [
+const columns = perLanguage((): readonly Column<CustomerRow>[] => [
   {
     id: 'customer',
-    header: 'Customer',
+    header: t('bank.customer'),
     width: '112px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.customerId}</span>,
   },
-  { id: 'name', header: 'Name', width: 'minmax(140px, 1fr)', render: (row) => row.name },
+  { id: 'name', header: t('bank.name'), width: 'minmax(140px, 1fr)', render: (row) => row.name },
   {
     id: 'status',
-    header: 'Status',
+    header: t('bank.status'),
     width: '150px',
     render: (row) => (
       <Chip tone={customerTone(row.status)} dot>
-        {words(row.status)}
+        {stateWords(row.status)}
       </Chip>
     ),
   },
   {
     id: 'review',
-    header: 'Review',
+    header: t('bank.review'),
     width: '96px',
     from: 560,
-    render: (row) => (row.reviewOverdue ? <Chip tone="warn">overdue</Chip> : <span className="faint">–</span>),
+    render: (row) =>
+      row.reviewOverdue ? <Chip tone="warn">{t('bank.overdue')}</Chip> : <span className="faint">–</span>,
   },
   {
     id: 'accounts',
-    header: 'Open accounts',
+    header: t('bank.openAccounts'),
     width: '110px',
     align: 'end',
     from: 680,
@@ -55,12 +57,12 @@ const columns: readonly Column<CustomerRow>[] = [
   },
   {
     id: 'registered',
-    header: 'Registered',
+    header: t('bank.registered'),
     width: '180px',
     from: 860,
     render: (row) => <Time value={row.registeredAt} short />,
   },
-];
+]);
 
 export function CustomersList({ place }: { place: CustomersPlace }) {
   const platform = usePlatform();
@@ -76,7 +78,7 @@ export function CustomersList({ place }: { place: CustomersPlace }) {
   const { total, error } = source;
   return (
     <SplitView
-      label="Customer"
+      label={t('bank.customer')}
       detail={
         place.customer === null ? null : (
           <CustomerPanel customer={place.customer} onClose={() => go({ ...place, customer: null }, 'replace')} />
@@ -86,38 +88,38 @@ export function CustomersList({ place }: { place: CustomersPlace }) {
       <div className={s.bar}>
         <SearchField
           main
-          label="Search customers"
-          placeholder="Number or initials…"
+          label={t('bank.searchCustomers')}
+          placeholder={t('bank.numberOrInitials')}
           value={place.search}
           onChange={(search) => go({ ...place, search, customer: null }, 'replace')}
           width={260}
           testId="customer-search"
         />
         <span className={s.spacer} />
-        <Count total={total} one="customer" />
+        <Count total={total} word={t('bank.customerWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconUsers size={28} stroke={1.4} />}
-          title={place.search === null ? 'No customers yet' : 'No customer matches'}
+          title={place.search === null ? t('bank.noCustomersYet') : t('bank.noCustomerMatches')}
           action={
             place.search === null ? (
-              <Button onClick={() => go(places.commands('RegisterCustomer'))}>Register a customer</Button>
+              <Button onClick={() => go(places.commands('RegisterCustomer'))}>{t('bank.registerACustomer')}</Button>
             ) : (
-              <Button onClick={() => go(places.customers())}>Show all</Button>
+              <Button onClick={() => go(places.customers())}>{t('bank.showAll')}</Button>
             )
           }
         >
           {place.search === null
-            ? 'A customer is registered, identified, screened and approved by a second person before an account is opened.'
-            : `Nothing with “${place.search}” in its number or initials.`}
+            ? t('bank.aCustomerIsRegisteredIdentified')
+            : t('bank.nothingWithInItsNumberOrInitials', { search: place.search })}
         </EmptyState>
       ) : (
         <VirtualGrid<CustomerRow>
-          label="Customers"
-          columns={columns}
+          label={t('bank.customers')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.customerId}

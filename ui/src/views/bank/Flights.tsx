@@ -2,9 +2,10 @@ import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import type { FlightRow } from '../../platform/wire';
 import { Chip, Money, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import s from './Flights.module.css';
 import { transferState } from './tones';
 
@@ -24,11 +25,11 @@ export function FlightsLine() {
   return (
     <p className={s.line} data-testid="flights-line">
       {total === '0' ? (
-        <span className="dim">{past ? 'No money was on its way at this moment.' : 'No money is on its way.'}</span>
+        <span className="dim">{past ? t('bank.noMoneyWasOnItsWayAtThisMoment') : t('bank.noMoneyIsOnItsWay')}</span>
       ) : (
         <>
-          <PlaceLink to={places.trialBalance()}>{plural(total, 'transfer')} in flight</PlaceLink>
-          <span className="dim">{past ? 'at this moment' : 'now'}: out of the source, not in the target yet</span>
+          <PlaceLink to={places.trialBalance()}>{t('bank.transfersInFlight', { count: total })}</PlaceLink>
+          <span className="dim">{past ? t('bank.onTheWayAtThisMoment') : t('bank.onTheWayNow')}</span>
         </>
       )}
     </p>
@@ -41,18 +42,18 @@ export function Flights() {
   if (flights.data === undefined || flights.data.total === '0') return null;
   const { total } = flights.data;
   return (
-    <section aria-label="Money in transit">
+    <section aria-label={t('bank.moneyInTransit')}>
       <table className={s.table} data-testid="flights">
-        <caption>Where the money in transit is</caption>
+        <caption>{t('bank.whereTheMoneyInTransitIs')}</caption>
         <thead>
           <tr>
-            <th scope="col">Transfer</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">State</th>
-            <th scope="col">Since</th>
+            <th scope="col">{t('bank.transfer')}</th>
+            <th scope="col">{t('bank.fromDay')}</th>
+            <th scope="col">{t('bank.to')}</th>
+            <th scope="col">{t('bank.state')}</th>
+            <th scope="col">{t('bank.since')}</th>
             <th scope="col" className="num">
-              Amount
+              {t('bank.amount')}
             </th>
           </tr>
         </thead>
@@ -62,7 +63,9 @@ export function Flights() {
           ))}
         </tbody>
       </table>
-      {flights.data.flights.length < LISTED ? null : <p className="dim">The first ones of {grouped(total)}.</p>}
+      {flights.data.flights.length < LISTED ? null : (
+        <p className="dim">{t('bank.theFirstOnesOf', { total: grouped(total) })}</p>
+      )}
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { named, t } from '../../i18n';
 import type { HoldRow } from '../../platform/wire';
 import { Chip, IdText, Money, Pair, Pairs, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -15,24 +16,24 @@ export function HoldPanel({ hold, onClose }: { hold: HoldRow; onClose: () => voi
       <div className={s.panelBar}>
         <h2>{hold.purpose}</h2>
         <Chip tone={holdTone(hold.status)} dot>
-          {hold.status}
+          {named('shared.status.', hold.status)}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       <div className={s.panelBody}>
         <div className={s.figures}>
           <div className={s.figure}>
-            <span>Set aside</span>
+            <span>{t('bank.setAside')}</span>
             <strong>
               <Money value={hold.amount} />
             </strong>
           </div>
           {hold.captured !== null && (
             <div className={s.figure}>
-              <span>Captured</span>
+              <span>{t('bank.captured')}</span>
               <strong>
                 <Money value={hold.captured} />
               </strong>
@@ -41,25 +42,25 @@ export function HoldPanel({ hold, onClose }: { hold: HoldRow; onClose: () => voi
         </div>
         {hold.reason !== null && <p className={s.notice}>{hold.reason}</p>}
         <Pairs>
-          <Pair name="Account">
+          <Pair name={t('bank.account')}>
             <PlaceLink to={places.account(hold.accountId)} className="link mono">
               {hold.accountId}
             </PlaceLink>
           </Pair>
-          <Pair name="Hold">
-            <IdText id={hold.holdId} label="the hold’s id" />
+          <Pair name={t('bank.hold')}>
+            <IdText id={hold.holdId} label={t('bank.theHoldsId')} />
           </Pair>
           {hold.transferId !== null && (
-            <Pair name="Taken by">
+            <Pair name={t('bank.takenBy')}>
               <PlaceLink to={places.transfers(null, hold.transferId)} className="link mono">
                 {hold.transferId}
               </PlaceLink>
             </Pair>
           )}
-          <Pair name="Lapses">
+          <Pair name={t('bank.lapses')}>
             <Time value={hold.expiresAt} short />
           </Pair>
-          <Pair name="Placed">
+          <Pair name={t('bank.placed')}>
             <span>
               <Time value={hold.placedAt} short />{' '}
               <PlaceLink to={places.events({}, hold.placedPosition)} className="link mono">
@@ -68,7 +69,7 @@ export function HoldPanel({ hold, onClose }: { hold: HoldRow; onClose: () => voi
             </span>
           </Pair>
           {hold.position !== hold.placedPosition && (
-            <Pair name="Last change">
+            <Pair name={t('bank.lastChange')}>
               <PlaceLink to={places.events({}, hold.position)} className="link mono">
                 #{grouped(hold.position)}
               </PlaceLink>

@@ -5,6 +5,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { named, perLanguage, t } from '../../i18n';
 import type { HoldRow } from '../../platform/wire';
 import { Chip, EmptyState, Money, Time } from '../../shared/bits';
 import { FixedFacet } from '../../shared/Facet';
@@ -23,47 +24,62 @@ import { holdTone } from './tones';
 
 type HoldsPlace = Extract<Place, { view: 'bank'; tab: 'holds' }>;
 
-const STATES = [
-  { status: null, title: 'All' },
-  { status: 'open', title: 'Open' },
-  { status: 'captured', title: 'Captured' },
-  { status: 'released', title: 'Released' },
-  { status: 'expired', title: 'Expired' },
-] as const;
+const states = perLanguage(
+  () =>
+    [
+      { status: null, title: t('bank.all') },
+      { status: 'open', title: t('bank.open') },
+      { status: 'captured', title: t('bank.captured') },
+      { status: 'released', title: t('bank.released') },
+      { status: 'expired', title: t('bank.expired') },
+    ] as const,
+);
 
-const columns: readonly Column<HoldRow>[] = [
+const columns = perLanguage((): readonly Column<HoldRow>[] => [
   {
     id: 'account',
-    header: 'Account',
+    header: t('bank.account'),
     width: '88px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.accountId}</span>,
   },
   {
     id: 'status',
-    header: 'Status',
+    header: t('bank.status'),
     width: '96px',
     render: (row) => (
       <Chip tone={holdTone(row.status)} dot>
-        {row.status}
+        {named('shared.status.', row.status)}
       </Chip>
     ),
   },
   {
     id: 'amount',
-    header: 'Amount',
+    header: t('bank.amount'),
     width: '128px',
     align: 'end',
     render: (row) => <Money value={row.amount} strong />,
   },
   {
     id: 'purpose',
-    header: 'For',
+    header: t('bank.for'),
     width: 'minmax(120px, 1fr)',
     render: (row) => <span title={row.purpose}>{row.purpose}</span>,
   },
-  { id: 'expires', header: 'Lapses', width: '180px', from: 660, render: (row) => <Time value={row.expiresAt} short /> },
-  { id: 'placed', header: 'Placed', width: '180px', from: 860, render: (row) => <Time value={row.placedAt} short /> },
-];
+  {
+    id: 'expires',
+    header: t('bank.lapses'),
+    width: '180px',
+    from: 660,
+    render: (row) => <Time value={row.expiresAt} short />,
+  },
+  {
+    id: 'placed',
+    header: t('bank.placed'),
+    width: '180px',
+    from: 860,
+    render: (row) => <Time value={row.placedAt} short />,
+  },
+]);
 
 export function HoldsList({ place }: { place: HoldsPlace }) {
   const platform = usePlatform();
@@ -85,7 +101,7 @@ export function HoldsList({ place }: { place: HoldsPlace }) {
   );
   return (
     <SplitView
-      label="Hold"
+      label={t('bank.hold')}
       detail={
         place.hold === null ? null : row === null ? (
           <EventDetailPanel position={place.hold} onClose={() => change({})} />
@@ -96,8 +112,8 @@ export function HoldsList({ place }: { place: HoldsPlace }) {
     >
       <div className={s.bar}>
         <StatusChips
-          label="Status"
-          options={STATES}
+          label={t('bank.status')}
+          options={states()}
           chosen={place.status}
           onChoose={(status) => change({ status })}
           prefix="holds"
@@ -105,39 +121,39 @@ export function HoldsList({ place }: { place: HoldsPlace }) {
         {place.account === null ? (
           <SearchField
             main
-            label="Holds of account"
-            placeholder="Account…"
+            label={t('bank.holdsOfAccount')}
+            placeholder={t('bank.account2')}
             value={place.account}
             onChange={(account) => change({ account })}
             width={130}
             testId="hold-account"
           />
         ) : (
-          <FixedFacet label="Account" value={place.account} onClear={() => change({ account: null })} />
+          <FixedFacet label={t('bank.account')} value={place.account} onClear={() => change({ account: null })} />
         )}
         <span className={s.spacer} />
-        <Count total={total} one="hold" />
+        <Count total={total} word={t('bank.holdWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconLock size={28} stroke={1.4} />}
-          title={place.status === null && place.account === null ? 'No holds yet' : 'No hold matches'}
+          title={place.status === null && place.account === null ? t('bank.noHoldsYet') : t('bank.noHoldMatches')}
           action={
             place.status === null && place.account === null ? (
-              <Button onClick={() => go(places.commands('PlaceHold'))}>Place a hold</Button>
+              <Button onClick={() => go(places.commands('PlaceHold'))}>{t('bank.placeAHold')}</Button>
             ) : (
-              <Button onClick={() => go(places.holds())}>Show all</Button>
+              <Button onClick={() => go(places.holds())}>{t('bank.showAll')}</Button>
             )
           }
         >
-          A hold sets an amount aside, for a card payment or a transfer, until it is captured, released, or lapses.
+          {t('bank.aHoldSetsAnAmountAsideForACard')}
         </EmptyState>
       ) : (
         <VirtualGrid<HoldRow>
-          label="Holds"
-          columns={columns}
+          label={t('bank.holds')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(one) => one.placedPosition}

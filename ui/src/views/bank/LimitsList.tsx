@@ -5,9 +5,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, t } from '../../i18n';
 import type { LimitsRow, MoneyView } from '../../platform/wire';
 import { EmptyState, Money, Time } from '../../shared/bits';
-import { share } from '../../shared/format';
+import { amount, proseDate, share } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -22,58 +23,71 @@ type LimitsPlace = Extract<Place, { view: 'bank'; tab: 'limits' }>;
 /** How much of a limit is used: as a bar for the eye and in words for everybody. */
 function Use({ used, limit }: { used: MoneyView; limit: MoneyView | null }) {
   if (limit === null) {
-    return used.minor === '0' ? <span className="faint">no limit</span> : <Money value={used} />;
+    return used.minor === '0' ? <span className="faint">{t('bank.noLimit')}</span> : <Money value={used} />;
   }
   const part = used.minor.startsWith('-') ? 0 : share(used.minor, limit.minor);
   const tone = part >= 1 ? s.full : part >= 0.8 ? s.high : s.low;
   return (
-    <span className={s.meter} title={`${used.text} of ${limit.text} ${limit.currency}`}>
+    <span
+      className={s.meter}
+      title={t('bank.usedOf', { used: amount(used.text), limit: amount(limit.text), currency: limit.currency })}
+    >
       <span className={`${s.meterBar} ${tone}`} aria-hidden="true">
         <span style={{ transform: `scaleX(${part})` }} />
       </span>
       <span className="num">
-        {used.text} <span className="faint">of {limit.text}</span>
+        {amount(used.text)} <span className="faint">{t('bank.ofLimit', { limit: amount(limit.text) })}</span>
       </span>
     </span>
   );
 }
 
-const columns: readonly Column<LimitsRow>[] = [
+const columns = perLanguage((): readonly Column<LimitsRow>[] => [
   {
     id: 'account',
-    header: 'Account',
+    header: t('bank.account'),
     width: '92px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.accountId}</span>,
   },
   {
     id: 'each',
-    header: 'Each time',
+    header: t('bank.eachTime'),
     width: '130px',
     align: 'end',
     from: 620,
     render: (row) =>
-      row.perTransaction === null ? <span className="faint">any</span> : <Money value={row.perTransaction} />,
+      row.perTransaction === null ? (
+        <span className="faint">{t('bank.any')}</span>
+      ) : (
+        <Money value={row.perTransaction} />
+      ),
   },
   {
     id: 'day',
-    header: 'Used of the day',
+    header: t('bank.usedOfTheDay'),
     width: 'minmax(160px, 1fr)',
     render: (row) => <Use used={row.usedDay} limit={row.perDay} />,
   },
   {
     id: 'month',
-    header: 'Used of the month',
+    header: t('bank.usedOfTheMonth'),
     width: 'minmax(160px, 1fr)',
     render: (row) => <Use used={row.usedMonth} limit={row.perMonth} />,
   },
   {
     id: 'currency',
-    header: <span className="visually-hidden">Currency</span>,
+    header: <span className="visually-hidden">{t('bank.currency')}</span>,
     width: '44px',
     render: (row) => <span className="faint">{row.usedDay.currency}</span>,
   },
-  { id: 'set', header: 'Set', width: '180px', from: 900, render: (row) => <Time value={row.changedAt} short /> },
-];
+  {
+    id: 'set',
+    header: t('bank.setAt'),
+    width: '180px',
+    from: 900,
+    render: (row) => <Time value={row.changedAt} short />,
+  },
+]);
 
 export function LimitsList({ place }: { place: LimitsPlace }) {
   const platform = usePlatform();
@@ -91,7 +105,7 @@ export function LimitsList({ place }: { place: LimitsPlace }) {
   const day = source.row(0n)?.businessDate ?? null;
   return (
     <SplitView
-      label="Account"
+      label={t('bank.account')}
       detail={
         place.account === null ? null : (
           <AccountPanel account={place.account} onClose={() => go({ ...place, account: null }, 'replace')} />
@@ -101,33 +115,35 @@ export function LimitsList({ place }: { place: LimitsPlace }) {
       <div className={s.bar}>
         <DayField
           main
-          label="On"
+          label={t('bank.on')}
           value={place.day}
           onChange={(on) => go(places.limits(on, place.account), 'replace')}
           testId="limits-day"
         />
         {day !== null && (
           <span className="dim">
-            Used on {day} and in its month{place.day === null && ', the last day with any use'}
+            {place.day === null
+              ? t('bank.usedOnLast', { day: proseDate(day) })
+              : t('bank.usedOn', { day: proseDate(day) })}
           </span>
         )}
         <span className={s.spacer} />
-        <Count total={total} one="account with limits" many="accounts with limits" />
+        <Count total={total} word={t('bank.limitedWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconGauge size={28} stroke={1.4} />}
-          title="No limits are set"
-          action={<Button onClick={() => go(places.commands('SetLimits'))}>Set limits</Button>}
+          title={t('bank.noLimitsAreSet')}
+          action={<Button onClick={() => go(places.commands('SetLimits'))}>{t('bank.setLimits')}</Button>}
         >
-          An account without limits may spend whatever is available.
+          {t('bank.anAccountWithoutLimitsMaySpend')}
         </EmptyState>
       ) : (
         <VirtualGrid<LimitsRow>
-          label="Limits and their use"
-          columns={columns}
+          label={t('bank.limitsAndTheirUse')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.accountId}

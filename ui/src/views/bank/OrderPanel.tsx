@@ -2,9 +2,10 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowNarrowRight, IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { named, t } from '../../i18n';
 import type { OrderRow } from '../../platform/wire';
 import { Chip, Money, Pair, Pairs } from '../../shared/bits';
-import { grouped, plural, words } from '../../shared/format';
+import { grouped, heading } from '../../shared/format';
 import s from './BankView.module.css';
 import { StreamSteps } from './StreamSteps';
 import { orderTone } from './tones';
@@ -18,11 +19,11 @@ export function OrderPanel({ order, row, onClose }: { order: string; row: OrderR
         <h2 className="mono">{order}</h2>
         {row !== null && (
           <Chip tone={orderTone(row.status)} dot>
-            {row.status}
+            {named('shared.status.', row.status)}
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
@@ -33,13 +34,13 @@ export function OrderPanel({ order, row, onClose }: { order: string; row: OrderR
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ stream }, null, 'oldest'))}
           >
-            Events
+            {t('bank.events')}
           </Button>
           <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(stream))}>
-            Time travel
+            {t('bank.timeTravel')}
           </Button>
         </div>
-        <StreamSteps stream={stream} what="order" />
+        <StreamSteps stream={stream} stateLabel={t('bank.stateOfTheOrder')} />
       </div>
     </div>
   );
@@ -47,7 +48,7 @@ export function OrderPanel({ order, row, onClose }: { order: string; row: OrderR
 
 /** How often an order is carried out. */
 export function often(row: OrderRow): string {
-  return row.interval === null ? 'Once' : words(row.interval);
+  return row.interval === null ? t('bank.once') : heading('bank.interval.', row.interval);
 }
 
 function Terms({ row }: { row: OrderRow }) {
@@ -65,23 +66,27 @@ function Terms({ row }: { row: OrderRow }) {
           {row.target}
         </PlaceLink>
       </div>
-      {row.lastFailure !== null && <p className={s.reason}>The last one came to nothing: {row.lastFailure}</p>}
+      {row.lastFailure !== null && (
+        <p className={s.reason}>{t('bank.theLastOneCameToNothing', { lastFailure: row.lastFailure })}</p>
+      )}
       <Pairs>
-        <Pair name={row.standing ? 'Standing order' : 'Scheduled'}>{often(row)}</Pair>
-        <Pair name="Next">{row.nextOn ?? <span className="faint">no day left</span>}</Pair>
-        <Pair name="So far">
-          {plural(row.executed, 'transfer')} made, {grouped(row.failed)} failed, {grouped(row.leftOut)} left out
+        <Pair name={row.standing ? t('bank.standingOrder') : t('bank.scheduled')}>{often(row)}</Pair>
+        <Pair name={t('bank.next')}>{row.nextOn ?? <span className="faint">{t('bank.noDayLeft')}</span>}</Pair>
+        <Pair name={t('bank.soFar')}>
+          {t('bank.soFarMade', { count: row.executed, failed: grouped(row.failed), leftOut: grouped(row.leftOut) })}
         </Pair>
-        <Pair name="Reference">{row.reference}</Pair>
-        <Pair name="Ordered">
+        <Pair name={t('bank.reference')}>{row.reference}</Pair>
+        <Pair name={t('bank.ordered')}>
           <span>
-            by {row.createdBy}{' '}
+            {t('bank.by', { who: row.createdBy })}{' '}
             <PlaceLink to={places.events({}, row.createdPosition)} className="link mono">
               #{grouped(row.createdPosition)}
             </PlaceLink>
           </span>
         </Pair>
-        {row.underWay !== '0' && <Pair name="Under way">{plural(row.underWay, 'transfer')}</Pair>}
+        {row.underWay !== '0' && (
+          <Pair name={t('bank.underWay')}>{t('shared.nTransfers', { count: row.underWay })}</Pair>
+        )}
       </Pairs>
     </>
   );

@@ -5,6 +5,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { named, perLanguage, t } from '../../i18n';
 import type { OrderRow } from '../../platform/wire';
 import { Chip, EmptyState, Money } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -20,39 +21,39 @@ import { orderTone } from './tones';
 
 type OrdersPlace = Extract<Place, { view: 'bank'; tab: 'orders' }>;
 
-const columns: readonly Column<OrderRow>[] = [
+const columns = perLanguage((): readonly Column<OrderRow>[] => [
   {
     id: 'order',
-    header: 'Order',
+    header: t('bank.order'),
     width: '104px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.orderId}</span>,
   },
   {
     id: 'status',
-    header: 'Status',
+    header: t('bank.status'),
     width: '98px',
     render: (row) => (
       <Chip tone={orderTone(row.status)} dot>
-        {row.status}
+        {named('shared.status.', row.status)}
       </Chip>
     ),
   },
   {
     id: 'plan',
-    header: 'When',
+    header: t('bank.when'),
     width: 'minmax(130px, 1fr)',
     render: (row) => often(row),
   },
   {
     id: 'next',
-    header: 'Next',
+    header: t('bank.next'),
     width: '112px',
     from: 620,
     render: (row) => <span className="tabular">{row.nextOn ?? '–'}</span>,
   },
   {
     id: 'from',
-    header: 'From → to',
+    header: t('bank.fromTo'),
     width: '142px',
     from: 480,
     render: (row) => (
@@ -63,14 +64,14 @@ const columns: readonly Column<OrderRow>[] = [
   },
   {
     id: 'amount',
-    header: 'Amount',
+    header: t('bank.amount'),
     width: '122px',
     align: 'end',
     render: (row) => <Money value={row.amount} strong />,
   },
   {
     id: 'made',
-    header: 'Made',
+    header: t('bank.made'),
     width: '64px',
     align: 'end',
     from: 760,
@@ -78,14 +79,14 @@ const columns: readonly Column<OrderRow>[] = [
   },
   {
     id: 'failed',
-    header: 'Failed',
+    header: t('bank.failed'),
     width: '64px',
     align: 'end',
     from: 830,
     render: (row) =>
       row.failed === '0' ? <span className="faint">–</span> : <Chip tone="bad">{grouped(row.failed)}</Chip>,
   },
-];
+]);
 
 export function OrdersList({ place }: { place: OrdersPlace }) {
   const platform = usePlatform();
@@ -102,7 +103,7 @@ export function OrdersList({ place }: { place: OrdersPlace }) {
   const select = (order: string | null) => go(places.orders(order), 'replace');
   return (
     <SplitView
-      label="Order"
+      label={t('bank.order')}
       detail={
         place.order === null ? null : (
           <OrderPanel
@@ -118,31 +119,33 @@ export function OrdersList({ place }: { place: OrdersPlace }) {
       }
     >
       <div className={s.bar}>
-        <span className="dim">Transfers that are made on a later day, or again and again</span>
+        <span className="dim">{t('bank.transfersThatAreMadeOnALaterDayOr')}</span>
         <span className={s.spacer} />
-        <Count total={total} one="order" />
+        <Count total={total} word={t('bank.orderWord', { count: total ?? 0n })} />
       </div>
       {error !== null ? (
         <ReadModelState error={error} onRetry={() => source.retry()} />
       ) : total === 0n ? (
         <EmptyState
           icon={<IconCalendarRepeat size={28} stroke={1.4} />}
-          title="No orders yet"
+          title={t('bank.noOrdersYet')}
           action={
             <>
               <Button variant="filled" onClick={() => go(places.commands('CreateStandingOrder'))}>
-                New standing order
+                {t('bank.newStandingOrder')}
               </Button>
-              <Button onClick={() => go(places.commands('CreateScheduledTransfer'))}>Schedule a transfer</Button>
+              <Button onClick={() => go(places.commands('CreateScheduledTransfer'))}>
+                {t('bank.scheduleATransfer')}
+              </Button>
             </>
           }
         >
-          A scheduled transfer is made once on its day, a standing order each time its plan says so.
+          {t('bank.aScheduledTransferIsMadeOnceOnIts')}
         </EmptyState>
       ) : (
         <VirtualGrid<OrderRow>
-          label="Orders"
-          columns={columns}
+          label={t('bank.orders')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.orderId}

@@ -1,7 +1,8 @@
 import { useAsk } from '../../app/cache';
+import { t } from '../../i18n';
 import type { AppError } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
-import { grouped, share, words } from '../../shared/format';
+import { grouped, modelWords, share } from '../../shared/format';
 import s from './BankView.module.css';
 
 interface ReadModelStateProps {
@@ -21,18 +22,18 @@ export function ReadModelState({ error, onRetry }: ReadModelStateProps) {
   });
   if (!building || projections.isError) return <ErrorState error={error} onRetry={onRetry} />;
   return (
-    <section className={s.building} role="status" aria-label="The read models are being built">
-      <h2>The read models are being built</h2>
-      <p className="dim">They read the whole log once. What is shown here appears as soon as its tables are there.</p>
+    <section className={s.building} role="status" aria-label={t('bank.theReadModelsAreBeingBuilt')}>
+      <h2>{t('bank.theReadModelsAreBeingBuilt')}</h2>
+      <p className="dim">{t('bank.theyReadTheWholeLogOnceWhatIsShown')}</p>
       <ul>
         {(projections.data ?? []).map((one) => (
           <li key={one.name}>
-            <span>{words(one.name)}</span>
+            <span>{modelWords(one.name)}</span>
             <span className={s.buildBar} aria-hidden="true">
               <span style={{ transform: `scaleX(${share(one.position, one.head)})` }} />
             </span>
             <span className="num faint">
-              {grouped(one.position)} of {grouped(one.head)}
+              {t('bank.of', { position: grouped(one.position), head: grouped(one.head) })}
             </span>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { StateView } from '../../platform/wire';
 import { Bones, categoryColour, ErrorState, Time } from '../../shared/bits';
@@ -24,11 +25,11 @@ export function useSteps(stream: string) {
 }
 
 /** The steps that a stream recorded, and its state. */
-export function StreamSteps({ stream, what }: { stream: string; what: string }) {
+export function StreamSteps({ stream, stateLabel }: { stream: string; stateLabel: string }) {
   const { steps, state } = useSteps(stream);
   return (
     <>
-      <h3 className={s.section}>Steps</h3>
+      <h3 className={s.section}>{t('bank.steps')}</h3>
       {steps.isError ? (
         <ErrorState error={toAppError(steps.error)} onRetry={() => void steps.refetch()} />
       ) : steps.data === undefined ? (
@@ -52,9 +53,9 @@ export function StreamSteps({ stream, what }: { stream: string; what: string }) 
       )}
       {state !== undefined && (
         <>
-          <h3 className={s.section}>State</h3>
+          <h3 className={s.section}>{t('bank.state')}</h3>
           <div className={s.flush}>
-            <JsonTree nodes={state.nodes} label={`State of the ${what}`} />
+            <JsonTree nodes={state.nodes} label={stateLabel} />
           </div>
         </>
       )}

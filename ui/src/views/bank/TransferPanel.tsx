@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { TransferRow } from '../../platform/wire';
 import { Money, Pair, Pairs, Time } from '../../shared/bits';
 import s from './BankView.module.css';
@@ -35,7 +36,7 @@ export function TransferPanel({
         <h2 className="mono">{transfer}</h2>
         {row !== null && <TransferChip status={row.status} />}
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
@@ -58,15 +59,9 @@ export function TransferPanel({
         {row?.reason != null && <p className={s.reason}>{row.reason}</p>}
         {row?.overdue === true && (
           <p className={s.notice}>
-            It should have left this state{' '}
-            {row.dueAt === null ? (
-              'by now'
-            ) : (
-              <>
-                by <Time value={row.dueAt} short />
-              </>
-            )}
-            .
+            {row.dueAt === null
+              ? t('bank.shouldHaveLeftByNow')
+              : rich('bank.shouldHaveLeftBy', { dueAt: <Time value={row.dueAt} short /> })}
           </p>
         )}
         {row !== null && <Terms row={row} />}
@@ -76,7 +71,7 @@ export function TransferPanel({
             onClick={() => go(places.story(transfer))}
             data-testid="transfer-drawn"
           >
-            Story
+            {t('bank.story')}
           </Button>
           <Button
             leftSection={<IconTopologyRing2 size={14} />}
@@ -84,19 +79,19 @@ export function TransferPanel({
             onClick={() => go(places.events({ correlation }, null, 'oldest'))}
             data-testid="transfer-story"
           >
-            All its events
+            {t('bank.allItsEvents')}
           </Button>
           <Button
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ stream }, null, 'oldest'))}
           >
-            Events
+            {t('bank.events')}
           </Button>
           <Button leftSection={<IconHistory size={14} />} onClick={() => go(places.time(stream))}>
-            Time travel
+            {t('bank.timeTravel')}
           </Button>
         </div>
-        <StreamSteps stream={stream} what="transfer" />
+        <StreamSteps stream={stream} stateLabel={t('bank.stateOfTheTransfer')} />
       </div>
     </div>
   );
@@ -106,28 +101,28 @@ export function TransferPanel({
 function Terms({ row }: { row: TransferRow }) {
   const approval =
     row.status === 'awaitingApproval'
-      ? 'waits for a second person'
+      ? t('bank.waitsForASecondPerson')
       : row.approvedBy === null
         ? null
-        : `approved by ${row.approvedBy}`;
+        : t('bank.approvedBy', { approvedBy: row.approvedBy });
   return (
     <Pairs>
       {row.fee !== null && (
-        <Pair name="Fee">
+        <Pair name={t('bank.fee')}>
           <Money value={row.fee} />
         </Pair>
       )}
       {row.rate !== null && (
-        <Pair name="Rate">
-          <span className="mono" title="Minor units that arrive for minor units that leave, as pinned at validation">
+        <Pair name={t('bank.rate')}>
+          <span className="mono" title={t('bank.minorUnitsThatArriveForMinorUnits')}>
             {row.rate}
           </span>
         </Pair>
       )}
-      <Pair name="Requested by">{row.requestedBy}</Pair>
-      {approval !== null && <Pair name="Four eyes">{approval}</Pair>}
+      <Pair name={t('bank.requestedBy')}>{row.requestedBy}</Pair>
+      {approval !== null && <Pair name={t('bank.fourEyes')}>{approval}</Pair>}
       {row.orderId !== null && (
-        <Pair name="Order">
+        <Pair name={t('bank.order')}>
           <PlaceLink to={places.orders(row.orderId)} className="link mono">
             {row.orderId}
           </PlaceLink>

@@ -6,6 +6,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, t } from '../../i18n';
 import type { TransferRow } from '../../platform/wire';
 import { Chip, EmptyState, Money, Time } from '../../shared/bits';
 import { FixedFacet } from '../../shared/Facet';
@@ -21,7 +22,7 @@ import { newTransfer } from './newTransfer';
 import { ReadModelState } from './ReadModelState';
 import { StatusChips } from './StatusChips';
 import { TransferPanel } from './TransferPanel';
-import { TRANSFER_STATES, transferState } from './tones';
+import { transferState, transferStates } from './tones';
 
 type TransfersPlace = Extract<Place, { view: 'bank'; tab: 'transfers' }>;
 
@@ -37,21 +38,21 @@ export function TransferChip({ status }: { status: string }) {
 /** Why it did not complete, or that it should have gone on by now. */
 function Why({ row }: { row: TransferRow }) {
   if (row.reason !== null) return <span title={row.reason}>{row.reason}</span>;
-  if (row.overdue) return <Chip tone="warn">overdue</Chip>;
+  if (row.overdue) return <Chip tone="warn">{t('bank.overdue')}</Chip>;
   return <span className="faint">–</span>;
 }
 
-const columns: readonly Column<TransferRow>[] = [
+const columns = perLanguage((): readonly Column<TransferRow>[] => [
   {
     id: 'transfer',
-    header: 'Transfer',
+    header: t('bank.transfer'),
     width: '100px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.transferId}</span>,
   },
-  { id: 'status', header: 'Status', width: '102px', render: (row) => <TransferChip status={row.status} /> },
+  { id: 'status', header: t('bank.status'), width: '102px', render: (row) => <TransferChip status={row.status} /> },
   {
     id: 'from',
-    header: 'From → to',
+    header: t('bank.fromTo'),
     width: '142px',
     render: (row) => (
       <span className="mono">
@@ -61,14 +62,14 @@ const columns: readonly Column<TransferRow>[] = [
   },
   {
     id: 'amount',
-    header: 'Amount',
+    header: t('bank.amount'),
     width: '122px',
     align: 'end',
     render: (row) => <Money value={row.amount} strong />,
   },
   {
     id: 'arriving',
-    header: 'Arrives',
+    header: t('bank.arrives'),
     width: '122px',
     align: 'end',
     from: 780,
@@ -76,7 +77,7 @@ const columns: readonly Column<TransferRow>[] = [
   },
   {
     id: 'fee',
-    header: 'Fee',
+    header: t('bank.fee'),
     width: '92px',
     align: 'end',
     from: 1240,
@@ -84,26 +85,26 @@ const columns: readonly Column<TransferRow>[] = [
   },
   {
     id: 'reason',
-    header: 'Reason',
+    header: t('bank.reason'),
     width: 'minmax(120px, 1fr)',
     from: 660,
     render: (row) => <Why row={row} />,
   },
   {
     id: 'requested',
-    header: 'Requested',
+    header: t('bank.requested'),
     width: '180px',
     from: 940,
     render: (row) => <Time value={row.requestedAt} short />,
   },
   {
     id: 'changed',
-    header: 'Last change',
+    header: t('bank.lastChange'),
     width: '180px',
     from: 1120,
     render: (row) => <Time value={row.changedAt} short />,
   },
-];
+]);
 
 const MAIN_STATES = [
   'completed',
@@ -131,14 +132,14 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
   const { total, error } = source;
   const choose = (status: string | null) =>
     go({ ...place, status, account: status === 'stuck' ? null : place.account, transfer: null }, 'replace');
-  const offered = TRANSFER_STATES.filter(
+  const offered = transferStates().filter(
     (state) => MAIN_STATES.includes(state.status) || state.status === place.status,
   );
   const selected = place.transfer;
 
   return (
     <SplitView
-      label="Transfer"
+      label={t('bank.transfer')}
       detail={
         selected === null ? null : (
           <TransferPanel
@@ -155,8 +156,8 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
     >
       <div className={s.bar}>
         <StatusChips
-          label="Status"
-          options={[{ status: null, title: 'All' }, ...offered]}
+          label={t('bank.status')}
+          options={[{ status: null, title: t('bank.all') }, ...offered]}
           chosen={place.status}
           onChoose={choose}
           prefix="transfers"
@@ -164,8 +165,8 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
         {place.status === 'stuck' ? null : place.account === null ? (
           <SearchField
             main
-            label="Transfers of account"
-            placeholder="Account…"
+            label={t('bank.transfersOfAccount')}
+            placeholder={t('bank.account2')}
             value={place.account}
             onChange={(account) => go({ ...place, account, transfer: null }, 'replace')}
             width={130}
@@ -173,13 +174,13 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
           />
         ) : (
           <FixedFacet
-            label="Account"
+            label={t('bank.account')}
             value={place.account}
             onClear={() => go({ ...place, account: null, transfer: null }, 'replace')}
           />
         )}
         <span className={s.spacer} />
-        <Count total={total} one="transfer" />
+        <Count total={total} word={t('bank.transferWord', { count: total ?? 0n })} />
       </div>
       <FlightsLine />
       {error !== null ? (
@@ -191,21 +192,21 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
           action={
             place.status === null ? (
               <Button variant="filled" onClick={() => newTransfer()} disabled={past}>
-                New transfer
+                {t('bank.newTransfer')}
               </Button>
             ) : (
-              <Button onClick={() => choose(null)}>Show all</Button>
+              <Button onClick={() => choose(null)}>{t('bank.showAll')}</Button>
             )
           }
         >
           {place.status === 'stuck'
-            ? 'Every transfer that is under way is within the time of its present step.'
-            : 'A transfer reserves, debits and credits in three streams; each step shows here as it happens.'}
+            ? t('bank.everyTransferThatIsUnderWayIs')
+            : t('bank.aTransferReservesDebitsAndCredits')}
         </EmptyState>
       ) : (
         <VirtualGrid<TransferRow>
-          label="Transfers"
-          columns={columns}
+          label={t('bank.transfers')}
+          columns={columns()}
           rows={total ?? 24n}
           rowAt={(index) => source.row(index)}
           rowId={(row) => row.transferId}
@@ -222,6 +223,8 @@ export function TransfersList({ place }: { place: TransfersPlace }) {
 }
 
 function emptyTitle(status: string | null): string {
-  if (status === null) return 'No transfers yet';
-  return status === 'stuck' ? 'No transfer is stuck' : `No transfer is “${transferState(status).title}”`;
+  if (status === null) return t('bank.noTransfersYet');
+  return status === 'stuck'
+    ? t('bank.noTransferIsStuck')
+    : t('bank.noTransferIs', { status: transferState(status).title });
 }

@@ -1,3 +1,4 @@
+import { perLanguage, t } from '../../i18n';
 import type { Tone } from '../../shared/bits';
 
 export function accountTone(status: string): Tone {
@@ -39,24 +40,24 @@ export function orderTone(status: string): Tone {
 }
 
 /** Every state that a transfer can be in, in the order of its life. */
-export const TRANSFER_STATES: readonly { status: string; title: string; tone: Tone }[] = [
-  { status: 'requested', title: 'Requested', tone: 'info' },
-  { status: 'awaitingApproval', title: 'To approve', tone: 'warn' },
-  { status: 'validated', title: 'Validated', tone: 'info' },
-  { status: 'sourceReserved', title: 'Reserved', tone: 'info' },
-  { status: 'sourceDebited', title: 'In transit', tone: 'info' },
-  { status: 'completed', title: 'Completed', tone: 'good' },
-  { status: 'rejected', title: 'Rejected', tone: 'bad' },
-  { status: 'failed', title: 'Failed', tone: 'bad' },
-  { status: 'cancelled', title: 'Cancelled', tone: 'neutral' },
-  { status: 'compensating', title: 'Returning', tone: 'warn' },
-  { status: 'compensated', title: 'Returned', tone: 'warn' },
-  { status: 'parkedInSuspense', title: 'In suspense', tone: 'bad' },
-  { status: 'resolving', title: 'Resolving', tone: 'info' },
+export const transferStates = perLanguage((): readonly { status: string; title: string; tone: Tone }[] => [
+  { status: 'requested', title: t('bank.requested'), tone: 'info' },
+  { status: 'awaitingApproval', title: t('bank.toApprove'), tone: 'warn' },
+  { status: 'validated', title: t('bank.validated'), tone: 'info' },
+  { status: 'sourceReserved', title: t('bank.reserved'), tone: 'info' },
+  { status: 'sourceDebited', title: t('bank.inTransitState'), tone: 'info' },
+  { status: 'completed', title: t('bank.completed'), tone: 'good' },
+  { status: 'rejected', title: t('bank.rejected'), tone: 'bad' },
+  { status: 'failed', title: t('bank.failed'), tone: 'bad' },
+  { status: 'cancelled', title: t('bank.cancelled'), tone: 'neutral' },
+  { status: 'compensating', title: t('bank.returning'), tone: 'warn' },
+  { status: 'compensated', title: t('bank.returned'), tone: 'warn' },
+  { status: 'parkedInSuspense', title: t('bank.inSuspense'), tone: 'bad' },
+  { status: 'resolving', title: t('bank.resolving'), tone: 'info' },
   // No state of its own: what should have left its present one by now.
-  { status: 'stuck', title: 'Stuck', tone: 'bad' },
-];
+  { status: 'stuck', title: t('bank.stuck'), tone: 'bad' },
+]);
 
 export function transferState(status: string): { title: string; tone: Tone } {
-  return TRANSFER_STATES.find((state) => state.status === status) ?? { title: status, tone: 'neutral' };
+  return transferStates().find((state) => state.status === status) ?? { title: status, tone: 'neutral' };
 }

@@ -11,6 +11,7 @@ import {
   useState,
 } from 'react';
 import { useOffer } from '../../app/offers';
+import { t } from '../../i18n';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { categoryColour } from '../../shared/bits';
 import s from './CauseDrawing.module.css';
@@ -203,7 +204,7 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         ref={box}
         className={s.box}
         role="application"
-        aria-label="Causes as a drawing. Left goes to the cause, right to the first effect, up and down within a column, Enter opens."
+        aria-label={t('causes.causesAsADrawingLeftGoesToTheCause')}
         aria-describedby="causes-chosen"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
         tabIndex={0}
@@ -222,7 +223,7 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         data-testid="causes-drawing"
       >
         <svg className={s.svg} aria-hidden="true" focusable="false">
-          <title>Causes</title>
+          <title>{t('causes.causes')}</title>
           <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
             <Drawn graph={graph} chosen={chosen} />
           </g>
@@ -232,10 +233,14 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         {current === undefined ? '' : nodeSpoken(current)}
       </span>
       <div className={s.zoom}>
-        <Tool label="Zoom in" onClick={() => zoom(SCALES.step)} icon={<IconPlus size={15} />} />
-        <Tool label="Zoom out" onClick={() => zoom(1 / SCALES.step)} icon={<IconMinus size={15} />} />
-        <Tool label="Show the whole" onClick={showWhole} icon={<IconZoomScan size={15} />} />
-        <Tool label="Go to the chosen one" onClick={() => centre(chosen)} icon={<IconFocusCentered size={15} />} />
+        <Tool label={t('causes.zoomIn')} onClick={() => zoom(SCALES.step)} icon={<IconPlus size={15} />} />
+        <Tool label={t('causes.zoomOut')} onClick={() => zoom(1 / SCALES.step)} icon={<IconMinus size={15} />} />
+        <Tool label={t('causes.showTheWhole')} onClick={showWhole} icon={<IconZoomScan size={15} />} />
+        <Tool
+          label={t('causes.goToTheChosenOne')}
+          onClick={() => centre(chosen)}
+          icon={<IconFocusCentered size={15} />}
+        />
       </div>
     </div>
   );
@@ -290,7 +295,7 @@ function edgeOf(graph: CauseGraph, node: CauseNode) {
       <path className={s.arrow} d={`M${x2 - 6} ${y2 - 4}L${x2} ${y2}L${x2 - 6} ${y2 + 4}`} />
       {latency !== null && (
         <text className={s.latency} x={x2 - 9} y={y2 - 5} textAnchor="end">
-          {latency === '0 s' ? 'at once' : `+${latency}`}
+          {latency === '0 s' ? t('causes.atOnce') : `+${latency}`}
         </text>
       )}
     </g>

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { t } from '../../i18n';
 import type { CauseGraph } from '../../platform/wire';
 import { CategoryDot } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -107,7 +108,7 @@ export function CauseTree({ graph, chosen, onChoose, onOpen }: CauseTreeProps) {
   };
 
   return (
-    <div ref={tree} className={s.tree} role="tree" aria-label="Causes as a tree" data-testid="causes-tree">
+    <div ref={tree} className={s.tree} role="tree" aria-label={t('causes.causesAsATree')} data-testid="causes-tree">
       {lines.map(({ index, level, size, place }) => {
         const node = graph.nodes[index];
         if (node === undefined) return null;
@@ -145,7 +146,9 @@ export function CauseTree({ graph, chosen, onChoose, onOpen }: CauseTreeProps) {
               <span className={s.head}>
                 <strong>{nodeTitle(node)}</strong>
                 {node.first !== null && <span className="faint mono">#{grouped(node.first.position)}</span>}
-                {latency !== null && <span className={s.latency}>{latency === '0 s' ? 'at once' : `+${latency}`}</span>}
+                {latency !== null && (
+                  <span className={s.latency}>{latency === '0 s' ? t('causes.atOnce') : `+${latency}`}</span>
+                )}
               </span>
               <span className={`dim ${node.kind === 'event' ? 'mono' : ''}`}>{nodeWhere(node)}</span>
             </span>

@@ -5,11 +5,12 @@ import { useAsk } from '../../app/cache';
 import { useOffer } from '../../app/offers';
 import { type Place, places } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState, IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { elapsed } from '../../shared/elapsed';
-import { grouped, plural, words } from '../../shared/format';
+import { categoryWords, grouped } from '../../shared/format';
 import { CauseDrawing } from './CauseDrawing';
 import s from './CausesView.module.css';
 import { CauseTree } from './CauseTree';
@@ -32,16 +33,15 @@ export function CausesView() {
     return (
       <EmptyState
         icon={<IconTopologyRing2 size={28} stroke={1.4} />}
-        title="Causes of what?"
-        action={<Button onClick={() => go(places.events())}>Choose an event</Button>}
+        title={t('causes.causesOfWhat')}
+        action={<Button onClick={() => go(places.events())}>{t('causes.chooseAnEvent')}</Button>}
       >
-        Choose an event: its causes are in the detail’s tab “Causes”, and drawn from there. In the palette, type a
-        position of the log.
+        {t('causes.chooseAnEventItsCausesAreInThe')}
       </EmptyState>
     );
   }
   if (graph.isError) return <ErrorState error={toAppError(graph.error)} onRetry={() => void graph.refetch()} />;
-  if (graph.data === undefined) return <Bones lines={12} label="Loading the causes" />;
+  if (graph.data === undefined) return <Bones lines={12} label={t('causes.loadingTheCauses')} />;
   return <Causes key={graph.data.position} graph={graph.data} place={place} />;
 }
 
@@ -67,21 +67,20 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
   return (
     <div className={s.view}>
       <div className={s.bar}>
-        <h2 className={s.title}>Causes</h2>
+        <h2 className={s.title}>{t('causes.causes')}</h2>
         <span className="dim tabular" data-testid="causes-count">
-          {plural(graph.events, 'event')}
-          {!graph.complete && ' nearest to it'} · {plural(String(graph.nodes.length), 'node')}
+          {graph.complete
+            ? t('causes.eventsDrawn', { count: graph.events })
+            : t('causes.eventsNearest', { count: graph.events })}
+          {' · '}
+          {t('causes.nodes', { count: graph.nodes.length })}
         </span>
-        {graph.outOfOrder > 0 && (
-          <span className={s.warn}>
-            {plural(String(graph.outOfOrder), 'event')} name a cause that stands after them; drawn without one.
-          </span>
-        )}
+        {graph.outOfOrder > 0 && <span className={s.warn}>{t('causes.outOfOrder', { count: graph.outOfOrder })}</span>}
         <span className={s.spacer} />
-        <ul className={s.legend} aria-label="Colours">
+        <ul className={s.legend} aria-label={t('causes.colours')}>
           {categories.map((category) => (
             <li key={category}>
-              <CategoryDot category={category} /> {words(category)}
+              <CategoryDot category={category} /> {categoryWords(category)}
             </li>
           ))}
         </ul>
@@ -90,7 +89,7 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
             leftSection={<IconListDetails size={14} />}
             onClick={() => go(places.events({ correlation: graph.correlationId }, graph.position, 'oldest'))}
           >
-            As a list
+            {t('causes.asAList')}
           </Button>
         )}
       </div>
@@ -108,46 +107,51 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
 /** The chosen node in words, and where it leads. */
 function Chosen({ node, graph, onOpen }: { node: CauseNode; graph: CauseGraph; onOpen: () => void }) {
   const { first, command } = node;
-  const opens = { outside: null, event: 'Open the event', folded: 'Unfold', hidden: 'Show them' }[node.kind];
+  const opens = {
+    outside: null,
+    event: t('causes.openTheEvent'),
+    folded: t('causes.unfold'),
+    hidden: t('causes.showThem'),
+  }[node.kind];
   return (
-    <section className={s.chosen} aria-label="The chosen one" data-testid="cause-chosen">
+    <section className={s.chosen} aria-label={t('causes.theChosenOne')} data-testid="cause-chosen">
       <h3>{nodeTitle(node)}</h3>
       {node.kind === 'event' && first !== null && <p>{first.sentence ?? first.problem}</p>}
       {(node.kind === 'folded' || node.kind === 'hidden') && (
         <p>{node.types.map((type) => `${grouped(String(type.count))} ${type.eventType}`).join(', ')}</p>
       )}
-      {node.kind === 'outside' && command === null && (
-        <p>What led to these events is no event of this store, and nothing else is recorded of it.</p>
-      )}
+      {node.kind === 'outside' && command === null && <p>{t('causes.whatLedToTheseEventsIsNoEventOf')}</p>}
       <Pairs>
         {first !== null && (
           <>
-            <Pair name="Stream">
+            <Pair name={t('causes.stream')}>
               <StreamName stream={first.stream} link />
             </Pair>
-            <Pair name="Recorded">
+            <Pair name={t('causes.recorded')}>
               <Time value={first.recordedAt} />
             </Pair>
           </>
         )}
         {node.latencyMicros !== null && (
-          <Pair name="After its cause">
-            {node.latencyMicros === '0' ? 'at once, in the same moment' : elapsed(node.latencyMicros)}
+          <Pair name={t('causes.afterItsCause')}>
+            {node.latencyMicros === '0' ? t('causes.atOnceInTheSameMoment') : elapsed(node.latencyMicros)}
           </Pair>
         )}
-        {node.count > 1 && node.spanMicros !== null && <Pair name="First to last">{elapsed(node.spanMicros)}</Pair>}
+        {node.count > 1 && node.spanMicros !== null && (
+          <Pair name={t('causes.firstToLast')}>{elapsed(node.spanMicros)}</Pair>
+        )}
         {command !== null && (
           <>
-            <Pair name="Command">{command.commandType}</Pair>
-            <Pair name="By">
+            <Pair name={t('causes.command')}>{command.commandType}</Pair>
+            <Pair name={t('causes.by')}>
               <span>
                 {command.actor} <span className="faint">({command.channel})</span>
               </span>
             </Pair>
-            {command.reason !== null && <Pair name="Reason">{command.reason}</Pair>}
+            {command.reason !== null && <Pair name={t('causes.reason')}>{command.reason}</Pair>}
             {node.kind === 'outside' && (
-              <Pair name="Id">
-                <IdText id={command.commandId} label="the command’s id" />
+              <Pair name={t('causes.id')}>
+                <IdText id={command.commandId} label={t('causes.theCommandsId')} />
               </Pair>
             )}
           </>
@@ -161,7 +165,7 @@ function Chosen({ node, graph, onOpen }: { node: CauseNode; graph: CauseGraph; o
         )}
         {node.kind === 'event' && first !== null && first.position !== graph.position && (
           <Button leftSection={<IconFocus2 size={14} />} onClick={() => go(places.causes(first.position))}>
-            Draw from here
+            {t('causes.drawFromHere')}
           </Button>
         )}
       </div>

@@ -1,7 +1,8 @@
 // What the nodes of a drawing of causes say, in the drawing and in the tree alike.
+import { t } from '../../i18n';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { elapsed } from '../../shared/elapsed';
-import { categoryOf, grouped, plural } from '../../shared/format';
+import { categoryOf } from '../../shared/format';
 
 /** The key of a node: it stays the same while the drawing grows. */
 export function nodeKey(node: CauseNode): string {
@@ -12,13 +13,13 @@ export function nodeKey(node: CauseNode): string {
 export function nodeTitle(node: CauseNode): string {
   switch (node.kind) {
     case 'outside':
-      return node.command?.commandType ?? 'Not in this store';
+      return node.command?.commandType ?? t('causes.notInThisStore');
     case 'event':
       return node.first?.eventType ?? '';
     case 'folded':
-      return `${plural(String(node.count), 'event')} in a row`;
+      return t('causes.eventsInARow', { count: node.count });
     case 'hidden':
-      return `${grouped(String(node.count))} more`;
+      return t('causes.moreNodes', { count: node.count });
   }
 }
 
@@ -26,7 +27,9 @@ export function nodeTitle(node: CauseNode): string {
 export function nodeWhere(node: CauseNode): string {
   switch (node.kind) {
     case 'outside':
-      return node.command === null ? 'what led to these events' : `command by ${node.command.actor}`;
+      return node.command === null
+        ? t('causes.whatLedToTheseEvents')
+        : t('causes.commandBy', { actor: node.command.actor });
     case 'event':
       return node.first?.stream ?? '';
     case 'folded':
@@ -47,8 +50,8 @@ export function nodeLatency(node: CauseNode): string | null {
 export function nodeSpoken(node: CauseNode): string {
   const parts = [nodeTitle(node), nodeWhere(node)];
   const latency = nodeLatency(node);
-  if (node.first !== null) parts.push(`position ${node.first.position}`);
-  if (latency !== null) parts.push(`${latency} after its cause`);
+  if (node.first !== null) parts.push(t('causes.position', { position: node.first.position }));
+  if (latency !== null) parts.push(t('causes.afterItsCause2', { latency }));
   return parts.filter((part) => part !== '').join(', ');
 }
 

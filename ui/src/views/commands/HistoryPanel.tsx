@@ -31,7 +31,7 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label={t('commands.closePanel')} onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('commands.closePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

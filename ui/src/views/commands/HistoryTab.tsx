@@ -26,7 +26,7 @@ const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
   {
     id: 'outcome',
     header: t('commands.outcome'),
-    width: '112px',
+    width: '128px',
     render: (row) => (
       <Chip tone={OUTCOME_TONES[row.outcome]} dot>
         {outcomeWord(row.outcome)}

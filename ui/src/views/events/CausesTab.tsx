@@ -3,6 +3,7 @@ import { IconTopologyRing2 } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlace } from '../../app/router';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventDetail, EventRow } from '../../platform/wire';
 import { Bones, ErrorState, IdText, StreamName } from '../../shared/bits';
@@ -20,7 +21,7 @@ export function CausesTab({ detail }: { detail: EventDetail }) {
   const { position, correlationId } = detail.row;
   const causes = useAsk('eventCauses', [position], (platform) => platform.eventCauses(position));
   if (causes.isError) return <ErrorState error={toAppError(causes.error)} onRetry={() => void causes.refetch()} />;
-  if (causes.data === undefined) return <Bones lines={6} label="Looking for causes" />;
+  if (causes.data === undefined) return <Bones lines={6} label={t('events.lookingForCauses')} />;
   const { cause, effects, siblings, complete } = causes.data;
   return (
     <div className={s.causes} data-testid="event-causes">
@@ -30,37 +31,42 @@ export function CausesTab({ detail }: { detail: EventDetail }) {
           onClick={() => go(places.causes(position))}
           data-testid="open-as-graph"
         >
-          Open as graph
+          {t('events.openAsGraph')}
         </Button>
       </div>
-      <h3>What led to it</h3>
+      <h3>{t('events.whatLedToIt')}</h3>
       {cause !== null ? (
-        <Events label="What led to it" events={[cause]} />
+        <Events label={t('events.whatLedToIt')} events={[cause]} />
       ) : detail.causationId === null ? (
-        <p className={s.plain}>Nothing is recorded.</p>
+        <p className={s.plain}>{t('events.nothingIsRecorded')}</p>
       ) : (
         <div className={s.plain}>
-          A command from outside.
-          <IdText id={detail.causationId} label="the command’s id" />
+          {t('events.aCommandFromOutside')}
+          <IdText id={detail.causationId} label={t('events.theCommandsId')} />
         </div>
       )}
-      <h3>What it led to</h3>
+      <h3>{t('events.whatItLedTo')}</h3>
       {effects.length === 0 ? (
-        <p className={s.plain}>No event names it as its cause.</p>
+        <p className={s.plain}>{t('events.noEventNamesItAsItsCause')}</p>
       ) : (
-        <Events label="What it led to" events={effects} />
+        <Events label={t('events.whatItLedTo')} events={effects} />
       )}
       {siblings.length > 0 && (
         <>
-          <h3>Written for the same cause</h3>
-          <Events label="Written for the same cause" events={siblings} />
+          <h3>{t('events.writtenForTheSameCause')}</h3>
+          <Events label={t('events.writtenForTheSameCause')} events={siblings} />
         </>
       )}
-      {!complete && <p className={s.plain}>The story is long: only events near this one were looked at.</p>}
+      {!complete && <p className={s.plain}>{t('events.theStoryIsLongOnlyEventsNearThis')}</p>}
       {correlationId !== null && (
         <p className={s.plain}>
-          <PlaceLink to={places.events({ correlation: correlationId }, position, 'oldest')}>The whole story</PlaceLink>:
-          all events with the same correlation id.
+          {rich('events.wholeStoryLink', {
+            link: (
+              <PlaceLink to={places.events({ correlation: correlationId }, position, 'oldest')}>
+                {t('events.theWholeStory')}
+              </PlaceLink>
+            ),
+          })}
         </p>
       )}
     </div>

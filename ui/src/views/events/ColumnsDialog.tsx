@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { COLUMNS, toggleColumn } from '../../app/columns';
 import type { ViewName } from '../../app/place';
 import { changeSettings, useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import {
   AS_DESIGNED,
   COLUMN_WIDTH,
@@ -29,7 +30,7 @@ interface ColumnsDialogProps<T> {
 /** Which columns are shown, in which order, how wide. */
 export function ColumnsDialog<T>({ opened, onClose, ...rest }: ColumnsDialogProps<T>) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Columns" size={440}>
+    <Modal opened={opened} onClose={onClose} title={t('events.columns')} size={440}>
       <ColumnList {...rest} onClose={onClose} />
     </Modal>
   );
@@ -67,7 +68,7 @@ function ColumnList<T>({ grid, columns, paths, onPaths, onClose }: Omit<ColumnsD
                     {path}
                   </span>
                   <ActionIcon
-                    aria-label={`Remove the column ${path}`}
+                    aria-label={t('events.removeTheColumn', { path })}
                     onClick={() => onPaths(paths.filter((one) => one !== path))}
                   >
                     <IconX size={15} />
@@ -77,9 +78,9 @@ function ColumnList<T>({ grid, columns, paths, onPaths, onClose }: Omit<ColumnsD
               <span className={s.spacer} />
               <NumberInput
                 w={92}
-                aria-label={`Width of ${name} in pixels`}
-                placeholder="auto"
-                suffix=" px"
+                aria-label={t('events.widthOfInPixels', { name })}
+                placeholder={t('events.auto')}
+                suffix={t('events.px')}
                 value={layout.widths[column.id] ?? ''}
                 min={COLUMN_WIDTH.least}
                 max={COLUMN_WIDTH.most}
@@ -91,14 +92,14 @@ function ColumnList<T>({ grid, columns, paths, onPaths, onClose }: Omit<ColumnsD
                 }}
               />
               <ActionIcon
-                aria-label={`Move ${name} to the front`}
+                aria-label={t('events.moveToTheFront', { name })}
                 disabled={place === 0}
                 onClick={() => changeLayout(grid, { order: moved(ordered, column.id, -1) })}
               >
                 <IconArrowUp size={15} />
               </ActionIcon>
               <ActionIcon
-                aria-label={`Move ${name} back`}
+                aria-label={t('events.moveBack', { name })}
                 disabled={place === ordered.length - 1}
                 onClick={() => changeLayout(grid, { order: moved(ordered, column.id, 1) })}
               >
@@ -118,10 +119,10 @@ function ColumnList<T>({ grid, columns, paths, onPaths, onClose }: Omit<ColumnsD
           }}
           data-testid="columns-reset"
         >
-          As designed
+          {t('events.asDesigned')}
         </Button>
         <Button variant="filled" onClick={onClose}>
-          Done
+          {t('events.done')}
         </Button>
       </div>
     </>
@@ -139,7 +140,7 @@ function AddPath({ paths, onPaths }: Pick<ColumnsDialogProps<unknown>, 'paths' |
   const add = (event: FormEvent) => {
     event.preventDefault();
     const path = text.trim();
-    const wrong = paths.includes(path) ? 'This column is there already.' : problemOfPath(path);
+    const wrong = paths.includes(path) ? t('events.thisColumnIsThereAlready') : problemOfPath(path);
     setProblem(wrong);
     if (wrong !== null) return;
     onPaths([...paths, path]);
@@ -148,8 +149,8 @@ function AddPath({ paths, onPaths }: Pick<ColumnsDialogProps<unknown>, 'paths' |
   return (
     <form className={s.addPath} onSubmit={add}>
       <TextInput
-        label="A value of the events as a column"
-        description="A path such as amount.minor, $.owner.name, lines[0].text or metadata.actor"
+        label={t('events.aValueOfTheEventsAsAColumn')}
+        description={t('events.aPathSuchAsAmountMinorOwnerName')}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);
@@ -162,9 +163,9 @@ function AddPath({ paths, onPaths }: Pick<ColumnsDialogProps<unknown>, 'paths' |
         data-testid="column-path"
       />
       <Button type="submit" disabled={full || text.trim() === ''} data-testid="column-path-add">
-        Add
+        {t('events.add')}
       </Button>
-      {full && <p className="dim">{MOST_PATHS} such columns are shown. Remove one to add another.</p>}
+      {full && <p className="dim">{t('events.suchColumnsAreShownRemoveOneToAdd', { MOST_PATHS })}</p>}
     </form>
   );
 }

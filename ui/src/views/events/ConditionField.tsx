@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
 import { IconBulb, IconX } from '@tabler/icons-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { ExpressionCheck } from '../../platform/wire';
 import s from './ConditionField.module.css';
@@ -64,7 +65,7 @@ export function ConditionField({ value, onChange, onClose }: ConditionFieldProps
   return (
     <form
       className={s.row}
-      aria-label="Condition"
+      aria-label={t('events.condition')}
       onSubmit={(event) => {
         event.preventDefault();
         apply();
@@ -74,7 +75,7 @@ export function ConditionField({ value, onChange, onClose }: ConditionFieldProps
         ref={field}
         className={s.field ?? ''}
         classNames={{ input: s.input ?? '' }}
-        aria-label="Condition on event, payload, metadata and state"
+        aria-label={t('events.conditionOnEventPayloadMetadataAnd')}
         aria-describedby={help}
         placeholder="payload.amount > 100000"
         value={text}
@@ -88,12 +89,17 @@ export function ConditionField({ value, onChange, onClose }: ConditionFieldProps
       />
       <Menu position="bottom-end" width={430}>
         <Menu.Target>
-          <ActionIcon variant="default" size={28} aria-label="Examples of conditions" data-testid="condition-examples">
+          <ActionIcon
+            variant="default"
+            size={28}
+            aria-label={t('events.examplesOfConditions')}
+            data-testid="condition-examples"
+          >
             <IconBulb size={15} />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {EXAMPLES.map(({ condition, about }) => (
+          {EXAMPLES().map(({ condition, about }) => (
             <Menu.Item
               key={condition}
               onClick={() => {
@@ -108,25 +114,28 @@ export function ConditionField({ value, onChange, onClose }: ConditionFieldProps
         </Menu.Dropdown>
       </Menu>
       <Button type="submit" variant="filled" h={28} disabled={!sound || !changed} data-testid="condition-apply">
-        Apply
+        {t('events.apply')}
       </Button>
-      <ActionIcon size={28} aria-label="Close the condition" onClick={onClose} data-testid="condition-close">
+      <ActionIcon size={28} aria-label={t('events.closeTheCondition')} onClick={onClose} data-testid="condition-close">
         <IconX size={14} />
       </ActionIcon>
       <p id={help} className={s.help} aria-live="polite" data-testid="condition-help">
         {problem !== null ? (
           <span className={s.bad} data-testid="condition-problem">
-            Line {problem.line}, character {problem.column}: {problem.message} <Place text={asked} problem={problem} />
+            {t('events.lineCharacter', { line: problem.line, column: problem.column, message: problem.message })}{' '}
+            <Place text={asked} problem={problem} />
           </span>
         ) : now !== null && 'failure' in now ? (
           <span className={s.bad}>{now.failure}</span>
         ) : check?.needsState === true ? (
-          <>It looks at the state: every stream has to be folded, which takes longer. Enter applies it.</>
+          t('events.itLooksAtTheStateEveryStreamHasTo')
         ) : (
-          <>
-            CEL on <code>event</code>, <code>payload</code>, <code>metadata</code> and <code>state</code>. Events
-            without what it names are counted, not shown.
-          </>
+          rich('events.celOnAndEventsWithoutWhatItNames', {
+            part: <code>event</code>,
+            part2: <code>payload</code>,
+            part3: <code>metadata</code>,
+            part4: <code>state</code>,
+          })
         )}
       </p>
     </form>

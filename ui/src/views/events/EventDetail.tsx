@@ -56,20 +56,20 @@ export const EventDetailPanel = memo(function EventDetailPanel({ position: chose
     return (
       <div className={s.panel}>
         <div className={s.bar}>
-          <span className="dim">Event {grouped(position)}</span>
+          <span className="dim">{t('events.event', { position: grouped(position) })}</span>
           {onClose !== undefined && <CloseButton onClose={onClose} />}
         </div>
         <ErrorState error={toAppError(detail.error)} onRetry={() => void detail.refetch()} />
       </div>
     );
   }
-  if (detail.data === undefined) return <Bones lines={10} label="Loading the event" />;
+  if (detail.data === undefined) return <Bones lines={10} label={t('events.loadingTheEvent')} />;
   return <Panel detail={detail.data} onClose={onClose} />;
 });
 
 function CloseButton({ onClose }: { onClose: () => void }) {
   return (
-    <ActionIcon aria-label="Close the panel" onClick={onClose} data-testid="close-detail">
+    <ActionIcon data-close-panel aria-label={t('events.closeThePanel')} onClick={onClose} data-testid="close-detail">
       <IconX size={16} />
     </ActionIcon>
   );
@@ -96,12 +96,12 @@ interface Copies {
 }
 
 function useCopies(detail: Detail, path: string | null): Copies {
-  const copy = (text: string, what: string) => () => void copyText(text).then(() => showDone(`${what} is copied.`));
+  const copy = (text: string, done: string) => () => void copyText(text).then(() => showDone(done));
   const copies: Copies = {
-    id: copy(detail.eventId, 'The event’s id'),
-    stored: copy(detail.raw, detail.binary ? 'The payload, hexadecimal,' : 'The JSON as stored'),
-    pretty: copy(detail.binary ? detail.raw : prettyJson(detail.raw), 'The JSON, laid out,'),
-    path: path === null ? null : copy(path, `The path ${path}`),
+    id: copy(detail.eventId, t('events.copiedId')),
+    stored: copy(detail.raw, detail.binary ? t('events.copiedHex') : t('events.copiedStored')),
+    pretty: copy(detail.binary ? detail.raw : prettyJson(detail.raw), t('events.copiedPretty')),
+    path: path === null ? null : copy(path, t('events.copiedPath', { path })),
   };
   useOffer('event-copy-id', copies.id);
   useOffer('event-copy-stored', copies.stored);
@@ -142,14 +142,14 @@ const Panel = memo(function Panel({ detail, onClose }: PanelProps) {
         <div className={s.type}>
           <h2 data-testid="detail-type">{row.eventType}</h2>
           <SchemaBadge version={row.schemaVersion} />
-          {detail.upcast.length > 1 && <Chip tone="info">upcast</Chip>}
+          {detail.upcast.length > 1 && <Chip tone="info">{t('events.upcast')}</Chip>}
         </div>
         <p className={`${s.sentence} selectable`} data-testid="detail-sentence">
-          {row.sentence ?? row.problem ?? 'No sentence for this type of event.'}
+          {row.sentence ?? row.problem ?? t('events.noSentenceForThisTypeOfEvent')}
         </p>
         <div className={s.place}>
           <StreamName stream={row.stream} link />
-          <span className="faint">version {grouped(row.version)}</span>
+          <span className="faint">{t('events.version', { version: grouped(row.version) })}</span>
         </div>
         <Ways detail={detail} />
       </div>
@@ -166,12 +166,15 @@ const Panel = memo(function Panel({ detail, onClose }: PanelProps) {
         keepMounted={false}
       >
         <Tabs.List>
-          <Tabs.Tab value="data">Data</Tabs.Tab>
-          <Tabs.Tab value="metadata">Metadata</Tabs.Tab>
-          <Tabs.Tab value="state">State</Tabs.Tab>
-          <Tabs.Tab value="diff">Diff{changed > 0 && <span className={s.count}>{changed}</span>}</Tabs.Tab>
-          <Tabs.Tab value="causes">Causes</Tabs.Tab>
-          <Tabs.Tab value="raw">Raw</Tabs.Tab>
+          <Tabs.Tab value="data">{t('events.data')}</Tabs.Tab>
+          <Tabs.Tab value="metadata">{t('events.metadata')}</Tabs.Tab>
+          <Tabs.Tab value="state">{t('events.state')}</Tabs.Tab>
+          <Tabs.Tab value="diff">
+            {t('events.diff')}
+            {changed > 0 && <span className={s.count}>{changed}</span>}
+          </Tabs.Tab>
+          <Tabs.Tab value="causes">{t('events.causes')}</Tabs.Tab>
+          <Tabs.Tab value="raw">{t('events.raw')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="data" className={s.body ?? ''}>
           <DataTab detail={detail} onPath={setPath} />
@@ -233,7 +236,7 @@ function Ways({ detail }: { detail: Detail }) {
   return (
     <div className={s.actions}>
       <Button size="compact-xs" leftSection={<IconHistory size={14} />} onClick={toTime} data-testid="to-time-travel">
-        State here
+        {t('events.stateHere')}
       </Button>
       <Button
         size="compact-xs"
@@ -241,7 +244,7 @@ function Ways({ detail }: { detail: Detail }) {
         onClick={toWhatIf}
         data-testid="to-what-if"
       >
-        What if…
+        {t('events.whatIf')}
       </Button>
       <Button
         size="compact-xs"
@@ -250,7 +253,7 @@ function Ways({ detail }: { detail: Detail }) {
         disabled={at === row.position}
         data-testid="to-moment"
       >
-        Everything as of here
+        {t('events.everythingAsOfHere')}
       </Button>
       <Button size="compact-xs" leftSection={<IconPin size={14} />} onClick={pin} data-testid="pin-event">
         {t('notebook.pin')}
@@ -262,12 +265,12 @@ function Ways({ detail }: { detail: Detail }) {
           onClick={toStory}
           data-testid="to-correlation"
         >
-          Whole story
+          {t('events.wholeStory')}
         </Button>
       )}
       {toCause !== null && (
         <Button size="compact-xs" leftSection={<IconArrowBackUp size={14} />} onClick={toCause} data-testid="to-cause">
-          Cause
+          {t('events.cause')}
         </Button>
       )}
     </div>
@@ -280,7 +283,7 @@ function Later({ position }: { position: string }) {
   if (at === null || BigInt(position) <= BigInt(at)) return null;
   return (
     <div className={s.problem} role="note">
-      This event is later than the moment that is shown.
+      {t('events.thisEventIsLaterThanTheMomentThat')}
     </div>
   );
 }
@@ -289,29 +292,29 @@ function CopyMenu({ copies, position }: { copies: Copies; position: string }) {
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <ActionIcon aria-label="Copy from this event" data-testid="copy-event">
+        <ActionIcon aria-label={t('events.copyFromThisEvent')} data-testid="copy-event">
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconId size={15} />} onClick={copies.id}>
-          Copy the event’s id
+          {t('events.copyTheEventsId')}
         </Menu.Item>
         <Menu.Item leftSection={<IconBraces size={15} />} onClick={copies.stored}>
-          Copy the stored JSON
+          {t('events.copyTheStoredJson')}
         </Menu.Item>
         <Menu.Item leftSection={<IconBraces size={15} />} onClick={copies.pretty}>
-          Copy the JSON, laid out
+          {t('events.copyTheJsonLaidOut')}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconRoute size={15} />}
           disabled={copies.path === null}
           onClick={() => copies.path?.()}
         >
-          Copy the focused field’s path
+          {t('events.copyTheFocusedFieldsPath')}
         </Menu.Item>
         <Menu.Item leftSection={<IconId size={15} />} onClick={() => void copyText(position)}>
-          Copy the position
+          {t('events.copyThePosition')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -6,6 +6,7 @@ import { formatPlace, NO_FILTER } from '../../app/place';
 import { go, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import { changeSettings, useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { SavedQuery } from '../../platform/wire';
 import { useSteady } from '../../shared/useSteady';
 import { EventDetailPanel } from './EventDetail';
@@ -109,7 +110,10 @@ export function EventsView() {
   const turnTimeline = useSteady(() => changeSettings({ timelineShown: !timeline }));
 
   return (
-    <SplitView label="Event" detail={event === null ? null : <EventDetailPanel position={event} onClose={unselect} />}>
+    <SplitView
+      label={t('events.event2')}
+      detail={event === null ? null : <EventDetailPanel position={event} onClose={unselect} />}
+    >
       <QueryTabs
         state={state}
         savedOpen={savedOpen}

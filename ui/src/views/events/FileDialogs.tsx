@@ -6,9 +6,10 @@ import { settle } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { usePlatform } from '../../app/PlatformContext';
 import { useTask } from '../../app/useTask';
+import { perLanguage, rich, t } from '../../i18n';
 import type { EventQuery, ExportFormat, ExportReport, ImportReport } from '../../platform/wire';
 import { CopyButton, ErrorState, IdText, Pair, Pairs, ProgressLine } from '../../shared/bits';
-import { grouped, plural, size } from '../../shared/format';
+import { grouped, size } from '../../shared/format';
 import s from './dialogs.module.css';
 
 interface DialogProps {
@@ -16,18 +17,18 @@ interface DialogProps {
   onClose: () => void;
 }
 
-const FORMATS: readonly { value: ExportFormat; title: string; about: string }[] = [
+const formats = perLanguage((): readonly { value: ExportFormat; title: string; about: string }[] => [
   {
     value: 'ndjson',
     title: 'NDJSON',
-    about: 'One JSON object a line, payloads exactly as stored. It can be imported again, and hashes can be checked.',
+    about: t('events.oneJsonObjectALinePayloadsExactly'),
   },
   {
     value: 'csv',
     title: 'CSV',
-    about: 'A table for a spreadsheet: payload and metadata in a column each, as text. It cannot be imported again.',
+    about: t('events.aTableForASpreadsheetPayloadAnd'),
   },
-];
+]);
 
 interface ExportDialogProps extends DialogProps {
   query: EventQuery;
@@ -39,11 +40,11 @@ interface ExportDialogProps extends DialogProps {
 }
 
 /** The file by its whole path, for those who would rather type it than choose it. */
-function FileField({ path, onPath, disabled, what }: FileFieldProps) {
+function FileField({ path, onPath, disabled, description }: FileFieldProps) {
   return (
     <TextInput
-      label="File"
-      description={`Its whole path; leave it empty to choose ${what}`}
+      label={t('events.file')}
+      description={description}
       value={path}
       onChange={(event) => onPath(event.currentTarget.value)}
       disabled={disabled}
@@ -59,7 +60,7 @@ interface FileFieldProps {
   onPath: (path: string) => void;
   disabled: boolean;
   /** What is chosen where nothing is typed. */
-  what: string;
+  description: string;
 }
 
 /** What was typed; nothing where the file is to be chosen. */
@@ -68,7 +69,7 @@ const typedPath = (text: string): string | null => (text.trim() === '' ? null : 
 /** Writes the whole match into a file, whether or not it is on the screen. */
 export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Export events" size={520}>
+    <Modal opened={opened} onClose={onClose} title={t('events.exportEvents')} size={520}>
       <Export {...rest} onClose={onClose} />
     </Modal>
   );
@@ -90,26 +91,29 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
   return (
     <form className={s.form} onSubmit={run}>
       <p>
-        <strong data-testid="export-count">
-          {complete ? '' : 'At least '}
-          {plural(found, 'event')}
-        </strong>{' '}
-        of “{name}”: the whole match, oldest first, not only what is on the screen.
-        {!complete && ' The search has not ended; the export looks through the whole log by itself.'}
+        {rich('events.exportOf', {
+          events: (
+            <strong data-testid="export-count">
+              {complete ? t('events.count', { count: found }) : t('events.countAtLeast', { count: found })}
+            </strong>
+          ),
+          name,
+        })}
+        {!complete && ` ${t('events.exportGoesOn')}`}
       </p>
       {at !== null && (
         <p className="dim" data-testid="export-until">
-          Up to position {grouped(at)}, where the clock stands: nothing later is written.
+          {t('events.upToPositionWhereTheClockStands', { at: grouped(at) })}
         </p>
       )}
       <Radio.Group
         value={format}
         onChange={(value) => setFormat(value as ExportFormat)}
-        label="Format"
-        aria-label="Format"
+        label={t('events.format')}
+        aria-label={t('events.format')}
       >
         <div className={s.choices}>
-          {FORMATS.map(({ value, title, about }) => (
+          {formats().map(({ value, title, about }) => (
             <Radio
               key={value}
               size="xs"
@@ -122,11 +126,13 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
           ))}
         </div>
       </Radio.Group>
-      <FileField path={text} onPath={setText} disabled={task.running} what="where it goes" />
-      {task.running && <ProgressLine progress={task.progress} fallback="Waiting for a file" onCancel={task.cancel} />}
+      <FileField path={text} onPath={setText} disabled={task.running} description={t('events.pathOfExport')} />
+      {task.running && (
+        <ProgressLine progress={task.progress} fallback={t('events.waitingForAFile')} onCancel={task.cancel} />
+      )}
       {task.error !== null && <ErrorState error={task.error} />}
       <div className={s.answers}>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t('events.close')}</Button>
         <Button
           variant="filled"
           leftSection={<IconDownload size={14} />}
@@ -135,7 +141,7 @@ function Export({ query, name, found, complete, onClose }: Omit<ExportDialogProp
           data-testid="export-run"
           data-autofocus
         >
-          {path === null ? 'Choose a file and export' : 'Export'}
+          {path === null ? t('events.chooseAFileAndExport') : t('events.export')}
         </Button>
       </div>
     </form>
@@ -146,31 +152,28 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
   return (
     <div className={s.form} data-testid="export-report">
       <p>
-        <strong>{plural(report.events, 'event')}</strong> written, {size(report.bytes)}.
+        {rich('events.written', {
+          events: <strong>{t('events.count', { count: report.events })}</strong>,
+          bytes: size(report.bytes),
+        })}
       </p>
       <Pairs>
-        <Pair name="File">
-          <IdText id={report.path} label="the file’s path" />
+        <Pair name={t('events.file')}>
+          <IdText id={report.path} label={t('events.theFilesPath')} />
         </Pair>
         <Pair name="SHA-256">
           <code className={`${s.hash} selectable`}>{report.sha256}</code>
-          <CopyButton text={report.sha256} label="Copy the file’s SHA-256" />
+          <CopyButton text={report.sha256} label={t('events.copyTheFilesSha256')} />
         </Pair>
-        <Pair name="Up to position">{grouped(report.through)}; later events are not in it</Pair>
+        <Pair name={t('events.upToPosition')}>{t('events.throughOnly', { through: grouped(report.through) })}</Pair>
       </Pairs>
       {report.partialStreams !== '0' && (
-        <p className="dim">
-          {plural(report.partialStreams, 'stream')} begin in the middle: an import has to number their events anew.
-        </p>
+        <p className="dim">{t('events.partialStreams', { count: report.partialStreams })}</p>
       )}
-      {report.undecided !== '0' && (
-        <p className={s.warn}>
-          The condition has no answer on {plural(report.undecided, 'event')}; they are not in the file.
-        </p>
-      )}
+      {report.undecided !== '0' && <p className={s.warn}>{t('events.undecidedInFile', { count: report.undecided })}</p>}
       <div className={s.answers}>
         <Button variant="filled" onClick={onClose} autoFocus>
-          Done
+          {t('events.done')}
         </Button>
       </div>
     </div>
@@ -185,7 +188,7 @@ interface ImportDialogProps extends DialogProps {
 /** Writes the events of a file into the open store, which is empty or holds their beginning. */
 export function ImportDialog({ opened, ...rest }: ImportDialogProps) {
   return (
-    <Modal opened={opened} onClose={rest.onClose} title="Import events" size={520}>
+    <Modal opened={opened} onClose={rest.onClose} title={t('events.importEvents')} size={520}>
       <Import {...rest} />
     </Modal>
   );
@@ -211,23 +214,22 @@ function Import({ onClose, onImported }: Omit<ImportDialogProps, 'opened'>) {
   };
   return (
     <form className={s.form} onSubmit={submit}>
-      <p>
-        Events of an NDJSON file that was exported here are written into the open store. It has to be empty, or hold a
-        beginning of the same events: then the import goes on from there.
-      </p>
+      <p>{t('events.eventsOfAnNdjsonFileThatWas')}</p>
       <Checkbox
-        label="Number streams anew of which the file lacks earlier events"
-        description="Without it such a file is refused, because versions would be others than they were."
+        label={t('events.numberStreamsAnewOfWhichTheFile')}
+        description={t('events.withoutItSuchAFileIsRefusedBecause')}
         checked={renumber}
         onChange={(event) => setRenumber(event.currentTarget.checked)}
         disabled={task.running}
         data-testid="import-renumber"
       />
-      <FileField path={text} onPath={setText} disabled={task.running} what="which one is read" />
-      {task.running && <ProgressLine progress={task.progress} fallback="Waiting for a file" onCancel={task.cancel} />}
+      <FileField path={text} onPath={setText} disabled={task.running} description={t('events.pathOfImport')} />
+      {task.running && (
+        <ProgressLine progress={task.progress} fallback={t('events.waitingForAFile')} onCancel={task.cancel} />
+      )}
       {task.error !== null && <ErrorState error={task.error} />}
       <div className={s.answers}>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t('events.close')}</Button>
         <Button
           variant="filled"
           leftSection={<IconUpload size={14} />}
@@ -236,7 +238,7 @@ function Import({ onClose, onImported }: Omit<ImportDialogProps, 'opened'>) {
           data-testid="import-run"
           data-autofocus
         >
-          {path === null ? 'Choose a file and import' : 'Import'}
+          {path === null ? t('events.chooseAFileAndImport') : t('events.import')}
         </Button>
       </div>
     </form>
@@ -251,29 +253,33 @@ interface ImportedProps {
 
 function Imported({ report, onClose, onAgain }: ImportedProps) {
   const verdict = report.cancelled
-    ? 'Stopped. What was written stays; importing the same file again goes on from there.'
+    ? t('events.stoppedWhatWasWrittenStays')
     : report.identical
-      ? 'The store holds exactly the file’s events, with the same positions, times and hashes.'
+      ? t('events.theStoreHoldsExactlyTheFilesEvents')
       : report.equal
-        ? 'The store holds the file’s events and no others.'
-        : 'The store and the file differ.';
+        ? t('events.theStoreHoldsTheFilesEventsAndNo')
+        : t('events.theStoreAndTheFileDiffer');
   return (
     <div className={s.form} data-testid="import-report">
       <p>
-        <strong>{plural(report.imported, 'event')}</strong> of {grouped(report.events)} written
-        {report.already !== '0' && `, ${grouped(report.already)} were there before`}. {verdict}
+        {rich(report.already === '0' ? 'events.imported' : 'events.importedMore', {
+          imported: <strong>{t('events.count', { count: report.imported })}</strong>,
+          events: grouped(report.events),
+          already: grouped(report.already),
+        })}{' '}
+        {verdict}
       </p>
       <Pairs>
-        <Pair name="File">
-          <IdText id={report.path} label="the file’s path" />
+        <Pair name={t('events.file')}>
+          <IdText id={report.path} label={t('events.theFilesPath')} />
         </Pair>
       </Pairs>
-      <Lines title="Kept otherwise than the file has it" lines={report.notes} />
-      <Lines title="Differences" lines={report.differences} />
+      <Lines title={t('events.keptOtherwiseThanTheFileHasIt')} lines={report.notes} />
+      <Lines title={t('events.differences')} lines={report.differences} />
       <div className={s.answers}>
-        {report.cancelled && <Button onClick={onAgain}>Go on</Button>}
+        {report.cancelled && <Button onClick={onAgain}>{t('events.goOn')}</Button>}
         <Button variant="filled" onClick={onClose} autoFocus>
-          Done
+          {t('events.done')}
         </Button>
       </div>
     </div>

@@ -23,7 +23,7 @@ import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { CategoryDot } from '../../shared/bits';
 import { Facet, FixedFacet } from '../../shared/Facet';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { SearchField } from '../../shared/SearchField';
 import type { CopyFormat } from './copyRows';
@@ -86,23 +86,23 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
       onClick={() => onFilter({ ...NO_FILTER, columns: filter.columns })}
       data-testid="clear-filters"
     >
-      Clear
+      {t('events.clear')}
     </UnstyledButton>
   );
 
   return (
-    <div className={s.filters} role="search" aria-label="Filter events">
+    <div className={s.filters} role="search" aria-label={t('events.filterEvents')}>
       <SearchField
         main
-        label="Payload or metadata contains"
-        placeholder="Payload contains…"
+        label={t('events.payloadOrMetadataContains')}
+        placeholder={t('events.payloadContains')}
         value={filter.contains}
         onChange={(contains) => change({ contains })}
         width={160}
         testId="filter-contains"
       />
       <Facet
-        label="Category"
+        label={t('events.category')}
         testId="filter-category"
         chosen={filter.categories}
         onChange={(chosen) => change({ categories: chosen })}
@@ -118,7 +118,7 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
         }))}
       />
       <Facet
-        label="Type"
+        label={t('events.type')}
         testId="filter-type"
         chosen={filter.types}
         onChange={(chosen) => change({ types: chosen })}
@@ -126,15 +126,15 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
         options={(types.data ?? []).map((type) => ({ value: type, label: type }))}
       />
       <MoreFilters filter={filter} onChange={change} />
-      <Tooltip label="A condition (CEL) on event, payload, metadata and state">
+      <Tooltip label={t('events.aConditionCelOnEventPayload')}>
         <UnstyledButton
           className={more.open}
-          aria-label="Condition"
+          aria-label={t('events.condition')}
           aria-pressed={props.conditionOpen}
           onClick={() => props.onCondition(!props.conditionOpen)}
           data-testid="condition-toggle"
         >
-          <IconBraces size={14} /> <span className={more.text}>Condition</span>
+          <IconBraces size={14} /> <span className={more.text}>{t('events.condition')}</span>
         </UnstyledButton>
       </Tooltip>
       {chips.length === 0 && clear}
@@ -142,10 +142,10 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
       <EventCount source={props.source} found={props.found} />
       {at !== null ? (
         <span className={s.tail} data-testid="ends-at">
-          up to {grouped(at)}
+          {t('events.upToSmall', { at: grouped(at) })}
         </span>
       ) : (
-        <Tooltip label={following ? 'Following the newest event' : 'Paused: go to the newest event'}>
+        <Tooltip label={following ? t('events.followingTheNewestEvent') : t('events.pausedGoToTheNewestEvent')}>
           <UnstyledButton
             className={`${s.tail} ${following ? s.tailOn : ''}`}
             onClick={props.onFollow}
@@ -153,18 +153,20 @@ export const FilterBar = memo(function FilterBar(props: FilterBarProps) {
             data-testid="live-tail"
           >
             {following ? <IconCircleFilled size={8} /> : <IconPlayerPauseFilled size={11} />}
-            {following ? 'Live' : 'Paused'}
+            {following ? t('events.live') : t('events.paused')}
           </UnstyledButton>
         </Tooltip>
       )}
       <span className={s.tools}>
         {props.children}
-        <Tooltip label={props.order === 'newest' ? 'Newest first' : 'Oldest first'}>
+        <Tooltip label={props.order === 'newest' ? t('events.newestFirst') : t('events.oldestFirst')}>
           <ActionIcon
             variant="default"
             size={28}
             aria-label={
-              props.order === 'newest' ? 'Newest first; show the oldest first' : 'Oldest first; show the newest first'
+              props.order === 'newest'
+                ? t('events.newestFirstShowTheOldestFirst')
+                : t('events.oldestFirstShowTheNewestFirst')
             }
             onClick={() => props.onOrder(props.order === 'newest' ? 'oldest' : 'newest')}
             data-testid="event-order"
@@ -192,13 +194,13 @@ function EventCount({ source, found }: Pick<FilterBarProps, 'source' | 'found'>)
   return (
     <span className={s.count} data-testid="event-count" aria-live="polite">
       {total === null ? '…' : grouped(String(total))}
-      <span className="faint"> {total === 1n ? 'event' : 'events'}</span>
+      <span className="faint"> {t('events.eventWord', { count: total ?? 0n })}</span>
     </span>
   );
 }
 
 function ListMenu(tools: ListTools) {
-  const rows = tools.chosen === 0n ? 'rows' : plural(String(tools.chosen), 'row');
+  const rows = tools.chosen === 0n ? t('events.rowsWord') : t('events.rows', { count: tools.chosen });
   const copy = (format: CopyFormat, text: string) => (
     <Menu.Item
       leftSection={<IconClipboardCopy size={14} />}
@@ -212,34 +214,34 @@ function ListMenu(tools: ListTools) {
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <ActionIcon variant="default" size={28} aria-label="More about this list" data-testid="list-menu">
+        <ActionIcon variant="default" size={28} aria-label={t('events.moreAboutThisList')} data-testid="list-menu">
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconDeviceFloppy size={14} />} onClick={tools.onSave} data-testid="save-query">
-          Save this query…
+          {t('events.saveThisQuery2')}
         </Menu.Item>
         <Menu.Item leftSection={<IconColumns3 size={14} />} onClick={tools.onColumns} data-testid="columns">
-          Columns…
+          {t('events.columns2')}
         </Menu.Item>
         <Menu.Item leftSection={<IconTimeline size={14} />} onClick={tools.onTimeline} data-testid="timeline-toggle">
-          {tools.timeline ? 'Hide the timeline' : 'Show the timeline'}
+          {tools.timeline ? t('events.hideTheTimeline') : t('events.showTheTimeline')}
         </Menu.Item>
         <Menu.Divider />
-        {copy('tsv', `Copy ${rows} as a table`)}
-        {copy('json', `Copy ${rows} as JSON lines`)}
-        {copy('ids', `Copy the ids of ${rows}`)}
+        {copy('tsv', t('events.copyAsATable', { rows }))}
+        {copy('json', t('events.copyAsJsonLines', { rows }))}
+        {copy('ids', t('events.copyTheIdsOf', { rows }))}
         <Menu.Divider />
         <Menu.Item leftSection={<IconPin size={14} />} onClick={tools.onPin} data-testid="pin-query">
           {t('notebook.pinQuery')}
         </Menu.Item>
         <Menu.Item leftSection={<IconDownload size={14} />} onClick={tools.onExport} data-testid="export">
-          Export the whole match…
+          {t('events.exportTheWholeMatch')}
         </Menu.Item>
         {tools.onImport !== null && (
           <Menu.Item leftSection={<IconUpload size={14} />} onClick={tools.onImport} data-testid="import">
-            Import from a file…
+            {t('events.importFromAFile')}
           </Menu.Item>
         )}
       </Menu.Dropdown>

@@ -2,6 +2,7 @@ import { ActionIcon, Popover, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowBarToRight } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import s from './EventsView.module.css';
 import { readTarget, type Target } from './jump';
 
@@ -24,11 +25,11 @@ export function JumpField({ opened, onOpened, versions, onJump }: JumpFieldProps
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (target === null) {
-      setNote('That is no position, version or time.');
+      setNote(t('events.thatIsNoPositionVersionOrTime'));
       return;
     }
     if (target.kind === 'version' && !versions) {
-      setNote('Versions are of one stream: filter by a stream first.');
+      setNote(t('events.versionsAreOfOneStreamFilterByA'));
       return;
     }
     const told = await onJump(target);
@@ -42,11 +43,11 @@ export function JumpField({ opened, onOpened, versions, onJump }: JumpFieldProps
   return (
     <Popover position="bottom-end" width={300} opened={opened} onChange={onOpened} trapFocus>
       <Popover.Target>
-        <Tooltip label="Go to a position, version or date (: or Ctrl G)">
+        <Tooltip label={t('events.goToAPositionVersionOrDateOrCtrlG')}>
           <ActionIcon
             variant="default"
             size={28}
-            aria-label="Go to a position, version or date"
+            aria-label={t('events.goToAPositionVersionOrDate')}
             onClick={() => onOpened(!opened)}
             data-testid="jump"
           >
@@ -57,7 +58,7 @@ export function JumpField({ opened, onOpened, versions, onJump }: JumpFieldProps
       <Popover.Dropdown p={10}>
         <form onSubmit={(event) => void submit(event)} className={s.jump}>
           <TextInput
-            label="Go to"
+            label={t('events.goTo')}
             description={`48210 · ${versions ? 'v12 · ' : ''}2026-10-03 14:00`}
             value={text}
             onChange={(event) => {

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { useOffer } from '../../app/offers';
 import type { EventFilter } from '../../app/place';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import { parseTime, timeParts } from '../../shared/format';
 import { ianaOf, type Zone } from '../../shared/zones';
 import s from './MoreFilters.module.css';
@@ -31,11 +32,11 @@ export function MoreFilters({ filter, onChange }: MoreFiltersProps) {
       <Popover.Target>
         <UnstyledButton
           className={s.open}
-          aria-label="More filters"
+          aria-label={t('events.moreFilters')}
           onClick={() => setOpened(!opened)}
           data-testid="filter-more"
         >
-          <IconFilterPlus size={14} /> <span className={s.text}>More</span>
+          <IconFilterPlus size={14} /> <span className={s.text}>{t('events.more')}</span>
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown p={12}>
@@ -89,8 +90,8 @@ function Form({ filter, onApply }: { filter: EventFilter; onApply: (part: Partia
   const wrong = <T,>(text: string, read: (text: string) => T | null, message: string): string | null =>
     text.trim() !== '' && read(text) === null ? message : null;
   const time = (text: string) => readTime(text, zone);
-  const TIME = 'A time like 2026-10-03 14:00';
-  const POSITION = 'A position, like 48210';
+  const TIME = t('events.aTimeLike202610031400');
+  const POSITION = t('events.aPositionLike48210');
   const errors = {
     from: wrong(from, time, TIME),
     until: wrong(until, time, TIME),
@@ -141,15 +142,15 @@ function Form({ filter, onApply }: { filter: EventFilter; onApply: (part: Partia
       {...(more.first === true ? { 'data-autofocus': true } : {})}
     />
   );
-  const zoneName = zone === 'local' ? 'local time' : ianaOf(zone);
+  const zoneName = zone === 'local' ? t('events.localTime') : ianaOf(zone);
 
   return (
-    <form className={s.form} onSubmit={submit} aria-label="More filters">
-      {field('Stream begins with', prefix, setPrefix, 'prefix', { placeholder: 'account-10', first: true })}
-      {field('Everything about', about, setAbout, 'about', { placeholder: 'customer-100234' })}
+    <form className={s.form} onSubmit={submit} aria-label={t('events.moreFilters')}>
+      {field(t('events.streamBeginsWith'), prefix, setPrefix, 'prefix', { placeholder: 'account-10', first: true })}
+      {field(t('events.everythingAbout'), about, setAbout, 'about', { placeholder: 'customer-100234' })}
       <Textarea
         className={s.wide ?? ''}
-        label="Any of these streams"
+        label={t('events.anyOfTheseStreams')}
         value={streams}
         onChange={(event) => setStreams(event.currentTarget.value)}
         placeholder="account-100234 account-100235"
@@ -159,21 +160,21 @@ function Form({ filter, onApply }: { filter: EventFilter; onApply: (part: Partia
         spellCheck={false}
         data-testid="filter-streams"
       />
-      {field(`Recorded from (${zoneName})`, from, setFrom, 'from', {
+      {field(t('events.recordedFrom', { zoneName }), from, setFrom, 'from', {
         error: errors.from,
         placeholder: '2026-10-03 14:00',
       })}
-      {field(`and before (${zoneName})`, until, setUntil, 'until', {
+      {field(t('events.andBefore', { zoneName }), until, setUntil, 'until', {
         error: errors.until,
         placeholder: '2026-10-04',
       })}
-      {field('After position', after, setAfter, 'after', { error: errors.after })}
-      {field('Up to position', through, setThrough, 'through', { error: errors.through })}
-      {field('Actor, exactly', actor, setActor, 'actor', { placeholder: 'teller:anna' })}
-      {field('Story (correlation id)', correlation, setCorrelation, 'correlation')}
+      {field(t('events.afterPosition'), after, setAfter, 'after', { error: errors.after })}
+      {field(t('events.upToPosition'), through, setThrough, 'through', { error: errors.through })}
+      {field(t('events.actorExactly'), actor, setActor, 'actor', { placeholder: 'teller:anna' })}
+      {field(t('events.storyCorrelationId'), correlation, setCorrelation, 'correlation')}
       <div className={`${s.wide} ${s.answers}`}>
         <Button type="submit" variant="filled" data-testid="filter-apply">
-          Apply
+          {t('events.apply')}
         </Button>
       </div>
     </form>

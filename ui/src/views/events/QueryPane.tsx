@@ -10,7 +10,6 @@ import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
 import type { EventRow } from '../../platform/wire';
 import { EmptyState, ErrorState } from '../../shared/bits';
-import { grouped } from '../../shared/format';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
 import { type Column, type GridHandle, type RowRange, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { useSteady } from '../../shared/useSteady';
@@ -69,7 +68,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
   const query = useEventQuery(filter, shown);
   const layout = useColumnLayout(GRID);
   const { columns: paths } = filter;
-  const known = useMemo(() => [...eventColumns, ...paths.map(pathColumn)], [paths]);
+  const known = useMemo(() => [...eventColumns(), ...paths.map(pathColumn)], [paths]);
   const visible = useShownColumns(GRID, known);
   const digits = useHeadDigits();
   const columns = useMemo(() => laidOut(withRoom(visible, digits), layout), [visible, digits, layout]);
@@ -275,7 +274,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
         ) : (
           <VirtualGrid<ListedEvent>
             ref={grid}
-            label="Events"
+            label={t('events.events')}
             columns={columns}
             rows={query.total ?? 40n}
             rowAt={(index) => (query.total === null ? undefined : source.row(toData(index)))}
@@ -305,7 +304,7 @@ export const QueryPane = memo(function QueryPane(props: QueryPaneProps) {
             data-testid="new-pill"
             onClick={toNewest}
           >
-            {grouped(String(unseen))} new {newest ? '↑' : '↓'}
+            {t('events.newOnes', { count: unseen })} {newest ? '↑' : '↓'}
           </button>
         )}
       </div>
@@ -356,36 +355,36 @@ function NoEvents({ filtered, onClear, onImport }: NoEventsProps) {
     return (
       <EmptyState
         icon={<IconFilterOff size={28} stroke={1.4} />}
-        title="No event matches"
+        title={t('events.noEventMatches')}
         action={
           <Button onClick={onClear} data-testid="clear-filter">
-            Clear the filter
+            {t('events.clearTheFilter')}
           </Button>
         }
       >
-        The whole log was looked through. Take a part of the filter away, or clear it.
+        {t('events.theWholeLogWasLookedThroughTakeA')}
       </EmptyState>
     );
   }
   return (
     <EmptyState
       icon={<IconListDetails size={28} stroke={1.4} />}
-      title="The log is empty"
+      title={t('events.theLogIsEmpty')}
       action={
         <>
           <Button variant="filled" leftSection={<IconSparkles size={14} />} onClick={() => go(places.welcome())}>
-            Fill it with a demo bank
+            {t('events.fillItWithADemoBank')}
           </Button>
           {onImport !== null && (
             <Button leftSection={<IconUpload size={14} />} onClick={onImport} data-testid="import-empty">
-              Import events…
+              {t('events.importEvents2')}
             </Button>
           )}
-          <Button onClick={() => go(places.commands())}>Issue a command</Button>
+          <Button onClick={() => go(places.commands())}>{t('events.issueACommand')}</Button>
         </>
       }
     >
-      Events appear here the moment they are stored.
+      {t('events.eventsAppearHereTheMomentTheyAre')}
     </EmptyState>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBookmarks, IconPlus, IconX } from '@tabler/icons-react';
 import { PlaceLink } from '../../app/router';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { Zone } from '../../shared/zones';
 import s from './QueryTabs.module.css';
 import { nameOf, sameFilter } from './query';
@@ -25,11 +26,11 @@ export function QueryTabs({ state, savedOpen, onSavedOpen, onNew, onClose }: Que
   const { zone } = useSettings();
   return (
     <div className={s.strip}>
-      <Tooltip label={savedOpen ? 'Hide saved queries' : 'Saved queries'}>
+      <Tooltip label={savedOpen ? t('events.hideSavedQueries') : t('events.savedQueries')}>
         <ActionIcon
           size={26}
           variant={savedOpen ? 'light' : 'subtle'}
-          aria-label="Saved queries"
+          aria-label={t('events.savedQueries')}
           aria-pressed={savedOpen}
           onClick={() => onSavedOpen(!savedOpen)}
           data-testid="saved-toggle"
@@ -37,7 +38,7 @@ export function QueryTabs({ state, savedOpen, onSavedOpen, onNew, onClose }: Que
           <IconBookmarks size={15} />
         </ActionIcon>
       </Tooltip>
-      <nav className={s.tabs} aria-label="Open queries">
+      <nav className={s.tabs} aria-label={t('events.openQueries')}>
         {state.tabs.map((tab) => {
           const title = titleOfTab(tab, zone);
           const shown = tab.id === state.active;
@@ -56,7 +57,7 @@ export function QueryTabs({ state, savedOpen, onSavedOpen, onNew, onClose }: Que
                 <button
                   type="button"
                   className={s.close}
-                  aria-label={`Close ${title}`}
+                  aria-label={t('events.close2', { title })}
                   onClick={() => onClose(tab.id)}
                   data-testid={`query-tab-close-${tab.id}`}
                 >
@@ -67,10 +68,10 @@ export function QueryTabs({ state, savedOpen, onSavedOpen, onNew, onClose }: Que
           );
         })}
       </nav>
-      <Tooltip label="A further query (Ctrl T)">
+      <Tooltip label={t('events.aFurtherQueryCtrlT')}>
         <ActionIcon
           size={26}
-          aria-label="A further query"
+          aria-label={t('events.aFurtherQuery')}
           onClick={onNew}
           disabled={state.tabs.length >= MOST_TABS}
           data-testid="query-tab-new"

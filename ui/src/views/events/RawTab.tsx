@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { t } from '../../i18n';
 import type { EventDetail } from '../../platform/wire';
 import { CopyButton } from '../../shared/bits';
 import { parseExact } from '../../shared/form/exactJson';
@@ -29,10 +30,8 @@ export function RawTab({ detail }: { detail: EventDetail }) {
       {detail.upcast.slice(1).map((step, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: steps are known by their order alone
         <div key={index} className={s.step}>
-          <h3>
-            Step {index + 1}: {step.description ?? 'as stored'}
-          </h3>
-          {step.dropped !== null && <p className={s.note}>Dropped: {step.dropped}</p>}
+          <h3>{t('events.step', { number: index + 1, description: step.description ?? t('events.asStored') })}</h3>
+          {step.dropped !== null && <p className={s.note}>{t('events.dropped', { dropped: step.dropped })}</p>}
           {step.events.map((event) => (
             <div key={`${event.eventType}-${event.schemaVersion}`}>
               <p className={s.stepType}>
@@ -53,19 +52,20 @@ function Stored({ detail }: { detail: EventDetail }) {
   return (
     <div className={s.step}>
       <h3>
-        Stored bytes <span className="faint tabular">{grouped(detail.rawBytes)} B</span>
-        {binary && <span className="faint">binary</span>}
-        <CopyButton text={raw} label={binary ? 'Copy the bytes, hexadecimal' : 'Copy the stored JSON'} />
+        {t('events.storedBytes')}{' '}
+        <span className="faint tabular">{t('events.b', { rawBytes: grouped(detail.rawBytes) })}</span>
+        {binary && <span className="faint">{t('events.binary')}</span>}
+        <CopyButton text={raw} label={binary ? t('events.copyTheBytesHexadecimal') : t('events.copyTheStoredJson')} />
       </h3>
       {problem !== null && (
         <p className={s.invalid} role="alert" data-testid="raw-problem">
-          These bytes are no JSON. {problem}.
+          {t('events.theseBytesAreNoJson', { problem })}
         </p>
       )}
       {binary ? <HexDump digits={raw} /> : <pre className="mono selectable">{raw}</pre>}
       {!binary && problem === null && (
         <details className={s.laidOut}>
-          <summary>Laid out</summary>
+          <summary>{t('events.laidOut')}</summary>
           <pre className="mono selectable">{prettyJson(raw)}</pre>
         </details>
       )}
@@ -81,7 +81,7 @@ function HexDump({ digits }: { digits: string }) {
       <pre className={`mono selectable ${s.dump}`} data-testid="hex-dump">
         {rows.map(({ offset, hex, ascii }) => `${offset}  ${hex} |${ascii}|`).join('\n')}
       </pre>
-      {left > 0 && <p className={s.note}>{grouped(String(left))} more bytes are in what is copied.</p>}
+      {left > 0 && <p className={s.note}>{t('events.moreBytes', { count: left })}</p>}
     </>
   );
 }

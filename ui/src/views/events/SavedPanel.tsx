@@ -12,11 +12,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { settle, useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, EventQuery, SavedQueries, SavedQuery } from '../../platform/wire';
 import { Bones, ErrorState } from '../../shared/bits';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { plural } from '../../shared/format';
 import d from './dialogs.module.css';
 import s from './SavedPanel.module.css';
 import { folderPaths, heldBy, type SavedItem, treeRows } from './savedTree';
@@ -102,55 +102,59 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
   };
 
   return (
-    <aside className={s.panel} aria-label="Saved queries" data-testid="saved-panel">
+    <aside className={s.panel} aria-label={t('events.savedQueries')} data-testid="saved-panel">
       <div className={s.bar}>
-        <h2>Saved queries</h2>
+        <h2>{t('events.savedQueries')}</h2>
         {chosen !== undefined && (
           <Menu position="bottom-start">
             <Menu.Target>
-              <ActionIcon size={24} aria-label={`More about ${nameOf(chosen)}`} data-testid="saved-more">
+              <ActionIcon
+                size={24}
+                aria-label={t('events.moreAbout', { chosen: nameOf(chosen) })}
+                data-testid="saved-more"
+              >
                 <IconDots size={15} />
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Label>{nameOf(chosen)}</Menu.Label>
               {chosen.kind === 'query' && (
-                <Menu.Item onClick={() => open(chosen, true)}>Open in a further tab</Menu.Item>
+                <Menu.Item onClick={() => open(chosen, true)}>{t('events.openInAFurtherTab')}</Menu.Item>
               )}
               {chosen.kind === 'folder' && (
                 <Menu.Item onClick={() => onDraft({ kind: 'folder', id: null, name: '', parent: chosen.id })}>
-                  New folder in it…
+                  {t('events.newFolderInIt')}
                 </Menu.Item>
               )}
-              <Menu.Item onClick={() => rename(chosen)}>Rename or move…</Menu.Item>
-              <Menu.Item onClick={() => setRemoving(chosen)}>Delete…</Menu.Item>
+              <Menu.Item onClick={() => rename(chosen)}>{t('events.renameOrMove')}</Menu.Item>
+              <Menu.Item onClick={() => setRemoving(chosen)}>{t('events.delete')}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
         )}
-        <Tooltip label="New folder">
+        <Tooltip label={t('events.newFolder')}>
           <ActionIcon
             size={24}
-            aria-label="New folder"
+            aria-label={t('events.newFolder')}
             onClick={() => onDraft({ kind: 'folder', id: null, name: '', parent: null })}
             data-testid="saved-new-folder"
           >
             <IconFolderPlus size={15} />
           </ActionIcon>
         </Tooltip>
-        <Tooltip label="Save this query (Ctrl S)">
-          <ActionIcon size={24} aria-label="Save this query" onClick={onSave} data-testid="saved-new">
+        <Tooltip label={t('events.saveThisQueryCtrlS')}>
+          <ActionIcon size={24} aria-label={t('events.saveThisQuery')} onClick={onSave} data-testid="saved-new">
             <IconPlus size={15} />
           </ActionIcon>
         </Tooltip>
       </div>
       {saved.data === undefined ? (
-        <Bones lines={4} label="Loading saved queries" />
+        <Bones lines={4} label={t('events.loadingSavedQueries')} />
       ) : rows.length === 0 ? (
         <p className={s.none} data-testid="saved-none">
-          Nothing saved yet. Narrow the list, then save what you look for under a name: it stays with this connection.
+          {t('events.nothingSavedYetNarrowTheListThen')}
         </p>
       ) : (
-        <div ref={tree} role="tree" aria-label="Saved queries" className={s.tree}>
+        <div ref={tree} role="tree" aria-label={t('events.savedQueries')} className={s.tree}>
           {rows.map((row, place) => (
             <Row
               key={row.id}
@@ -167,8 +171,8 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
       <ConfirmDialog
         opened={removing !== null}
         onClose={() => setRemoving(null)}
-        title={removing?.kind === 'folder' ? 'Delete the folder?' : 'Delete the saved query?'}
-        confirm="Delete"
+        title={removing?.kind === 'folder' ? t('events.deleteTheFolder') : t('events.deleteTheSavedQuery')}
+        confirm={t('events.delete2')}
         danger
         onConfirm={async () => {
           if (removing === null) return;
@@ -184,14 +188,8 @@ export function SavedPanel({ current, onOpen, onSave, onDraft }: SavedPanelProps
 }
 
 function Removal({ item, all }: { item: SavedItem; all: SavedQueries }) {
-  if (item.kind === 'query')
-    return <p>“{item.query.name}” goes. No event does: only what you look for is forgotten.</p>;
-  return (
-    <p>
-      “{item.folder.name}” goes with everything in it:{' '}
-      {plural(String(heldBy(all, item.id)), 'saved query', 'saved queries')}.
-    </p>
-  );
+  if (item.kind === 'query') return <p>{t('events.goesNoEventDoesOnlyWhatYouLookFor', { name: item.query.name })}</p>;
+  return <p>{t('events.folderGoes', { name: item.folder.name, count: heldBy(all, item.id) })}</p>;
 }
 
 const nameOf = (row: SavedItem): string => (row.kind === 'folder' ? row.folder.name : row.query.name);
@@ -244,12 +242,20 @@ interface DraftDialogProps {
 
 /** Names a query or a folder and says where it belongs. */
 export function DraftDialog({ draft, onClose, onSaved }: DraftDialogProps) {
-  const what = draft?.kind === 'folder' ? 'folder' : 'query';
+  const folder = draft?.kind === 'folder';
   return (
     <Modal
       opened={draft !== null}
       onClose={onClose}
-      title={draft?.id == null ? (what === 'folder' ? 'New folder' : 'Save this query') : `Save the ${what}`}
+      title={
+        draft?.id == null
+          ? folder
+            ? t('events.newFolder')
+            : t('events.saveThisQuery')
+          : folder
+            ? t('events.saveTheFolder')
+            : t('events.saveTheQuery')
+      }
       size={400}
     >
       {draft !== null && <DraftForm draft={draft} onClose={onClose} onSaved={onSaved} />}
@@ -289,7 +295,7 @@ function DraftForm({ draft, onClose, onSaved }: DraftDialogProps & { draft: Draf
   return (
     <form className={d.form} onSubmit={(event) => void submit(event)}>
       <TextInput
-        label="Name"
+        label={t('events.name')}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={200}
@@ -298,20 +304,20 @@ function DraftForm({ draft, onClose, onSaved }: DraftDialogProps & { draft: Draf
         data-testid="saved-name"
       />
       <Select
-        label="In folder"
-        placeholder="None: at the top"
+        label={t('events.inFolder')}
+        placeholder={t('events.noneAtTheTop')}
         data={folderPaths(all, draft.kind === 'folder' ? draft.id : null)}
         value={within}
         onChange={setWithin}
         clearable
-        clearButtonProps={{ 'aria-label': 'At the top' }}
+        clearButtonProps={{ 'aria-label': t('events.atTheTop') }}
         data-testid="saved-folder"
       />
       {error !== null && <ErrorState error={error} />}
       <div className={d.answers}>
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>{t('events.leaveIt')}</Button>
         <Button type="submit" variant="filled" loading={busy} disabled={name.trim() === ''} data-testid="saved-save">
-          Save
+          {t('events.save')}
         </Button>
       </div>
     </form>

@@ -1,7 +1,8 @@
 import { Button, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
+import { t } from '../../i18n';
 import type { EventsProgress } from '../../platform/wire';
-import { grouped, perSecond, plural, seconds } from '../../shared/format';
+import { grouped, perSecond, seconds } from '../../shared/format';
 import s from './EventsView.module.css';
 import { short } from './query';
 
@@ -22,12 +23,13 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
     <div className={s.search} data-testid="search-progress" data-phase={phase}>
       {phase === 'failed' ? (
         <span className={s.searchText} role="alert">
-          <strong>The search came as far as {grouped(progress.scannedThrough)}.</strong> {error?.message} {error?.hint}
+          <strong>{t('events.searchCameTo', { position: grouped(progress.scannedThrough) })}</strong> {error?.message}{' '}
+          {error?.hint}
         </span>
       ) : (
         phase !== 'complete' && (
           <span className={s.searchText} title={exact(progress)} data-testid="search-text">
-            {phase === 'stopped' && 'Stopped: '}
+            {phase === 'stopped' && `${t('events.stopped')} `}
             {farOf(progress)}
             {phase === 'scanning' && <span className="faint">{paceOf(progress)}</span>}
           </span>
@@ -37,15 +39,18 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
         <span className={s.undecided}>
           <IconAlertTriangle size={13} aria-hidden="true" />
           <Tooltip label={firstUndecided.problem} multiline maw={420}>
-            <span>The condition has no answer on {plural(undecided, 'event')}; not shown.</span>
+            <span>{t('events.undecidedNotShown', { count: undecided })}</span>
           </Tooltip>
           <UnstyledButton
             className="link"
             onClick={() => onEvent(firstUndecided.position)}
             data-testid="first-undecided"
-            aria-label={`First: #${grouped(firstUndecided.position)}, show it: ${firstUndecided.problem}`}
+            aria-label={t('events.firstUndecidedShow', {
+              position: grouped(firstUndecided.position),
+              problem: firstUndecided.problem,
+            })}
           >
-            First: #{grouped(firstUndecided.position)}
+            {t('events.firstUndecided', { position: grouped(firstUndecided.position) })}
           </UnstyledButton>
         </span>
       )}
@@ -57,7 +62,7 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
           onClick={onStop}
           data-testid="search-stop"
         >
-          Stop
+          {t('events.stop')}
         </Button>
       )}
       {(phase === 'stopped' || phase === 'failed') && (
@@ -67,14 +72,14 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
           onClick={onGoOn}
           data-testid="search-continue"
         >
-          Continue
+          {t('events.continue')}
         </Button>
       )}
       {phase !== 'complete' && (
         <div
           className={s.searchBar}
           role="progressbar"
-          aria-label="Search through the log"
+          aria-label={t('events.searchThroughTheLog')}
           aria-valuemin={0}
           aria-valuemax={100}
           aria-valuenow={Math.floor(part * 100)}
@@ -87,19 +92,22 @@ export function SearchProgress({ progress, onStop, onGoOn, onEvent }: SearchProg
 }
 
 function farOf({ scanned, of, total, share }: EventsProgress): string {
-  const found = `${short(total)} found`;
-  if (scanned === null) return `Scanned ${Math.floor((share ?? 0) * 100)} % of the log, ${found}`;
-  return `Scanned ${short(scanned)}${of === null ? '' : ` of ${short(of)}`}, ${found}`;
+  const found = short(total);
+  if (scanned === null) return t('events.scannedShare', { share: Math.floor((share ?? 0) * 100), found });
+  if (of === null) return t('events.scannedSome', { scanned: short(scanned), found });
+  return t('events.scannedOf', { scanned: short(scanned), of: short(of), found });
 }
 
 function exact({ scanned, of, total }: EventsProgress): string {
-  if (scanned === null) return `${grouped(total)} found`;
-  return `${grouped(scanned)}${of === null ? '' : ` of ${grouped(of)}`} scanned, ${grouped(total)} found`;
+  const found = grouped(total);
+  if (scanned === null) return t('events.found', { found });
+  if (of === null) return t('events.scannedExactly', { scanned: grouped(scanned), found });
+  return t('events.scannedExactlyOf', { scanned: grouped(scanned), of: grouped(of), found });
 }
 
 function paceOf({ scanned, of, seconds: elapsed }: EventsProgress): string {
   if (scanned === null || elapsed === null || elapsed < 0.3) return '';
   const rate = Number(scanned) / elapsed;
   const left = of === null || rate === 0 ? null : Number(BigInt(of) - BigInt(scanned)) / rate;
-  return ` · ${perSecond(rate)}${left === null || left < 1 ? '' : ` · ${seconds(left)} left`}`;
+  return ` · ${perSecond(rate)}${left === null || left < 1 ? '' : ` · ${t('shared.timeLeft', { time: seconds(left) })}`}`;
 }

@@ -12,9 +12,10 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { EventDensity, EventRow } from '../../platform/wire';
 import { ownColour } from '../../shared/bits';
-import { exactUtc, grouped, plural, timeParts } from '../../shared/format';
+import { exactUtc, grouped, timeParts } from '../../shared/format';
 import type { RowSource } from '../../shared/grid/RowSource';
 import { offsetSeconds, type Zone } from '../../shared/zones';
 import s from './Timeline.module.css';
@@ -180,16 +181,18 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
   const chosen = anchor === null ? null : { low: Math.min(anchor, at), high: Math.max(anchor, at) };
   const stack = useMemo(() => (density === null ? [] : layers(density)), [density]);
   const reading =
-    density === null || count === 0 ? 'No events' : readingOf(density, chosen?.low ?? at, chosen?.high ?? at, zone);
+    density === null || count === 0
+      ? t('events.noEvents')
+      : readingOf(density, chosen?.low ?? at, chosen?.high ?? at, zone);
 
   return (
-    <section className={s.timeline} aria-label="Events over time" data-testid="timeline">
+    <section className={s.timeline} aria-label={t('events.eventsOverTime')} data-testid="timeline">
       <div
         ref={chart}
         className={s.chart}
         role="slider"
         tabIndex={0}
-        aria-label="Time. Arrows read, Shift selects, Enter narrows or goes there, plus and minus zoom, Escape shows all"
+        aria-label={t('events.timeArrowsReadShiftSelectsEnter')}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, count - 1)}
         aria-valuenow={Math.max(0, at)}
@@ -242,25 +245,30 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       {density !== null && count > 0 && <Legend density={density} stack={stack} />}
       {narrowed && (
         <UnstyledButton className={s.reset} onClick={() => apply(null)} data-testid="timeline-reset">
-          <IconZoomReset size={13} /> All time
+          <IconZoomReset size={13} /> {t('events.allTime')}
         </UnstyledButton>
       )}
       {error !== null && (
         <p className={s.failed} role="alert">
           {error.message}{' '}
           <UnstyledButton className="link" onClick={retry}>
-            Try again
+            {t('events.tryAgain')}
           </UnstyledButton>
         </p>
       )}
       {density !== null && shown !== null && (
         <p className={s.spoken}>
-          {plural(density.total, 'event')} from {exactUtc(shown.from)} until {exactUtc(shown.until)}, at most{' '}
-          {grouped(density.most)} in one of {count} parts.{' '}
+          {t('events.densitySpoken', {
+            count: density.total,
+            from: exactUtc(shown.from),
+            until: exactUtc(shown.until),
+            most: grouped(density.most),
+            parts: count,
+          })}{' '}
           {categoriesIn(density, 0, count - 1)
             .map(({ name, events }) => `${name}: ${grouped(String(events))}`)
             .join(', ')}
-          {!density.complete && ' The search goes on.'}
+          {!density.complete && ` ${t('events.theSearchGoesOn')}`}
         </p>
       )}
     </section>
@@ -284,7 +292,7 @@ function Legend({ density: { byCategory }, stack }: { density: EventDensity; sta
   if (byCategory.state === 'too_many')
     return (
       <p className={s.legend} data-testid="timeline-legend">
-        Up to {grouped(byCategory.most)} events are told apart by category: narrow the time or the filter.
+        {t('events.upToEventsAreToldApartByCategory', { most: grouped(byCategory.most) })}
       </p>
     );
   return (
@@ -292,7 +300,7 @@ function Legend({ density: { byCategory }, stack }: { density: EventDensity; sta
       {stack.map(({ category }, layer) => (
         <span key={category ?? 'other'} className={s.entry}>
           <span className={s.swatch} style={{ background: layerColour(stack, layer) }} />
-          {category ?? 'other'}
+          {category ?? t('events.otherCategory')}
         </span>
       ))}
     </p>
@@ -306,13 +314,13 @@ const spanOf = (from: number, until: number) => ({
 
 function readingOf(density: EventDensity, low: number, high: number, zone: Zone): string {
   const range = rangeOfBins(density, low, high);
-  if (range === null) return 'No events';
+  if (range === null) return t('events.noEvents');
   let events = 0n;
   for (const bin of density.bins.slice(low, high + 1)) events += BigInt(bin.events);
   const [begin, end] = [shortTime(range.from, zone), shortTime(range.until, zone)];
   const [day, clock] = end.split(' ');
   const told = categoriesIn(density, low, high).map((one) => `${one.name} ${grouped(String(one.events))}`);
-  const span = `${begin} – ${begin.startsWith(day ?? '') ? clock : end} · ${plural(String(events), 'event')}`;
+  const span = `${begin} – ${begin.startsWith(day ?? '') ? clock : end} · ${t('events.count', { count: events })}`;
   return told.length === 0 ? span : `${span}: ${told.join(', ')}`;
 }
 

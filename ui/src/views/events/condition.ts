@@ -1,4 +1,5 @@
 // Conditions (CEL) that narrow the event grid.
+import { perLanguage, t } from '../../i18n';
 import type { ExpressionProblem } from '../../platform/wire';
 
 export interface Example {
@@ -7,14 +8,17 @@ export interface Example {
 }
 
 /** To begin with: each can be read as it is. */
-export const EXAMPLES: readonly Example[] = [
-  { condition: 'payload.amount > 100000', about: 'Amounts over 1,000.00, in minor units' },
-  { condition: 'event.type == "HoldPlaced" && state.available < 0', about: 'Holds after which nothing was available' },
-  { condition: 'has(payload.amount) && payload.amount.currency != "EUR"', about: 'Amounts in other currencies' },
-  { condition: 'event.version == 1', about: 'What each stream begins with' },
-  { condition: 'event.actor.startsWith("process:")', about: 'What processes have done' },
-  { condition: 'has(event.problem)', about: 'What no longer decodes' },
-];
+export const EXAMPLES = perLanguage((): readonly Example[] => [
+  { condition: 'payload.amount > 100000', about: t('events.amountsOver100000InMinorUnits') },
+  {
+    condition: 'event.type == "HoldPlaced" && state.available < 0',
+    about: t('events.holdsAfterWhichNothingWasAvailable'),
+  },
+  { condition: 'has(payload.amount) && payload.amount.currency != "EUR"', about: t('events.amountsInOtherCurrencies') },
+  { condition: 'event.version == 1', about: t('events.whatEachStreamBeginsWith') },
+  { condition: 'event.actor.startsWith("process:")', about: t('events.whatProcessesHaveDone') },
+  { condition: 'has(event.problem)', about: t('events.whatNoLongerDecodes') },
+]);
 
 /** A text taken apart at the place of a problem, which counts lines and characters from one. */
 export function aroundProblem(

@@ -1,3 +1,4 @@
+import { perLanguage, t } from '../../i18n';
 import { StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import type { Column } from '../../shared/grid/VirtualGrid';
@@ -30,25 +31,25 @@ export function pathColumn(path: string): Column<ListedEvent> {
   };
 }
 
-export const eventColumns: readonly Column<ListedEvent>[] = [
+export const eventColumns = perLanguage((): readonly Column<ListedEvent>[] => [
   {
     id: 'position',
-    header: 'Position',
+    header: t('events.position'),
     width: '92px',
     align: 'end',
     render: (row) => <span className="mono faint">{grouped(row.position)}</span>,
   },
-  { id: 'time', header: 'Time', width: '212px', from: 940, render: (row) => <Time value={row.recordedAt} /> },
+  { id: 'time', header: t('events.time'), width: '212px', from: 940, render: (row) => <Time value={row.recordedAt} /> },
   {
     id: 'stream',
-    header: 'Stream',
+    header: t('events.stream'),
     width: 'minmax(120px, 190px)',
     render: (row) => <StreamName stream={row.stream} />,
   },
   {
     id: 'version',
-    header: 'Ver.',
-    title: 'Version',
+    header: t('events.ver'),
+    title: t('events.versionHeader'),
     width: '56px',
     align: 'end',
     from: 560,
@@ -56,7 +57,7 @@ export const eventColumns: readonly Column<ListedEvent>[] = [
   },
   {
     id: 'type',
-    header: 'Type',
+    header: t('events.type'),
     width: 'minmax(150px, 210px)',
     render: (row) => (
       <span className={s.type}>
@@ -67,7 +68,7 @@ export const eventColumns: readonly Column<ListedEvent>[] = [
   },
   {
     id: 'sentence',
-    header: 'What happened',
+    header: t('events.whatHappened'),
     width: 'minmax(160px, 1fr)',
     from: 660,
     render: (row) =>
@@ -83,9 +84,9 @@ export const eventColumns: readonly Column<ListedEvent>[] = [
   },
   {
     id: 'actor',
-    header: 'Actor',
+    header: t('events.actor'),
     width: '128px',
     from: 1080,
     render: (row) => <span className="faint">{row.actor}</span>,
   },
-];
+]);

@@ -1,7 +1,9 @@
 // What a grid of events is narrowed to: as the address has it, as the store is asked, and in words.
+
 import { type EventFilter, NO_FILTER } from '../../app/place';
+import { midSentence, t } from '../../i18n';
 import type { EventQuery } from '../../platform/wire';
-import { grouped, timeParts } from '../../shared/format';
+import { decimal, grouped, timeParts } from '../../shared/format';
 import type { Zone } from '../../shared/zones';
 
 /** Whether anything narrows the log. */
@@ -81,20 +83,20 @@ export function partsOf(filter: EventFilter, zone: Zone): FilterPart[] {
     const text = value.length === 1 ? first : `${first} +${value.length - 1}`;
     parts.push({ key, label, value: text, without: { [key]: [] } });
   };
-  one('stream', 'Stream');
-  many('streams', 'Streams');
-  one('about', 'About');
-  one('prefix', 'Begins with');
-  many('categories', 'Category');
-  many('types', 'Type');
-  one('contains', 'Contains');
-  one('actor', 'Actor');
-  one('correlation', 'Story');
-  one('from', 'From', (utc) => moment(utc, zone));
-  one('until', 'Until', (utc) => moment(utc, zone));
-  one('after', 'After', (position) => `#${grouped(position)}`);
-  one('through', 'Up to', (position) => `#${grouped(position)}`);
-  one('condition', 'Condition');
+  one('stream', t('events.stream'));
+  many('streams', t('events.streams'));
+  one('about', t('events.about'));
+  one('prefix', t('events.beginsWith'));
+  many('categories', t('events.category'));
+  many('types', t('events.type'));
+  one('contains', t('events.contains'));
+  one('actor', t('events.actor'));
+  one('correlation', t('events.story'));
+  one('from', t('events.from'), (utc) => moment(utc, zone));
+  one('until', t('events.until'), (utc) => moment(utc, zone));
+  one('after', t('events.after'), (position) => `#${grouped(position)}`);
+  one('through', t('events.upTo'), (position) => `#${grouped(position)}`);
+  one('condition', t('events.condition'));
   return parts;
 }
 
@@ -102,11 +104,11 @@ export function partsOf(filter: EventFilter, zone: Zone): FilterPart[] {
 export function nameOf(filter: EventFilter, zone: Zone): string {
   const parts = partsOf(filter, zone);
   const [first, second] = parts;
-  if (first === undefined) return 'All events';
+  if (first === undefined) return t('events.allEvents');
   const text = (part: FilterPart) =>
     ['stream', 'streams', 'types', 'categories', 'actor', 'condition'].includes(part.key)
       ? part.value
-      : `${part.label.toLowerCase()} ${part.value}`;
+      : `${midSentence(part.label)} ${part.value}`;
   const name = second === undefined ? text(first) : `${text(first)}, ${text(second)}`;
   return parts.length > 2 ? `${name}, …` : name;
 }
@@ -119,5 +121,5 @@ export function short(count: string): string {
     value < 1_000_000n ? [1000n, 'k'] : value < 1_000_000_000n ? [1_000_000n, 'M'] : [10n ** 9n, 'G'];
   const tenths = (value * 10n) / unit;
   const whole = grouped(String(tenths / 10n));
-  return tenths >= 1000n || tenths % 10n === 0n ? `${whole} ${sign}` : `${whole}.${tenths % 10n} ${sign}`;
+  return tenths >= 1000n || tenths % 10n === 0n ? `${whole} ${sign}` : `${decimal(`${whole}.${tenths % 10n}`)} ${sign}`;
 }

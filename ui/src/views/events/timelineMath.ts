@@ -1,5 +1,6 @@
 // The arithmetic of the density timeline. Ends of ranges are the texts that came from the store wherever it is possible, so that
 // a filter by what was dragged is exact; only zooming makes new times, to the millisecond.
+import { t } from '../../i18n';
 import type { EventDensity } from '../../platform/wire';
 
 export interface TimeRange {
@@ -101,7 +102,7 @@ export function categoriesIn(
   if (byCategory.state !== 'counted') return [];
   return byCategory.categories
     .map(({ category, events }) => ({
-      name: category ?? 'other',
+      name: category ?? t('events.otherCategory'),
       events: events.slice(low, high + 1).reduce((sum, count) => sum + BigInt(count), 0n),
     }))
     .filter(({ events }) => events > 0n)

@@ -1,5 +1,6 @@
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import type { EventDetail } from '../../platform/wire';
 import { IdText, Pair, Pairs } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -20,9 +21,9 @@ export function DataTab({ detail, onPath }: TabProps) {
   return (
     <JsonTree
       nodes={detail.data}
-      label="Data of the event"
+      label={t('events.dataOfTheEvent')}
       testId="event-data"
-      empty="This event carries no data."
+      empty={t('events.thisEventCarriesNoData')}
       onFollow={follow}
       onPath={onPath}
     />
@@ -37,39 +38,39 @@ export function MetadataTab({ detail, onPath }: TabProps) {
     <>
       <JsonTree
         nodes={detail.metadata}
-        label="Metadata of the event"
+        label={t('events.metadataOfTheEvent')}
         testId="event-metadata"
         onFollow={follow}
         onPath={onPath}
       />
       <div className={s.about}>
-        <h3>Identity</h3>
+        <h3>{t('events.identity')}</h3>
         <Pairs>
-          <Pair name="Event id">
-            <IdText id={detail.eventId} label="the event’s id" />
+          <Pair name={t('events.eventId')}>
+            <IdText id={detail.eventId} label={t('events.theEventsId')} />
           </Pair>
-          <Pair name="Actor">
+          <Pair name={t('events.actor')}>
             {row.actor === null ? (
-              <span className="faint">unknown</span>
+              <span className="faint">{t('events.unknown')}</span>
             ) : (
               <PlaceLink to={places.audit(row.actor)}>{row.actor}</PlaceLink>
             )}
           </Pair>
-          <Pair name="Correlation">
+          <Pair name={t('events.correlation')}>
             {row.correlationId === null ? (
-              <span className="faint">none</span>
+              <span className="faint">{t('events.none')}</span>
             ) : (
-              <IdText id={row.correlationId} label="the correlation id" />
+              <IdText id={row.correlationId} label={t('events.theCorrelationId')} />
             )}
           </Pair>
-          <Pair name="Content hash">
-            <IdText id={detail.contentHash} label="the content hash" />
+          <Pair name={t('events.contentHash')}>
+            <IdText id={detail.contentHash} label={t('events.theContentHash')} />
           </Pair>
-          <Pair name="Chain hash">
+          <Pair name={t('events.chainHash')}>
             {detail.chainHash === null ? (
-              <span className="faint">none</span>
+              <span className="faint">{t('events.none')}</span>
             ) : (
-              <IdText id={detail.chainHash} label="the chain hash" />
+              <IdText id={detail.chainHash} label={t('events.theChainHash')} />
             )}
           </Pair>
         </Pairs>
@@ -93,13 +94,16 @@ export function DiffTab({ detail, onPath }: TabProps) {
     <>
       <FoldProblem problem={state.problem} />
       <p className={s.note}>
-        From version {grouped(state.comparedWith)} to {grouped(state.version)}: only what differs.
+        {t('events.fromVersionToOnlyWhatDiffers', {
+          comparedWith: grouped(state.comparedWith),
+          version: grouped(state.version),
+        })}
       </p>
       <JsonTree
         nodes={onlyChanges(state.nodes)}
-        label="What the event changed"
+        label={t('events.whatTheEventChanged')}
         testId="event-diff"
-        empty="This event changed nothing of the state."
+        empty={t('events.thisEventChangedNothingOfTheState')}
         onFollow={follow}
         onPath={onPath}
       />
@@ -108,7 +112,7 @@ export function DiffTab({ detail, onPath }: TabProps) {
 }
 
 function NoState() {
-  return <p className={s.note}>No aggregate is known for this category, so there is no state.</p>;
+  return <p className={s.note}>{t('events.noAggregateIsKnownForThisCategory')}</p>;
 }
 
 function FoldProblem({ problem }: { problem: string | null }) {

@@ -1,9 +1,10 @@
 import { showDone, showError } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
+import { t } from '../../i18n';
 import { PlatformError } from '../../platform/platform';
 import type { EventDetail, EventRow } from '../../platform/wire';
 import { copyText } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import type { RowRange } from '../../shared/grid/VirtualGrid';
 import { asIds, asJsonLines, asTsv, type CopyFormat, MOST_COPIED } from './copyRows';
 
@@ -34,8 +35,8 @@ export function useCopyRows(queryId: string | null, chosen: RowRange | null, new
       if (count > MOST_COPIED) {
         throw new PlatformError({
           code: 'too_many_rows',
-          message: `${grouped(String(count))} rows are too many to copy.`,
-          hint: `Choose at most ${grouped(String(MOST_COPIED))}, or export the whole match into a file.`,
+          message: t('events.tooManyRows', { count }),
+          hint: t('events.chooseAtMostOrExportTheWholeMatch', { MOST_COPIED: grouped(String(MOST_COPIED)) }),
           retryable: false,
         });
       }
@@ -48,7 +49,7 @@ export function useCopyRows(queryId: string | null, chosen: RowRange | null, new
             ? asIds(await details(rows))
             : asJsonLines(await details(rows));
       await copyText(text);
-      showDone(`Copied ${plural(String(rows.length), 'row')}.`);
+      showDone(t('events.copiedRows', { count: rows.length }));
     } catch (thrown) {
       showError(thrown);
     }

@@ -3,6 +3,7 @@ import { showError, showReason } from '../../app/notify';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { t } from '../../i18n';
 import type { IdLink } from '../../shared/tree/idLinks';
 
 /** Goes where an id leads; the position of an event is asked for first. */
@@ -15,7 +16,7 @@ export function useFollowId(): (link: IdLink) => void {
         .eventPosition(link.eventId)
         .then((position) => {
           if (position !== null) go(places.events({}, position));
-          else showReason(`No event of this store has the id ${link.eventId}: it is a command’s.`);
+          else showReason(t('events.noEventOfThisStoreHasTheIdItIsA', { eventId: link.eventId }));
         })
         .catch(showError);
     },

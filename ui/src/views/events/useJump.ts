@@ -1,5 +1,6 @@
 import type { RefObject } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventPlace } from '../../platform/wire';
 import { grouped } from '../../shared/format';
@@ -33,21 +34,21 @@ export function useJump({
     return event === null ? null : await platform.rowOfPosition(query, event.position);
   };
   return async (target) => {
-    if (queryId === null) return 'The list is not open yet. Try again in a moment.';
+    if (queryId === null) return t('events.theListIsNotOpenYetTryAgainInA');
     probe.jump();
     try {
       const place = await find(queryId, target);
-      if (place === null) return 'There is no such version.';
+      if (place === null) return t('events.thereIsNoSuchVersion');
       if (place.row === null || place.position === null) {
-        if (!place.settled) return 'The search has not come that far yet. Wait for it, or let it go on.';
-        if (total === 0n) return 'The list is empty.';
+        if (!place.settled) return t('events.theSearchHasNotComeThatFarYetWait');
+        if (total === 0n) return t('events.theListIsEmpty');
         grid.current?.goTo(toData(total - 1n));
-        return 'Nothing is there or behind it. This is the last event of the list.';
+        return t('events.nothingIsThereOrBehindItThisIsThe');
       }
       onEvent(place.position);
       grid.current?.goTo(toData(BigInt(place.row)));
       if (target.kind === 'time' || place.exact) return null;
-      return `It is not in this list. The next one that is: #${grouped(place.position)}.`;
+      return t('events.itIsNotInThisListTheNextOneThatIs', { position: grouped(place.position) });
     } catch (thrown) {
       const { message, hint } = toAppError(thrown);
       return `${message} ${hint}`;

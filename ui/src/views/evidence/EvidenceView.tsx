@@ -7,9 +7,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { useTask } from '../../app/useTask';
+import { t } from '../../i18n';
 import type { StoreStatus, VerifyReport } from '../../platform/wire';
 import { ErrorState, IdText, Pair, Pairs, ProgressLine, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import s from './EvidenceView.module.css';
 
 export function EvidenceView({ store }: { store: StoreStatus }) {
@@ -27,17 +28,13 @@ export function EvidenceView({ store }: { store: StoreStatus }) {
       <section className={s.card}>
         <div className={s.head}>
           <div>
-            <h2>Verify the chain</h2>
+            <h2>{t('evidence.verifyTheChain')}</h2>
             {!store.capabilities.hashChain && (
               <p className="dim" data-testid="no-chain">
-                {store.backend} keeps no hash chain of its own: what was altered before it was first seen here cannot be
-                told.
+                {t('evidence.keepsNoHashChainOfItsOwnWhatWas', { backend: store.backend })}
               </p>
             )}
-            <p className="dim">
-              Every event carries a hash of its content, and one of everything before it. Recomputing them all shows
-              whether a single byte was altered, removed or put in since it was written.
-            </p>
+            <p className="dim">{t('evidence.everyEventCarriesAHashOfItsContent')}</p>
           </div>
           <Button
             variant="filled"
@@ -47,12 +44,16 @@ export function EvidenceView({ store }: { store: StoreStatus }) {
             disabled={task.running}
             data-testid="verify"
           >
-            Verify {plural(head, 'event')}
+            {t('evidence.verify', { events: t('shared.nEvents', { count: head }) })}
           </Button>
         </div>
         <div className={s.progress} aria-live="polite">
           {task.running && (
-            <ProgressLine progress={task.progress} fallback="Recomputing every hash" onCancel={task.cancel} />
+            <ProgressLine
+              progress={task.progress}
+              fallback={t('evidence.recomputingEveryHash')}
+              onCancel={task.cancel}
+            />
           )}
         </div>
       </section>
@@ -82,23 +83,33 @@ function Report({ report, finishedAt }: { report: VerifyReport; finishedAt: stri
           )}
         </span>
         <div>
-          <h2>{report.cancelled ? 'Stopped before the end' : report.intact ? 'Intact' : 'Altered'}</h2>
-          <p className="dim">
-            {plural(report.events, 'event')} examined
+          <h2>
             {report.cancelled
-              ? '; nothing can be said of the rest.'
+              ? t('evidence.stoppedBeforeTheEnd')
               : report.intact
-                ? '; every one is as it was written.'
-                : `; ${plural(String(report.findings.length), 'finding')}, the first one first.`}
+                ? t('evidence.intact')
+                : t('evidence.altered')}
+          </h2>
+          <p className="dim">
+            {t('evidence.examined', {
+              events: t('shared.nEvents', { count: report.events }),
+              value: report.cancelled
+                ? t('evidence.nothingCanBeSaidOfTheRest')
+                : report.intact
+                  ? t('evidence.everyOneIsAsItWasWritten')
+                  : t('evidence.theFirstOneFirst', {
+                      findings: t('shared.nFindings', { count: String(report.findings.length) }),
+                    }),
+            })}
           </p>
         </div>
       </div>
       <Pairs>
-        <Pair name="Chain hash at the end">
-          <IdText id={report.chainHash} label="the chain hash" />
+        <Pair name={t('evidence.chainHashAtTheEnd')}>
+          <IdText id={report.chainHash} label={t('evidence.theChainHash')} />
         </Pair>
         {finishedAt !== null && (
-          <Pair name="Verified at">
+          <Pair name={t('evidence.verifiedAt')}>
             <Time value={finishedAt} short />
           </Pair>
         )}
@@ -108,9 +119,9 @@ function Report({ report, finishedAt }: { report: VerifyReport; finishedAt: stri
           <thead>
             <tr>
               <th scope="col" className="num">
-                Position
+                {t('evidence.position')}
               </th>
-              <th scope="col">What is wrong</th>
+              <th scope="col">{t('evidence.whatIsWrong')}</th>
             </tr>
           </thead>
           <tbody>

@@ -43,7 +43,7 @@ const columns = perLanguage((): readonly Column<SnapshotRow>[] => [
   {
     id: 'saves',
     header: t('maintenance.saves'),
-    width: '110px',
+    width: '124px',
     align: 'end',
     render: (row) => <span className="num">{t('maintenance.nEvents', { count: row.savesEvents })}</span>,
   },

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { daysOf, duration, secondsOf, tell, wholeNumber } from './rules';
+import { afterEach, describe, expect, it } from 'vitest';
+import { changeSettings, DEFAULTS } from '../../app/settings';
+import { daysOf, duration, scopeKind, secondsOf, tell, wholeNumber } from './rules';
 
 const NOTHING = { maxAgeSeconds: null, maxCount: null, beforeVersion: null, minAgeSeconds: null };
+
+afterEach(() => changeSettings(DEFAULTS));
 
 describe('a rule of retention', () => {
   it('is told in days and years, exactly', () => {
@@ -17,6 +20,15 @@ describe('a rule of retention', () => {
     );
     expect(tell({ ...NOTHING, minAgeSeconds: '86400' })).toBe('keeps those younger than 1 day');
     expect(tell(NOTHING)).toBe('lets nothing go');
+  });
+
+  it('says it in German', () => {
+    changeSettings({ language: 'de' });
+    expect(tell({ ...NOTHING, maxAgeSeconds: '864000', maxCount: '1000', minAgeSeconds: '86400' })).toBe(
+      'Ereignisse älter als 10 Tage oder alle bis auf die letzten 1\u202f000 dürfen entfallen; nie solche jünger als 1 Tag',
+    );
+    expect(tell({ ...NOTHING, beforeVersion: '5' })).toBe('die vor Version 5 dürfen entfallen');
+    expect(scopeKind({ kind: 'category', name: 'account' })).toBe('Kategorie');
   });
 
   it('is read from what a person types, or refused', () => {

@@ -41,7 +41,7 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
           </Chip>
         )}
         <span className={s.spacer} />
-        <ActionIcon aria-label={t('processes.closePanel')} onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('processes.closePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

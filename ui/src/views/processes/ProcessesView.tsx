@@ -13,7 +13,7 @@ import { toAppError } from '../../platform/platform';
 import type { ProcessRow, ProcessState } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, Time, type Tone } from '../../shared/bits';
 import { type By, ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, words } from '../../shared/format';
+import { grouped, processWords } from '../../shared/format';
 import { InstancePanel } from './InstancePanel';
 import { AllInstances, StuckInstances, Timers, UnfinishedInstances } from './instanceLists';
 import s from './ProcessesView.module.css';
@@ -87,7 +87,7 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
               onClick={() => change({ process: one.name })}
               data-testid={`process-${one.name}`}
             >
-              <span className="cut">{words(one.name)}</span>
+              <span className="cut">{processWords(one.name)}</span>
               {one.stuck.length > 0 && <Chip tone="bad">{t('processes.someStuck', { stuck: one.stuck.length })}</Chip>}
               <span className={s.sub}>
                 {t(`processes.driving_${one.state}`)}
@@ -143,7 +143,7 @@ function Head({ process }: { process: ProcessRow }) {
   return (
     <div className={s.head}>
       <div className={s.title}>
-        <h2>{words(process.name)}</h2>
+        <h2>{processWords(process.name)}</h2>
         <Chip tone={STATE_TONES[process.state]} dot>
           {t(`processes.driving_${process.state}`)}
         </Chip>

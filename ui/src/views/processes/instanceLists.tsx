@@ -8,7 +8,7 @@ import { perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { InstanceRow, ProcessRow, StuckInstance, TimerRow } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, StreamName, Time, type Tone } from '../../shared/bits';
-import { grouped, seconds, words } from '../../shared/format';
+import { grouped, processWords, seconds } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -56,13 +56,13 @@ export function StuckInstances({ process, selected, onSelect, onShow }: ListProp
         title={t('processes.nothingStuck')}
         action={<Button onClick={() => onShow('unfinished')}>{t('processes.showUnderWay')}</Button>}
       >
-        {t('processes.nothingStuckMeans', { process: words(process.name) })}
+        {t('processes.nothingStuckMeans', { process: processWords(process.name) })}
       </EmptyState>
     );
   }
   return (
     <VirtualGrid<StuckInstance>
-      label={t('processes.stuckOf', { process: words(process.name) })}
+      label={t('processes.stuckOf', { process: processWords(process.name) })}
       columns={stuckColumns()}
       rows={BigInt(rows.length)}
       rowAt={(index) => rows[Number(index)]}
@@ -130,7 +130,7 @@ const columns = perLanguage((): readonly Column<InstanceRow>[] => [
   {
     id: 'due',
     header: t('processes.deadline'),
-    width: '110px',
+    width: '128px',
     from: 680,
     render: (row) => {
       const timer = row.timers[0];
@@ -186,7 +186,7 @@ export function AllInstances({ process, selected, onSelect }: ListProps & { proc
     <VirtualGrid<InstanceRow>
       {...gridProps}
       columns={columns()}
-      label={t('processes.instancesOf', { process: words(process) })}
+      label={t('processes.instancesOf', { process: processWords(process) })}
       rows={source.total ?? 24n}
       rowAt={(index) => source.row(index)}
       onWindow={onWindow}
@@ -200,7 +200,7 @@ export function AllInstances({ process, selected, onSelect }: ListProps & { proc
 function NoInstances({ process }: { process: string }) {
   return (
     <EmptyState icon={<IconRoute size={28} stroke={1.4} />} title={t('processes.noInstances')}>
-      {t('processes.noInstancesMeans', { process: words(process) })}
+      {t('processes.noInstancesMeans', { process: processWords(process) })}
     </EmptyState>
   );
 }
@@ -220,7 +220,7 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
         title={t('processes.allFinished')}
         action={<Button onClick={() => onShow('all')}>{t('processes.showAll')}</Button>}
       >
-        {t('processes.allFinishedMeans', { process: words(process) })}
+        {t('processes.allFinishedMeans', { process: processWords(process) })}
       </EmptyState>
     );
   }
@@ -229,7 +229,7 @@ export function UnfinishedInstances({ process, selected, onSelect, onShow }: Lis
       <VirtualGrid<InstanceRow>
         {...gridProps}
         columns={columns()}
-        label={t('processes.unfinishedOf', { process: words(process) })}
+        label={t('processes.unfinishedOf', { process: processWords(process) })}
         rows={BigInt(sorted.length)}
         rowAt={(index) => sorted[Number(index)]}
         onWindow={nothingToFetch}
@@ -262,7 +262,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
   if (rows.length === 0) {
     return (
       <EmptyState icon={<IconClock size={28} stroke={1.4} />} title={t('processes.noTimers')}>
-        {t('processes.noTimersMeans', { process: words(process.name) })}
+        {t('processes.noTimersMeans', { process: processWords(process.name) })}
       </EmptyState>
     );
   }
@@ -271,7 +271,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
     {
       id: 'in',
       header: t('processes.wait'),
-      width: '110px',
+      width: '128px',
       render: (row) => {
         const { text, overdue } = dueIn(row.dueAt, now);
         return overdue ? <Chip tone="warn">{text}</Chip> : <span className="dim">{text}</span>;
@@ -289,7 +289,7 @@ export function Timers({ process, selected, onSelect }: ListProps & { process: P
   return (
     <>
       <VirtualGrid<TimerRow>
-        label={t('processes.timersOf', { process: words(process.name) })}
+        label={t('processes.timersOf', { process: processWords(process.name) })}
         columns={timerColumns}
         rows={BigInt(rows.length)}
         rowAt={(index) => rows[Number(index)]}

@@ -14,7 +14,7 @@ import { go, PlaceLink } from '../../app/router';
 import { rich, t } from '../../i18n';
 import type { ProjectionStatus } from '../../platform/wire';
 import { Chip } from '../../shared/bits';
-import { grouped, perSecond, seconds, share, words } from '../../shared/format';
+import { grouped, modelWords, perSecond, seconds, share } from '../../shared/format';
 import { Halted } from './Halted';
 import type { Question } from './ProjectionDialogs';
 import s from './ProjectionsView.module.css';
@@ -50,7 +50,7 @@ export function ProjectionCard({ projection, selected, readOnly, upkeep, ask, ex
             data-testid={`open-${name}`}
             aria-current={selected ? 'true' : undefined}
           >
-            {words(name)}
+            {modelWords(name)}
           </PlaceLink>
         </h2>
         <Chip tone={STATE_TONES[state]} dot>
@@ -175,7 +175,11 @@ function CardMenu({ projection: { name, halfBuiltTables, previousTables }, busy,
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon size={22} aria-label={t('projections.moreFor', { name: words(name) })} data-testid={`menu-${name}`}>
+        <ActionIcon
+          size={22}
+          aria-label={t('projections.moreFor', { name: modelWords(name) })}
+          data-testid={`menu-${name}`}
+        >
           <IconDots size={15} />
         </ActionIcon>
       </Menu.Target>

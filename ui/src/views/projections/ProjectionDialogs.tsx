@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { rich, t } from '../../i18n';
 import type { ProjectionStatus } from '../../platform/wire';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
-import { grouped, words } from '../../shared/format';
+import { grouped, modelWords } from '../../shared/format';
 import type { Upkeep } from './useUpkeep';
 
 export type Question = 'rebuild' | 'resume' | 'skip' | 'rollBack' | 'reset' | 'swap' | 'release';
@@ -60,8 +60,8 @@ function RebuildDialog({ projection, upkeep, onClose, resume }: OneProps & { res
       onClose={onClose}
       title={
         resume
-          ? t('projections.goOnQuestion', { name: words(name) })
-          : t('projections.rebuildQuestion', { name: words(name) })
+          ? t('projections.goOnQuestion', { name: modelWords(name) })
+          : t('projections.rebuildQuestion', { name: modelWords(name) })
       }
       confirm={resume ? t('projections.goOn') : t('projections.rebuildFrom', { count: head })}
       icon={<IconHammer size={14} />}
@@ -96,7 +96,7 @@ function SkipDialog({ projection, upkeep, onClose }: OneProps) {
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={t('projections.skipQuestion', { position: grouped(position), name: words(name) })}
+      title={t('projections.skipQuestion', { position: grouped(position), name: modelWords(name) })}
       confirm={t('projections.skipPosition', { position: grouped(position) })}
       icon={<IconPlayerSkipForward size={14} />}
       danger
@@ -106,9 +106,9 @@ function SkipDialog({ projection, upkeep, onClose }: OneProps) {
     >
       <p>
         {problem === null
-          ? rich('projections.neverContains', { name: words(name), event: <strong>#{grouped(position)}</strong> })
+          ? rich('projections.neverContains', { name: modelWords(name), event: <strong>#{grouped(position)}</strong> })
           : rich('projections.neverContainsBecause', {
-              name: words(name),
+              name: modelWords(name),
               event: <strong>#{grouped(position)}</strong>,
               problem,
             })}
@@ -124,7 +124,7 @@ function RollBackDialog({ projection, upkeep, onClose }: OneProps) {
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={t('projections.rollBackQuestion', { name: words(name), tables: previousTables ?? '' })}
+      title={t('projections.rollBackQuestion', { name: modelWords(name), tables: previousTables ?? '' })}
       confirm={t('projections.rollBackTo', { tables: previousTables ?? '' })}
       icon={<IconArrowBackUp size={14} />}
       onConfirm={() => upkeep.attempt('rollBackProjection', (platform) => platform.rollBackProjection(name))}
@@ -138,12 +138,12 @@ function RollBackDialog({ projection, upkeep, onClose }: OneProps) {
 
 function ResetDialog({ projection, upkeep, onClose }: OneProps) {
   const { name, rows, head, previousTables } = projection;
-  const what = { name: words(name), rows: strongRows(rows), events: t('projections.nEvents', { count: head }) };
+  const what = { name: modelWords(name), rows: strongRows(rows), events: t('projections.nEvents', { count: head }) };
   return (
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={t('projections.resetQuestion', { name: words(name) })}
+      title={t('projections.resetQuestion', { name: modelWords(name) })}
       confirm={t('projections.throwAway', { count: rows })}
       icon={<IconTrash size={14} />}
       danger
@@ -166,12 +166,12 @@ function SwapDialog({ projection, upkeep, onClose }: OneProps) {
   const { name } = projection;
   const rows = report?.differingRows ?? '0';
   const violated = report?.violationCount ?? '0';
-  const what = { count: rows, name: words(name), rows: strongRows(rows) };
+  const what = { count: rows, name: modelWords(name), rows: strongRows(rows) };
   return (
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={t('projections.swapQuestion', { name: words(name) })}
+      title={t('projections.swapQuestion', { name: modelWords(name) })}
       confirm={t('projections.swapAnyway')}
       icon={<IconReplace size={14} />}
       danger
@@ -202,7 +202,7 @@ function ReleaseDialog({ projection, upkeep, onClose, stream }: OneProps & { str
       onConfirm={() => upkeep.attempt('releaseStream', (platform) => platform.releaseStream(name, stream))}
       testId="confirm-release"
     >
-      <p>{rich('projections.releaseMeans', { name: words(name), stream: <strong>{stream}</strong> })}</p>
+      <p>{rich('projections.releaseMeans', { name: modelWords(name), stream: <strong>{stream}</strong> })}</p>
     </ConfirmDialog>
   );
 }

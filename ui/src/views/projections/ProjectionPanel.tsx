@@ -6,7 +6,7 @@ import type { Task } from '../../app/useTask';
 import { rich, t } from '../../i18n';
 import type { DoctorReport, ProjectionStatus, QuarantinedStream, SkippedEvent } from '../../platform/wire';
 import { Chip, ErrorState, Pair, Pairs, ProgressLine, StreamName, Time } from '../../shared/bits';
-import { grouped, words } from '../../shared/format';
+import { grouped, modelWords } from '../../shared/format';
 import { AtMoment } from './AtMoment';
 import { DoctorFindings } from './DoctorFindings';
 import { Halted } from './Halted';
@@ -36,12 +36,12 @@ export function ProjectionPanel(props: ProjectionPanelProps) {
   return (
     <div className={s.panel} data-testid={`panel-${name}`}>
       <div className={s.bar}>
-        <h2>{words(name)}</h2>
+        <h2>{modelWords(name)}</h2>
         <Chip tone={STATE_TONES[state]} dot>
           {t(`projections.state_${state}`)}
         </Chip>
         <span className={s.spacer} />
-        <ActionIcon aria-label={t('projections.closePanel')} onClick={props.onClose}>
+        <ActionIcon data-close-panel aria-label={t('projections.closePanel')} onClick={props.onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>

@@ -1,11 +1,12 @@
 import { useSettings } from '../../app/settings';
+import { named, t } from '../../i18n';
 import type { TransferStory } from '../../platform/wire';
 import { categoryColour } from '../../shared/bits';
 import { elapsed } from '../../shared/elapsed';
-import { categoryOf, timeParts, words } from '../../shared/format';
+import { categoryOf, stateWords, timeParts, words } from '../../shared/format';
 import { type DrawnStep, layoutStory, STORY, type StoryLayout } from './layout';
 import s from './StoryDrawing.module.css';
-import { inFlight, LANE_TITLES, MARKS, moneyText, statusWords, waited, waitsFor } from './words';
+import { inFlight, laneTitles, marks, moneyText, waited, waitsFor } from './words';
 
 const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
 const AFTER = STORY.width - STORY.after + 12;
@@ -19,7 +20,7 @@ export function StoryDrawing({ story }: { story: TransferStory }) {
       className={s.drawing}
       viewBox={`0 0 ${STORY.width} ${layout.height}`}
       role="img"
-      aria-label={`Story of transfer ${story.transferId}, drawn; the table below says the same`}
+      aria-label={t('story.storyOfTransferDrawnTheTableBelow', { transferId: story.transferId })}
       data-testid="story-drawing"
     >
       <Lanes story={story} layout={layout} />
@@ -36,7 +37,10 @@ export function StoryDrawing({ story }: { story: TransferStory }) {
         <g className={story.waits.stuck === null ? s.waiting : s.stuck}>
           <line className={s.waitLine} x1={STORY.time} x2={STORY.width} y1={layout.waits} y2={layout.waits} />
           <text x={STORY.time} y={layout.waits - 5}>
-            {cut(`for ${elapsed(story.waits.waitedMicros)} now · ${waitsFor(story.waits)}`, 150)}
+            {cut(
+              t('story.forNow', { waitedMicros: elapsed(story.waits.waitedMicros), waits: waitsFor(story.waits) }),
+              150,
+            )}
           </text>
         </g>
       )}
@@ -55,7 +59,7 @@ function Lanes({ story, layout }: { story: TransferStory; layout: StoryLayout })
       {story.lanes.map((lane, index) => (
         <g key={`${lane.kind}-${lane.stream}`}>
           <text className={s.lane} x={layout.lanes[index]} y={20} textAnchor="middle">
-            {LANE_TITLES[lane.kind]}
+            {laneTitles()[lane.kind]}
           </text>
           <text className={s.stream} x={layout.lanes[index]} y={37} textAnchor="middle">
             {cut(lane.stream, 30)}
@@ -64,10 +68,10 @@ function Lanes({ story, layout }: { story: TransferStory; layout: StoryLayout })
         </g>
       ))}
       <text className={s.lane} x={AFTER} y={20}>
-        Afterwards
+        {t('story.afterwards')}
       </text>
       <text className={s.stream} x={AFTER} y={37}>
-        state · in flight
+        {t('story.stateInFlight')}
       </text>
       <line className={s.edge} x1={AFTER - 12} x2={AFTER - 12} y1={8} y2={bottom} />
     </>
@@ -117,11 +121,12 @@ function Arrow({ drawn, from }: { drawn: DrawnStep; from: DrawnStep | undefined 
 function Step({ drawn, zone }: { drawn: DrawnStep; zone: Parameters<typeof timeParts>[1] }) {
   const { step, x, y, index, wait } = drawn;
   const { width, height } = STORY.node;
-  const mark = MARKS[step.mark];
+  const mark = marks()[step.mark];
   const [left, top] = [x - width / 2, y - height / 2];
   const parts = timeParts(step.event.recordedAt, zone);
   const flying = inFlight(step);
-  const second = step.account === null ? by(step) : `available ${moneyText(step.account.available)}`;
+  const second =
+    step.account === null ? by(step) : t('story.availableMoney', { available: moneyText(step.account.available) });
   return (
     <g className={mark === null ? s.plain : s[mark.tone]} data-testid="story-step" data-mark={step.mark}>
       <title>{step.event.sentence ?? step.event.eventType}</title>
@@ -150,12 +155,12 @@ function Step({ drawn, zone }: { drawn: DrawnStep; zone: Parameters<typeof timeP
         {cut(second, 29)}
       </text>
       <text className={s.status} x={AFTER} y={y - 3}>
-        {statusWords(step.status)}
+        {stateWords(step.status)}
       </text>
       <text className={flying === null ? s.detail : s.flying} x={AFTER} y={y + 12}>
         {cut(
           [
-            flying ?? 'nothing in flight',
+            flying ?? t('story.nothingInFlight'),
             ...step.balances.map(({ title, balance }) => `${title} ${moneyText(balance)}`),
           ].join(' · '),
           38,
@@ -166,6 +171,6 @@ function Step({ drawn, zone }: { drawn: DrawnStep; zone: Parameters<typeof timeP
 }
 
 function by({ byPerson, event, hold }: TransferStory['steps'][number]): string {
-  if (byPerson && event.actor !== null) return `by ${event.actor}`;
-  return hold === 'none' ? 'by the process' : `hold ${words(hold).toLowerCase()}`;
+  if (byPerson && event.actor !== null) return t('story.by', { actor: event.actor });
+  return hold === 'none' ? t('story.byTheProcess') : t('story.holdIs', { hold: named('shared.status.', hold) });
 }

@@ -1,24 +1,25 @@
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import type { StoryStep, TransferStory } from '../../platform/wire';
 import { Chip, Time } from '../../shared/bits';
-import { words } from '../../shared/format';
+import { stateWords, words } from '../../shared/format';
 import s from './StoryView.module.css';
-import { inFlight, LANE_TITLES, MARKS, moneyText, statusWords, waited } from './words';
+import { inFlight, laneTitles, marks, moneyText, waited } from './words';
 
 /** What the drawing says, as a table. */
 export function StoryTable({ story }: { story: TransferStory }) {
   return (
     <table className={s.table} data-testid="story-table">
-      <caption>Every step with where the transfer stood, and the money, afterwards</caption>
+      <caption>{t('story.everyStepWithWhereTheTransferStood')}</caption>
       <thead>
         <tr>
-          <th scope="col">Recorded</th>
-          <th scope="col">Where</th>
-          <th scope="col">What happened</th>
-          <th scope="col">Transfer</th>
-          <th scope="col">In flight</th>
-          <th scope="col">Account</th>
+          <th scope="col">{t('story.recorded')}</th>
+          <th scope="col">{t('story.where')}</th>
+          <th scope="col">{t('story.whatHappened')}</th>
+          <th scope="col">{t('story.transfer')}</th>
+          <th scope="col">{t('story.inFlight')}</th>
+          <th scope="col">{t('story.account')}</th>
         </tr>
       </thead>
       <tbody>
@@ -32,7 +33,7 @@ export function StoryTable({ story }: { story: TransferStory }) {
 
 function Row({ step, story }: { step: StoryStep; story: TransferStory }) {
   const lane = story.lanes[step.lane];
-  const mark = MARKS[step.mark];
+  const mark = marks()[step.mark];
   const pause = waited(step.waitedMicros);
   return (
     <tr data-testid="story-row" data-mark={step.mark}>
@@ -40,7 +41,7 @@ function Row({ step, story }: { step: StoryStep; story: TransferStory }) {
         <Time value={step.event.recordedAt} short />
         {pause !== null && <span className={s.pause}>{pause}</span>}
       </td>
-      <td>{lane === undefined ? '' : LANE_TITLES[lane.kind]}</td>
+      <td>{lane === undefined ? '' : laneTitles()[lane.kind]}</td>
       <td>
         <PlaceLink to={{ ...places.events({}, step.event.position), panel: 'causes' }}>
           {words(step.event.eventType)}
@@ -49,14 +50,14 @@ function Row({ step, story }: { step: StoryStep; story: TransferStory }) {
         <span className={s.sentence}>{step.event.sentence ?? step.event.problem}</span>
         {step.byPerson && (
           <span className={s.sentence}>
-            Decided by {step.event.actor ?? 'somebody'}
+            {t('story.decidedBy', { actor: step.event.actor ?? t('story.somebody') })}
             {step.reason !== null && `: ${step.reason}`}
           </span>
         )}
       </td>
-      <td>{statusWords(step.status)}</td>
+      <td>{stateWords(step.status)}</td>
       <td className={s.amount}>
-        {inFlight(step) ?? <span className="faint">nothing</span>}
+        {inFlight(step) ?? <span className="faint">{t('story.nothing')}</span>}
         {step.balances.map(({ account, title, balance }) => (
           <span key={`${account}-${balance.currency}`} className={s.sentence}>
             {title} {moneyText(balance)}
@@ -70,8 +71,12 @@ function Row({ step, story }: { step: StoryStep; story: TransferStory }) {
           <>
             {moneyText(step.account.settled)}
             <span className={s.sentence}>
-              {step.account.held.minor !== '0' && `held ${moneyText(step.account.held)}, `}
-              available {moneyText(step.account.available)}
+              {step.account.held.minor === '0'
+                ? t('story.availableMoney', { available: moneyText(step.account.available) })
+                : t('story.heldAndAvailable', {
+                    held: moneyText(step.account.held),
+                    available: moneyText(step.account.available),
+                  })}
             </span>
           </>
         )}

@@ -6,14 +6,16 @@ import { useShownAt } from '../../app/clock/ClockContext';
 import { useOffer } from '../../app/offers';
 import { places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { TransferStory } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, Money, Pair, Pairs, Time } from '../../shared/bits';
 import { elapsed } from '../../shared/elapsed';
+import { stateWords } from '../../shared/format';
 import { StoryDrawing } from './StoryDrawing';
 import { StoryTable } from './StoryTable';
 import s from './StoryView.module.css';
-import { statusWords, waitsFor } from './words';
+import { waitsFor } from './words';
 
 /** What may change without an event: what holds a transfer up, and how long it waits. */
 const REFRESH_MILLISECONDS = 5000;
@@ -28,7 +30,7 @@ export function StoryView() {
   });
   if (transfer === null) return <Choose />;
   if (story.isError) return <ErrorState error={toAppError(story.error)} onRetry={() => void story.refetch()} />;
-  if (story.data === undefined) return <Bones lines={14} label="Loading the story" />;
+  if (story.data === undefined) return <Bones lines={14} label={t('story.loadingTheStory')} />;
   return <Story story={story.data} />;
 }
 
@@ -41,22 +43,22 @@ function Choose() {
   return (
     <EmptyState
       icon={<IconBook2 size={28} stroke={1.4} />}
-      title="Whose story?"
+      title={t('story.whoseStory')}
       action={
         <form onSubmit={submit} className={s.choose}>
           <TextInput
-            aria-label="Id of the transfer"
+            aria-label={t('story.idOfTheTransfer')}
             placeholder="T-5001"
             value={id}
             onChange={(event) => setId(event.currentTarget.value)}
             data-testid="story-transfer"
           />
-          <Button type="submit">Tell it</Button>
-          <Button onClick={() => go(places.transfers())}>All transfers</Button>
+          <Button type="submit">{t('story.tellIt')}</Button>
+          <Button onClick={() => go(places.transfers())}>{t('story.allTransfers')}</Button>
         </form>
       }
     >
-      Type the id of a transfer, or choose one in the list.
+      {t('story.typeTheIdOfATransferOrChooseOneIn')}
     </EmptyState>
   );
 }
@@ -71,57 +73,48 @@ function Story({ story }: { story: TransferStory }) {
     <div className={s.view}>
       <div className={s.bar}>
         <h2 className={s.title}>
-          Transfer <span className="mono">{story.transferId}</span>
+          {rich('story.transfer2', { transferId: <span className="mono">{story.transferId}</span> })}
         </h2>
         <Chip tone={toneOf(story)} dot>
-          {statusWords(story.status)}
+          {stateWords(story.status)}
         </Chip>
         <span className={s.spacer} />
         <Button leftSection={<IconPrinter size={14} />} onClick={() => window.print()} data-testid="story-print">
-          Print
+          {t('story.print')}
         </Button>
         <Button
           leftSection={<IconRoute size={14} />}
           onClick={() => go(places.processes('transfer', 'unfinished', story.stream))}
           data-testid="story-process"
         >
-          Process
+          {t('story.process')}
         </Button>
         <Button
           leftSection={<IconTopologyRing2 size={14} />}
           onClick={() => go(places.causes(first))}
           disabled={first === null}
         >
-          Causes
+          {t('story.causes')}
         </Button>
         <Button
           leftSection={<IconListDetails size={14} />}
           onClick={() => go(places.events({ stream: story.stream }, null, 'oldest'))}
         >
-          Events
+          {t('story.events')}
         </Button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls takes the focus */}
-      <section className={s.page} aria-label="The story" tabIndex={0} data-printed data-testid="story">
-        <h3 className={s.printTitle}>Story of transfer {story.transferId}</h3>
+      <section className={s.page} aria-label={t('story.theStory')} tabIndex={0} data-printed data-testid="story">
+        <h3 className={s.printTitle}>{t('story.storyOfTransfer', { transferId: story.transferId })}</h3>
         <Pairs>
-          <Pair name="Amount">
+          <Pair name={t('story.amount')}>
             <span>
               <Money value={story.amount} strong />
-              {story.fee !== null && (
-                <>
-                  {' '}
-                  and a fee of <Money value={story.fee} />
-                </>
-              )}
-              {story.arriving !== null && (
-                <>
-                  , arriving as <Money value={story.arriving} />
-                </>
-              )}
+              {story.fee !== null && <> {rich('story.andAFeeOf', { fee: <Money value={story.fee} /> })}</>}
+              {story.arriving !== null && rich('story.arrivingAs', { arriving: <Money value={story.arriving} /> })}
             </span>
           </Pair>
-          <Pair name="From, to">
+          <Pair name={t('story.fromTo')}>
             <span>
               <PlaceLink to={places.account(accountOf(source?.stream))} className="link mono">
                 {accountOf(source?.stream)}
@@ -132,19 +125,22 @@ function Story({ story }: { story: TransferStory }) {
               </PlaceLink>
             </span>
           </Pair>
-          <Pair name="Reference">{story.reference}</Pair>
-          <Pair name="Asked by">{story.requestedBy}</Pair>
-          {story.problem !== null && <Pair name="Problem">{story.problem}</Pair>}
+          <Pair name={t('story.reference')}>{story.reference}</Pair>
+          <Pair name={t('story.askedBy')}>{story.requestedBy}</Pair>
+          {story.problem !== null && <Pair name={t('story.problem')}>{story.problem}</Pair>}
         </Pairs>
         {story.waits !== null && (
           <div className={story.waits.stuck === null ? s.waits : s.stuck} data-testid="story-waits">
             <strong>{waitsFor(story.waits)}</strong>
             <span>
-              Nothing has happened for {elapsed(story.waits.waitedMicros)}.
+              {t('story.nothingHasHappenedFor', { waitedMicros: elapsed(story.waits.waitedMicros) })}
               {story.waits.dueAt !== null && (
                 <>
                   {' '}
-                  Timer “{story.waits.timer}” is due <Time value={story.waits.dueAt} short />.
+                  {rich('story.timerIsDue', {
+                    timer: story.waits.timer,
+                    dueAt: <Time value={story.waits.dueAt} short />,
+                  })}
                 </>
               )}
             </span>
@@ -155,7 +151,7 @@ function Story({ story }: { story: TransferStory }) {
         </div>
         <StoryTable story={story} />
         <p className={s.told}>
-          Told as of <Time value={story.toldAt} short />, from the stored events.
+          {rich('story.toldAsOfFromTheStoredEvents', { toldAt: <Time value={story.toldAt} short /> })}
         </p>
       </section>
     </div>

@@ -4,9 +4,9 @@ import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Bones, CopyButton, ErrorState, StreamName, Time } from '../../shared/bits';
-import { plural } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import s from './StreamsView.module.css';
 
@@ -32,17 +32,20 @@ export function StreamPanel({ stream, onClose }: { stream: string; onClose: () =
         <h2>
           <StreamName stream={stream} />
         </h2>
-        <CopyButton text={stream} label="Copy the stream’s name" />
+        <CopyButton text={stream} label={t('streams.copyTheStreamsName')} />
         <span className={s.spacer} />
-        <ActionIcon aria-label="Close the panel" onClick={onClose}>
+        <ActionIcon data-close-panel aria-label={t('streams.closeThePanel')} onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       <div className={s.panelHead}>
         {row !== null && (
           <p className="dim">
-            {plural(row.version, 'event')}, the last one <strong>{row.lastEventType}</strong> at{' '}
-            <Time value={row.lastRecordedAt} />
+            {rich('streams.theLastOneAt', {
+              events: t('shared.nEvents', { count: row.version }),
+              lastEventType: <strong>{row.lastEventType}</strong>,
+              lastRecordedAt: <Time value={row.lastRecordedAt} />,
+            })}
           </p>
         )}
         <div className={s.actions}>
@@ -51,14 +54,14 @@ export function StreamPanel({ stream, onClose }: { stream: string; onClose: () =
             onClick={() => go(places.events({ stream }))}
             data-testid="stream-events"
           >
-            Events
+            {t('streams.events')}
           </Button>
           <Button
             leftSection={<IconHistory size={14} />}
             onClick={() => go(places.time(stream))}
             data-testid="stream-time"
           >
-            Time travel
+            {t('streams.timeTravel')}
           </Button>
         </div>
       </div>
@@ -68,11 +71,15 @@ export function StreamPanel({ stream, onClose }: { stream: string; onClose: () =
         ) : state.isError ? (
           <ErrorState error={toAppError(state.error)} onRetry={() => void state.refetch()} />
         ) : state.data === undefined ? (
-          <Bones lines={8} label="Folding the state" />
+          <Bones lines={8} label={t('streams.foldingTheState')} />
         ) : (
           <>
-            <h3 className={s.section}>State {past ? 'at the moment' : 'now'}; what the last event changed is tinted</h3>
-            <JsonTree nodes={state.data.nodes} label={`State of ${stream}`} testId="stream-state" />
+            <h3 className={s.section}>
+              {t('streams.stateWhatTheLastEventChangedIs', {
+                value: past ? t('streams.atTheMoment') : t('streams.now'),
+              })}
+            </h3>
+            <JsonTree nodes={state.data.nodes} label={t('streams.stateOf', { stream })} testId="stream-state" />
           </>
         )}
       </div>

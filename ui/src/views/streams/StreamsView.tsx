@@ -5,6 +5,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places, type StreamSort } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
+import { perLanguage, rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { StreamRow } from '../../platform/wire';
 import { Bones, CategoryDot, EmptyState, ErrorState, StreamName, Time } from '../../shared/bits';
@@ -16,25 +17,30 @@ import { SearchField } from '../../shared/SearchField';
 import { StreamPanel } from './StreamPanel';
 import s from './StreamsView.module.css';
 
-const columns: readonly Column<StreamRow>[] = [
-  { id: 'stream', header: 'Stream', width: 'minmax(180px, 1fr)', render: (row) => <StreamName stream={row.stream} /> },
+const columns = perLanguage((): readonly Column<StreamRow>[] => [
+  {
+    id: 'stream',
+    header: t('streams.streamHeader'),
+    width: 'minmax(180px, 1fr)',
+    render: (row) => <StreamName stream={row.stream} />,
+  },
   {
     id: 'version',
-    header: 'Events',
+    header: t('streams.events'),
     width: '84px',
     align: 'end',
     render: (row) => <span className="mono">{grouped(row.version)}</span>,
   },
   {
     id: 'type',
-    header: 'Last event',
+    header: t('streams.lastEvent'),
     width: 'minmax(140px, 210px)',
     from: 480,
     render: (row) => <span className="dim">{row.lastEventType}</span>,
   },
   {
     id: 'position',
-    header: 'Position',
+    header: t('streams.position'),
     width: '92px',
     align: 'end',
     from: 760,
@@ -42,18 +48,18 @@ const columns: readonly Column<StreamRow>[] = [
   },
   {
     id: 'time',
-    header: 'Last change',
+    header: t('streams.lastChange'),
     width: '186px',
     from: 640,
     render: (row) => <Time value={row.lastRecordedAt} short />,
   },
-];
+]);
 
-const ORDERS: readonly { value: StreamSort; label: string }[] = [
-  { value: 'lastChange', label: 'Latest change first' },
-  { value: 'name', label: 'By name' },
-  { value: 'length', label: 'Longest first' },
-];
+const orders = perLanguage((): readonly { value: StreamSort; label: string }[] => [
+  { value: 'lastChange', label: t('streams.latestChangeFirst') },
+  { value: 'name', label: t('streams.byName') },
+  { value: 'length', label: t('streams.longestFirst') },
+]);
 
 export function StreamsView() {
   const place = usePlaceOf('streams');
@@ -78,7 +84,7 @@ export function StreamsView() {
 
   return (
     <SplitView
-      label="Stream"
+      label={t('streams.streamHeader')}
       detail={place.stream === null ? null : <StreamPanel stream={place.stream} onClose={() => change({})} />}
     >
       <div className={s.area}>
@@ -87,16 +93,16 @@ export function StreamsView() {
           <div className={s.bar}>
             <SearchField
               main
-              label="Search streams"
-              placeholder="Stream name contains…"
+              label={t('streams.searchStreams')}
+              placeholder={t('streams.streamNameContains')}
               value={place.search}
               onChange={(search) => change({ search })}
               width={240}
               testId="stream-search"
             />
             <Select
-              aria-label="Order of the streams"
-              data={ORDERS}
+              aria-label={t('streams.orderOfTheStreams')}
+              data={orders()}
               value={place.order}
               allowDeselect={false}
               onChange={(value) => change({ order: value ?? 'lastChange' })}
@@ -106,7 +112,7 @@ export function StreamsView() {
             <span className={s.spacer} />
             <span className={s.count} aria-live="polite">
               {total === null ? '…' : grouped(String(total))}
-              <span className="faint"> {total === 1n ? 'stream' : 'streams'}</span>
+              <span className="faint"> {t('streams.streamWord', { count: String(total ?? 0n) })}</span>
             </span>
           </div>
           {error !== null ? (
@@ -118,8 +124,8 @@ export function StreamsView() {
             />
           ) : (
             <VirtualGrid<StreamRow>
-              label="Streams"
-              columns={columns}
+              label={t('streams.streams')}
+              columns={columns()}
               rows={total ?? 24n}
               rowAt={(index) => source.row(index)}
               rowId={(row) => row.stream}
@@ -158,13 +164,13 @@ function Categories({ category, onChoose }: { category: string | null; onChoose:
       data-testid={`category-${name ?? 'all'}`}
     >
       {name === null ? <span className={s.allDot} aria-hidden="true" /> : <CategoryDot category={name} />}
-      <span className="cut">{name ?? 'All categories'}</span>
+      <span className="cut">{name ?? t('streams.allCategories')}</span>
       <span className={s.streams}>{grouped(streams)}</span>
-      <span className={s.events}>{grouped(events)} events</span>
+      <span className={s.events}>{t('streams.events2', { events: grouped(events) })}</span>
     </button>
   );
   return (
-    <fieldset className={s.categories} aria-label="Categories">
+    <fieldset className={s.categories} aria-label={t('streams.categories')}>
       {categories.data === undefined ? (
         <Bones lines={5} />
       ) : (
@@ -182,25 +188,26 @@ function NoStreams({ filtered, onClear }: { filtered: boolean; onClear: () => vo
     return (
       <EmptyState
         icon={<IconGitBranch size={28} stroke={1.4} />}
-        title="No stream matches"
-        action={<Button onClick={onClear}>Show all streams</Button>}
+        title={t('streams.noStreamMatches')}
+        action={<Button onClick={onClear}>{t('streams.showAllStreams')}</Button>}
       >
-        Names are compared letter by letter, anywhere in the name. A stream exists from its first event on. See also{' '}
-        <PlaceLink to={places.events()}>the log</PlaceLink>.
+        {rich('streams.namesAreComparedLetterByLetter', {
+          link: <PlaceLink to={places.events()}>{t('streams.theLog')}</PlaceLink>,
+        })}
       </EmptyState>
     );
   }
   return (
     <EmptyState
       icon={<IconGitBranch size={28} stroke={1.4} />}
-      title="No streams yet"
+      title={t('streams.noStreamsYet')}
       action={
         <Button variant="filled" leftSection={<IconSparkles size={14} />} onClick={() => go(places.welcome())}>
-          Create the demo bank
+          {t('streams.createTheDemoBank')}
         </Button>
       }
     >
-      A stream begins with its first event.
+      {t('streams.aStreamBeginsWithItsFirstEvent')}
     </EmptyState>
   );
 }

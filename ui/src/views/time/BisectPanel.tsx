@@ -2,6 +2,7 @@ import { Button, Checkbox } from '@mantine/core';
 import { useAsk, useLongAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { Bisected, EventRow } from '../../platform/wire';
 import { ErrorState, ProgressLine, Time } from '../../shared/bits';
@@ -29,9 +30,9 @@ export function BisectPanel({ stream, version, max, open, examples, onOpen, onVe
     <div className={s.question}>
       <div>
         <ExpressionInput
-          label="First version where"
+          label={t('time.firstVersionWhere')}
           placeholder="available < 0"
-          act="Find"
+          act={t('time.find')}
           initial={condition ?? ''}
           examples={examples}
           onTake={(text) => {
@@ -42,7 +43,7 @@ export function BisectPanel({ stream, version, max, open, examples, onOpen, onVe
         />
         <Checkbox
           className={s.option ?? ''}
-          label="By halving: once it holds, it goes on to hold"
+          label={t('time.byHalvingOnceItHoldsItGoesOnToHold')}
           checked={halving}
           onChange={(event) => onOpen({ halving: event.currentTarget.checked })}
           data-testid="bisect-halving"
@@ -50,22 +51,19 @@ export function BisectPanel({ stream, version, max, open, examples, onOpen, onVe
       </div>
       <div>
         {condition === null ? (
-          <p className={s.note}>
-            Every version is looked at in turn, up to the first on which the condition holds. By halving it takes only a
-            handful of looks, but it is right only for what never goes back.
-          </p>
+          <p className={s.note}>{t('time.everyVersionIsLookedAtInTurnUpTo')}</p>
         ) : result.isError ? (
           <ErrorState error={toAppError(result.error)} onRetry={() => void result.refetch()} />
         ) : result.data === undefined ? (
           stopped ? (
             <p className={s.note}>
-              Stopped.{' '}
+              {t('time.stopped')}
               <button type="button" className={`link ${s.plain}`} onClick={() => void result.refetch()}>
-                Search again
+                {t('time.searchAgain')}
               </button>
             </p>
           ) : (
-            <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />
+            <ProgressLine progress={progress} fallback={t('time.folding')} onCancel={stop} />
           )
         ) : (
           <Found
@@ -89,20 +87,29 @@ interface FoundProps extends Pick<ToolProps, 'version' | 'onVersion'> {
 
 function Found({ found, condition, version, onVersion, onWatch }: FoundProps) {
   const { first, tally, until } = found;
-  const looked = `${grouped(tally.evaluated)} of ${grouped(until)} ${until === '1' ? 'version was' : 'versions were'} evaluated`;
+  const looked = t('time.looked', { count: until, evaluated: grouped(tally.evaluated) });
   return (
     <div className={s.found} data-testid="bisected" aria-live="polite">
       {first === null ? (
         <p>
-          <strong>On no version</strong> up to {grouped(until)} does <code className="mono">{condition}</code> hold
-          {found.search === 'halving' && ', if it goes on to hold once it does'}; {looked}.
+          {rich(found.search === 'halving' ? 'time.onNoVersionHalving' : 'time.onNoVersion', {
+            never: <strong>{t('time.onNoVersionStrong')}</strong>,
+            until: grouped(until),
+            condition: <code className="mono">{condition}</code>,
+            looked,
+          })}
         </p>
       ) : (
         <>
           <p className="selectable">
-            <strong>Version {grouped(first.version)}</strong>, by {first.eventType}
-            {first.actor !== null && ` of ${first.actor}`} at <Time value={first.recordedAt} />
-            <Sides stream={found.stream} first={first} condition={condition} />; {looked}.
+            {rich(first.actor === null ? 'time.foundAt' : 'time.foundAtOf', {
+              version: <strong>{t('time.versionStrong', { version: grouped(first.version) })}</strong>,
+              eventType: first.eventType,
+              actor: first.actor,
+              time: <Time value={first.recordedAt} />,
+              sides: <Sides stream={found.stream} first={first} condition={condition} />,
+              looked,
+            })}
           </p>
           {first.sentence !== null && <p className="dim selectable">{first.sentence}</p>}
           <p className={s.ways}>
@@ -113,19 +120,21 @@ function Found({ found, condition, version, onVersion, onWatch }: FoundProps) {
               onClick={() => onVersion(BigInt(first.version))}
               data-testid="bisect-go"
             >
-              {String(version) === first.version ? 'Shown' : 'Go there'}
+              {String(version) === first.version ? t('time.shown') : t('time.goThere')}
             </Button>
             <Button size="compact-sm" onClick={onWatch} data-testid="bisect-watch">
-              Watch it
+              {t('time.watchIt')}
             </Button>
             <PlaceLink to={places.events({ stream: found.stream }, first.position)}>
-              event #{grouped(first.position)}
+              {t('time.event', { position: grouped(first.position) })}
             </PlaceLink>
           </p>
         </>
       )}
       <Undecided tally={tally} />
-      {found.problem !== null && <p className={s.wrong}>Nothing was evaluated further on: {found.problem}</p>}
+      {found.problem !== null && (
+        <p className={s.wrong}>{t('time.nothingWasEvaluatedFurtherOn', { problem: found.problem })}</p>
+      )}
     </div>
   );
 }
@@ -138,14 +147,10 @@ function Sides({ stream, first, condition }: { stream: string; first: EventRow; 
   const names = namesIn(condition);
   const named = (state.data?.nodes ?? []).filter((node) => node.depth === 1 && names.has(node.key));
   return named.map((node) => {
-    const after = node.change === 'removed' ? 'nothing' : (node.display ?? scalarText(node));
-    const before = node.change === 'added' ? 'nothing' : (node.before ?? after);
+    const after = node.change === 'removed' ? t('time.nothingThere') : (node.display ?? scalarText(node));
+    const before = node.change === 'added' ? t('time.nothingThere') : (node.before ?? after);
     const container = node.children > 0 && node.display === null;
     if (container) return null;
-    return (
-      <span key={node.path}>
-        ; before: {node.key} {before}, after: {after}
-      </span>
-    );
+    return <span key={node.path}>{t('time.beforeAndAfter', { key: node.key, before, after })}</span>;
   });
 }

@@ -1,5 +1,6 @@
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
+import { rich, t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { Kbd, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -24,12 +25,12 @@ export function BlameLine({ path, event, blame, now, onVersion, onHistory }: Bla
         <>
           <span className={s.wrong}>{blame.error.message}</span>
           <button type="button" className={`link ${s.plain}`} onClick={blame.retry}>
-            Try again
+            {t('time.tryAgain')}
           </button>
         </>
       ) : path === null ? (
         <span className="faint">
-          Point at a field, or move to it with <Kbd>↓</Kbd>, to see which event last set it. <Kbd>B</Kbd> shows all.
+          {rich('time.pointAtAFieldOrMoveToItWithToSee', { key: <Kbd>↓</Kbd>, key2: <Kbd>B</Kbd> })}
         </span>
       ) : (
         <>
@@ -44,42 +45,40 @@ export function BlameLine({ path, event, blame, now, onVersion, onHistory }: Bla
             onClick={() => onHistory(path)}
             data-testid="field-history"
           >
-            history <Kbd>H</Kbd>
+            {t('time.historyLink')} <Kbd>H</Kbd>
           </button>
         </>
       )}
       {path === null && blame.begins !== null && (
-        <span className="faint">
-          Events before version {grouped(blame.begins)} are gone; values set there may be older.
-        </span>
+        <span className="faint">{t('time.eventsBeforeVersionAreGoneValues', { begins: grouped(blame.begins) })}</span>
       )}
       {path === null && blame.leftOut > 0 && (
-        <span className="faint">{grouped(String(blame.leftOut))} further values are not listed.</span>
+        <span className="faint">{t('time.furtherValues', { count: blame.leftOut })}</span>
       )}
     </div>
   );
 }
 
 function SetBy({ path, event, blame, now, onVersion }: Omit<BlameLineProps, 'path' | 'onHistory'> & { path: string }) {
-  if (blame.busy) return <span className="faint">{blame.progress?.phase ?? 'Looking for the event'}…</span>;
+  if (blame.busy) return <span className="faint">{blame.progress?.phase ?? t('time.lookingForTheEvent')}…</span>;
   if (event === null) {
     return (
       <span className="faint">
-        {blame.initial.has(path) || now === '0' ? 'is what the state begins with' : 'is not in the state any more'}
+        {blame.initial.has(path) || now === '0' ? t('time.isWhatTheStateBeginsWith') : t('time.isNotInTheStateAnyMore')}
       </span>
     );
   }
   return (
     <>
       <span className="cut">
-        set by <strong>{event.eventType}</strong>
+        {rich('time.setBy', { eventType: <strong>{event.eventType}</strong> })}
         {event.actor !== null && <span className="dim"> · {event.actor}</span>}
       </span>
       <span className={s.shrink}>
         <Time value={event.recordedAt} short />
       </span>
       {event.version === now ? (
-        <span className="faint">this version</span>
+        <span className="faint">{t('time.thisVersion')}</span>
       ) : (
         <button
           type="button"
@@ -87,7 +86,7 @@ function SetBy({ path, event, blame, now, onVersion }: Omit<BlameLineProps, 'pat
           onClick={() => onVersion(BigInt(event.version))}
           data-testid="blame-go"
         >
-          version {grouped(event.version)}
+          {t('time.version', { version: grouped(event.version) })}
         </button>
       )}
       <PlaceLink to={places.events({ stream: event.stream }, event.position)}>#{grouped(event.position)}</PlaceLink>

@@ -1,3 +1,4 @@
+import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -24,7 +25,7 @@ export function BlameMargin({ event, now, busy, onVersion }: BlameMarginProps) {
         type="button"
         tabIndex={-1}
         className={s.goTo}
-        title={`${event.eventType}: go to version ${event.version}`}
+        title={t('time.goToVersion', { eventType: event.eventType, version: event.version })}
         onClick={(click) => {
           click.stopPropagation();
           onVersion(BigInt(event.version));

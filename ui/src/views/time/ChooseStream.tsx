@@ -2,9 +2,9 @@ import { IconHistory } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Bones, ErrorState, StreamName, Time } from '../../shared/bits';
-import { plural } from '../../shared/format';
 import { StreamPicker } from './StreamPicker';
 import s from './TimeView.module.css';
 
@@ -16,8 +16,8 @@ export function ChooseStream({ current = '' }: { current?: string }) {
   return (
     <div className={s.choose}>
       <IconHistory size={30} stroke={1.4} aria-hidden="true" />
-      <h2>Whose past?</h2>
-      <p className="dim">Choose a stream and see its state at any version, and what each event changed.</p>
+      <h2>{t('time.whosePast')}</h2>
+      <p className="dim">{t('time.chooseAStreamAndSeeItsStateAtAny')}</p>
       <StreamPicker value={current} onChange={(stream) => go(places.time(stream))} width={360} />
       {recent.isError ? (
         <ErrorState error={toAppError(recent.error)} onRetry={() => void recent.refetch()} />
@@ -26,17 +26,17 @@ export function ChooseStream({ current = '' }: { current?: string }) {
           <Bones lines={8} />
         </div>
       ) : (
-        <ul className={s.recent} aria-label="Streams that changed lately">
+        <ul className={s.recent} aria-label={t('time.streamsThatChangedLately')}>
           {recent.data.streams.map((row) => (
             <li key={row.stream}>
               <PlaceLink to={places.time(row.stream)} className={s.recentLine ?? ''}>
                 <StreamName stream={row.stream} />
-                <span className="faint tabular">{plural(row.version, 'event')}</span>
+                <span className="faint tabular">{t('shared.nEvents', { count: row.version })}</span>
                 <Time value={row.lastRecordedAt} short />
               </PlaceLink>
             </li>
           ))}
-          {recent.data.streams.length === 0 && <li className="faint">There are no streams yet.</li>}
+          {recent.data.streams.length === 0 && <li className="faint">{t('time.thereAreNoStreamsYet')}</li>}
         </ul>
       )}
     </div>

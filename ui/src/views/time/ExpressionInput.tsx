@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useId, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError, ExpressionProblem } from '../../platform/wire';
 import s from './Tools.module.css';
@@ -91,13 +92,14 @@ export function ExpressionInput({ initial = '', clears = false, examples, ...pro
           <>
             <Caret text={text.trim()} problem={problem} />
             <span className={s.wrong}>
-              {problem.line > 1 && `Line ${problem.line}, `}
-              {problem.line > 1 ? 'character' : 'Character'} {problem.column}: {problem.message}
+              {problem.line > 1
+                ? t('time.problemAtLine', { line: problem.line, column: problem.column, message: problem.message })
+                : t('time.problemAt', { column: problem.column, message: problem.message })}
             </span>
           </>
         ) : text.trim() === '' && examples.length > 0 ? (
           <span className={s.examples}>
-            <span className="faint">For example</span>
+            <span className="faint">{t('time.forExample')}</span>
             {examples.map((example) => (
               <button
                 key={example}
@@ -112,8 +114,11 @@ export function ExpressionInput({ initial = '', clears = false, examples, ...pro
           </span>
         ) : (
           <span className="faint">
-            CEL over the state’s fields, <code>event</code>, <code>payload</code>, <code>metadata</code>; amounts
-            compare in minor units.
+            {rich('time.celOverTheStatesFieldsAmounts', {
+              part: <code>event</code>,
+              part2: <code>payload</code>,
+              part3: <code>metadata</code>,
+            })}
           </span>
         )}
       </p>

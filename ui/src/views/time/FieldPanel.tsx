@@ -1,8 +1,9 @@
 import { useLongAsk } from '../../app/cache';
+import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { FieldChange, FieldValue } from '../../platform/wire';
 import { ErrorState, ProgressLine, Time } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { type Step, StepList } from './StepList';
 import s from './Tools.module.css';
 import type { ToolProps } from './WatchPanel';
@@ -18,21 +19,20 @@ export function FieldPanel({ stream, version, max, open, onOpen, onVersion }: To
     { enabled: field !== null },
   );
   if (field === null) {
-    return (
-      <p className={s.note}>
-        Move to a field of the state and press H, or use “history” beneath the state, to see everything that changed it.
-      </p>
-    );
+    return <p className={s.note}>{t('time.moveToAFieldOfTheStateAndPressHOr')}</p>;
   }
   if (result.isError) return <ErrorState error={toAppError(result.error)} onRetry={() => void result.refetch()} />;
   const history = result.data;
-  if (history === undefined) return <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />;
+  if (history === undefined) return <ProgressLine progress={progress} fallback={t('time.folding')} onCancel={stop} />;
   const last = history.changes.findLast((change) => BigInt(change.event.version) <= version);
   const total = BigInt(history.leftOut) + BigInt(history.changes.length);
   const steps = history.changes.map(
     (change): Step => ({
       id: change.event.version,
-      title: `${change.event.sentence ?? change.event.eventType}. Go to version ${change.event.version}`,
+      title: t('time.goToVersion2', {
+        sentence: change.event.sentence ?? change.event.eventType,
+        version: change.event.version,
+      }),
       current: change === last,
       onGo: () => onVersion(BigInt(change.event.version)),
       content: <Change change={change} />,
@@ -41,8 +41,15 @@ export function FieldPanel({ stream, version, max, open, onOpen, onVersion }: To
   return (
     <>
       <p className={s.note} data-testid="field-head">
-        <code className="mono selectable">{history.followed === '' ? 'the whole state' : history.followed}</code>{' '}
-        changed {total === 1n ? 'once' : `${grouped(String(total))} times`} up to version {grouped(at)}
+        {rich('time.fieldChanged', {
+          field: (
+            <code className="mono selectable">
+              {history.followed === '' ? t('time.theWholeState') : history.followed}
+            </code>
+          ),
+          count: total,
+          at: grouped(at),
+        })}
         {BigInt(at) < max && (
           <>
             {' · '}
@@ -52,14 +59,16 @@ export function FieldPanel({ stream, version, max, open, onOpen, onVersion }: To
               onClick={() => onOpen({ fieldAt: null })}
               data-testid="field-all"
             >
-              up to the last version
+              {t('time.upToTheLastVersion')}
             </button>
           </>
         )}
       </p>
-      {history.leftOut !== '0' && <p className={s.note}>{plural(history.leftOut, 'earlier change')} not listed.</p>}
-      {history.problem !== null && <p className={s.wrong}>Nothing was folded further on: {history.problem}</p>}
-      <StepList label={`Changes of ${history.followed}`} steps={steps} testId="field-changes" />
+      {history.leftOut !== '0' && <p className={s.note}>{t('time.earlierChanges', { count: history.leftOut })}</p>}
+      {history.problem !== null && (
+        <p className={s.wrong}>{t('time.nothingWasFoldedFurtherOn', { problem: history.problem })}</p>
+      )}
+      <StepList label={t('time.changesOf', { followed: history.followed })} steps={steps} testId="field-changes" />
     </>
   );
 }
@@ -74,11 +83,11 @@ function Change({ change: { event, before, after } }: { change: FieldChange }) {
         <Time value={event.recordedAt} short />
       </span>
       <span className={s.stepBody}>
-        <Value value={before} none="not there" struck />
+        <Value value={before} none={t('time.notThere')} struck />
         <span className="faint" aria-hidden="true">
           →
         </span>
-        <Value value={after} none="gone" />
+        <Value value={after} none={t('time.gone')} />
         <span className={s.spacer} />
         <span className="faint cut">{event.actor ?? ''}</span>
       </span>

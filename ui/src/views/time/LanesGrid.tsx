@@ -10,6 +10,7 @@ import {
 } from 'react';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
+import { t } from '../../i18n';
 import type { LaneEntry } from '../../platform/wire';
 import { categoryColour, Time } from '../../shared/bits';
 import { categoryOf, grouped } from '../../shared/format';
@@ -94,7 +95,7 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
     <div
       ref={grid}
       role="grid"
-      aria-label="Events of the streams, side by side"
+      aria-label={t('time.eventsOfTheStreamsSideBySide')}
       aria-colcount={streams.length + 1}
       aria-rowcount={rows.length + 1}
       className={s.grid}
@@ -104,7 +105,7 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
     >
       <div role="row" tabIndex={-1} aria-rowindex={1} className={`${s.row} ${s.headRow}`}>
         <div role="columnheader" tabIndex={-1} className={s.timeHead}>
-          {byDay ? 'Value date' : 'Recorded'}
+          {byDay ? t('time.valueDate') : t('time.recorded')}
         </div>
         {heads}
       </div>
@@ -114,7 +115,7 @@ export function LanesGrid({ streams, heads, entries, byDay, chosen, onChoose, on
           if ((place < near.first || place >= near.end) && !isStop) return null;
           return (
             <Row
-              key={row.kind === 'event' ? row.entry.event.position : row.kind === 'gap' ? `gap ${row.before}` : row.day}
+              key={row.kind === 'event' ? row.entry.event.position : row.kind === 'gap' ? `gap-${row.before}` : row.day}
               row={row}
               place={place}
               streams={streams}

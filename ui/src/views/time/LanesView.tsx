@@ -8,10 +8,11 @@ import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
 import type { TimeLanes } from '../../app/timePlace';
+import { t } from '../../i18n';
 import type { OnProgress } from '../../platform/platform';
 import type { Lane, LaneEntry, LanePlace, Progress } from '../../platform/wire';
 import { Bones, EmptyState, ErrorState, Kbd, ProgressLine, StreamName } from '../../shared/bits';
-import { categoryOf, grouped, plural } from '../../shared/format';
+import { categoryOf, grouped } from '../../shared/format';
 import { usePages } from '../../shared/usePages';
 import { EventDetailPanel } from '../events/EventDetail';
 import s from './Lanes.module.css';
@@ -43,7 +44,7 @@ export function LanesView({ lanes }: { lanes: TimeLanes }) {
             onClick={() => go(places.time(streams[0]))}
             data-testid="lanes-back"
           >
-            One stream
+            {t('time.oneStream')}
           </Button>
         )}
         {streams.length < MOST && <StreamPicker value="" onChange={add} width={220} />}
@@ -51,21 +52,21 @@ export function LanesView({ lanes }: { lanes: TimeLanes }) {
         <span className={s.spacer} />
         <SegmentedControl
           size="xs"
-          aria-label="Order of the events"
+          aria-label={t('time.orderOfTheEvents')}
           value={order}
           onChange={(value) => show({ order: value === 'valueDate' ? 'valueDate' : 'recorded' }, 'replace')}
           data={[
-            { value: 'recorded', label: 'As recorded' },
-            { value: 'valueDate', label: 'By value date' },
+            { value: 'recorded', label: t('time.asRecorded') },
+            { value: 'valueDate', label: t('time.byValueDate') },
           ]}
           data-testid="lanes-order"
         />
       </div>
       {streams.length === 0 ? (
-        <EmptyState title="No stream is chosen">Add streams above to see their events side by side.</EmptyState>
+        <EmptyState title={t('time.noStreamIsChosen')}>{t('time.addStreamsAboveToSeeTheirEvents')}</EmptyState>
       ) : (
         <SplitView
-          label="Event"
+          label={t('time.event2')}
           detail={
             event === null ? null : (
               <EventDetailPanel position={event} onClose={() => show({ event: null }, 'replace')} />
@@ -113,9 +114,9 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
     return <ErrorState error={pages.error} onRetry={pages.again} />;
   }
   const progress = reading.slow && (
-    <ProgressLine progress={reading.progress} fallback="Reading events" onCancel={reading.stop} />
+    <ProgressLine progress={reading.progress} fallback={t('time.readingEvents')} onCancel={reading.stop} />
   );
-  if (!pages.ready) return progress || <Bones lines={12} label="Loading events" />;
+  if (!pages.ready) return progress || <Bones lines={12} label={t('time.loadingEvents')} />;
   return (
     <>
       <LanesGrid
@@ -132,19 +133,22 @@ function Merged({ lanes: { streams, order, event }, onEvent, onRemove }: MergedP
       {progress}
       <div className={s.foot}>
         <span className="dim" data-testid="lanes-count">
-          {plural(String(entries.length), 'event')}
-          {` of ${grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n)))}`}
-          {at !== null && ` up to position ${grouped(at)}`}
-          {stopped && '. Reading was stopped'}
+          {t('time.lanesCount', {
+            count: entries.length,
+            all: grouped(String(heads.reduce((sum, lane) => sum + present(lane), 0n))),
+          })}
+          {at !== null && ` ${t('time.upToPosition', { at: grouped(at) })}`}
+          {stopped && `. ${t('time.readingWasStopped')}`}
         </span>
-        {event !== null && !chosen && !seeks && <span className="dim">The chosen event is not among them.</span>}
+        {event !== null && !chosen && !seeks && <span className="dim">{t('time.theChosenEventIsNotAmongThem')}</span>}
         <span className={s.spacer} />
         <span className="faint">
-          <Kbd>↑</Kbd> <Kbd>↓</Kbd> along time · <Kbd>←</Kbd> <Kbd>→</Kbd> across · <Kbd>Enter</Kbd> state there
+          <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t('time.alongTime')} · <Kbd>←</Kbd> <Kbd>→</Kbd> {t('time.across')} ·{' '}
+          <Kbd>Enter</Kbd> {t('time.stateThere')}
         </span>
         {pages.more && (
           <Button size="compact-xs" loading={pages.loading} onClick={pages.further} data-testid="lanes-further">
-            Further events
+            {t('time.furtherEvents')}
           </Button>
         )}
       </div>
@@ -201,15 +205,15 @@ function present(lane: Lane): bigint {
 function LaneHead({ stream, lane, onRemove }: { stream: string; lane: Lane | undefined; onRemove: () => void }) {
   return (
     <div className={s.head} role="columnheader" tabIndex={-1} data-testid="lane" data-stream={stream}>
-      <PlaceLink to={places.time(stream)} className={s.headName ?? ''} title={`Time travel through ${stream}`}>
+      <PlaceLink to={places.time(stream)} className={s.headName ?? ''} title={t('time.timeTravelThrough', { stream })}>
         <StreamName stream={stream} />
       </PlaceLink>
       {lane !== undefined && BigInt(lane.beginsAt) > 1n && (
-        <span className="faint" title={`Events before version ${lane.beginsAt} are gone`}>
-          from {grouped(lane.beginsAt)}
+        <span className="faint" title={t('time.eventsBeforeVersionAreGone', { beginsAt: lane.beginsAt })}>
+          {t('time.from', { beginsAt: grouped(lane.beginsAt) })}
         </span>
       )}
-      <button type="button" className={s.remove} aria-label={`Remove ${stream}`} onClick={onRemove}>
+      <button type="button" className={s.remove} aria-label={t('time.remove', { stream })} onClick={onRemove}>
         <IconX size={12} />
       </button>
     </div>
@@ -238,7 +242,9 @@ function Suggestions({ streams, onAdd }: { streams: readonly string[]; onAdd: (s
   if (missing.length === 0) return null;
   return (
     <Button size="xs" variant="light" onClick={() => onAdd(missing)} data-testid="lanes-suggest">
-      {missing.length === 1 ? `Add ${missing[0]}` : 'Add the accounts of this transfer'}
+      {missing.length === 1 && missing[0] !== undefined
+        ? t('time.add', { missing: missing[0] })
+        : t('time.addTheAccountsOfThisTransfer')}
     </Button>
   );
 }

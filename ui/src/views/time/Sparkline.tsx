@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type MouseEvent, useMemo } from 'react';
+import { t } from '../../i18n';
 import type { Watched } from '../../platform/wire';
 import { across, HEIGHT, lineOf, nextChange, pointAt, stretchesOf, versionAt, WIDTH } from './line';
 import s from './Sparkline.module.css';
@@ -45,12 +46,14 @@ export function Sparkline({ expression, watched, version, onVersion }: Sparkline
     <div
       role="slider"
       tabIndex={0}
-      aria-label={`${expression} along the versions`}
+      aria-label={t('time.alongTheVersions', { expression })}
       aria-valuemin={0}
       aria-valuemax={Math.max(0, points.length - 1)}
       aria-valuenow={here === null ? 0 : points.indexOf(here)}
       aria-valuetext={
-        here === null ? `version ${version}: no value` : `version ${here.version}: ${here.display ?? here.value}`
+        here === null
+          ? t('time.versionNoValue', { version })
+          : t('time.version2', { version: here.version, display: here.display ?? here.value })
       }
       className={s.spark}
       onKeyDown={onKeyDown}

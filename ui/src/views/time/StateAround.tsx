@@ -1,6 +1,7 @@
 import { useIsFetching } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { StateView } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
@@ -48,9 +49,10 @@ export function StateAround({ state, onFollow, onPath }: StateAroundProps) {
         />
         <p className="dim" data-testid="state-around">
           {view.event === null
-            ? 'Before the first event'
-            : `After ${view.event.eventType}, version ${grouped(view.version)}`}
-          {version === begin ? '; what this event changed is tinted.' : '; what it changed is tinted.'}
+            ? t('time.beforeTheFirstEvent')
+            : t('time.afterEvent', { eventType: view.event.eventType, version: grouped(view.version) })}
+          {'; '}
+          {version === begin ? t('time.whatThisEventChangedIsTinted') : t('time.whatItChangedIsTinted')}
         </p>
       </div>
       {view.problem !== null && (
@@ -63,7 +65,7 @@ export function StateAround({ state, onFollow, onPath }: StateAroundProps) {
       ) : (
         <JsonTree
           nodes={view.nodes}
-          label="State after the event"
+          label={t('time.stateAfterTheEvent')}
           testId="event-state"
           onFollow={onFollow}
           onPath={onPath}

@@ -5,6 +5,7 @@ import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import type { TimeOpen } from '../../app/timePlace';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventRow, JsonNode, StateView } from '../../platform/wire';
 import { Bones, Chip, ErrorState, Time } from '../../shared/bits';
@@ -46,11 +47,11 @@ export function StateAt(props: StateAtProps) {
     { keep: true },
   );
   return (
-    <section className={s.state} aria-label="State" aria-busy={state.isFetching}>
+    <section className={s.state} aria-label={t('time.state')} aria-busy={state.isFetching}>
       {state.isError ? (
         <ErrorState error={toAppError(state.error)} onRetry={() => void state.refetch()} />
       ) : state.data === undefined ? (
-        <Bones lines={10} label="Folding the state" />
+        <Bones lines={10} label={t('time.foldingTheState')} />
       ) : (
         <Folded view={state.data} {...props} />
       )}
@@ -74,9 +75,9 @@ function Folded({ view, ...props }: StateAtProps & { view: StateView }) {
       <div className={s.tree}>
         <JsonTree
           nodes={nodes}
-          label={`State of ${view.stream} at version ${view.version}`}
+          label={t('time.stateOfAtVersion', { stream: view.stream, version: view.version })}
           testId="state-tree"
-          empty={changesOnly ? 'Nothing differs.' : 'The state is empty.'}
+          empty={changesOnly ? t('time.nothingDiffers') : t('time.theStateIsEmpty')}
           onHover={setHovered}
           onPath={(path) => {
             setFocused(path);
@@ -118,8 +119,8 @@ function Cause({ view }: { view: StateView }) {
     <div className={s.cause}>
       {event === null ? (
         <>
-          <h2>Before the first event</h2>
-          <p className="dim">Nothing has happened in {view.stream} yet.</p>
+          <h2>{t('time.beforeTheFirstEvent')}</h2>
+          <p className="dim">{t('time.nothingHasHappenedInYet', { stream: view.stream })}</p>
         </>
       ) : (
         <>
@@ -127,9 +128,9 @@ function Cause({ view }: { view: StateView }) {
             <h2 data-testid="state-event-type">{event.eventType}</h2>
             <SchemaBadge version={event.schemaVersion} />
             <PlaceLink to={places.events({ stream: view.stream }, event.position)}>
-              event #{grouped(event.position)}
+              {t('time.event', { position: grouped(event.position) })}
             </PlaceLink>
-            {event.actor !== null && <span className="faint cut">by {event.actor}</span>}
+            {event.actor !== null && <span className="faint cut">{t('time.by', { actor: event.actor })}</span>}
             <span className={s.spacer} />
             <Time value={event.recordedAt} />
           </div>
@@ -145,7 +146,9 @@ function Cause({ view }: { view: StateView }) {
 /** A fold that failed is a step like any other: what is shown is the state before it, and where to go from here. */
 function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps & { view: StateView }) {
   const at = String(version);
-  const first = useAsk('stateAt', [stream, 'not folded', at], (platform) => firstNotFolded(platform, stream, at));
+  const first = useAsk('stateAt', [stream, t('time.notFolded'), at], (platform) =>
+    firstNotFolded(platform, stream, at),
+  );
   const fails = first.data === undefined ? null : BigInt(first.data);
   const tell = useRef(onFails);
   tell.current = onFails;
@@ -155,20 +158,17 @@ function FoldFailure({ view, stream, version, onVersion, onFails }: StateAtProps
   const text = view.problem ?? '';
   return (
     <div className={s.problem} role="alert" data-testid="fold-failure">
-      <strong>The state cannot be folded this far.</strong>{' '}
+      <strong>{t('time.theStateCannotBeFoldedThisFar')}</strong>{' '}
       <span className="selectable">{`${text.charAt(0).toUpperCase()}${text.slice(1)}`}</span>
-      <p>
-        Shown is the state before that event. Nothing after it can be folded until the event is readable: look at its
-        stored bytes and at the upcasters of its type.
-      </p>
+      <p>{t('time.shownIsTheStateBeforeThatEvent')}</p>
       {fails !== null && (
         <p className={s.ways}>
           <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(fails - 1n)}>
-            Last sound state, version {grouped(String(fails - 1n))}
+            {t('time.lastSoundStateVersion', { fails: grouped(String(fails - 1n)) })}
           </button>
           {fails !== version && (
             <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(fails)}>
-              The event that fails, version {grouped(String(fails))}
+              {t('time.theEventThatFailsVersion', { fails: grouped(String(fails)) })}
             </button>
           )}
         </p>
@@ -196,22 +196,28 @@ function Differences(props: StateAtProps & { view: StateView }) {
   const previous = compare === null && BigInt(view.version) - 1n === BigInt(view.comparedWith);
   return (
     <div className={s.diffLine} data-testid="differences">
-      <strong>{previous || view.version === '0' ? 'State' : 'What differs'}</strong>
+      <strong>{previous || view.version === '0' ? t('time.state') : t('time.whatDiffers')}</strong>
       <span className="dim">
-        from {previous ? 'the version before' : `version ${grouped(view.comparedWith)}`}
-        {!previous && ` to version ${grouped(view.version)}`}
+        {previous
+          ? t('time.fromTheVersionBefore')
+          : t('time.fromTo', { from: grouped(view.comparedWith), to: grouped(view.version) })}
       </span>
       {compare !== null && (
         <>
-          <Tooltip label="Swap the two versions (S)">
-            <ActionIcon size={22} aria-label="Swap the two versions" onClick={onSwap} data-testid="swap-versions">
+          <Tooltip label={t('time.swapTheTwoVersionsS')}>
+            <ActionIcon
+              size={22}
+              aria-label={t('time.swapTheTwoVersions')}
+              onClick={onSwap}
+              data-testid="swap-versions"
+            >
               <IconArrowsExchange size={14} />
             </ActionIcon>
           </Tooltip>
-          <Tooltip label="Compare with the version before again (C)">
+          <Tooltip label={t('time.compareWithTheVersionBeforeAgainC')}>
             <ActionIcon
               size={22}
-              aria-label="Compare with the version before again"
+              aria-label={t('time.compareWithTheVersionBeforeAgain')}
               onClick={() => onCompare(null)}
               data-testid="clear-compare"
             >
@@ -222,13 +228,13 @@ function Differences(props: StateAtProps & { view: StateView }) {
       )}
       <span className={s.spacer} />
       <span className={s.counts} data-testid="difference-counts">
-        {added + changed + removed === 0 && <span className="faint">nothing differs</span>}
-        {added > 0 && <Chip tone="good">{added} added</Chip>}
-        {changed > 0 && <Chip tone="warn">{changed} changed</Chip>}
-        {removed > 0 && <Chip tone="bad">{removed} removed</Chip>}
+        {added + changed + removed === 0 && <span className="faint">{t('time.nothingDiffers2')}</span>}
+        {added > 0 && <Chip tone="good">{t('time.added', { added })}</Chip>}
+        {changed > 0 && <Chip tone="warn">{t('time.changed', { changed })}</Chip>}
+        {removed > 0 && <Chip tone="bad">{t('time.removed', { removed })}</Chip>}
       </span>
       <Switch
-        label="Only what differs"
+        label={t('time.onlyWhatDiffers')}
         checked={changesOnly}
         onChange={(change) => onChangesOnly(change.currentTarget.checked)}
         data-testid="changes-only"

@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconGitBranch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { t } from '../../i18n';
 
 interface StreamPickerProps {
   value: string;
@@ -32,8 +33,8 @@ export function StreamPicker({ value, onChange, width = 220 }: StreamPickerProps
   );
   return (
     <Autocomplete
-      aria-label="Stream"
-      placeholder="Stream…"
+      aria-label={t('time.stream')}
+      placeholder={t('time.stream2')}
       size="xs"
       w={width}
       leftSection={<IconGitBranch size={14} />}

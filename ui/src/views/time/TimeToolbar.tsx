@@ -63,11 +63,11 @@ export function TimeToolbar(props: TimeToolbarProps) {
             <IconPin size={15} stroke={1.7} />
           </ActionIcon>
         </Tooltip>
-        <div className={s.switches} role="group" aria-label="What is open">
+        <div className={s.switches} role="group" aria-label={t('time.whatIsOpen')}>
           <Turn
             id="blame"
-            label="Blame"
-            about="Blame: who set each value (B)"
+            label={t('time.blame')}
+            about={t('time.blameWhoSetEachValueB')}
             on={open.blame}
             onTurn={() => onOpen({ blame: !open.blame })}
           >
@@ -75,8 +75,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="watch"
-            label="Watch"
-            about="Watch expressions over all versions (W)"
+            label={t('time.watch')}
+            about={t('time.watchExpressionsOverAllVersionsW')}
             on={open.tool === 'watch'}
             onTurn={() => tool('watch')}
           >
@@ -84,8 +84,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="bisect"
-            label="First where"
-            about="First version where … (F)"
+            label={t('time.firstWhere')}
+            about={t('time.firstVersionWhereF')}
             on={open.tool === 'bisect'}
             onTurn={() => tool('bisect')}
           >
@@ -93,8 +93,8 @@ export function TimeToolbar(props: TimeToolbarProps) {
           </Turn>
           <Turn
             id="lanes"
-            label="Side by side"
-            about="Several streams side by side (L)"
+            label={t('time.sideBySide')}
+            about={t('time.severalStreamsSideBySideL')}
             on={false}
             onTurn={() => go(places.lanes([props.stream]))}
           >
@@ -156,10 +156,10 @@ function JumpToDate({ stream, onVersion }: { stream: string; onVersion: (version
         void jump();
       }}
     >
-      <Tooltip label={error ?? `As of a date and time (${zoneTitle(zone)}); Enter jumps there`}>
+      <Tooltip label={error ?? t('time.asOfADateAndTimeEnterJumpsThere', { zone: zoneTitle(zone) })}>
         <TextInput
-          aria-label="Jump to a date"
-          placeholder="YYYY-MM-DD HH:MM"
+          aria-label={t('time.jumpToADate')}
+          placeholder={t('time.yyyyMmDdHhMm')}
           leftSection={<IconCalendarTime size={14} />}
           value={text}
           onChange={(event) => {
@@ -181,7 +181,11 @@ function CompareWith(props: { compare: string | null; max: bigint; onCompare: (v
   const [text, setText] = useState('');
   if (props.compare !== null) {
     return (
-      <FixedFacet label="Compared with" value={`version ${props.compare}`} onClear={() => props.onCompare(null)} />
+      <FixedFacet
+        label={t('time.comparedWith')}
+        value={t('time.version3', { compare: props.compare })}
+        onClear={() => props.onCompare(null)}
+      />
     );
   }
   return (
@@ -193,10 +197,10 @@ function CompareWith(props: { compare: string | null; max: bigint; onCompare: (v
         setText('');
       }}
     >
-      <Tooltip label="Compared with the version before. Type another version, Shift-click one in the list, or press M to mark this one.">
+      <Tooltip label={t('time.comparedWithTheVersionBeforeType')}>
         <TextInput
-          aria-label="Compare with version"
-          placeholder="Compare: previous"
+          aria-label={t('time.compareWithVersion')}
+          placeholder={t('time.comparePrevious')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value.replace(/\D/g, '').slice(0, 20))}
           w={140}

@@ -8,6 +8,7 @@ import {
   IconPlayerTrackPrev,
 } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { t } from '../../i18n';
 import { grouped } from '../../shared/format';
 import { VersionSlider } from '../../shared/VersionSlider';
 import s from './TimeTransport.module.css';
@@ -25,31 +26,43 @@ interface TimeTransportProps {
 /** The way through the versions of a stream: restart, step, play, end, scrubber, version. The same wherever a stream is shown. */
 export function TimeTransport({ version, max, mark, player, onVersion }: TimeTransportProps) {
   return (
-    <div className={s.row} role="toolbar" aria-label="Time">
+    <div className={s.row} role="toolbar" aria-label={t('time.time')}>
       <div className={s.buttons}>
         <Tool
-          label="Restart: before the first event"
+          label={t('time.restartBeforeTheFirstEvent')}
           onClick={() => onVersion(0n)}
           disabled={version === 0n}
           id="restart"
         >
           <IconPlayerSkipBack size={16} stroke={1.7} />
         </Tool>
-        <Tool label="Step back" onClick={() => onVersion(version - 1n)} disabled={version === 0n} id="step-back">
+        <Tool
+          label={t('time.stepBack')}
+          onClick={() => onVersion(version - 1n)}
+          disabled={version === 0n}
+          id="step-back"
+        >
           <IconPlayerTrackPrev size={16} stroke={1.7} />
         </Tool>
-        <Tool label={player.playing ? 'Pause' : 'Play'} onClick={player.toggle} id="play" main>
+        <Tool label={player.playing ? t('time.pause') : t('time.play')} onClick={player.toggle} id="play" main>
           {player.playing ? <IconPlayerPauseFilled size={16} /> : <IconPlayerPlayFilled size={16} />}
         </Tool>
-        <Tool label="Step" onClick={() => onVersion(version + 1n)} disabled={version === max} id="step">
+        <Tool label={t('time.step')} onClick={() => onVersion(version + 1n)} disabled={version === max} id="step">
           <IconPlayerTrackNext size={16} stroke={1.7} />
         </Tool>
-        <Tool label="Jump to the end" onClick={() => onVersion(max)} disabled={version === max} id="jump-end">
+        <Tool label={t('time.jumpToTheEnd')} onClick={() => onVersion(max)} disabled={version === max} id="jump-end">
           <IconPlayerSkipForward size={16} stroke={1.7} />
         </Tool>
         <SpeedButton player={player} />
       </div>
-      <VersionSlider label="Version" value={version} max={max} mark={mark} onChange={onVersion} testId="scrubber" />
+      <VersionSlider
+        label={t('time.version4')}
+        value={version}
+        max={max}
+        mark={mark}
+        onChange={onVersion}
+        testId="scrubber"
+      />
       <VersionLabel version={version} max={max} onVersion={onVersion} />
     </div>
   );
@@ -84,12 +97,12 @@ function Tool({ label, onClick, disabled = false, id, main = false, children }: 
 
 function SpeedButton({ player }: { player: Player }) {
   const next = SPEEDS[(SPEEDS.indexOf(player.speed) + 1) % SPEEDS.length] ?? 1;
-  const words = player.speed === 1 ? '1 event' : `${player.speed} events`;
+  const speed = t('time.speed', { count: player.speed });
   return (
-    <Tooltip label={`${words} a second; < and > change it`}>
+    <Tooltip label={t('time.speedTitle', { speed })}>
       <UnstyledButton
         className={s.speed}
-        aria-label={`Speed: ${words} a second`}
+        aria-label={t('time.speedLabel', { speed })}
         onClick={() => player.setSpeed(next)}
         data-testid="time-speed"
       >
@@ -104,11 +117,11 @@ function VersionLabel({ version, max, onVersion }: Pick<TimeTransportProps, 'ver
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <span className={s.version} data-testid="version-label">
-      version{' '}
+      {t('time.versionWord')}{' '}
       {typed === null ? (
         <UnstyledButton
           className={s.number}
-          aria-label={`Version ${version}: jump to another one`}
+          aria-label={t('time.versionJumpToAnotherOne', { version })}
           onClick={() => setTyped('')}
           data-testid="version-jump"
         >
@@ -124,7 +137,7 @@ function VersionLabel({ version, max, onVersion }: Pick<TimeTransportProps, 'ver
           }}
         >
           <TextInput
-            aria-label="Jump to version"
+            aria-label={t('time.jumpToVersion')}
             placeholder={String(version)}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value.replace(/\D/g, '').slice(0, 20))}
@@ -137,7 +150,7 @@ function VersionLabel({ version, max, onVersion }: Pick<TimeTransportProps, 'ver
           />
         </form>
       )}{' '}
-      of {grouped(String(max))}
+      {t('time.ofMax', { max: grouped(String(max)) })}
     </span>
   );
 }

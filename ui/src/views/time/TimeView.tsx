@@ -9,7 +9,7 @@ import type { TimeOpen } from '../../app/timePlace';
 import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import { Bones, EmptyState, ErrorState } from '../../shared/bits';
-import { grouped, plural } from '../../shared/format';
+import { grouped } from '../../shared/format';
 import { usePinOffer } from '../notebook/usePin';
 import { ChooseStream } from './ChooseStream';
 import { LanesView } from './LanesView';
@@ -34,13 +34,13 @@ export function TimeView() {
 function Travel({ stream }: { stream: string }) {
   const last = useAsk('versionAt', [stream, 'last'], (platform) => platform.versionAt(stream, END_OF_TIME));
   if (last.isError) return <ErrorState error={toAppError(last.error)} onRetry={() => void last.refetch()} />;
-  if (last.data === undefined) return <Bones lines={12} label="Looking for the stream" />;
+  if (last.data === undefined) return <Bones lines={12} label={t('time.lookingForTheStream')} />;
   if (last.data === '0') {
     return (
       <>
         <ChooseStream current={stream} />
-        <EmptyState title={`There is no stream ${stream}`}>
-          A stream exists from its first event on. Check the spelling, or choose one from the list.
+        <EmptyState title={t('time.thereIsNoStream', { stream })}>
+          {t('time.aStreamExistsFromItsFirstEventOn')}
         </EmptyState>
       </>
     );
@@ -115,8 +115,7 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
       />
       {at !== null && (
         <p className={s.until} role="note" data-testid="time-until">
-          The stream as it was at position {grouped(at)}: {plural(String(max), 'version')}. Blame, watches, searches and
-          histories end there too.
+          {t('time.asItWas', { at: grouped(at), count: max })}
         </p>
       )}
       <div className={s.stage}>

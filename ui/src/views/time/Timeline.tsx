@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { useBeat } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
+import { t } from '../../i18n';
 import type { TimelineEntry } from '../../platform/wire';
 import { ErrorState, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
@@ -40,28 +41,34 @@ export function Timeline({ stream, version, max, compare, fails, onVersion, onCo
     () => [
       {
         id: 'version',
-        header: 'Ver.',
+        header: t('time.ver'),
         width: '64px',
         align: 'end',
         render: (row) => <span className="mono faint">{grouped(row.version)}</span>,
       },
       {
         id: 'type',
-        header: 'Event',
+        header: t('time.event2'),
         width: 'minmax(0, 1fr)',
         render: (row) => (
           <span className={s.entry}>
             <span className="cut">{row.eventType}</span>
-            {row.version === compare && <span className={s.comparedTag}>from</span>}
+            {row.version === compare && <span className={s.comparedTag}>{t('time.from2')}</span>}
             {fails !== null && BigInt(row.version) >= fails && (
               <span className={BigInt(row.version) === fails ? s.failsTag : 'visually-hidden'}>
-                {BigInt(row.version) === fails ? 'fails' : 'not folded'}
+                {BigInt(row.version) === fails ? t('time.fails') : t('time.notFolded')}
               </span>
             )}
           </span>
         ),
       },
-      { id: 'time', header: 'Time', width: '178px', from: 380, render: (row) => <Time value={row.recordedAt} short /> },
+      {
+        id: 'time',
+        header: t('time.time'),
+        width: '178px',
+        from: 380,
+        render: (row) => <Time value={row.recordedAt} short />,
+      },
     ],
     [compare, fails],
   );
@@ -79,13 +86,13 @@ export function Timeline({ stream, version, max, compare, fails, onVersion, onCo
   );
 
   return (
-    <section className={s.timeline} aria-label="Versions">
+    <section className={s.timeline} aria-label={t('time.versions2')}>
       {source.error !== null ? (
         <ErrorState error={source.error} onRetry={() => source.retry()} />
       ) : (
         <VirtualGrid<TimelineEntry>
           ref={grid}
-          label={`Versions of ${stream}`}
+          label={t('time.versionsOf', { stream })}
           columns={columns}
           rows={max}
           rowAt={(index) => source.row(index)}

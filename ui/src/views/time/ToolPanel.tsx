@@ -2,17 +2,20 @@ import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useAsk } from '../../app/cache';
 import { TIME_TOOLS, type TimeTool } from '../../app/timePlace';
+import { perLanguage, t } from '../../i18n';
 import { BisectPanel } from './BisectPanel';
 import { conditionsFor, watchesFor } from './examples';
 import { FieldPanel } from './FieldPanel';
 import s from './Tools.module.css';
 import { type ToolProps, WatchPanel } from './WatchPanel';
 
-const TITLES: Readonly<Record<TimeTool, string>> = {
-  watch: 'Watch',
-  bisect: 'First version where',
-  field: 'History of a field',
-};
+const titles = perLanguage(
+  (): Readonly<Record<TimeTool, string>> => ({
+    watch: t('time.watch'),
+    bisect: t('time.firstVersionWhere'),
+    field: t('time.historyOfAField'),
+  }),
+);
 
 /** What is asked of all versions, beside the state of one. */
 export function ToolPanel({ tool, ...props }: Omit<ToolProps, 'examples'> & { tool: TimeTool }) {
@@ -23,9 +26,9 @@ export function ToolPanel({ tool, ...props }: Omit<ToolProps, 'examples'> & { to
   });
   const nodes = state.data?.nodes ?? [];
   return (
-    <aside className={s.panel} aria-label={TITLES[tool]} data-testid={`tool-${tool}`}>
+    <aside className={s.panel} aria-label={titles()[tool]} data-testid={`tool-${tool}`}>
       <div className={s.head}>
-        <div className={s.tabs} role="group" aria-label="Questions about all versions">
+        <div className={s.tabs} role="group" aria-label={t('time.questionsAboutAllVersions')}>
           {TIME_TOOLS.map((one) => (
             <button
               key={one}
@@ -35,13 +38,14 @@ export function ToolPanel({ tool, ...props }: Omit<ToolProps, 'examples'> & { to
               onClick={() => onOpen({ tool: one })}
               data-testid={`to-${one}`}
             >
-              {TITLES[one]}
+              {titles()[one]}
             </button>
           ))}
         </div>
         <ActionIcon
           size={24}
-          aria-label="Close the panel"
+          data-close-panel
+          aria-label={t('time.closeThePanel')}
           onClick={() => onOpen({ tool: null })}
           data-testid="close-tool"
         >

@@ -2,10 +2,11 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useLongAsk } from '../../app/cache';
 import type { TimeOpen } from '../../app/timePlace';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { Watched, WatchPoint, WatchTally } from '../../platform/wire';
 import { Chip, ErrorState, ProgressLine } from '../../shared/bits';
-import { categoryOf, grouped, plural } from '../../shared/format';
+import { categoryOf, grouped } from '../../shared/format';
 import { ExpressionInput } from './ExpressionInput';
 import { pointAt } from './line';
 import { Sparkline } from './Sparkline';
@@ -29,24 +30,21 @@ export function WatchPanel({ stream, version, max, open, examples, onOpen, onVer
     <>
       {expressions.length < WATCHES ? (
         <ExpressionInput
-          label="Expression to watch"
-          placeholder="available, or available < 0"
-          act="Watch"
+          label={t('time.expressionToWatch')}
+          placeholder={t('time.availableOrAvailable0')}
+          act={t('time.watch')}
           clears
           examples={examples.filter((example) => !expressions.includes(example))}
           onTake={add}
           testId="watch"
         />
       ) : (
-        <p className={s.note}>{WATCHES} expressions are watched. Remove one to watch another.</p>
+        <p className={s.note}>{t('time.manyWatched', { number: WATCHES })}</p>
       )}
       {expressions.length === 0 ? (
-        <p className={s.note}>
-          Nothing is watched yet. A value draws a line along the versions; a condition marks where it holds. What you
-          watch is kept for every {categoryOf(stream)} stream.
-        </p>
+        <p className={s.note}>{t('time.nothingIsWatchedYetAValueDrawsA', { stream: categoryOf(stream) })}</p>
       ) : (
-        <ul className={s.watches} aria-label="Watched expressions">
+        <ul className={s.watches} aria-label={t('time.watchedExpressions')}>
           {expressions.map((expression) => (
             <li key={expression} className={s.watch} data-testid="watched" data-expression={expression}>
               <WatchedExpression
@@ -87,7 +85,12 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
         </code>
         <span className={s.spacer} />
         {watched !== undefined && <Current watched={watched} version={version} />}
-        <ActionIcon size={20} aria-label={`Stop watching ${expression}`} onClick={onRemove} data-testid="unwatch">
+        <ActionIcon
+          size={20}
+          aria-label={t('time.stopWatching', { expression })}
+          onClick={onRemove}
+          data-testid="unwatch"
+        >
           <IconX size={13} />
         </ActionIcon>
       </div>
@@ -96,13 +99,13 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
       ) : watched === undefined ? (
         stopped ? (
           <p className={s.note}>
-            Stopped.{' '}
+            {t('time.stopped')}
             <button type="button" className={`link ${s.plain}`} onClick={() => void result.refetch()}>
-              Evaluate again
+              {t('time.evaluateAgain')}
             </button>
           </p>
         ) : (
-          <ProgressLine progress={progress} fallback="Folding" onCancel={stop} />
+          <ProgressLine progress={progress} fallback={t('time.folding')} onCancel={stop} />
         )
       ) : (
         <>
@@ -110,7 +113,9 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
           <Ends watched={watched} onVersion={onVersion} />
           <Hits watched={watched} version={version} onVersion={onVersion} />
           <Undecided tally={watched.tally} />
-          {watched.problem !== null && <p className={s.wrong}>Nothing was evaluated further on: {watched.problem}</p>}
+          {watched.problem !== null && (
+            <p className={s.wrong}>{t('time.nothingWasEvaluatedFurtherOn', { problem: watched.problem })}</p>
+          )}
         </>
       )}
     </>
@@ -120,14 +125,15 @@ function WatchedExpression({ stream, expression, version, max, onVersion, onRemo
 /** Where the value is lowest and highest. */
 function Ends({ watched: { lowest, highest }, onVersion }: { watched: Watched } & Pick<WatchedProps, 'onVersion'>) {
   if (lowest === null || highest === null || lowest.kind === 'boolean') return null;
-  if (lowest.value === highest.value) return <p className={s.undecided}>always {valueText(lowest)}</p>;
+  if (lowest.value === highest.value)
+    return <p className={s.undecided}>{t('time.always', { lowest: valueText(lowest) })}</p>;
   return (
     <p className={s.ends}>
       {[lowest, highest].map((point) => (
         <span key={point === lowest ? 'lowest' : 'highest'}>
-          {point === lowest ? 'lowest' : 'highest'} {valueText(point)} at{' '}
+          {t(point === lowest ? 'time.lowestAt' : 'time.highestAt', { value: valueText(point) })}{' '}
           <button type="button" className={`link ${s.plain}`} onClick={() => onVersion(BigInt(point.version))}>
-            version {grouped(point.version)}
+            {t('time.version', { version: grouped(point.version) })}
           </button>
         </span>
       ))}
@@ -144,13 +150,13 @@ function Current({ watched, version }: { watched: Watched; version: bigint }) {
   const point = pointAt(watched.points, version);
   const exact = point !== null && BigInt(point.version) === version;
   if (point === null || (!exact && !watched.thinned)) {
-    return <span className="faint">no value</span>;
+    return <span className="faint">{t('time.noValue')}</span>;
   }
   const text = valueText(point);
   return (
     <span className={s.current} data-testid="watched-now">
       {point.kind === 'boolean' ? <Chip tone={point.value === 'true' ? 'warn' : 'neutral'}>{text}</Chip> : text}
-      {!exact && <span className="faint"> at version {grouped(point.version)}</span>}
+      {!exact && <span className="faint"> {t('time.atVersion', { version: grouped(point.version) })}</span>}
     </span>
   );
 }
@@ -165,14 +171,18 @@ function Hits({ watched, version, onVersion }: Pick<WatchedProps, 'version' | 'o
     <div className={s.hitLine} data-testid="hits">
       <span className="dim">
         {tally.matched === '0'
-          ? 'holds on no version'
-          : `holds on ${grouped(tally.matched)} of ${plural(tally.evaluated, 'version')}, in ${plural(String(all), 'stretch', 'stretches')}`}
+          ? t('time.holdsOnNoVersion')
+          : t('time.holdsOn', {
+              matched: grouped(tally.matched),
+              versions: t('time.versions', { count: tally.evaluated }),
+              stretches: t('time.stretches', { count: all }),
+            })}
       </span>
       <span className={s.spacer} />
-      <Tooltip label="Where it began to hold before this">
+      <Tooltip label={t('time.whereItBeganToHoldBeforeThis')}>
         <ActionIcon
           size={22}
-          aria-label="Where it began to hold before this"
+          aria-label={t('time.whereItBeganToHoldBeforeThis')}
           disabled={before === undefined}
           onClick={() => before !== undefined && onVersion(BigInt(before.from.version))}
           data-testid="hit-before"
@@ -180,10 +190,10 @@ function Hits({ watched, version, onVersion }: Pick<WatchedProps, 'version' | 'o
           <IconChevronLeft size={14} />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label="Where it begins to hold after this">
+      <Tooltip label={t('time.whereItBeginsToHoldAfterThis')}>
         <ActionIcon
           size={22}
-          aria-label="Where it begins to hold after this"
+          aria-label={t('time.whereItBeginsToHoldAfterThis')}
           disabled={after === undefined}
           onClick={() => after !== undefined && onVersion(BigInt(after.from.version))}
           data-testid="hit-after"
@@ -200,9 +210,12 @@ export function Undecided({ tally }: { tally: WatchTally }) {
   if (tally.notEvaluable === '0') return null;
   return (
     <p className={s.undecided} data-testid="undecided">
-      {plural(tally.notEvaluable, 'version')} undecided
+      {t('time.undecided', { count: tally.notEvaluable })}
       {tally.firstNotEvaluable !== null &&
-        `: the first at event #${grouped(tally.firstNotEvaluable.position)}. ${tally.firstNotEvaluable.message}`}
+        `: ${t('time.undecidedFirst', {
+          position: grouped(tally.firstNotEvaluable.position),
+          message: tally.firstNotEvaluable.message,
+        })}`}
     </p>
   );
 }

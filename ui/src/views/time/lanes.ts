@@ -1,4 +1,5 @@
 // Events of several streams in one column of time: what stands between them, and how one moves among them.
+import { t } from '../../i18n';
 import type { JsonNode, LaneEntry } from '../../platform/wire';
 
 const HOUR = 3_600_000;
@@ -46,7 +47,7 @@ export function span(milliseconds: number): string {
     ['s', 1000],
   ];
   const at = units.findIndex(([, size]) => milliseconds >= size);
-  if (at < 0) return 'less than a second';
+  if (at < 0) return t('time.lessThanASecond');
   const [unit, size] = units[at] ?? ['s', 1000];
   const whole = Math.floor(milliseconds / size);
   const [next, small] = units[at + 1] ?? ['', 0];
@@ -66,8 +67,7 @@ function withDays(entries: readonly LaneEntry[]): LaneRow[] {
     const earlier = former === undefined ? null : dayOf(former);
     if (day !== earlier) {
       const empty = earlier === null ? 0 : Math.round((Date.parse(day) - Date.parse(earlier)) / DAY) - 1;
-      if (empty > 0)
-        rows.push({ kind: 'gap', text: `${empty} ${empty === 1 ? 'day' : 'days'} without events`, before: day });
+      if (empty > 0) rows.push({ kind: 'gap', text: t('time.daysWithoutEvents', { count: empty }), before: day });
       rows.push({ kind: 'day', day });
     }
     rows.push({ kind: 'event', index, entry });

@@ -14,16 +14,19 @@ import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
 import { useStoreActions } from '../../app/storeActions';
 import { useTask } from '../../app/useTask';
+import { perLanguage, rich, t } from '../../i18n';
 import type { StoreStatus } from '../../platform/wire';
 import { ErrorState, ProgressLine } from '../../shared/bits';
-import { plural } from '../../shared/format';
 import s from './WelcomeView.module.css';
 
-const SIZES = [
-  { events: 1_000, title: '1 000 events', about: 'A branch on a quiet day. Ready at once.' },
-  { events: 20_000, title: '20 000 events', about: 'A small bank with a past. A few seconds.' },
-  { events: 200_000, title: '200 000 events', about: 'Enough to feel how it scales. About a minute.' },
-] as const;
+const sizes = perLanguage(
+  () =>
+    [
+      { events: 1_000, title: t('welcome.small'), about: t('welcome.aBranchOnAQuietDayReadyAtOnce') },
+      { events: 20_000, title: t('welcome.middle'), about: t('welcome.aSmallBankWithAPastAFewSeconds') },
+      { events: 200_000, title: t('welcome.large'), about: t('welcome.enoughToFeelHowItScalesAboutA') },
+    ] as const,
+);
 
 export function WelcomeView({ store }: { store: StoreStatus | null }) {
   const platform = usePlatform();
@@ -43,43 +46,34 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
     <div className={s.page}>
       <div className={s.column}>
         <header className={s.head}>
-          <h2>See what your bank really recorded</h2>
-          <p>
-            Ledgerscope runs a bank whose only truth is its log of events. Issue a command, watch its events arrive, go
-            back to any moment, rebuild what was derived from them.
-          </p>
+          <h2>{t('welcome.seeWhatYourBankReallyRecorded')}</h2>
+          <p>{t('welcome.ledgerscopeRunsABankWhoseOnlyTruth')}</p>
         </header>
 
         {store === null ? (
           <section className={s.card}>
-            <h3>Open a store</h3>
-            <p className="dim">Your own store is created in your data folder if there is none yet.</p>
+            <h3>{t('welcome.openAStore')}</h3>
+            <p className="dim">{t('welcome.yourOwnStoreIsCreatedInYourData')}</p>
             <div className={s.row}>
               <Button variant="filled" onClick={() => void actions.openDefault()} data-testid="open-default">
-                Open my own store
+                {t('welcome.openMyOwnStore')}
               </Button>
               <Button leftSection={<IconFolderOpen size={14} />} onClick={() => void actions.choose()}>
-                Open a file…
+                {t('welcome.openAFile')}
               </Button>
             </div>
           </section>
         ) : empty && !store.readOnly && !store.capabilities.import ? (
           <section className={s.card} data-testid="no-import">
-            <h3>This store is empty</h3>
-            <p className="dim">
-              {store.backend} takes no events with their original times, so no demo bank can be made in it. Commands
-              write as usual.
-            </p>
+            <h3>{t('welcome.thisStoreIsEmpty')}</h3>
+            <p className="dim">{t('welcome.takesNoEventsWithTheirOriginal', { backend: store.backend })}</p>
           </section>
         ) : empty && !store.readOnly ? (
           <section className={s.card} aria-labelledby="demo-title">
-            <h3 id="demo-title">Fill this store with a demo bank</h3>
-            <p className="dim">
-              Customers, accounts, transfers that succeed, fail and are compensated: made by the bank’s own rules, the
-              same for the same seed.
-            </p>
-            <div className={s.sizes} role="radiogroup" aria-label="Number of events">
-              {SIZES.map((size) => (
+            <h3 id="demo-title">{t('welcome.fillThisStoreWithADemoBank')}</h3>
+            <p className="dim">{t('welcome.customersAccountsTransfersThat')}</p>
+            <div className={s.sizes} role="radiogroup" aria-label={t('welcome.numberOfEvents')}>
+              {sizes().map((size) => (
                 <label key={size.events} className={`${s.size} ${events === size.events ? s.chosen : ''}`}>
                   <input
                     type="radio"
@@ -97,7 +91,7 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
             </div>
             <div className={s.row}>
               <NumberInput
-                label="Seed"
+                label={t('welcome.seed')}
                 value={seed}
                 onChange={(value) => setSeed(typeof value === 'number' ? value : 7)}
                 min={0}
@@ -117,35 +111,39 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
                 disabled={task.running}
                 data-testid="demo-create"
               >
-                Create the demo bank
+                {t('welcome.createTheDemoBank')}
               </Button>
             </div>
             <div className={s.progress} aria-live="polite">
               {task.running && (
-                <ProgressLine progress={task.progress} fallback="Opening the branch" onCancel={task.cancel} />
+                <ProgressLine
+                  progress={task.progress}
+                  fallback={t('welcome.openingTheBranch')}
+                  onCancel={task.cancel}
+                />
               )}
             </div>
             {task.error !== null && <ErrorState error={task.error} onRetry={() => void create()} />}
           </section>
         ) : (
           <section className={s.card}>
-            <h3>{plural(head, 'event')} in this store</h3>
+            <h3>{t('welcome.inThisStore', { events: t('shared.nEvents', { count: head }) })}</h3>
             <p className="dim selectable">{store.location}</p>
             <div className={s.row}>
               <PlaceLink to={places.accounts()} className={s.go ?? ''}>
-                To the bank <IconArrowRight size={14} />
+                {t('welcome.toTheBank')} <IconArrowRight size={14} />
               </PlaceLink>
             </div>
           </section>
         )}
 
-        <section className={s.others} aria-label="Other ways">
+        <section className={s.others} aria-label={t('welcome.otherWays')}>
           <button type="button" onClick={() => void actions.choose()} data-testid="choose-store">
-            <IconFolderOpen size={16} stroke={1.7} /> Open another file
+            <IconFolderOpen size={16} stroke={1.7} /> {t('welcome.openAnotherFile')}
           </button>
           {store !== null && empty && !store.readOnly && (
             <PlaceLink to={places.commands('RegisterCustomer')} className={s.other ?? ''}>
-              <IconArrowRight size={16} stroke={1.7} /> Start empty: register a customer
+              <IconArrowRight size={16} stroke={1.7} /> {t('welcome.startEmptyRegisterACustomer')}
             </PlaceLink>
           )}
         </section>
@@ -154,19 +152,25 @@ export function WelcomeView({ store }: { store: StoreStatus | null }) {
           <li>
             <IconHistory size={18} stroke={1.6} />
             <span>
-              <strong>Any version, exactly.</strong> State is always folded by the engine’s own code.
+              {rich('welcome.stateIsAlwaysFoldedByTheEnginesOwn', {
+                part: <strong>{t('welcome.anyVersionExactly')}</strong>,
+              })}
             </span>
           </li>
           <li>
             <IconScale size={18} stroke={1.6} />
             <span>
-              <strong>Money is conserved.</strong> Debits equal credits at every position, and you can check it.
+              {rich('welcome.debitsEqualCreditsAtEveryPosition', {
+                part: <strong>{t('welcome.moneyIsConserved')}</strong>,
+              })}
             </span>
           </li>
           <li>
             <IconShieldCheck size={18} stroke={1.6} />
             <span>
-              <strong>Nothing changes unnoticed.</strong> Every event is chained to the one before it.
+              {rich('welcome.everyEventIsChainedToTheOneBefore', {
+                part: <strong>{t('welcome.nothingChangesUnnoticed')}</strong>,
+              })}
             </span>
           </li>
         </ul>

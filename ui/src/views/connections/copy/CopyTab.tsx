@@ -25,6 +25,12 @@ type Order = 'examineCopy' | 'copyStore' | 'compareCopy';
 const told = ({ name, backend, open }: ConnectionRow) =>
   open ? t('connections.toldOpen', { name, backend }) : `${name} · ${backend}`;
 
+/** `left out: the payload is too large` → `the payload is too large`: that it is left out stands in front of all of them. */
+function withoutLeftOut(told: string): string {
+  const said = t('connections.leftOut');
+  return told.startsWith(said) ? told.slice(said.length).trimStart() : told;
+}
+
 /** Copies any store into any other: examined first, copied with progress, gone on with after a stop, compared at the end. */
 export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: string | null; to: string | null }) {
   const platform = usePlatform();
@@ -120,7 +126,7 @@ export function CopyTab({ store, from, to }: { store: StoreStatus | null; from: 
           <Checkbox
             label={t('connections.leaveOut', {
               losses: losses
-                .map(({ count, told: why }) => t('connections.loss', { count, why: why.replace(/^left out: /, '') }))
+                .map(({ count, told: why }) => t('connections.loss', { count, why: withoutLeftOut(why) }))
                 .join(', '),
             })}
             checked={leaveOut}

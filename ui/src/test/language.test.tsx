@@ -1,0 +1,82 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { places } from '../app/place';
+import { changeSettings, currentSettings } from '../app/settings';
+import { de } from '../i18n/de';
+import { en } from '../i18n/en';
+import { EVERY_VIEW } from './everyView';
+import catalogue from './fake/commands.json';
+import { accessibilityProblems, renderAt, settled } from './render';
+
+const texts = (areas: object): Map<string, string> =>
+  new Map(
+    Object.entries(areas).flatMap(([area, of]) =>
+      Object.entries(of as Record<string, string>).map(([name, text]) => [`${area}.${name}`, text] as const),
+    ),
+  );
+const german = texts(de);
+const germanSays = new Set(german.values());
+/** What the platform tells here: names of stores, of commands and of their fields. */
+const TOLD = new Set([
+  'SQLite file',
+  ...[...JSON.stringify(catalogue).matchAll(/"title":"([^"]+)"/g)].map(([, title]) => title),
+]);
+/** English texts of two words or more that mean nothing else in German. */
+const ENGLISH = new Set(
+  [...texts(en)]
+    .filter(([, text]) => / /.test(text) && !text.includes('{{') && !germanSays.has(text) && !TOLD.has(text))
+    .map(([, text]) => text),
+);
+
+/** What a person reads or hears on the page. */
+function said(root: Element): string[] {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found: string[] = [];
+  while (walker.nextNode()) found.push((walker.currentNode.textContent ?? '').trim());
+  for (const one of root.querySelectorAll('*'))
+    for (const name of ['aria-label', 'title', 'placeholder']) found.push(one.getAttribute(name) ?? '');
+  return found;
+}
+
+describe('in German', () => {
+  it.each(EVERY_VIEW)('$name says nothing in English', async ({ place, ready }) => {
+    changeSettings({ language: 'de' });
+    const { container } = renderAt(place);
+    await screen.findAllByTestId(ready, {}, { timeout: 10_000 });
+    await screen.findByRole('navigation', { name: 'Ansichten' });
+    expect(said(container).filter((text) => ENGLISH.has(text))).toEqual([]);
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+});
+
+describe('the language', () => {
+  it('is chosen in the bar, by pointer or keyboard, and stays', async () => {
+    const { user } = renderAt(places.accounts());
+    await settled();
+    await user.click(await screen.findByTestId('language'));
+    await user.click(await screen.findByTestId('language-de'));
+    await screen.findByRole('navigation', { name: 'Ansichten' });
+    expect(document.documentElement.lang).toBe('de');
+    expect(currentSettings().language).toBe('de');
+    const title = await screen.findByTestId('place-title');
+    await waitFor(() => expect(within(title).getByText('Konten')).toBeTruthy());
+  });
+
+  it('is chosen in the palette', async () => {
+    const { user } = renderAt(places.accounts());
+    await settled();
+    await user.keyboard('{Control>}k{/Control}');
+    await user.type(await screen.findByRole('textbox', { name: 'Go to or do' }), 'deutsch');
+    await user.keyboard('{Enter}');
+    await screen.findByRole('navigation', { name: 'Ansichten' });
+    expect(currentSettings().language).toBe('de');
+  });
+
+  it('writes money and numbers as it is written there', async () => {
+    changeSettings({ language: 'de' });
+    renderAt(places.accounts());
+    const rows = await screen.findAllByTestId(/^account-row-/);
+    expect(rows[0]?.textContent).toMatch(/\d,\d{2}\s?EUR/);
+    expect(rows[0]?.textContent).not.toMatch(/\d\.\d{2}\s?EUR/);
+  });
+});
