@@ -8,6 +8,7 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type EventFilter, type EventOrder, NO_FILTER, places } from '../../app/place';
 import { go } from '../../app/router';
 import { useSettings } from '../../app/settings';
+import { t } from '../../i18n';
 import type { EventRow } from '../../platform/wire';
 import { EmptyState, ErrorState } from '../../shared/bits';
 import { changeLayout, laidOut, positionWidth, useColumnLayout } from '../../shared/grid/columnLayout';
