@@ -134,7 +134,7 @@ export const NOTEBOOK_ACTIONS: readonly Action[] = [
     () => t('notebook.hintMove'),
   ),
   key('notebook-down', () => t('notebook.downAction'), ['Alt+ArrowDown'], 'Alt+ArrowDown'),
-  key('notebook-title', () => t('notebook.titleAction'), ['F2'], 'F2'),
+  key('notebook-title', () => t('notebook.titleAction'), ['R'], 'r'),
   key('notebook-remove', () => t('notebook.removeAction'), ['Delete'], 'Delete'),
   key('notebook-undo', () => t('notebook.undoActionTitle'), ['U'], 'u'),
   offer('notebook-export', () => t('notebook.exportActionTitle')),

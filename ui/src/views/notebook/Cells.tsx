@@ -103,7 +103,7 @@ export function Cells({ notebook, checks, change }: CellsProps) {
           i: () => void addText(current),
           c: checks.run,
           u: () => void undo(),
-          F2: () => current.kind === 'pin' && setRenaming(current.id),
+          r: () => current.kind === 'pin' && setRenaming(current.id),
           Delete: () => void remove(current),
           // On a button within a cell these are the button's own.
           ...(onCell
