@@ -13,7 +13,7 @@ use crate::workbench::Workbench;
 #[tauri::command]
 #[specta::specta]
 pub async fn notebooks(bench: State<'_, Workbench>) -> Result<Vec<NotebookRow>, AppError> {
-    bench.notebooks().await
+    bench.notebooks().await.map(|answer| bench.told(answer))
 }
 
 /// A notebook.

@@ -19,7 +19,7 @@ pub async fn scenes(bench: State<'_, Workbench>) -> Result<SceneList, AppError> 
 #[tauri::command]
 #[specta::specta]
 pub async fn stage(bench: State<'_, Workbench>) -> Result<Option<StageView>, AppError> {
-    Ok(bench.stage().await)
+    Ok(bench.told(bench.stage().await))
 }
 
 /// Puts a scene on the stage: its bank takes the place of the open store, which stays as it is.
@@ -32,21 +32,21 @@ pub async fn enter_stage(
     progress: Channel<Progress>,
 ) -> Result<StageEntered, AppError> {
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.enter_stage(&scene, task).await
+    bench.enter_stage(&scene, task).await.map(|answer| bench.told(answer))
 }
 
 /// Goes back to the checkpoint.
 #[tauri::command]
 #[specta::specta]
 pub async fn reset_stage(bench: State<'_, Workbench>) -> Result<StageEntered, AppError> {
-    bench.reset_stage().await
+    bench.reset_stage().await.map(|answer| bench.told(answer))
 }
 
 /// Leaves the stage: the store that was open before is opened again.
 #[tauri::command]
 #[specta::specta]
 pub async fn leave_stage(bench: State<'_, Workbench>) -> Result<StoreStatus, AppError> {
-    bench.leave_stage().await
+    bench.leave_stage().await.map(|answer| bench.told(answer))
 }
 
 /// Does the next step of the scene.
@@ -59,7 +59,7 @@ pub async fn stage_step(
 ) -> Result<StageView, AppError> {
     bench.writing("stageStep")?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.stage_step(task).await
+    bench.stage_step(task).await.map(|answer| bench.told(answer))
 }
 
 /// Goes to where so many steps are done, from the checkpoint if it lies behind.
@@ -73,14 +73,14 @@ pub async fn stage_go(
 ) -> Result<StageEntered, AppError> {
     bench.writing("stageGo")?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.stage_go(done, task).await
+    bench.stage_go(done, task).await.map(|answer| bench.told(answer))
 }
 
 /// Begins or ends a recording.
 #[tauri::command]
 #[specta::specta]
 pub async fn record_stage(bench: State<'_, Workbench>, on: bool) -> Result<StageView, AppError> {
-    bench.record_stage(on).await
+    bench.record_stage(on).await.map(|answer| bench.told(answer))
 }
 
 /// Adds a place to the recording.
@@ -91,7 +91,7 @@ pub async fn record_place(
     address: String,
     title: SceneWords,
 ) -> Result<StageView, AppError> {
-    bench.record_place(address, title).await
+    bench.record_place(address, title).await.map(|answer| bench.told(answer))
 }
 
 /// Changes the words of a step.
@@ -102,21 +102,21 @@ pub async fn change_stage_step(
     index: u32,
     change: StageStepChange,
 ) -> Result<StageView, AppError> {
-    bench.change_stage_step(index, change).await
+    bench.change_stage_step(index, change).await.map(|answer| bench.told(answer))
 }
 
 /// Takes a step that is not done out of the scene.
 #[tauri::command]
 #[specta::specta]
 pub async fn remove_stage_step(bench: State<'_, Workbench>, index: u32) -> Result<StageView, AppError> {
-    bench.remove_stage_step(index).await
+    bench.remove_stage_step(index).await.map(|answer| bench.told(answer))
 }
 
 /// Keeps the scene that was recorded.
 #[tauri::command]
 #[specta::specta]
 pub async fn save_stage(bench: State<'_, Workbench>, title: SceneWords) -> Result<StageView, AppError> {
-    bench.save_stage(title).await
+    bench.save_stage(title).await.map(|answer| bench.told(answer))
 }
 
 /// Gives one's own scene another title.

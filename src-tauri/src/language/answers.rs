@@ -120,6 +120,11 @@ prose! {
     crate::wire::ConnectionRow { insecurity }
     ConnectionSaved { notes }
     ConnectionTestStep { title, message, hint }
+    crate::wire::StageView { steps }
+    crate::wire::StageStep { report }
+    crate::wire::StageReport { events, outcome }
+    crate::wire::StageEntered { store, stage }
+    crate::wire::NotebookRow { problem }
     crate::wire::CopyResult { notes }
     crate::wire::CopyRun { result, progress }
     crate::wire::CopyNoteRow { told }
@@ -247,6 +252,22 @@ impl InGerman for CommandHistoryPage {
         for entry in &mut self.entries {
             entry.message.to_german();
             details_to_german(entry.code.as_deref().unwrap_or_default(), &mut entry.details);
+        }
+    }
+}
+
+impl InGerman for crate::wire::StageOutcome {
+    fn to_german(&mut self) {
+        match self {
+            Self::Nothing => {}
+            Self::Passed { stuck, .. } | Self::Executed { stuck, .. } => {
+                stuck.iter_mut().for_each(|found| found.value.to_german());
+            }
+            Self::Rejected { code, message, details } => {
+                message.to_german();
+                details_to_german(code, details);
+            }
+            Self::Failed { message, .. } => message.to_german(),
         }
     }
 }

@@ -43,6 +43,18 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
     "Rejected by a rule. Nothing was written." => "Von einer Regel abgelehnt. Nichts wurde geschrieben.",
     "Rejected by a rule ({numbers}). Nothing was written." => "Von einer Regel abgelehnt ({numbers}). Nichts wurde geschrieben.",
     "There is no home directory to keep data in." => "Es gibt kein Benutzerverzeichnis für Daten.",
+    "Step {number} is done: the bank is what it has made of it." => "Schritt {number} ist getan: Die Bank ist, was er aus ihr gemacht hat.",
+    "There is no step {number}: the scene has {steps}." => "Es gibt keinen Schritt {number}: Die Szene hat {steps}.",
+    "This scene comes with the program and stays as it is." => "Diese Szene gehört zum Programm und bleibt, wie sie ist.",
+    "No scene is on the stage." => "Keine Szene ist auf der Bühne.",
+    "Nothing is being recorded." => "Es wird nichts aufgenommen.",
+    "The stage could not be used: {said}." => "Die Bühne war nicht verwendbar: {said}.",
+    "The stage cannot be set up in {path}: {said}." => "Die Bühne lässt sich in {path} nicht einrichten: {said}.",
+    "{count} scenes are kept already." => "Es werden bereits {count} Szenen aufbewahrt.",
+    "The scene cannot be kept in {path}: {said}." => "Die Szene lässt sich in {path} nicht aufbewahren: {said}.",
+    "The scene {path} cannot be deleted: {said}." => "Die Szene {path} kann nicht gelöscht werden: {said}.",
+    "{path} cannot be read: {said}." => "{path} ist nicht lesbar: {said}.",
+    "The file {path} cannot be read: {said}." => "Die Datei {path} ist nicht lesbar: {said}.",
     // What answers say.
     "The stored bytes do not have the stored content hash any more." => "Die gespeicherten Bytes haben nicht mehr den gespeicherten Inhalts-Hash.",
     "None is taken." => "Es wird keiner aufgenommen.",
@@ -100,13 +112,14 @@ pub(super) const SHELL: &[Phrase] = super::phrases![
     "The password is not kept and has to be typed each time: {reason}." => "Das Passwort wird nicht aufbewahrt und ist jedes Mal einzutippen: {reason}.",
     "The password may still be in the keyring: {reason}." => "Das Passwort liegt vielleicht noch im Schlüsselbund: {reason}.",
     "The file {path} stays: it may hold keys of personal data that nobody else has." => "Die Datei {path} bleibt: Sie enthält vielleicht Schlüssel personenbezogener Daten, die sonst niemand hat.",
-    "Nothing was removed from this notebook." => "Aus diesem Notizbuch wurde nichts entfernt.",
-    "The file {path} is larger than {most} bytes." => "Die Datei {path} ist größer als {most} Bytes.",
-    "The file {path} is no UTF-8 text: {error}." => "Die Datei {path} ist kein UTF-8-Text: {error}.",
 ];
 
 /// What failures are about; only told within another text, since people use such words too.
 pub(super) const NOUNS: &[Phrase] = super::phrases![
+    "what the scene begins with" => "womit die Szene beginnt",
+    "Query" => "Abfrage",
+    "Address" => "Adresse",
+    "Language" => "Sprache",
     "Position" => "Position",
     "Version" => "Version",
     "Row" => "Zeile",
@@ -135,6 +148,9 @@ pub(super) const NOUNS: &[Phrase] = super::phrases![
 
 /// What long tasks are doing.
 pub(super) const PHASES: &[Phrase] = super::phrases![
+    "Playing the scene" => "Szene wird gespielt",
+    "Preparing the read models" => "Lesemodelle werden vorbereitet",
+    "Checking pins" => "Anheftungen werden geprüft",
     "Simulating the bank" => "Bank wird simuliert",
     "Opening the bank" => "Bank wird geöffnet",
     "Verifying events" => "Ereignisse werden verifiziert",
@@ -163,12 +179,13 @@ pub(super) const PHASES: &[Phrase] = super::phrases![
     "keys copied" => "Schlüssel kopiert",
     "compared" => "verglichen",
     "steps" => "Schritte",
-    "Checking pins" => "Pins werden geprüft",
-    "Pinning" => "Wird angeheftet",
 ];
 
 /// Texts that are put together of several.
 pub(super) const COMPOSED: &[Phrase] = super::phrases![
+    "{what} {said} is not a query." => "{what} {said} ist keine Abfrage.",
+    "{what} {said} is not the address of a place in the window." => "{what} {said} ist nicht die Adresse eines Orts im Fenster.",
+    "{what} {said} is not en or de." => "{what} {said} ist weder en noch de.",
     "There is no event of command {command_id}." => "Es gibt kein Ereignis des Befehls {command_id}.",
     "{what} {said} is not a whole number from 0 on." => "{what} {said} ist keine ganze Zahl ab 0.",
     "{what} {said} is not a UUID." => "{what} {said} ist keine UUID.",
