@@ -12,16 +12,17 @@ export const LANGUAGE_CHOICES: readonly LanguageChoice[] = ['system', 'en', 'de'
 export function LanguagePicker() {
   const { language } = useSettings();
   const shown = t(`app.language.${currentLanguage()}`);
+  const short = currentLanguage().toUpperCase();
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
         <Tooltip label={t('app.languageOfTheWindow')}>
           <UnstyledButton
             className={s.language}
-            aria-label={t('app.languageChange', { code: currentLanguage().toUpperCase(), language: shown })}
+            aria-label={t('app.languageChange', { short, language: shown })}
             data-testid="language"
           >
-            {currentLanguage().toUpperCase()}
+            {short}
           </UnstyledButton>
         </Tooltip>
       </Menu.Target>

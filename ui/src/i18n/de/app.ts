@@ -195,7 +195,7 @@ export const app: Translated<typeof english> = {
   'language.en': 'English',
   'language.system': 'Wie das System',
   languageAbout: 'Language: English, Deutsch',
-  languageChange: '{{code}}, Sprache: {{language}}; ändern',
+  languageChange: '{{short}}: die Sprache ist {{language}}; ändern',
   languageIs: 'Sprache: {{language}}',
   languageIsSpokenNow: 'Ist schon gewählt.',
   languageOfTheWindow: 'Sprache des Fensters',

@@ -191,7 +191,7 @@ export const app = {
   'language.en': 'English',
   'language.system': 'Like the system',
   languageAbout: 'Sprache: English, Deutsch',
-  languageChange: '{{code}}, language: {{language}}; change',
+  languageChange: '{{short}}: the language is {{language}}; change',
   languageIs: 'Language: {{language}}',
   languageIsSpokenNow: 'It is chosen already.',
   languageOfTheWindow: 'Language of the window',
