@@ -207,7 +207,7 @@ export const app: Translated<typeof english> = {
   moneyThatIsSetAside: 'Geld, das zurückgelegt ist',
   moreFilters: 'Weitere Filter…',
   myOwnStore: 'meinem eigenen Speicher',
-  narrow: 'Schmaler',
+  narrow: 'Verschmälern',
   narrowByAConditionCel: 'Mit einer Bedingung (CEL) eingrenzen…',
   narrowOrWidenTheRail: 'Leiste verschmälern oder verbreitern',
   narrowTheRail: 'Leiste verschmälern',
