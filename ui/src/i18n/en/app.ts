@@ -134,6 +134,8 @@ export const app = {
   goToAPositionVersionOrDate: 'Go to a position, version or date…',
   goToAViewAStreamAPositionDo: 'Go to a view, a stream, a position; do something; paste a link…',
   goToAnythingDoAnything: 'Go to anything, do anything',
+  hintCommand: 'command',
+  hintRun: 'run',
   goToOrDo: 'Go to or do',
   goToOrDo2: 'Go to or do…',
   goToTheEventsFirst: 'Go to the events first.',

@@ -49,7 +49,7 @@ const columns = perLanguage((): readonly Column<TransferRow>[] => [
     width: '100px',
     render: (row) => <span className={`mono ${s.strong}`}>{row.transferId}</span>,
   },
-  { id: 'status', header: t('bank.status'), width: '102px', render: (row) => <TransferChip status={row.status} /> },
+  { id: 'status', header: t('bank.status'), width: '126px', render: (row) => <TransferChip status={row.status} /> },
   {
     id: 'from',
     header: t('bank.fromTo'),
