@@ -18,6 +18,7 @@ pictures=(
 )
 # Those of other stories: the picture, and its name in the guide.
 declare -A others=(
+  [transfer-3-executed]=10-transfer-3-executed
   [desk-refused-transfer-1-refused]=11-refused-transfer-1-refused
   [what-if-higher-limit-2-refused]=12-higher-limit-2-refused
   [what-if-higher-limit-3-let-through]=12-higher-limit-3-let-through

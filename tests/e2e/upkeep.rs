@@ -6,7 +6,7 @@ use es_core::{AppendRequest, EventStore, ExpectedVersion, NewEvent, Payload, Str
 use es_sqlite::{OpenOptions, SqliteEventStore};
 use thirtyfour::prelude::*;
 
-use crate::harness::{Desk, Outcome, PATIENCE, expect, story};
+use crate::harness::{Desk, Outcome, PATIENCE, POLL, expect, story};
 use crate::transfer::create_demo_bank;
 
 #[tokio::test]
@@ -102,6 +102,7 @@ async fn look_after_a_read_model(walk: &mut Walk<'_>) -> Outcome {
     press(desk, "open-accounts").await?;
     press(desk, "examine").await?;
     desk.by_css("[data-testid='doctor-report'][data-clean='true']").await?;
+    let first = table_in_use(&views_of(desk)?)?;
     press(desk, "rebuild-accounts").await?;
     desk.by_id("confirm-rebuild").await?;
     desk.picture("2-rebuild-question").await?;
@@ -113,17 +114,32 @@ async fn look_after_a_read_model(walk: &mut Walk<'_>) -> Outcome {
     both(walk, "4-read-model-menu").await?;
     press(desk, "menu-roll-back").await?;
     press(desk, "confirm-roll-back").await?;
+    let (views, begun) = (views_of(desk)?, Instant::now());
+    while table_in_use(&views)? != first {
+        expect(begun.elapsed() < PATIENCE, format!("{first} is in use again"))?;
+        tokio::time::sleep(POLL).await;
+    }
     desk.by_css("[data-testid='projection-accounts'][data-state='running']").await?;
     Ok(())
+}
+
+fn views_of(desk: &Desk) -> Result<rusqlite::Connection, Box<dyn std::error::Error>> {
+    let views = rusqlite::Connection::open(desk.data().join("bank.ledgerscope.views"))?;
+    views.busy_timeout(PATIENCE)?;
+    Ok(views)
+}
+
+/// The table of accounts that is read now.
+fn table_in_use(views: &rusqlite::Connection) -> Result<String, Box<dyn std::error::Error>> {
+    let active = "SELECT 'accounts__v' || active_version FROM es_projection WHERE name = 'accounts'";
+    Ok(views.query_row(active, [], |row| row.get(0))?)
 }
 
 /// A row was changed behind the read model's back: a rebuild shows the cells and swaps only when told to.
 async fn refuse_a_spoilt_read_model(walk: &mut Walk<'_>) -> Outcome {
     let desk = walk.desk;
-    let views = rusqlite::Connection::open(desk.data().join("bank.ledgerscope.views"))?;
-    views.busy_timeout(PATIENCE)?;
-    let active = "SELECT 'accounts__v' || active_version FROM es_projection WHERE name = 'accounts'";
-    let table: String = views.query_row(active, [], |row| row.get(0))?;
+    let views = views_of(desk)?;
+    let table = table_in_use(&views)?;
     let spoil = format!("UPDATE {table} SET balance = balance + 1 WHERE account_id = '100234'");
     expect(views.execute(&spoil, [])? == 1, "a row is changed")?;
     press(desk, "examine").await?;

@@ -158,7 +158,7 @@ export const events: Translated<typeof english> = {
   moreAboutThisList: 'Mehr zu dieser Liste',
   moreBytes_one: '{{count}} weiteres Byte ist im Kopierten enthalten.',
   moreBytes_other: '{{count}} weitere Bytes sind im Kopierten enthalten.',
-  moreFilters: 'Weitere Filter',
+  moreFilters: 'Mehr Filter',
   moveBack: '{{name}} nach hinten rücken',
   moveToTheFront: '{{name}} nach vorn rücken',
   name: 'Name',

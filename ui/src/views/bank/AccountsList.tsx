@@ -51,7 +51,7 @@ const columns = perLanguage((): readonly Column<AccountRow>[] => [
   {
     id: 'status',
     header: t('bank.status'),
-    width: '108px',
+    width: '112px',
     from: 660,
     render: (row) => (
       <Chip tone={accountTone(row.status)} dot>

@@ -45,7 +45,7 @@ const columns = perLanguage((): readonly Column<HoldRow>[] => [
   {
     id: 'status',
     header: t('bank.status'),
-    width: '110px',
+    width: '112px',
     render: (row) => (
       <Chip tone={holdTone(row.status)} dot>
         {named('shared.status.', row.status)}

@@ -31,7 +31,7 @@ const columns = perLanguage((): readonly Column<OrderRow>[] => [
   {
     id: 'status',
     header: t('bank.status'),
-    width: '108px',
+    width: '112px',
     render: (row) => (
       <Chip tone={orderTone(row.status)} dot>
         {named('shared.status.', row.status)}

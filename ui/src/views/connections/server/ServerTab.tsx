@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useAsk } from '../../../app/cache';
 import { places } from '../../../app/place';
 import { go, PlaceLink } from '../../../app/router';
-import { t } from '../../../i18n';
+import { named, t } from '../../../i18n';
 import { toAppError } from '../../../platform/platform';
 import type { CapabilityRow, IndexView, ServerFact, StoreStatus } from '../../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState } from '../../../shared/bits';
@@ -38,8 +38,8 @@ export function ServerTab({ store, stream }: { store: StoreStatus | null; stream
     <div className={v.page}>
       <section className={v.section} aria-labelledby="stands-on" data-testid="server-overview">
         <header className={v.head}>
-          <h2 id="stands-on">{store.connection?.name ?? backend}</h2>
-          <Chip>{backend}</Chip>
+          <h2 id="stands-on">{store.connection?.name ?? named('shared.backend.', backend)}</h2>
+          <Chip>{named('shared.backend.', backend)}</Chip>
         </header>
         <Facts facts={facts} index={index} />
       </section>
