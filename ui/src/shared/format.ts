@@ -100,6 +100,9 @@ export function heading(prefix: Parameters<typeof named>[0], name: string): stri
 /** A state of an account, a customer, a hold, an order or a transfer as a heading. */
 export const stateWords = (state: string): string => heading('shared.status.', state);
 
+/** A type of events in prose: `TransferDebited` → `Transfer debited`; in German its name, as code and lists have it. */
+export const eventWords = (type: string): string => (currentLanguage() === 'en' ? words(type) : type);
+
 /** What a read model, a process or a category of streams is called. */
 export const modelWords = (name: string): string => heading('shared.model.', name);
 export const processWords = (name: string): string => heading('shared.process.', name);

@@ -3,7 +3,7 @@ import { named, t } from '../../i18n';
 import type { TransferStory } from '../../platform/wire';
 import { categoryColour } from '../../shared/bits';
 import { elapsed } from '../../shared/elapsed';
-import { categoryOf, stateWords, timeParts, words } from '../../shared/format';
+import { categoryOf, eventWords, stateWords, timeParts } from '../../shared/format';
 import { type DrawnStep, layoutStory, STORY, type StoryLayout } from './layout';
 import s from './StoryDrawing.module.css';
 import { inFlight, laneTitles, marks, moneyText, waited, waitsFor } from './words';
@@ -149,7 +149,7 @@ function Step({ drawn, zone }: { drawn: DrawnStep; zone: Parameters<typeof timeP
       />
       <text className={s.name} x={left + 12} y={y - 3}>
         {mark !== null && `${mark.sign} `}
-        {cut(words(step.event.eventType), 25)}
+        {cut(eventWords(step.event.eventType), 25)}
       </text>
       <text className={s.detail} x={left + 12} y={y + 11}>
         {cut(second, 29)}

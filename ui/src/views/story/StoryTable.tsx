@@ -3,7 +3,7 @@ import { PlaceLink } from '../../app/router';
 import { t } from '../../i18n';
 import type { StoryStep, TransferStory } from '../../platform/wire';
 import { Chip, Time } from '../../shared/bits';
-import { stateWords, words } from '../../shared/format';
+import { eventWords, stateWords } from '../../shared/format';
 import s from './StoryView.module.css';
 import { inFlight, laneTitles, marks, moneyText, waited } from './words';
 
@@ -44,7 +44,7 @@ function Row({ step, story }: { step: StoryStep; story: TransferStory }) {
       <td>{lane === undefined ? '' : laneTitles()[lane.kind]}</td>
       <td>
         <PlaceLink to={{ ...places.events({}, step.event.position), panel: 'causes' }}>
-          {words(step.event.eventType)}
+          {eventWords(step.event.eventType)}
         </PlaceLink>{' '}
         {mark !== null && <Chip tone={mark.tone}>{mark.title}</Chip>}
         <span className={s.sentence}>{step.event.sentence ?? step.event.problem}</span>

@@ -90,7 +90,9 @@ function Change({ change: { event, before, after } }: { change: FieldChange }) {
         </span>
         <Value value={after} none={t('time.gone')} />
         <span className={s.spacer} />
-        <span className="faint cut">{event.actor ?? ''}</span>
+        <span className="faint cut" title={event.actor ?? ''}>
+          {event.actor ?? ''}
+        </span>
       </span>
     </>
   );
