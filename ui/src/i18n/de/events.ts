@@ -153,7 +153,7 @@ export const events: Translated<typeof english> = {
   lookingForCauses: 'Ursachen werden gesucht',
   metadata: 'Metadaten',
   metadataOfTheEvent: 'Metadaten des Ereignisses',
-  more: 'Weitere',
+  more: 'Mehr',
   moreAbout: 'Mehr zu {{chosen}}',
   moreAboutThisList: 'Mehr zu dieser Liste',
   moreBytes_one: '{{count}} weiteres Byte ist im Kopierten enthalten.',
