@@ -24,6 +24,8 @@ mod investigations;
 mod ipc;
 #[path = "e2e/keyboard.rs"]
 mod keyboard;
+#[path = "e2e/language.rs"]
+mod language;
 #[path = "e2e/links.rs"]
 mod links;
 #[path = "e2e/notebook.rs"]

@@ -41,7 +41,7 @@ pub(super) fn german_meaning(code: &str) -> Option<&'static str> {
         "file_unreadable" => "Die Datei ist nicht lesbar.",
         "file_unwritable" => "Die Datei kann nicht geschrieben werden.",
         "journal_unwritable" => "Das Journal kann nicht geschrieben werden.",
-        "invalid_append" => "Die Anfrage zum Anfügen ist nicht brauchbar.",
+        "invalid_append" => "Die Anfrage zum Anhängen ist nicht brauchbar.",
         "malformed_json" => "Das ist kein gültiges JSON.",
         "name_taken" => "Der Name ist vergeben.",
         "no_data_folder" => "Es gibt keinen Ordner für Daten.",

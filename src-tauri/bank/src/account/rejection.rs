@@ -104,7 +104,7 @@ rejections! {
             { hold_id: HoldId, amount: Amount, hold_status: HoldStatus }
         AlreadyCaptured "already_captured"
             "Hold {hold_id} over {amount} was captured before."
-            => "Vormerkung {hold_id} über {amount} wurde bereits eingezogen."
+            => "Vormerkung {hold_id} über {amount} wurde bereits eingelöst."
             { hold_id: HoldId, amount: Amount }
         AlreadyReleased "already_released"
             "Hold {hold_id} over {amount} was released before."
@@ -232,7 +232,7 @@ rejections! {
             { account_id: AccountId, settled: Money }
         OpenHolds "open_holds"
             "Account {account_id} has {count} open holds over {held}; release or capture them first."
-            => "Konto {account_id} hat {count} offene Vormerkungen über {held}; zuerst freigeben oder einziehen."
+            => "Konto {account_id} hat {count} offene Vormerkungen über {held}; zuerst freigeben oder einlösen."
             { account_id: AccountId, count: usize, held: Money }
     }
 }

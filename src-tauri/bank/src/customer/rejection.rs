@@ -72,7 +72,7 @@ rejections! {
             { died_on: NaiveDate, today: NaiveDate }
         FreezesNotSettled "freezes_not_settled"
             "Account {account_id} of customer {customer_id} still has {count} freezes of earlier suspensions to be settled; the process customer_accounts must catch up first."
-            => "Konto {account_id} von Kunde {customer_id} hat noch {count} unerledigte Sperren früherer Sperrungen des Kunden; zuerst muss der Prozess customer_accounts aufholen."
+            => "Konto {account_id} von Kunde {customer_id} hat noch {count} unerledigte Sperren früherer Aussetzungen; zuerst muss der Prozess customer_accounts aufholen."
             { account_id: AccountId, customer_id: CustomerId, count: usize }
         AccountsOpen "accounts_open"
             "Customer {customer_id} has {count} open accounts, for example {account_id}; close them first."

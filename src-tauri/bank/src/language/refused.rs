@@ -4,8 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::german_part;
 use super::phrase::{filled, values_in};
-use super::{german_part, german_word};
 use crate::account::{AccountRejection, EntryKind, HoldStatus, Period, Product};
 use crate::customer::{CustomerRejection, CustomerStatus, ScreeningOutcome};
 use crate::exchange::QuoteRejection;
@@ -24,8 +24,6 @@ pub(crate) enum FieldKind {
     Same,
     /// Money, a day, a moment, a word, or again a text of the bank.
     Told,
-    /// A word with a meaning of its own.
-    Word(fn(&str) -> Option<&'static str>),
 }
 
 /// A type of values in rejections.
@@ -47,12 +45,7 @@ fields!(FieldKind::Same; usize, u32, i64, Currency, PostingAccount);
 fields!(FieldKind::Told; Amount, Money, Limit, NaiveDate, DateTime<Utc>, &'static str, String);
 fields!(FieldKind::Told; Product, HoldStatus, EntryKind, Period, CustomerStatus, ScreeningOutcome, EntryStatus, TransferStatus);
 fields!(FieldKind::Told; PeriodChange);
-fields!(FieldKind::Word(of_an_order); OrderStatus);
-
-/// An order that rests, other than a customer or an account, is not locked.
-fn of_an_order(english: &str) -> Option<&'static str> {
-    if english == "suspended" { Some("ausgesetzt") } else { german_word(english) }
-}
+fields!(FieldKind::Told; OrderStatus);
 
 /// A rule's texts.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +101,6 @@ fn told(kind: FieldKind, value: &str) -> String {
     match kind {
         FieldKind::Same => value.to_owned(),
         FieldKind::Told => german_part(value),
-        FieldKind::Word(german) => german(value).map_or_else(|| value.to_owned(), str::to_owned),
     }
 }
 
@@ -141,7 +133,6 @@ mod tests {
                 (format!("{index},234.50 EUR"), format!("{index}.234,50 EUR"))
             }
             FieldKind::Told => (format!("2026-11-0{}", index % 10), format!("0{}.11.2026", index % 10)),
-            FieldKind::Word(_) => ("suspended".to_owned(), "ausgesetzt".to_owned()),
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) fn of_account(event: &AccountEvent) -> String {
             format!("Vormerkung {} geändert auf {}, bis {until}", e.hold_id, money(e.amount))
         }
         AccountEvent::HoldCaptured(e) => {
-            format!("Vormerkung {} mit {} eingezogen: {}", e.hold_id, money(e.amount), words(&e.text))
+            format!("Vormerkung {} mit {} eingelöst: {}", e.hold_id, money(e.amount), words(&e.text))
         }
         AccountEvent::HoldReleased(e) => format!("Vormerkung {} freigegeben: {}", e.hold_id, words(&e.reason)),
         AccountEvent::HoldExpired(e) => format!("Vormerkung {} verfallen", e.hold_id),
@@ -86,7 +86,7 @@ pub(super) fn of_account(event: &AccountEvent) -> String {
         }
         AccountEvent::TransferDebitReturned(e) => {
             let (id, amount, fee, reason) = (&e.transfer_id, money(e.amount), with_fee(e.fee), words(&e.reason));
-            format!("Überweisung {id}: {amount} von unterwegs zurückgeführt{fee}: {reason}")
+            format!("Überweisung {id}: {amount} von unterwegs zurückgebucht{fee}: {reason}")
         }
         AccountEvent::AccountFrozen(e) => format!("Konto zu Fall {} gesperrt: {}", e.case_id, words(&e.reason)),
         AccountEvent::AccountUnfrozen(e) => format!("Sperre zu Fall {} aufgehoben", e.case_id),
@@ -201,13 +201,13 @@ pub(super) fn of_transfer(event: &TransferEvent) -> String {
         TransferEvent::TransferCompensated(e) => format!("Überweisung {}: der Betrag ist zurück", e.transfer_id),
         TransferEvent::TransferParked(e) => {
             let (id, amount, fee, reason) = (&e.transfer_id, money(e.amount), with_fee(e.fee), words(&e.message));
-            format!("Überweisung {id}: {amount} auf dem Zwischenkonto geparkt{fee}: {reason}")
+            format!("Überweisung {id}: {amount} auf dem Klärungskonto geparkt{fee}: {reason}")
         }
         TransferEvent::TransferUnparked(e) => {
             let (id, amount, beneficiary) = (&e.transfer_id, money(e.amount), &e.beneficiary);
             let (who, reason) = (quoted(&e.resolved_by), quoted(&e.reason));
             format!(
-                "Überweisung {id}: {amount} von {who} dem Zwischenkonto entnommen für Konto {beneficiary}: {reason}"
+                "Überweisung {id}: {amount} von {who} dem Klärungskonto entnommen für Konto {beneficiary}: {reason}"
             )
         }
         TransferEvent::ParkedTransferResolved(e) => {
@@ -250,8 +250,10 @@ pub(super) fn of_customer(event: &CustomerEvent) -> String {
         CustomerEvent::CustomerRestrictionLifted(e) => {
             format!("Einschränkung von Kunde {} aufgehoben: {}", e.customer_id, quoted(&e.reason))
         }
-        CustomerEvent::CustomerSuspended(e) => format!("Kunde {} gesperrt: {}", e.customer_id, quoted(&e.reason)),
-        CustomerEvent::CustomerReinstated(e) => format!("Kunde {} entsperrt: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerSuspended(e) => format!("Kunde {} ausgesetzt: {}", e.customer_id, quoted(&e.reason)),
+        CustomerEvent::CustomerReinstated(e) => {
+            format!("Aussetzung von Kunde {} aufgehoben: {}", e.customer_id, quoted(&e.reason))
+        }
         CustomerEvent::CustomerDeceased(e) => {
             format!("Kunde {} am {} verstorben: {}", e.customer_id, day(e.died_on), quoted(&e.evidence))
         }

@@ -107,11 +107,11 @@ rejections! {
             { transfer_id: TransferId, due_at: DateTime<Utc>, now: DateTime<Utc> }
         NotParked "not_parked"
             "Transfer {transfer_id} is {status}; only one that is parked in suspense can be resolved."
-            => "Überweisung {transfer_id} ist {status}; geklärt werden kann nur eine, die auf dem Zwischenkonto geparkt ist."
+            => "Überweisung {transfer_id} ist {status}; geklärt werden kann nur eine, die auf dem Klärungskonto geparkt ist."
             { transfer_id: TransferId, status: TransferStatus }
         NotCompensable "not_compensable"
             "Transfer {transfer_id} is {status}; the amount can be sent back only after the debit and before the credit, or out of suspense."
-            => "Überweisung {transfer_id} ist {status}; zurückgeführt werden kann der Betrag nur nach der Belastung und vor der Gutschrift, oder vom Zwischenkonto."
+            => "Überweisung {transfer_id} ist {status}; zurückgebucht werden kann der Betrag nur nach der Belastung und vor der Gutschrift, oder vom Klärungskonto."
             { transfer_id: TransferId, status: TransferStatus }
         NotParkable "not_parkable"
             "Transfer {transfer_id} is {status}; only an amount that is in flight can be parked."

@@ -38,7 +38,7 @@ export const bank: Translated<typeof english> = {
   balance: 'Saldo',
   booked: 'Gebucht',
   by: 'von {{who}}',
-  cancelled: 'Storniert',
+  cancelled: 'Widerrufen',
   captured: 'Eingelöst',
   checkedUpToPosition: 'Geprüft bis Position {{position}}',
   closeThePanel: 'Bereich schließen',

@@ -92,7 +92,7 @@ export const shared: Translated<typeof english> = {
   'status.active': 'aktiv',
   'status.asked': 'angefragt',
   'status.awaitingApproval': 'zur Freigabe',
-  'status.cancelled': 'storniert',
+  'status.cancelled': 'widerrufen',
   'status.captured': 'eingelöst',
   'status.closed': 'geschlossen',
   'status.compensated': 'zurückgebucht',
