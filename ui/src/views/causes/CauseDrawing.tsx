@@ -29,7 +29,9 @@ import {
 const NODE = { width: 204, height: 44 };
 const STEP = { x: 292, y: 60 };
 const MARGIN = 24;
-const SCALES = { least: 0.1, most: 2.5, step: 1.25 };
+const SCALES = { least: 0.1, readable: 0.7, most: 2.5, step: 1.25 };
+/** Columns that a large story is first seen with: a cause, the event, what it led to, and what that led to. */
+const COLUMNS = 4;
 /** Pixels that an arrow key with Shift moves the drawing. */
 const PAN = 80;
 
@@ -106,12 +108,23 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
     setView({ scale, x: (width - whole.width * scale) / 2, y: Math.max(0, (height - whole.height * scale) / 2) });
   }, [size, whole.width, whole.height]);
 
+  /** The event that the drawing is about, with what led to it on its left, and with room for what it led to. */
+  const showFocus = useCallback(() => {
+    const focus = graph.nodes[graph.focus ?? 0];
+    if (focus === undefined) return;
+    const { width, height } = size();
+    const first = Math.max(0, focus.layer - 1);
+    const columns = Math.min(COLUMNS, graph.layers - first);
+    const scale = clamp(width / (2 * MARGIN + (columns - 1) * STEP.x + NODE.width), SCALES.readable, 1);
+    setView({ scale, x: -first * STEP.x * scale, y: Math.min(0, height / 3 - place(focus).y * scale) });
+  }, [graph, size]);
+
   /** A small story is seen whole; of a large one, the event that it is about. */
   useLayoutEffect(() => {
     const { width, height } = size();
-    if (whole.width <= width / 0.7 && whole.height <= height / 0.7) showWhole();
-    else centre(graph.focus ?? 0, 1);
-  }, [graph, size, showWhole, centre, whole.width, whole.height]);
+    if (whole.width <= width / SCALES.readable && whole.height <= height / SCALES.readable) showWhole();
+    else showFocus();
+  }, [size, showWhole, showFocus, whole.width, whole.height]);
 
   const zoom = useCallback(
     (by: number, at?: { x: number; y: number }) => {
@@ -220,6 +233,7 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
           if (node !== null) onOpen(Number(node.getAttribute('data-node')));
         }}
         data-causes-drawing
+        data-position={graph.position}
         data-testid="causes-drawing"
       >
         <svg className={s.svg} aria-hidden="true" focusable="false">

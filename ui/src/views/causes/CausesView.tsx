@@ -14,6 +14,7 @@ import { categoryWords, grouped } from '../../shared/format';
 import { CauseDrawing } from './CauseDrawing';
 import s from './CausesView.module.css';
 import { CauseTree } from './CauseTree';
+import { Effects } from './Effects';
 import { nodeCategory, nodeKey, nodeTitle } from './nodes';
 
 type CausesPlace = Extract<Place, { view: 'causes' }>;
@@ -93,6 +94,7 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
           </Button>
         )}
       </div>
+      <Effects graph={graph} />
       <div className={s.both}>
         <CauseDrawing graph={graph} chosen={chosen} onChoose={choose} onOpen={open} />
         <div className={s.side}>
