@@ -361,7 +361,7 @@ const TURNS: &str = "
 const PLACES: &str = "
     const box = document.querySelector('[data-causes-drawing]').getBoundingClientRect();
     return [...document.querySelectorAll(\"[data-testid='cause-node']\")]
-      .map((node) => node.querySelector('rect').getBoundingClientRect())
+      .map((node) => node.getBoundingClientRect())
       .filter((at) => at.left > box.left && at.right < box.right - 60 && at.top > box.top && at.bottom < box.bottom)
       .map((at) => [Math.round(at.left + at.width / 2), Math.round(at.top + at.height / 2)])
       .slice(0, arguments[0]);";

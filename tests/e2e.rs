@@ -31,6 +31,7 @@ mod language;
 #[path = "e2e/links.rs"]
 mod links;
 #[path = "shared/long_stories.rs"]
+#[allow(dead_code, reason = "a benchmark needs more of it than stories")]
 mod long_stories;
 #[path = "e2e/notebook.rs"]
 mod notebook;

@@ -78,9 +78,14 @@ async fn causes_of_ten_thousand_events_are_drawn_within_bounds_and_walked_by_key
             let leads_elsewhere = if story.shape == Shape::Chain { "folded" } else { "hidden" };
             let at = kinds.iter().position(|kind| kind == leads_elsewhere).ok_or("something is not drawn")?;
             tab_to(desk, "cause-item").await?;
-            keys(desk, Key::Home + "").await?;
-            for _ in 0..at {
-                keys(desk, Key::Down + "").await?;
+            let (end, key, steps) = if at < kinds.len() / 2 {
+                (Key::Home, Key::Down, at)
+            } else {
+                (Key::End, Key::Up, kinds.len() - 1 - at)
+            };
+            keys(desk, end + "").await?;
+            for _ in 0..steps {
+                keys(desk, key.clone() + "").await?;
             }
             let drawn = desk.read("[data-testid='causes-tree']").await?;
             keys(desk, Key::Enter + "").await?;
