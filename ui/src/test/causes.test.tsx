@@ -73,7 +73,9 @@ describe('causes', () => {
     const story = events.filter((event) => event.correlationId === events[transfer.first - 1]?.correlationId);
     expect(effects.textContent).toContain(`led to ${story.length - 1} events`);
     await user.click(within(effects).getByRole('link', { name: /TransferValidated/ }));
-    expect(currentPlace()).toMatchObject({ view: 'events', filter: { types: ['TransferValidated'] } });
+    await waitFor(() =>
+      expect(currentPlace()).toMatchObject({ view: 'events', filter: { types: ['TransferValidated'] } }),
+    );
   });
 
   it('are opened from an event’s detail, and from the palette', async () => {
