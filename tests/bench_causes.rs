@@ -50,7 +50,10 @@ fn main() {
     let verdict = |slowest: f64, most: f64| if slowest <= most { "never" } else { "AT TIMES" };
     let (opening, gap) = (worst.opening, worst.gap);
     println!("a drawing {} takes more than {LONGEST_OPENING_MILLIS} ms", verdict(opening, LONGEST_OPENING_MILLIS));
-    println!("the window is {} without a frame for more than {LONGEST_GAP_MILLIS} ms", verdict(gap, LONGEST_GAP_MILLIS));
+    println!(
+        "the window is {} without a frame for more than {LONGEST_GAP_MILLIS} ms",
+        verdict(gap, LONGEST_GAP_MILLIS)
+    );
 }
 
 /// The slowest of all, in milliseconds.
@@ -167,7 +170,10 @@ impl Bench<'_> {
 
     /// Down the tree, key by key.
     async fn press_keys(&mut self) -> Outcome {
-        self.desk.driver.execute(format!("document.querySelector(\"{ITEM}[tabindex='0']\").focus()"), Vec::new()).await?;
+        self.desk
+            .driver
+            .execute(format!("document.querySelector(\"{ITEM}[tabindex='0']\").focus()"), Vec::new())
+            .await?;
         self.reset().await?;
         for _ in 0..KEYS {
             keys(self.desk, Key::Down + "").await?;
@@ -235,7 +241,8 @@ impl Bench<'_> {
         let begun = Instant::now();
         loop {
             let listed = self.desk.driver.execute("return window.__responses", Vec::new()).await?;
-            let mut responses: Vec<f64> = listed.json().as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+            let mut responses: Vec<f64> =
+                listed.json().as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
             if responses.len() >= least {
                 responses.sort_by(f64::total_cmp);
                 tell(what, &responses);
@@ -276,7 +283,8 @@ fn evict(store: &Path) -> Outcome {
         if path.exists() {
             let of = format!("of={}", path.display());
             let mut dd = Command::new("dd");
-            let ended = dd.args([&of, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"]).stderr(Stdio::null()).status()?;
+            let ended =
+                dd.args([&of, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"]).stderr(Stdio::null()).status()?;
             expect(ended.success(), format!("dd {of}: {ended}"))?;
         }
     }

@@ -55,7 +55,8 @@ async fn kinds(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
 
 /// Presses a key, which leads to another node.
 async fn leads_on(desk: &Desk, key: Key) -> Outcome {
-    let index = format!("return [...document.querySelectorAll(\"{ITEM}\")].findIndex((one) => one.ariaSelected === 'true')");
+    let index =
+        format!("return [...document.querySelectorAll(\"{ITEM}\")].findIndex((one) => one.ariaSelected === 'true')");
     let before = desk.driver.execute(index.clone(), Vec::new()).await?.json().clone();
     keys(desk, key.clone() + "").await?;
     let after = desk.driver.execute(index, Vec::new()).await?.json().clone();

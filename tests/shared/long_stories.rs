@@ -8,7 +8,8 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 use es_core::{
-    AppendRequest, EventReader, EventStore, ExpectedVersion, ImportedAppend, NewEvent, Position, ReadAll, RecordedEvent, limits,
+    AppendRequest, EventReader, EventStore, ExpectedVersion, ImportedAppend, NewEvent, Position, ReadAll,
+    RecordedEvent, limits,
 };
 use es_sqlite::{OpenOptions, SqliteEventStore};
 use serde_json::{Map, Value, json};
@@ -85,7 +86,8 @@ async fn read(path: &Path) -> Result<Vec<RecordedEvent>, Box<dyn Error>> {
 
 /// An event as it was recorded, at the same place of its stream.
 fn imported(event: RecordedEvent) -> ImportedAppend {
-    let RecordedEvent { stream, version, event_id, event_type, schema_version, payload, metadata, recorded_at, .. } = event;
+    let RecordedEvent { stream, version, event_id, event_type, schema_version, payload, metadata, recorded_at, .. } =
+        event;
     let event = NewEvent { event_id, event_type, schema_version, payload, metadata };
     let expected = ExpectedVersion::Exact(version.previous());
     ImportedAppend { request: AppendRequest::to_stream(stream, expected, vec![event]), recorded_at }

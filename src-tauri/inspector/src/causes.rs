@@ -293,7 +293,8 @@ impl Forest {
     /// Units step by step: some, what these led to, and so on.
     fn levels<'a>(&'a self, first: &[usize]) -> impl Iterator<Item = Vec<usize>> + 'a {
         let next = |level: &Vec<usize>| level.iter().flat_map(|unit| &self.units[*unit].children).copied().collect();
-        std::iter::successors(Some(first.to_vec()), move |level| Some(next(level))).take_while(|level| !level.is_empty())
+        std::iter::successors(Some(first.to_vec()), move |level| Some(next(level)))
+            .take_while(|level| !level.is_empty())
     }
 
     fn breadth_first(&self, from: &[usize], mut visit: impl FnMut(usize)) {

@@ -237,7 +237,10 @@ fn what_is_a_step_away_is_drawn_before_all_of_what_came_of_the_first_of_it() {
     assert_eq!(steps(0).count(), 1, "the focus stands beside the command that led to it");
     assert!(steps(1).all(|node| node.kind == CauseKind::Events), "each day is drawn");
     assert_eq!(steps(1).count(), 90);
-    assert!(steps(2).all(|node| node.kind == CauseKind::Hidden && node.events.len() == 100), "and what each has led to is one node");
+    assert!(
+        steps(2).all(|node| node.kind == CauseKind::Hidden && node.events.len() == 100),
+        "and what each has led to is one node"
+    );
     assert_eq!(steps(2).count(), 90);
     let effects = effects_of(&events, events[0].position);
     assert_eq!((effects.events.len(), effects.direct, effects.steps), (90 * 101, 90, 3));
