@@ -110,9 +110,9 @@ impl Bench<'_> {
         if self.story.shape == Shape::Chain {
             self.lead_on("folded", "unfolding the chain").await?;
         }
+        self.click().await?;
         self.press_keys().await?;
         self.turn_the_wheel().await?;
-        self.click().await?;
         self.lead_on("hidden", "showing what is hidden").await
     }
 
@@ -194,15 +194,14 @@ impl Bench<'_> {
 
     /// Nodes of the drawing with the pointer.
     async fn click(&mut self) -> Outcome {
-        self.desk.by_css("button[aria-label='Go to the chosen one']").await?.click().await?;
         let places = self.desk.driver.execute(PLACES, vec![json!(CLICKS)]).await?.json().clone();
         let places: Vec<[i64; 2]> = serde_json::from_value(places)?;
         expect(!places.is_empty(), "nodes are in sight")?;
         self.reset().await?;
-        for [x, y] in places.iter().cycle().take(CLICKS.min(places.len() * 2)) {
+        for [x, y] in &places {
             self.desk.driver.action_chain().move_to(*x, *y).click().perform().await?;
         }
-        self.told_responses("click to painted selection", 1).await?;
+        self.told_responses("click to painted selection", places.len()).await?;
         self.gap("choosing nodes", true).await
     }
 
@@ -365,10 +364,13 @@ const TURNS: &str = "
     };
     notch();";
 
-/// Middles of nodes that are in sight.
+/// Middles of nodes that are in sight, without the one that is chosen at first.
 const PLACES: &str = "
+    const drawn = [...document.querySelectorAll(\"[data-testid='cause-node']\")];
+    const items = [...document.querySelectorAll(\"[data-testid='cause-item']\")];
     const box = document.querySelector('[data-causes-drawing]').getBoundingClientRect();
-    return [...document.querySelectorAll(\"[data-testid='cause-node']\")]
+    return drawn
+      .filter((_, index) => items[index].ariaSelected !== 'true')
       .map((node) => node.getBoundingClientRect())
       .filter((at) => at.left > box.left && at.right < box.right - 60 && at.top > box.top && at.bottom < box.bottom)
       .map((at) => [Math.round(at.left + at.width / 2), Math.round(at.top + at.height / 2)])

@@ -226,6 +226,12 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         onPointerCancel={() => {
           drag.current = null;
         }}
+        onPointerOver={(event) => {
+          // Told when it is looked at: as many sentences as there are nodes would hold up the drawing.
+          const at = (event.target as Element).closest<HTMLElement>('[data-node]');
+          const node = graph.nodes[Number(at?.dataset.node)];
+          if (at !== null && node !== undefined) at.title = nodeSpoken(node);
+        }}
         onDoubleClick={(event) => {
           const node = (event.target as Element).closest('[data-node]');
           if (node !== null) onOpen(Number(node.getAttribute('data-node')));
@@ -327,7 +333,6 @@ function Box({ node, index, graph }: { node: CauseNode; index: number; graph: Ca
       <div
         className={`${s.node} ${kind} ${index === graph.focus ? s.focus : ''}`}
         style={{ left: x, top: y }}
-        title={nodeSpoken(node)}
         data-node={index}
         data-kind={node.kind}
         data-testid="cause-node"
