@@ -4,6 +4,7 @@
 //! can be sent again under its id. The log knows only what was carried out; refusals and conflicts are nowhere else. What is
 //! personal never gets here.
 
+use bank::language::Seamed;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -282,7 +283,7 @@ fn for_its_owner() -> OpenOptions {
 }
 
 fn failed(path: &Path, what: &str, error: &io::Error) -> AppError {
-    let message = format!("The history of commands in {} cannot be {what}: {error}.", path.display());
+    let message = Seamed::of(&format_args!("The history of commands in {} cannot be {what}: {error}.", path.display()));
     AppError::new("io", message, "Correct the file's permissions, then try again.").retryable()
 }
 

@@ -15,7 +15,7 @@ mod words;
 
 pub use es_core::Language;
 
-pub use phrase::{Phrase, SAID, told_by};
+pub use phrase::{Phrase, SAID, Said, Seamed, told_by};
 pub use refused::german_detail;
 pub(crate) use refused::{Field, RefusalText};
 pub use values::{german_day, german_moment, german_money, german_value};
@@ -23,10 +23,11 @@ pub(crate) use words::german_word;
 
 /// What an English text of the bank says in a language; nothing if the bank does not know the text, or the language is English.
 #[must_use]
-pub fn translation(english: &str, language: Language) -> Option<String> {
+pub fn translation<'t>(english: impl Into<Said<'t>>, language: Language) -> Option<String> {
+    let english = english.into();
     match language {
         Language::English => None,
-        Language::German => german(english).or_else(|| catalogue::german(english).map(str::to_owned)),
+        Language::German => german(english).or_else(|| catalogue::german(english.text).map(str::to_owned)),
     }
 }
 
@@ -36,17 +37,26 @@ pub fn translation(english: &str, language: Language) -> Option<String> {
 pub fn stored(english: &str, language: Language) -> String {
     match language {
         Language::English => None,
-        Language::German => german(english),
+        Language::German => german_stored(english.into()),
     }
     .unwrap_or_else(|| english.to_owned())
 }
 
-fn german(english: &str) -> Option<String> {
-    refused::german(english).or_else(|| told_by(phrases::PHRASES, english, &german_part))
+/// Everything that is told by a phrase, for tests that look for texts without German.
+pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
+    [phrases::STORED, phrases::FAULTS, phrases::PARTS].into_iter().flatten()
+}
+
+fn german(english: Said<'_>) -> Option<String> {
+    german_stored(english).or_else(|| told_by(phrases::FAULTS, english, &german_part))
+}
+
+fn german_stored(english: Said<'_>) -> Option<String> {
+    refused::german(english).or_else(|| told_by(phrases::STORED, english, &german_part))
 }
 
 /// A value within a text: a number, a word, or again a text of the bank.
-fn german_part(english: &str) -> String {
-    let known = german_value(english).or_else(|| told_by(phrases::PARTS, english, &german_part));
-    known.or_else(|| german(english)).unwrap_or_else(|| english.to_owned())
+fn german_part(english: Said<'_>) -> String {
+    let known = german_value(english.text).or_else(|| told_by(phrases::PARTS, english, &german_part));
+    known.or_else(|| german(english)).unwrap_or_else(|| english.text.to_owned())
 }
