@@ -274,7 +274,6 @@ pub(super) const PARTS: &[Phrase] = super::phrases![
     "chain_hash of es_log_head" => "chain_hash von es_log_head",
     "look into the schema" => "in das Schema sehen",
     "EXECUTE on es_append" => "EXECUTE auf es_append",
-    "{what} and {other}" => "{what} und {other}",
     "the user name" => "der Benutzername",
     "the password" => "das Passwort",
     "leader, follower, random or readOnlyReplica" => "leader, follower, random oder readOnlyReplica",
