@@ -122,7 +122,7 @@ async fn bad_conditions(walk: &mut Walk<'_>) -> Outcome {
         both(walk, &format!("1-condition-{number}")).await?;
     }
     at(desk, "events?condition=event.type%20%3E%201").await?;
-    desk.shows("ein Text und eine Zahl haben keine Reihenfolge").await?;
+    desk.by_css("[aria-label*='ein Text und eine Zahl haben keine Reihenfolge']").await?;
     both(walk, "1-condition-5").await?;
     at(desk, "time?stream=account-100234&tool=watch&watch=status%20%3E%201").await?;
     desk.shows("ein Text und eine Zahl haben keine Reihenfolge").await?;
@@ -200,7 +200,7 @@ async fn an_unknown_event(walk: &mut Walk<'_>) -> Outcome {
     desk.shows("nbekannter Ereignistyp Mystery v1").await?;
     is_german(desk, "[data-testid='halted-accounts']").await?;
     both(walk, "7-halted").await?;
-    at(desk, &format!("events?event={}&panel=data", appended.position)).await?;
+    at(desk, &format!("events?event={}&panel=data", appended.last_position())).await?;
     desk.shows("nbekannter Ereignistyp Mystery v1").await?;
     both(walk, "8-unknown-event").await?;
     at(desk, "time?stream=account-100240").await?;

@@ -26,7 +26,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use bank::language::{Phrase, Said, told_by, translation};
+use bank::language::{Phrase, Said, told_by, translation, weighed};
 use es_core::Language;
 
 use crate::wire::FailureWords;
@@ -48,6 +48,9 @@ const BOOK: &[&[Phrase]] = &[
 /// Words that stand as values in texts; alone they could be anybody's.
 const WORDS: &[&[Phrase]] = &[shell::NOUNS, conditions::KINDS, operations::OPERATIONS, stores::PARTS];
 
+/// What a clause is in German, and how much of it no words of ours cover.
+type Weighed = Option<(usize, String)>;
+
 /// The German of an English text; nothing if nobody knows it, such as what a server said.
 #[must_use]
 pub(crate) fn german<'t>(english: impl Into<Said<'t>>) -> Option<String> {
@@ -58,28 +61,46 @@ pub(crate) fn german<'t>(english: impl Into<Said<'t>>) -> Option<String> {
 #[must_use]
 pub(crate) fn german_stored(english: &str) -> Option<String> {
     as_sentence(english.into(), &|clause| {
-        Some(bank::language::stored(clause.text, Language::German)).filter(|told| told != clause.text)
+        let told = bank::language::stored(clause.text, Language::German);
+        (told != clause.text).then_some((0, told))
     })
 }
 
-/// Errors are clauses, which people are told as sentences.
-fn as_sentence(english: Said<'_>, clause_in_german: &dyn Fn(Said<'_>) -> Option<String>) -> Option<String> {
-    if let Some(known) = clause_in_german(english) {
-        return Some(known);
-    }
-    let english = english.text;
-    let clause = english.strip_suffix('.').unwrap_or(english);
+/// Errors are clauses, which people are told as sentences: their first letter is large and a full stop stands at their end. Which
+/// of both a text is, its words decide: as what more of it is known.
+fn as_sentence(english: Said<'_>, clause_in_german: &dyn Fn(Said<'_>) -> Weighed) -> Option<String> {
+    let text = english.text;
+    let clause = text.strip_suffix('.').unwrap_or(text);
     let mut letters = clause.chars();
     let begin: String = letters.next()?.to_lowercase().collect();
     let lower = format!("{begin}{}", letters.as_str());
-    let told = clause_in_german(clause.into()).or_else(|| clause_in_german(lower.as_str().into()))?;
-    Some(if english.ends_with('.') { crate::errors::sentence(&told) } else { told })
+    let whole = clause_in_german(english);
+    if english.is_seamed() && whole.is_some() {
+        return whole.map(|(_, told)| told);
+    }
+    let as_written = Some(clause).filter(|clause| *clause != text).and_then(|clause| clause_in_german(clause.into()));
+    let of_clause = match (clause_in_german(lower.as_str().into()), as_written) {
+        // A name stays as it is, also at the beginning: what was made small for nothing is large again.
+        (Some((uncovered, told)), Some(written)) if uncovered >= written.0 && begins_alike(&told, &lower) => Some(written),
+        (Some(told), _) => Some(told),
+        (None, written) => written,
+    };
+    match (whole, of_clause) {
+        (Some((uncovered, told)), Some((less, other))) if uncovered < less || begins_alike(&other, &lower) => Some(told),
+        (_, Some((_, told))) => Some(if text.ends_with('.') { crate::errors::sentence(&told) } else { told }),
+        (whole, None) => whole.map(|(_, told)| told),
+    }
 }
 
-fn german_clause(english: Said<'_>) -> Option<String> {
+/// Whether the first word is the same, so that it is a name.
+fn begins_alike(german: &str, english: &str) -> bool {
+    german.split(' ').next() == english.split(' ').next()
+}
+
+fn german_clause(english: Said<'_>) -> Weighed {
     // The bank's own words first: the others are more general.
-    let told = translation(english, Language::German);
-    told.or_else(|| told_by(BOOK.iter().copied().flatten(), english, &german_part))
+    let told = translation(english, Language::German).map(|told| (0, told));
+    told.or_else(|| weighed(BOOK.iter().copied().flatten(), english, &german_part))
 }
 
 /// A value within a text: a number, a day, what the text is about, or again a text.
@@ -94,7 +115,9 @@ pub(crate) fn german_part(english: Said<'_>) -> String {
 pub(crate) fn phase(english: &str, language: Language) -> String {
     let told = match language {
         Language::English => None,
-        Language::German => told_by(shell::PHASES, english.into(), &german_part).or_else(|| german_phase(english)),
+        Language::German => told_by(shell::PHASES, english.into(), &german_part)
+            .or_else(|| german_phase(english))
+            .or_else(|| told_by(shell::NOUNS, english.into(), &german_part)),
     };
     told.unwrap_or_else(|| english.to_owned())
 }

@@ -280,4 +280,6 @@ pub(super) const COMPOSED: &[Phrase] = super::phrases![
     "writing the local index" => "Schreiben des lokalen Index",
     "Examining {name} into {other_name}" => "{name} für eine Kopie nach {other_name} untersuchen",
     "Copying {name} into {other_name}" => "{name} nach {other_name} kopieren",
+    "reading the file failed: {reason}" => "Lesen der Datei ist fehlgeschlagen: {reason}",
+    "opening the file failed: {reason}" => "Öffnen der Datei ist fehlgeschlagen: {reason}",
 ];

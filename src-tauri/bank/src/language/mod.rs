@@ -15,7 +15,7 @@ mod words;
 
 pub use es_core::Language;
 
-pub use phrase::{Phrase, SAID, Said, Seamed, told_by};
+pub use phrase::{Phrase, SAID, Said, Seamed, told_by, weighed};
 pub use refused::german_detail;
 pub(crate) use refused::{Field, RefusalText};
 pub use values::{german_day, german_moment, german_money, german_value};

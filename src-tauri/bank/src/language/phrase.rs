@@ -64,6 +64,12 @@ impl<'t> Said<'t> {
         Self { seams: None, ..self }
     }
 
+    /// Whether its seams are known.
+    #[must_use]
+    pub fn is_seamed(&self) -> bool {
+        self.seams.is_some()
+    }
+
     fn has_seam(&self, at: usize) -> bool {
         at == 0 || at == self.text.len() || self.seams.is_none_or(|seams| seams.binary_search(&(self.begins + at)).is_ok())
     }
@@ -216,7 +222,13 @@ fn stays(name: &str) -> bool {
 
 /// Whether a value can have this name: ids hold no white space.
 fn fits(name: &str, value: &str) -> bool {
-    !name.ends_with("_id") || (!value.is_empty() && !value.contains(char::is_whitespace))
+    let is_id = !value.is_empty() && !value.contains(char::is_whitespace);
+    (!name.ends_with("_id") || is_id) && is_operation(name, value)
+}
+
+/// What a store was doing begins with a verb in -ing. Hardly anything else says as little of its own as "… failed: …".
+fn is_operation(name: &str, value: &str) -> bool {
+    name != "doing" || value.split(' ').next().is_some_and(|word| word.ends_with("ing")) || value.starts_with("the ")
 }
 
 /// The German of an English text that was made of one of the phrases. Where several fit, it is the one with the most words of
@@ -227,14 +239,28 @@ pub fn told_by<'p>(
     said: Said<'_>,
     tell: &dyn Fn(Said<'_>) -> String,
 ) -> Option<String> {
+    weighed(phrases, said, tell).map(|(_, told)| told)
+}
+
+/// As [`told_by`], with the length of what the phrase's own words do not cover: the less, the more certain.
+#[must_use]
+pub fn weighed<'p>(
+    phrases: impl IntoIterator<Item = &'p Phrase> + Clone,
+    said: Said<'_>,
+    tell: &dyn Fn(Said<'_>) -> String,
+) -> Option<(usize, String)> {
     if said.text.len() > LONGEST {
         return None;
     }
-    let anything = |_: &str, _: &str| true;
-    let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &anything));
+    let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &is_operation));
     let (phrase, values) = by_seams.or_else(|| fitting(phrases, said.whole(), &fits))?;
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
-    Some(filled(phrase.german, |name| if stays(name) { value(name).text.to_owned() } else { tell(value(name)) }))
+    let told = filled(phrase.german, |name| if stays(name) { value(name).text.to_owned() } else { tell(value(name)) });
+    Some((uncovered(&values), told))
+}
+
+fn uncovered(values: &[Value<'_, '_>]) -> usize {
+    values.iter().map(|(_, value)| value.text.len()).sum()
 }
 
 /// The phrase that a text was made of, with its values.
@@ -244,7 +270,7 @@ fn fitting<'p, 'x>(
     fits: &dyn Fn(&str, &str) -> bool,
 ) -> Option<(&'p Phrase, Vec<Value<'p, 'x>>)> {
     let fitting = phrases.into_iter().filter_map(|phrase| Some((phrase, values_in(phrase.english, said, fits)?)));
-    fitting.min_by_key(|(_, values)| values.iter().map(|(_, value)| value.text.len()).sum::<usize>())
+    fitting.min_by_key(|(_, values)| uncovered(values))
 }
 
 impl Phrase {

@@ -133,3 +133,12 @@ fn what_was_typed_into_a_form_is_repeated_as_it_is() {
     let told = german(violations[0].message.as_str()).expect("German words");
     assert!(told.starts_with(&format!("{said:?} ist keine Kennung: 1 bis 40")), "{told}");
 }
+
+#[test]
+fn a_sentence_is_read_by_the_words_that_say_most_of_it() {
+    let refused = "The server 127.0.0.1:1 cannot be reached: connecting failed: Connection refused (os error 111).";
+    let expected = "Der Server 127.0.0.1:1 ist nicht erreichbar: Verbinden fehlgeschlagen: Verbindung abgelehnt (Systemfehler 111).";
+    assert_eq!(german(refused).as_deref(), Some(expected), "not as an operation that failed");
+    assert_eq!(german("A text and a number have no order.").as_deref(), Some("Ein Text und eine Zahl haben keine Reihenfolge."));
+    assert_eq!(german("Reading the log failed: EIO.").as_deref(), Some("Lesen des Logs ist fehlgeschlagen: EIO."));
+}

@@ -60,6 +60,7 @@ const NOT_SHOWN: &[&str] = &[
     "it lacks USAGE on the schema {}",
     "this node is not the leader, which is {}:{}",
     "{} the local index",
+    "{} the file failed: {}",
     "{} {} is not {}.",
     "There is no {} {}.",
     "the expression is wrong at {}",
