@@ -112,7 +112,9 @@ pub async fn export(
         journal.add(&entry)?;
         std::fs::rename(&place, &path).map_err(|error| unwritable(&path, &error))
     });
-    placed.await.map_err(|error| AppError::new("io", format_args!("The export broke off: {error}."), "Try again."))??;
+    placed
+        .await
+        .map_err(|error| AppError::new("io", format_args!("The export broke off: {error}."), "Try again."))??;
     unfinished.done = true;
     Ok(report)
 }

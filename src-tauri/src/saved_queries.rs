@@ -287,7 +287,8 @@ impl SavedQueries {
     }
 
     fn failed(&self, what: &str, error: &std::io::Error) -> AppError {
-        let message = Seamed::of(&format_args!("The saved queries in {} cannot be {what}: {error}.", self.path.display()));
+        let message =
+            Seamed::of(&format_args!("The saved queries in {} cannot be {what}: {error}.", self.path.display()));
         AppError::new("io", message, "Correct the file's permissions, then try again.").retryable()
     }
 }

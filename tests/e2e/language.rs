@@ -125,7 +125,7 @@ async fn bad_conditions(walk: &mut Walk<'_>) -> Outcome {
     desk.by_css("[aria-label*='ein Text und eine Zahl haben keine Reihenfolge']").await?;
     both(walk, "1-condition-5").await?;
     at(desk, "time?stream=account-100234&tool=watch&watch=status%20%3E%201").await?;
-    desk.shows("ein Text und eine Zahl haben keine Reihenfolge").await?;
+    desk.shows("Ein Text und eine Zahl haben keine Reihenfolge.").await?;
     both(walk, "2-watch").await
 }
 
@@ -137,7 +137,9 @@ async fn bad_payloads(walk: &mut Walk<'_>) -> Outcome {
     desk.driver.execute("document.querySelector(`input[type='radio'][value='json']`).click()", Vec::new()).await?;
     let field = desk.by_id("raw-json").await?;
     field.clear().await?;
-    field.send_keys(r#"{"accountId": 7, "amount": {"minor": "-1", "currency": "Taler"}, "text": [], "more": 1}"#).await?;
+    field
+        .send_keys(r#"{"accountId": 7, "amount": {"minor": "-1", "currency": "Taler"}, "text": [], "more": 1}"#)
+        .await?;
     desk.by_id("json-faults").await?;
     desk.shows("7 ist kein Text").await?;
     desk.shows("ist kein Währungscode nach ISO 4217").await?;
@@ -147,7 +149,7 @@ async fn bad_payloads(walk: &mut Walk<'_>) -> Outcome {
     let field = desk.by_id("raw-json").await?;
     field.clear().await?;
     field.send_keys(r#"{"accountId": }"#).await?;
-    desk.shows("ein Wert fehlt, Zeile 1, Spalte 15").await?;
+    desk.shows("Zeile 1, Spalte 15: “}” gehört nicht hierher").await?;
     both(walk, "3-no-json").await
 }
 

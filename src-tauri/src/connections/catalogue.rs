@@ -144,13 +144,19 @@ impl Catalogue {
     }
 
     fn failed(&self, verb: &str, error: &std::io::Error) -> AppError {
-        let message = Seamed::of(&format_args!("The list of connections {} cannot be {}: {error}.", self.path.display(), past(verb)));
+        let message = Seamed::of(&format_args!(
+            "The list of connections {} cannot be {}: {error}.",
+            self.path.display(),
+            past(verb)
+        ));
         AppError::new("io", message, "Check the folder's permissions and the room on its disk, then try again.")
     }
 
     fn damaged(&self, line: usize, column: usize) -> AppError {
         let path = self.path.display();
-        let message = Seamed::of(&format_args!("The list of connections {path} cannot be understood (line {line}, column {column})."));
+        let message = Seamed::of(&format_args!(
+            "The list of connections {path} cannot be understood (line {line}, column {column})."
+        ));
         let hint = "Correct the file, or move it away to begin with an empty list. It is left as it is until then; \
                     stores can be opened by path or connection string.";
         AppError::new("connections_damaged", message, hint)
@@ -192,7 +198,8 @@ fn name(text: &str) -> Result<String, AppError> {
 fn environment(text: &str) -> Result<String, AppError> {
     let text = text.trim();
     if text.chars().count() > ENVIRONMENT_CHARACTERS || text.chars().any(char::is_control) {
-        let message = Seamed::of(&format_args!("An environment's name has at most {ENVIRONMENT_CHARACTERS} characters."));
+        let message =
+            Seamed::of(&format_args!("An environment's name has at most {ENVIRONMENT_CHARACTERS} characters."));
         return Err(AppError::new("bad_argument", message, "Choose a shorter one. Nothing was changed."));
     }
     Ok(text.to_owned())

@@ -144,9 +144,6 @@ prose! {
     crate::wire::CopyExample { detail }
     crate::wire::CopyComparisonView { differences }
     crate::wire::CopyDifferenceRow { message }
-    crate::wire::ParityResult { backends, steps }
-    crate::wire::ParityBackendRow { name, timings }
-    crate::wire::ParityAnswer { backend }
     crate::wire::ParityRun { title, result, progress }
     crate::wire::ServerOverview { backend, why_none, facts, capabilities }
     crate::wire::CapabilityRow { told }
@@ -224,7 +221,8 @@ impl InGerman for crate::wire::JsonNode {
     fn to_german(&mut self) {
         self.display.to_german();
         let is_rest = self.path.is_empty() && self.key == "…";
-        if let Some(text) = self.text.as_mut().filter(|text| is_rest || text.len() > inspector::limits::COLLAPSED_BYTES) {
+        if let Some(text) = self.text.as_mut().filter(|text| is_rest || text.len() > inspector::limits::COLLAPSED_BYTES)
+        {
             match text.rsplit_once("… (").filter(|_| !is_rest) {
                 Some((begin, rest)) => *text = format!("{begin}… ({}", super::german_part(rest.into())),
                 None => text.to_german(),
@@ -249,6 +247,36 @@ impl InGerman for crate::wire::PinSeen {
             Self::Query { .. } => {}
         }
     }
+}
+
+impl InGerman for crate::wire::ParityResult {
+    fn to_german(&mut self) {
+        self.steps.to_german();
+        self.backends.to_german();
+    }
+}
+
+impl InGerman for crate::wire::ParityBackendRow {
+    fn to_german(&mut self) {
+        self.name = backend_told(&self.name);
+        self.timings.to_german();
+    }
+}
+
+impl InGerman for crate::wire::ParityAnswer {
+    fn to_german(&mut self) {
+        self.backend = backend_told(&self.backend);
+    }
+}
+
+/// Two of a run's backends have no name that somebody gave them.
+fn backend_told(name: &str) -> String {
+    match name {
+        crate::parity::REFERENCE => "Arbeitsspeicher",
+        crate::parity::SCRATCH => "temporäre Datei",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// Kinds of steps, which their times are counted under.

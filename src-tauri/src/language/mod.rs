@@ -54,7 +54,7 @@ type Weighed = Option<(usize, String)>;
 /// The German of an English text; nothing if nobody knows it, such as what a server said.
 #[must_use]
 pub(crate) fn german<'t>(english: impl Into<Said<'t>>) -> Option<String> {
-    as_sentence(english.into(), &german_clause)
+    as_sentence(english.into(), &german_clause).map(|(_, told)| told)
 }
 
 /// The German of a text that the bank itself has put into the log, perhaps told as a sentence; nothing for people's words.
@@ -64,31 +64,38 @@ pub(crate) fn german_stored(english: &str) -> Option<String> {
         let told = bank::language::stored(clause.text, Language::German);
         (told != clause.text).then_some((0, told))
     })
+    .map(|(_, told)| told)
 }
 
 /// Errors are clauses, which people are told as sentences: their first letter is large and a full stop stands at their end. Which
 /// of both a text is, its words decide: as what more of it is known.
-fn as_sentence(english: Said<'_>, clause_in_german: &dyn Fn(Said<'_>) -> Weighed) -> Option<String> {
+fn as_sentence(english: Said<'_>, clause_in_german: &dyn Fn(Said<'_>) -> Weighed) -> Weighed {
     let text = english.text;
+    let whole = clause_in_german(english);
+    if english.is_seamed() && whole.is_some() {
+        return whole;
+    }
     let clause = text.strip_suffix('.').unwrap_or(text);
     let mut letters = clause.chars();
     let begin: String = letters.next()?.to_lowercase().collect();
     let lower = format!("{begin}{}", letters.as_str());
-    let whole = clause_in_german(english);
-    if english.is_seamed() && whole.is_some() {
-        return whole.map(|(_, told)| told);
-    }
     let as_written = Some(clause).filter(|clause| *clause != text).and_then(|clause| clause_in_german(clause.into()));
     let of_clause = match (clause_in_german(lower.as_str().into()), as_written) {
         // A name stays as it is, also at the beginning: what was made small for nothing is large again.
-        (Some((uncovered, told)), Some(written)) if uncovered >= written.0 && begins_alike(&told, &lower) => Some(written),
+        (Some((uncovered, told)), Some(written)) if uncovered >= written.0 && begins_alike(&told, &lower) => {
+            Some(written)
+        }
         (Some(told), _) => Some(told),
         (None, written) => written,
     };
     match (whole, of_clause) {
-        (Some((uncovered, told)), Some((less, other))) if uncovered < less || begins_alike(&other, &lower) => Some(told),
-        (_, Some((_, told))) => Some(if text.ends_with('.') { crate::errors::sentence(&told) } else { told }),
-        (whole, None) => whole.map(|(_, told)| told),
+        (Some((uncovered, told)), Some((less, other))) if uncovered < less || begins_alike(&other, &lower) => {
+            Some((uncovered, told))
+        }
+        (_, Some((uncovered, told))) => {
+            Some((uncovered, if text.ends_with('.') { crate::errors::sentence(&told) } else { told }))
+        }
+        (whole, None) => whole,
     }
 }
 
@@ -105,10 +112,24 @@ fn german_clause(english: Said<'_>) -> Weighed {
 
 /// A value within a text: a number, a day, what the text is about, or again a text.
 pub(crate) fn german_part(english: Said<'_>) -> String {
-    let value = bank::language::german_value(english.text)
-        .or_else(|| told_by(WORDS.iter().copied().flatten(), english, &german_part));
-    value.or_else(|| german(english)).unwrap_or_else(|| english.text.to_owned())
+    let value = bank::language::german_value(english.text);
+    let told = || {
+        let word = weighed(WORDS.iter().copied().flatten(), english, &german_part);
+        let text = as_sentence(english, &german_clause);
+        let both = word.into_iter().chain(text);
+        both.min_by_key(|(uncovered, _)| *uncovered).map(|(_, told)| told)
+    };
+    value.or_else(told).or_else(|| each(english.text)).unwrap_or_else(|| english.text.to_owned())
 }
+
+/// Several texts in one, if each of them is known.
+fn each(texts: &str) -> Option<String> {
+    let told = texts.contains(BETWEEN).then(|| texts.split(BETWEEN).map(german).collect::<Option<Vec<_>>>());
+    told.flatten().map(|told| told.join(BETWEEN))
+}
+
+/// What stands between several texts in one.
+const BETWEEN: &str = "; ";
 
 /// What a long task is doing, in a language.
 #[must_use]
@@ -135,12 +156,7 @@ fn german_phase(english: &str) -> Option<String> {
 /// What a failure says in German. Its own words if they are known; else what its code means, with the English words as the
 /// technical details.
 #[must_use]
-pub(crate) fn german_failure(
-    code: &str,
-    message: Said<'_>,
-    finish: fn(&str) -> String,
-    hint: &str,
-) -> FailureWords {
+pub(crate) fn german_failure(code: &str, message: Said<'_>, finish: fn(&str) -> String, hint: &str) -> FailureWords {
     let message = german(message).map(|told| finish(&told)).unwrap_or_else(|| {
         let meaning = failures::german_meaning(code).unwrap_or("Das ist fehlgeschlagen.");
         format!("{meaning} Technische Einzelheiten: {}", finish(message.text))

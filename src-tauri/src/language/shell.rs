@@ -282,4 +282,6 @@ pub(super) const COMPOSED: &[Phrase] = super::phrases![
     "Copying {name} into {other_name}" => "{name} nach {other_name} kopieren",
     "reading the file failed: {reason}" => "Lesen der Datei ist fehlgeschlagen: {reason}",
     "opening the file failed: {reason}" => "Öffnen der Datei ist fehlgeschlagen: {reason}",
+    "temporary file does not offer {what}" => "temporäre Datei bietet nicht: {what}",
+    "memory does not offer {what}" => "Arbeitsspeicher bietet nicht: {what}",
 ];

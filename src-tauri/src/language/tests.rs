@@ -46,7 +46,9 @@ fn literals_of(source: &str) -> Vec<(usize, String)> {
                     letters = ahead;
                 }
             }
-            'r' if source[at..].starts_with("r#\"") && !source[..at].ends_with(|before: char| before.is_alphanumeric()) => {
+            'r' if source[at..].starts_with("r#\"")
+                && !source[..at].ends_with(|before: char| before.is_alphanumeric()) =>
+            {
                 let text = source[at + 3..].split("\"#").next().unwrap_or_default();
                 found.push((at, text.to_owned()));
                 let end = at + 3 + text.len() + 2;
@@ -86,7 +88,10 @@ fn known(text: &str) -> bool {
     let sample = sample(text);
     let told = || german_part(sample.as_str().into());
     let schema = || bank::language::schema::text(text, Language::German);
-    german(sample.as_str()).is_some() || told() != sample || phase(&sample, Language::German) != sample || schema() != text
+    german(sample.as_str()).is_some()
+        || told() != sample
+        || phase(&sample, Language::German) != sample
+        || schema() != text
 }
 
 /// A text without the names of its values.
@@ -141,7 +146,8 @@ fn lists() -> impl Iterator<Item = &'static [Phrase]> {
 
 /// What stands in a source of ours as one text, or in several pieces.
 fn all() -> impl Iterator<Item = &'static Phrase> {
-    let of_others = |phrase: &&Phrase| shell::COMPOSED.iter().chain(system::SYSTEM).any(|one| one.english == phrase.english);
+    let of_others =
+        |phrase: &&Phrase| shell::COMPOSED.iter().chain(system::SYSTEM).any(|one| one.english == phrase.english);
     lists().flatten().filter(move |phrase| !of_others(phrase))
 }
 
@@ -169,20 +175,21 @@ fn no_german_is_left_of_a_text_that_is_gone() {
         })
         .collect();
     let composed = shell::COMPOSED.iter().map(|phrase| skeleton(phrase.english));
-    let pieces: BTreeSet<&str> = found.iter().flat_map(|literal| literal.split("{}")).filter(|piece| piece.len() >= 6).collect();
+    let pieces: BTreeSet<&str> =
+        found.iter().flat_map(|literal| literal.split("{}")).filter(|piece| piece.len() >= 6).collect();
     let is_made_of = |text: &str| pieces.iter().any(|piece| text.contains(piece));
     let gone: Vec<_> = gone.into_iter().chain(composed.filter(|text| !is_made_of(text))).collect();
     assert!(gone.is_empty(), "nothing says these any more: {gone:#?}");
 }
 
-/// Each value as a word, numbered.
+/// Each value as a number, which ids, names and counts can be.
 fn sample(skeleton: &str) -> String {
     let mut parts = skeleton.split("{}");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for (index, part) in parts.enumerate() {
         // Values that follow each other are one that may be absent.
         if index == 0 || !text.ends_with(|last: char| last.is_ascii_digit()) {
-            text.push_str(&format!("X{index}"));
+            text.push_str(&format!("7{index}"));
         }
         text.push_str(part);
     }
@@ -204,7 +211,9 @@ fn every_failure_of_the_engine_has_german_words() {
             literals(&declared[..end], &mut texts);
             for text in texts.into_iter().filter(|text| text.contains(' ') && text.len() > 6) {
                 let only_in_the_program = ["upcaster", "upcast chain", "current versions", "was not reached within"];
-                if german(sample(&text).as_str()).is_none() && !only_in_the_program.iter().any(|part| text.contains(part)) {
+                if german(sample(&text).as_str()).is_none()
+                    && !only_in_the_program.iter().any(|part| text.contains(part))
+                {
                     missing.push(format!("{}: {text}", path.display()));
                 }
             }

@@ -89,7 +89,10 @@ impl Workbench {
             if let Ok(session) = self.session()
                 && is_same_place(&session.chosen().target, &chosen.target)
             {
-                let message = Seamed::of(&format_args!("{} is open here, and its processes would write in between.", chosen.name()));
+                let message = Seamed::of(&format_args!(
+                    "{} is open here, and its processes would write in between.",
+                    chosen.name()
+                ));
                 let hint = "Open another store, then try again. Nothing was written.";
                 return Err(AppError::new("store_is_open", message, hint));
             }

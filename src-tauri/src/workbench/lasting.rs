@@ -75,7 +75,8 @@ impl<R: Clone> Lasting<R> {
         match writes.filter(|entry| entry.writes.iter().any(|chosen| is_same_place(&chosen.target, target))) {
             None => Ok(()),
             Some(entry) => {
-                let message = Seamed::of(&format_args!("{} is under way: nobody else may write there meanwhile.", entry.title));
+                let message =
+                    Seamed::of(&format_args!("{} is under way: nobody else may write there meanwhile.", entry.title));
                 Err(AppError::new("busy", message, "Wait for its end, or stop it under Connections.").retryable())
             }
         }

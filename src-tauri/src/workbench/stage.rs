@@ -306,7 +306,8 @@ impl Workbench {
             step_at(scene, index)?;
             let index = usize::try_from(index).unwrap_or(usize::MAX);
             if index < done {
-                let message = Seamed::of(&format_args!("Step {} is done: the bank is what it has made of it.", index + 1));
+                let message =
+                    Seamed::of(&format_args!("Step {} is done: the bank is what it has made of it.", index + 1));
                 return Err(AppError::new("step_is_done", message, "Go back to the checkpoint first, then remove it."));
             }
             scene.steps.remove(index);

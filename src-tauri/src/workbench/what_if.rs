@@ -182,8 +182,9 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
     let ended = tokio::task::spawn_blocking(work).await;
-    ended
-        .unwrap_or_else(|error| Err(AppError::new("io", format_args!("The file could not be used: {error}."), "Try again.")))
+    ended.unwrap_or_else(|error| {
+        Err(AppError::new("io", format_args!("The file could not be used: {error}."), "Try again."))
+    })
 }
 
 #[cfg(test)]

@@ -71,7 +71,9 @@ impl<'t> Said<'t> {
     }
 
     fn has_seam(&self, at: usize) -> bool {
-        at == 0 || at == self.text.len() || self.seams.is_none_or(|seams| seams.binary_search(&(self.begins + at)).is_ok())
+        at == 0
+            || at == self.text.len()
+            || self.seams.is_none_or(|seams| seams.binary_search(&(self.begins + at)).is_ok())
     }
 
     fn part(&self, from: usize, to: usize) -> Self {
@@ -112,7 +114,10 @@ impl Seamed {
 impl std::fmt::Display for Seamed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ends = self.seams.iter().skip(1).copied().chain([self.text.len()]);
-        self.seams.iter().zip(ends).try_for_each(|(begin, end)| f.write_str(self.text.get(*begin..end).unwrap_or_default()))
+        self.seams
+            .iter()
+            .zip(ends)
+            .try_for_each(|(begin, end)| f.write_str(self.text.get(*begin..end).unwrap_or_default()))
     }
 }
 
@@ -212,8 +217,30 @@ pub const SAID: &str = "said";
 
 /// Values that are names of things: people or programs chose them, so they stay as they are, too.
 const NAMES: &[&str] = &[
-    SAID, "actor", "backend", "category", "command_type", "event_type", "field", "first", "hold", "host", "key", "location",
-    "longest", "name", "option", "other_name", "path", "process", "projection", "scheme", "server", "stored_type", "table", "user",
+    SAID,
+    "actor",
+    "backend",
+    "category",
+    "command_type",
+    "event_type",
+    "field",
+    "first",
+    "hold",
+    "host",
+    "key",
+    "location",
+    "longest",
+    "name",
+    "option",
+    "other_name",
+    "path",
+    "process",
+    "projection",
+    "scheme",
+    "server",
+    "stored_type",
+    "table",
+    "user",
 ];
 
 fn stays(name: &str) -> bool {
@@ -223,7 +250,40 @@ fn stays(name: &str) -> bool {
 /// Whether a value can have this name: ids hold no white space.
 fn fits(name: &str, value: &str) -> bool {
     let is_id = !value.is_empty() && !value.contains(char::is_whitespace);
-    (!name.ends_with("_id") || is_id) && is_operation(name, value)
+    (!name.ends_with("_id") || is_id) && has_its_form(name, value)
+}
+
+/// Values that are numbers.
+const NUMBERS: &[&str] = &[
+    "attempts",
+    "bytes",
+    "cells",
+    "column",
+    "columns",
+    "count",
+    "free",
+    "least",
+    "len",
+    "line",
+    "most",
+    "number",
+    "of_longest",
+    "position",
+    "previous",
+    "schema_version",
+    "seconds",
+    "source",
+    "steps",
+    "supported",
+    "version",
+    "waited",
+];
+
+/// Whether a value has the form that its name asks for, also where its seams are known.
+fn has_its_form(name: &str, value: &str) -> bool {
+    let is_number =
+        || !value.is_empty() && value.chars().all(|letter| letter.is_ascii_digit() || "-−.,".contains(letter));
+    is_operation(name, value) && (!NUMBERS.contains(&name) || is_number())
 }
 
 /// What a store was doing begins with a verb in -ing. Hardly anything else says as little of its own as "… failed: …".
@@ -252,7 +312,7 @@ pub fn weighed<'p>(
     if said.text.len() > LONGEST {
         return None;
     }
-    let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &is_operation));
+    let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &has_its_form));
     let (phrase, values) = by_seams.or_else(|| fitting(phrases, said.whole(), &fits))?;
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
     let told = filled(phrase.german, |name| if stays(name) { value(name).text.to_owned() } else { tell(value(name)) });
@@ -314,13 +374,19 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_not_told_unless_its_seams_are_known() {
         assert_eq!(german("Ann gave it to B. to C."), None, "either of them may have got it");
-        let told = |said: &dyn std::fmt::Display| told_by(PHRASES, Seamed::of(said).said(), &|value| value.text.to_uppercase());
+        let told = |said: &dyn std::fmt::Display| {
+            told_by(PHRASES, Seamed::of(said).said(), &|value| value.text.to_uppercase())
+        };
         let (who, what, whom) = ("Ann", "it", "B. to C");
         assert_eq!(told(&format_args!("{who} gave {what} to {whom}.")).as_deref(), Some("B. TO C bekam IT von ANN."));
         let (what, whom) = ("it to B.", "C");
         assert_eq!(told(&format_args!("{who} gave {what} to {whom}.")).as_deref(), Some("C bekam IT TO B. von ANN."));
         let id = "a b";
-        assert_eq!(told(&format_args!("Account {id}: {whom}")).as_deref(), Some("Konto a b: C"), "an id is what stands there");
+        assert_eq!(
+            told(&format_args!("Account {id}: {whom}")).as_deref(),
+            Some("Konto a b: C"),
+            "an id is what stands there"
+        );
         assert_eq!(german(&"x gave y to ".repeat(200)), None, "a text of many equal words ends the search");
     }
 

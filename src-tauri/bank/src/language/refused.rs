@@ -4,8 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Said, german_part};
 use super::phrase::{filled, values_in};
+use super::{Said, german_part};
 use crate::account::{AccountRejection, EntryKind, HoldStatus, Period, Product};
 use crate::customer::{CustomerRejection, CustomerStatus, ScreeningOutcome};
 use crate::exchange::QuoteRejection;

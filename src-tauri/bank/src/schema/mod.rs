@@ -201,7 +201,9 @@ fn misfit(kind: &ValidationErrorKind, value: &str) -> String {
     use ValidationErrorKind as Kind;
     match kind {
         Kind::Format { format } => format!("{value} is not {}", format_in_words(format)),
-        Kind::Pattern { pattern } if pattern == ID_PATTERN => format!("{value} is not {}", format_in_words("customer-id")),
+        Kind::Pattern { pattern } if pattern == ID_PATTERN => {
+            format!("{value} is not {}", format_in_words("customer-id"))
+        }
         Kind::Pattern { pattern } => format!("{value} does not match the pattern {pattern}"),
         Kind::Type { kind } => {
             let kinds: Vec<_> = match kind {
@@ -224,7 +226,9 @@ fn misfit(kind: &ValidationErrorKind, value: &str) -> String {
         Kind::MinItems { limit: 1 } => "has no entry".to_owned(),
         Kind::MinItems { limit } => format!("has fewer than {limit} entries"),
         Kind::MaxItems { limit } => format!("has more than {limit} entries"),
-        Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => "has more entries than may stand here".to_owned(),
+        Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => {
+            "has more entries than may stand here".to_owned()
+        }
         Kind::UniqueItems => "has an entry twice".to_owned(),
         Kind::Contains => "lacks an entry that has to be there".to_owned(),
         Kind::MinProperties { limit } => format!("has fewer than {limit} fields"),
@@ -254,7 +258,12 @@ fn type_in_words(kind: JsonType) -> &'static str {
 const CHOICES: usize = 12;
 
 fn choices(options: &Value) -> String {
-    let all: Vec<_> = options.as_array().into_iter().flatten().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
+    let all: Vec<_> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned))
+        .collect();
     let more = if all.len() > CHOICES { ", …" } else { "" };
     format!("{}{more}", all.iter().take(CHOICES).map(String::as_str).collect::<Vec<_>>().join(", "))
 }

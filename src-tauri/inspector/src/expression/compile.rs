@@ -125,7 +125,8 @@ fn misfit(text: &str, place: Place) -> String {
         [first, ..] => {
             let is_name = |character: &char| character.is_alphanumeric() || *character == '_';
             let count = here.iter().take_while(|character| is_name(character)).count();
-            let shown: String = if is_name(first) { here[..count.min(SHOWN)].iter().collect() } else { first.to_string() };
+            let shown: String =
+                if is_name(first) { here[..count.min(SHOWN)].iter().collect() } else { first.to_string() };
             format!("`{shown}` does not belong here")
         }
     }

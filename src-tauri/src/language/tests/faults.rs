@@ -88,14 +88,37 @@ fn every_fault_in_the_payload_of_every_command_has_german_words() {
 #[test]
 fn every_fault_in_json_has_german_words() {
     let texts = [
-        "", "[", "{", "\"a", "{\"a\"", "{\"a\":", "[1 2]", "{\"a\":1 \"b\":2}", "tru", "x", "[1,]", "{1:2}", "{\"a\" 1}", "01", "1e999", "\"\\x\"",
-        "\"\\ud800\"", "\"\\u12\"", "\"a\nb\"", "1 2", "-", "{\"a\":1,}", "nul",
+        "",
+        "[",
+        "{",
+        "\"a",
+        "{\"a\"",
+        "{\"a\":",
+        "[1 2]",
+        "{\"a\":1 \"b\":2}",
+        "tru",
+        "x",
+        "[1,]",
+        "{1:2}",
+        "{\"a\" 1}",
+        "01",
+        "1e999",
+        "\"\\x\"",
+        "\"\\ud800\"",
+        "\"\\u12\"",
+        "\"a\nb\"",
+        "1 2",
+        "-",
+        "{\"a\":1,}",
+        "nul",
     ];
     let deep = "[".repeat(200);
     for text in texts.into_iter().chain([deep.as_str()]) {
         let error = serde_json::from_str::<Value>(text).expect_err(text).to_string();
         let told = german(error.as_str()).unwrap_or_else(|| panic!("no German for {error}"));
-        let has_english = ["while", "expected", "invalid", "line", "column", "trailing", "found"].into_iter().find(|word| told.contains(word));
+        let has_english = ["while", "expected", "invalid", "line", "column", "trailing", "found"]
+            .into_iter()
+            .find(|word| told.contains(word));
         assert_eq!(has_english, None, "{error}: {told}");
     }
     let domain = bank::domain().expect("the domain is sound");
@@ -109,12 +132,41 @@ fn every_fault_in_a_condition_has_german_words() {
     let deep = format!("{}1{}", "(".repeat(300), ")".repeat(300));
     let long = format!("event.type == '{}'", "x".repeat(20_000));
     let texts = [
-        "", "1 +", "payload.a ==", "payload.a )", "payload.a contains 'b'", "'open", "event.type == \"MoneyDep", "payload.a @ 1", "for", "{'a': 1}", "b'a'", "elsewhere > 1",
-        "event.nothing == 1", "payload.a.frobnicate()", "payload.a.matches('(')", "payload.a.matches(')')", "payload.a.matches('[a')",
-        "payload.a.matches('*')", "payload.a.matches('a{2,1}')", "payload.a.matches('(?=a)')", "payload.a.matches('(a)\\\\1')",
-        "payload.a.matches('\\\\q')", "payload.a.matches('\\\\p{Nope}')", "payload.a.matches('(a{900}){900}')",
-        "payload.a.matches(payload.b)", "payload.a.contains()", "size()", "has(1)", "payload.a.exists(1, true)", "1.00000000000000000001 > 0", "payload.a > 1e400",
-        "a.b ? ", "true\n && )", &deep, &long,
+        "",
+        "1 +",
+        "payload.a ==",
+        "payload.a )",
+        "payload.a contains 'b'",
+        "'open",
+        "event.type == \"MoneyDep",
+        "payload.a @ 1",
+        "for",
+        "{'a': 1}",
+        "b'a'",
+        "elsewhere > 1",
+        "event.nothing == 1",
+        "payload.a.frobnicate()",
+        "payload.a.matches('(')",
+        "payload.a.matches(')')",
+        "payload.a.matches('[a')",
+        "payload.a.matches('*')",
+        "payload.a.matches('a{2,1}')",
+        "payload.a.matches('(?=a)')",
+        "payload.a.matches('(a)\\\\1')",
+        "payload.a.matches('\\\\q')",
+        "payload.a.matches('\\\\p{Nope}')",
+        "payload.a.matches('(a{900}){900}')",
+        "payload.a.matches(payload.b)",
+        "payload.a.contains()",
+        "size()",
+        "has(1)",
+        "payload.a.exists(1, true)",
+        "1.00000000000000000001 > 0",
+        "payload.a > 1e400",
+        "a.b ? ",
+        "true\n && )",
+        &deep,
+        &long,
     ];
     for text in texts {
         let error = Expression::parse(text).expect_err(text);
@@ -130,7 +182,10 @@ fn what_the_system_says_has_german_words() {
     for number in [1, 2, 5, 13, 16, 17, 20, 21, 24, 27, 28, 30, 32, 36, 39, 101, 104, 110, 111, 113, 122] {
         let error = std::io::Error::from_raw_os_error(number).to_string();
         let told = german(error.as_str()).unwrap_or_default();
-        assert!(told.ends_with(&format!("(Systemfehler {number})")) && !told.contains(&error[..8]), "{error}: {told:?}");
+        assert!(
+            told.ends_with(&format!("(Systemfehler {number})")) && !told.contains(&error[..8]),
+            "{error}: {told:?}"
+        );
     }
     let found = std::net::ToSocketAddrs::to_socket_addrs("nobody.invalid:1").map(drop);
     let error = found.expect_err("a name that nobody has").to_string();

@@ -18,7 +18,8 @@ fn german_of(error: AppError) -> String {
 
 #[test]
 fn a_stream_may_be_called_like_a_sentence() {
-    for name in ["x is closed", "there is no stream y", "x is at version 3, but 4 was expected", "the store is closed"] {
+    for name in ["x is closed", "there is no stream y", "x is at version 3, but 4 was expected", "the store is closed"]
+    {
         let closed = AppError::from(AppendError::StreamClosed { stream: stream(name) });
         assert_eq!(german_of(closed), format!("Stream {name} ist geschlossen."));
         let missing = AppError::of("stream_not_found", &format_args!("there is no stream {name}"), "");
@@ -102,7 +103,10 @@ fn values_of_a_payload_are_data() {
         Language::German,
     );
     let CommandResult::Rejected { message, details, .. } = refused else { unreachable!() };
-    assert!(message.contains("Account A is not closed."), "an id has no white space, so this is no rule's text: {message}");
+    assert!(
+        message.contains("Account A is not closed."),
+        "an id has no white space, so this is no rule's text: {message}"
+    );
     assert_eq!(details[0].value, "active");
     let node = |text: &str| JsonNode {
         path: "/reason".to_owned(),
@@ -118,7 +122,11 @@ fn values_of_a_payload_are_data() {
     for text in ["cancelled", "there is no stream y", "3 more values are not shown; the raw text has them all"] {
         assert_eq!(told(vec![node(text)], Language::German)[0].text.as_deref(), Some(text));
     }
-    let rest = JsonNode { path: String::new(), key: "…".to_owned(), ..node("3 more values are not shown; the raw text has them all") };
+    let rest = JsonNode {
+        path: String::new(),
+        key: "…".to_owned(),
+        ..node("3 more values are not shown; the raw text has them all")
+    };
     let expected = "3 weitere Werte sind nicht gezeigt; der Rohtext hat sie alle";
     assert_eq!(told(vec![rest], Language::German)[0].text.as_deref(), Some(expected));
 }
@@ -139,6 +147,14 @@ fn a_sentence_is_read_by_the_words_that_say_most_of_it() {
     let refused = "The server 127.0.0.1:1 cannot be reached: connecting failed: Connection refused (os error 111).";
     let expected = "Der Server 127.0.0.1:1 ist nicht erreichbar: Verbinden fehlgeschlagen: Verbindung abgelehnt (Systemfehler 111).";
     assert_eq!(german(refused).as_deref(), Some(expected), "not as an operation that failed");
-    assert_eq!(german("A text and a number have no order.").as_deref(), Some("Ein Text und eine Zahl haben keine Reihenfolge."));
+    assert_eq!(
+        german("A text and a number have no order.").as_deref(),
+        Some("Ein Text und eine Zahl haben keine Reihenfolge.")
+    );
+    let conflict = "The target holds something else: at position 1 of the target stands event a-1, version 1 of b-1: the source has \
+                    event c-1 of b-1, version 1 there, from position 1: event a-1, not c-1; the metadata differs at byte 19: 236 bytes, not 236.";
+    let expected = "Das Ziel enthält etwas anderes: an Position 1 des Ziels steht Ereignis a-1, Version 1 von b-1: die Quelle hat dort \
+                    Ereignis c-1 von b-1, Version 1, aus Position 1: Ereignis a-1 statt c-1; die Metadaten weichen ab Byte 19 ab: 236 Byte statt 236.";
+    assert_eq!(german(conflict).as_deref(), Some(expected));
     assert_eq!(german("Reading the log failed: EIO.").as_deref(), Some("Lesen des Logs ist fehlgeschlagen: EIO."));
 }

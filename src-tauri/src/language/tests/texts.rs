@@ -59,6 +59,7 @@ const NOT_SHOWN: &[&str] = &[
     "truncated_before of {} {}",
     "it lacks USAGE on the schema {}",
     "this node is not the leader, which is {}:{}",
+    "{}… ({} bytes in all)",
     "{} the local index",
     "{} the file failed: {}",
     "{} {} is not {}.",
@@ -108,20 +109,69 @@ const NOT_SHOWN: &[&str] = &[
 /// SQL, and other texts for programs.
 fn is_code(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "SELECT", "FROM", "WHERE", "INSERT", "UPDATE", "DELETE", "PRAGMA", "ORDER BY", "AND", "JOIN", "LIMIT", "ALTER",
-        "CREATE", "LOCK", "VALUES", "SET", "GRANT", "BEGIN", "ON CONFLICT", "ASC", "DESC", "ANY", "COLLATE", "INDEXED", "OR", "IN", "BLOB",
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "PRAGMA",
+        "ORDER BY",
+        "AND",
+        "JOIN",
+        "LIMIT",
+        "ALTER",
+        "CREATE",
+        "LOCK",
+        "VALUES",
+        "SET",
+        "GRANT",
+        "BEGIN",
+        "ON CONFLICT",
+        "ASC",
+        "DESC",
+        "ANY",
+        "COLLATE",
+        "INDEXED",
+        "OR",
+        "IN",
+        "BLOB",
     ];
     let has_word = |word: &&str| text.split(|letter: char| !letter.is_ascii_uppercase()).any(|part| part == *word);
-    let names = |part: &str| part.trim_matches(['+', '(', ',', '?', ' ']).chars().all(|c| c.is_ascii_lowercase() || "_.$1234567890=?:,()[]{}<>-".contains(c));
-    WORDS.iter().any(has_word) || text.contains("= ?") || text.contains("= $") || (text.contains('_') && text.contains(", ") && text.split(", ").all(names))
-        || text.contains("::text") || text.contains("instr(") || text.contains("strpos(") || text.contains("starts_with(") || text.contains("stored.")
-        || text.contains("$et-<") || text.contains("$bc-<") || text.contains("//!") || (text.contains("stream_name") && text.contains('='))
+    let names = |part: &str| {
+        part.trim_matches(['+', '(', ',', '?', ' '])
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || "_.$1234567890=?:,()[]{}<>-".contains(c))
+    };
+    WORDS.iter().any(has_word)
+        || text.contains("= ?")
+        || text.contains("= $")
+        || (text.contains('_') && text.contains(", ") && text.split(", ").all(names))
+        || text.contains("::text")
+        || text.contains("instr(")
+        || text.contains("strpos(")
+        || text.contains("starts_with(")
+        || text.contains("stored.")
+        || text.contains("$et-<")
+        || text.contains("$bc-<")
+        || text.contains("//!")
+        || (text.contains("stream_name") && text.contains('='))
 }
 
 /// Whether a text stands where only the log, a compiler or a panic says it.
 fn is_inside(before: &str) -> bool {
     let before = before.trim_end();
-    let ends = ["reason =", "expect(", "expect_err(", "unreachable!(", "panic!(", "assert!(", "debug_assert!(", "concat!(", "include_str!("];
+    let ends = [
+        "reason =",
+        "expect(",
+        "expect_err(",
+        "unreachable!(",
+        "panic!(",
+        "assert!(",
+        "debug_assert!(",
+        "concat!(",
+        "include_str!(",
+    ];
     let called = before.rfind("tracing::").is_some_and(|at| !before[at..].contains(';'));
     ends.iter().any(|end| before.ends_with(end)) || called || before.ends_with("expected =")
 }
@@ -140,15 +190,25 @@ fn every_text_that_may_be_shown_has_german_words() {
     let is_part = |text: &str| text.trim().len() >= 6 && parts.iter().any(|whole| whole.contains(text.trim()));
     let mut missing = Vec::new();
     sources(&mut |path: &Path, source| {
-        if OTHERS.iter().any(|(other, _)| path.starts_with(other)) || path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests") {
+        if OTHERS.iter().any(|(other, _)| path.starts_with(other))
+            || path.ends_with("tests.rs")
+            || path.components().any(|part| part.as_os_str() == "tests")
+        {
             return;
         }
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for (at, text) in literals_of(source) {
             let text = skeleton(&text);
-            let words = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.len() >= 2 && word.chars().any(char::is_lowercase));
+            let words = text
+                .split(|letter: char| !letter.is_alphabetic())
+                .filter(|word| word.len() >= 2 && word.chars().any(char::is_lowercase));
             let begin = source[..at].char_indices().rev().nth(600).map_or(0, |(begin, _)| begin);
-            if words.count() < 2 || !text.trim().contains(' ') || is_code(&text) || is_inside(&source[begin..at]) || NOT_SHOWN.contains(&text.as_str()) {
+            if words.count() < 2
+                || !text.trim().contains(' ')
+                || is_code(&text)
+                || is_inside(&source[begin..at])
+                || NOT_SHOWN.contains(&text.as_str())
+            {
                 continue;
             }
             if !known(&text) && !is_part(&text) {

@@ -96,14 +96,17 @@ fn wire_types() -> BTreeMap<String, Vec<(String, String)>> {
     super::rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/src/wire"), &mut |_, source| {
         for item in source.split("#[derive(").skip(1) {
             let (derived, rest) = item.split_once(")]").expect("the end of an attribute");
-            let Some(head) = rest.lines().find(|line| line.starts_with("pub ") && line.ends_with('{')) else { continue };
+            let Some(head) = rest.lines().find(|line| line.starts_with("pub ") && line.ends_with('{')) else {
+                continue;
+            };
             if !derived.contains("Serialize") {
                 continue;
             }
             let name = head.trim_end_matches('{').split_whitespace().last().unwrap_or_default().to_owned();
             let body = rest.split("\n}\n").next().unwrap_or_default();
             let fields = body.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.starts_with('#'));
-            let fields = fields.filter_map(|line| line.trim_start_matches("pub ").trim_end_matches(',').split_once(": "));
+            let fields =
+                fields.filter_map(|line| line.trim_start_matches("pub ").trim_end_matches(',').split_once(": "));
             types.insert(name, fields.map(|(field, kind)| (field.to_owned(), kind.to_owned())).collect());
         }
     });
@@ -123,8 +126,11 @@ fn every_text_of_every_answer_is_data_or_told() {
             let place = format!("{name}.{field}");
             let elsewhere = TOLD_ELSEWHERE.iter().any(|(known, _)| *known == place);
             // A type that is told has a text in it, so what holds it has to be told, too.
-            let holds_prose = told.keys().any(|inner| kind.split(|c: char| !c.is_alphanumeric()).any(|word| word == inner));
-            if (is_text && !is_told && !elsewhere && !data.contains(field.as_str())) || (holds_prose && !is_text && !is_told && !elsewhere) {
+            let holds_prose =
+                told.keys().any(|inner| kind.split(|c: char| !c.is_alphanumeric()).any(|word| word == inner));
+            if (is_text && !is_told && !elsewhere && !data.contains(field.as_str()))
+                || (holds_prose && !is_text && !is_told && !elsewhere)
+            {
                 unknown.push(format!("{place}: {kind}"));
             }
         }
@@ -143,9 +149,11 @@ fn every_command_tells_its_answers() {
             // What comes in pieces is an answer, too; how far a task is, is told by the tasks.
             let pieces = head.split("Channel<").skip(1).filter(|piece| !piece.starts_with("Progress>"));
             let pieces = pieces.map(|piece| piece.split('>').next().unwrap_or_default());
-            let answer = [head.rsplit("-> ").next().unwrap_or_default()].into_iter().chain(pieces).collect::<Vec<_>>().join(" ");
+            let answer =
+                [head.rsplit("-> ").next().unwrap_or_default()].into_iter().chain(pieces).collect::<Vec<_>>().join(" ");
             let body = body.split("\n}\n").next().unwrap_or_default();
-            let has_prose = answer.split(|c: char| !c.is_alphanumeric()).any(|word| word != "String" && told.contains_key(word));
+            let has_prose =
+                answer.split(|c: char| !c.is_alphanumeric()).any(|word| word != "String" && told.contains_key(word));
             commands += 1;
             if has_prose && !body.contains("told(") {
                 silent.push(format!("{}: {}", path.display(), head.trim()));
