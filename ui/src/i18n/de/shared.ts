@@ -30,6 +30,7 @@ export const shared: Translated<typeof english> = {
   eventsOf: 'Ereignisse von {{stream}}',
   fields_one: '{{count}} Feld',
   fields_other: '{{count}} Felder',
+  file: 'Datei',
   filterBy: 'Filtern nach {{label}}',
   filterByChosen: 'Filtern nach {{label}}: {{text}}',
   forExample: 'zum Beispiel {{examples}}',
