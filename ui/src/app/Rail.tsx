@@ -134,7 +134,7 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
         <UnstyledButton
           className={s.store}
           {...(collapsed ? { 'aria-label': t('app.store', { name }) } : {})}
-          title={store?.location}
+          title={stage === null ? store?.location : name}
           data-testid="store-menu"
         >
           <span

@@ -105,7 +105,7 @@ export const shared: Translated<typeof english> = {
   'status.failed': 'fehlgeschlagen',
   'status.finished': 'beendet',
   'status.frozen': 'gesperrt',
-  'status.held': 'vorgemerkt',
+  'status.held': 'angelegt',
   'status.none': 'keine',
   'status.open': 'offen',
   'status.parkedInSuspense': 'auf Klärungskonto',

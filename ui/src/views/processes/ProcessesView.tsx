@@ -88,8 +88,15 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
               onClick={() => change({ process: one.name })}
               data-testid={`process-${one.name}`}
             >
-              <span className="cut">{processWords(one.name)}</span>
-              {one.stuck.length > 0 && <Chip tone="bad">{t('processes.someStuck', { stuck: one.stuck.length })}</Chip>}
+              <span>{processWords(one.name)}</span>
+              {one.stuck.length > 0 && (
+                <span title={t('processes.someStuck', { stuck: one.stuck.length })}>
+                  <Chip tone="bad" dot>
+                    {one.stuck.length}
+                    <span className="visually-hidden">{t('processes.someStuck', { stuck: '' })}</span>
+                  </Chip>
+                </span>
+              )}
               <span className={side.small}>
                 {t(`processes.driving_${one.state}`)}
                 {one.timers > 0 && ` · ${t('processes.nTimers', { count: one.timers })}`}
