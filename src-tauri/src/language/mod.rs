@@ -26,7 +26,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use bank::language::{Phrase, Said, told_by, translation, weighed};
+use bank::language::{Phrase, Said, told_by, weighed, weighed_translation};
 use es_core::Language;
 
 use crate::wire::FailureWords;
@@ -105,9 +105,9 @@ fn begins_alike(german: &str, english: &str) -> bool {
 }
 
 fn german_clause(english: Said<'_>) -> Weighed {
-    // The bank's own words first: the others are more general.
-    let told = translation(english, Language::German).map(|told| (0, told));
-    told.or_else(|| weighed(BOOK.iter().copied().flatten(), english, &german_part))
+    let of_the_bank = weighed_translation(english, Language::German);
+    let ours = weighed(BOOK.iter().copied().flatten(), english, &german_part);
+    of_the_bank.into_iter().chain(ours).min_by_key(|(uncovered, _)| *uncovered)
 }
 
 /// A value within a text: a number, a day, what the text is about, or again a text.

@@ -5,7 +5,8 @@ use bank::language::Phrase;
 
 /// As they come from below.
 pub(super) const SYSTEM: &[Phrase] = super::phrases![
-    // JSON.
+    // JSON, and places in it.
+    "{pointer}: {problem}" => "{pointer}: {problem}",
     "{problem} at line {line} column {column}" => "{problem}, Zeile {line}, Spalte {column}",
     "EOF while parsing a list" => "der Text endet in einer Liste",
     "EOF while parsing an object" => "der Text endet in einem Objekt",

@@ -24,10 +24,19 @@ pub(crate) use words::german_word;
 /// What an English text of the bank says in a language; nothing if the bank does not know the text, or the language is English.
 #[must_use]
 pub fn translation<'t>(english: impl Into<Said<'t>>, language: Language) -> Option<String> {
-    let english = english.into();
+    weighed_translation(english.into(), language).map(|(_, told)| told)
+}
+
+/// As [`translation`], with the length of what no words of the bank cover: the less, the more certain.
+#[must_use]
+pub fn weighed_translation(english: Said<'_>, language: Language) -> Option<(usize, String)> {
     match language {
         Language::English => None,
-        Language::German => german(english).or_else(|| catalogue::german(english.text).map(str::to_owned)),
+        Language::German => {
+            let whole = catalogue::german(english.text).map(|told| (0, told.to_owned()));
+            let found = [whole, german_stored(english), weighed(phrases::FAULTS, english, &german_part)];
+            found.into_iter().flatten().min_by_key(|(uncovered, _)| *uncovered)
+        }
     }
 }
 
@@ -37,7 +46,7 @@ pub fn translation<'t>(english: impl Into<Said<'t>>, language: Language) -> Opti
 pub fn stored(english: &str, language: Language) -> String {
     match language {
         Language::English => None,
-        Language::German => german_stored(english.into()),
+        Language::German => german_stored(english.into()).map(|(_, told)| told),
     }
     .unwrap_or_else(|| english.to_owned())
 }
@@ -48,11 +57,12 @@ pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
 }
 
 fn german(english: Said<'_>) -> Option<String> {
-    german_stored(english).or_else(|| told_by(phrases::FAULTS, english, &german_part))
+    let told = german_stored(english).or_else(|| weighed(phrases::FAULTS, english, &german_part));
+    told.map(|(_, told)| told)
 }
 
-fn german_stored(english: Said<'_>) -> Option<String> {
-    refused::german(english).or_else(|| told_by(phrases::STORED, english, &german_part))
+fn german_stored(english: Said<'_>) -> Option<(usize, String)> {
+    refused::german(english).or_else(|| weighed(phrases::STORED, english, &german_part))
 }
 
 /// A value within a text: a number, a word, or again a text of the bank.

@@ -227,6 +227,7 @@ const NAMES: &[&str] = &[
     "first",
     "hold",
     "host",
+    "json",
     "key",
     "location",
     "longest",
@@ -283,7 +284,14 @@ const NUMBERS: &[&str] = &[
 fn has_its_form(name: &str, value: &str) -> bool {
     let is_number =
         || !value.is_empty() && value.chars().all(|letter| letter.is_ascii_digit() || "-−.,".contains(letter));
-    is_operation(name, value) && (!NUMBERS.contains(&name) || is_number())
+    let is_pointer = || value.starts_with('/') && !value.contains(char::is_whitespace);
+    // One that is too long was cut.
+    let is_json = || value.ends_with('…') || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
+    let fits = |wanted: &str, is_one: &dyn Fn() -> bool| name != wanted || is_one();
+    is_operation(name, value)
+        && fits("pointer", &is_pointer)
+        && fits("json", &is_json)
+        && (!NUMBERS.contains(&name) || is_number())
 }
 
 /// What a store was doing begins with a verb in -ing. Hardly anything else says as little of its own as "… failed: …".
@@ -313,13 +321,17 @@ pub fn weighed<'p>(
         return None;
     }
     let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &has_its_form));
+    let is_by_seams = by_seams.is_some();
     let (phrase, values) = by_seams.or_else(|| fitting(phrases, said.whole(), &fits))?;
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
     let told = filled(phrase.german, |name| if stays(name) { value(name).text.to_owned() } else { tell(value(name)) });
-    Some((uncovered(&values), told))
+    // What had to be guessed although the seams are known comes after everything that fits between them.
+    let guessed = if said.is_seamed() && !is_by_seams { LONGEST } else { 0 };
+    Some((uncovered(&values) + guessed, told))
 }
 
-fn uncovered(values: &[Value<'_, '_>]) -> usize {
+/// The length of what the words around the values do not cover.
+pub(crate) fn uncovered(values: &[Value<'_, '_>]) -> usize {
     values.iter().map(|(_, value)| value.text.len()).sum()
 }
 

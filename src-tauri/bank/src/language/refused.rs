@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::phrase::{filled, values_in};
+use super::phrase::{filled, uncovered, values_in};
 use super::{Said, german_part};
 use crate::account::{AccountRejection, EntryKind, HoldStatus, Period, Product};
 use crate::customer::{CustomerRejection, CustomerStatus, ScreeningOutcome};
@@ -81,7 +81,7 @@ impl RefusalText {
         self.fields.iter().find(|(name, _)| *name == field).map_or(FieldKind::Same, |(_, kind)| *kind)
     }
 
-    fn german_of(&self, english: Said<'_>) -> Option<String> {
+    fn german_of(&self, english: Said<'_>) -> Option<(usize, String)> {
         // An id or a count holds no white space: what does is the text of another rule.
         let fits = |name: &str, value: &str| {
             PEOPLE.contains(&name)
@@ -90,7 +90,7 @@ impl RefusalText {
         };
         let values = values_in(self.english, english, &fits)?;
         let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
-        Some(filled(self.german, |name| told(self.kind(name), value(name))))
+        Some((uncovered(&values), filled(self.german, |name| told(self.kind(name), value(name)))))
     }
 }
 
@@ -101,8 +101,8 @@ fn told(kind: FieldKind, value: Said<'_>) -> String {
     }
 }
 
-/// What a rule says in German, given what it says in English.
-pub(super) fn german(english: Said<'_>) -> Option<String> {
+/// What a rule says in German, given what it says in English, and the length of its values.
+pub(super) fn german(english: Said<'_>) -> Option<(usize, String)> {
     ALL.iter().copied().flatten().find_map(|text| text.german_of(english))
 }
 

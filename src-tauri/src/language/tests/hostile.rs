@@ -137,6 +137,11 @@ fn what_was_typed_into_a_form_is_repeated_as_it_is() {
     let said = "x is not a text and y is none of the choices: z";
     let payload = json!({ "accountId": said, "amount": { "minor": "1", "currency": "EUR" } }).to_string();
     let error = domain.parse_command("Deposit", &payload).err().expect("no id");
+    let two = json!({ "accountId": 7, "amount": { "minor": "1", "currency": "Taler" } }).to_string();
+    let whole = AppError::from(domain.parse_command("Deposit", &two).err().expect("no such shape"));
+    let expected = "Deposit passt nicht zu seinem Schema: /accountId: 7 ist kein Text; \
+                    /amount/currency: \"Taler\" ist kein Währungscode nach ISO 4217.";
+    assert_eq!(german_of(whole), expected);
     let es_core::CommandError::BadShape { violations, .. } = error else { panic!("{error}") };
     let told = german(violations[0].message.as_str()).expect("German words");
     assert!(told.starts_with(&format!("{said:?} ist keine Kennung: 1 bis 40")), "{told}");
