@@ -119,7 +119,7 @@ pub(crate) fn german_part(english: Said<'_>) -> String {
         let both = word.into_iter().chain(text);
         both.min_by_key(|(uncovered, _)| *uncovered).map(|(_, told)| told)
     };
-    value.or_else(told).or_else(|| each(english.text)).unwrap_or_else(|| english.text.to_owned())
+    value.or_else(|| each(english.text)).or_else(told).unwrap_or_else(|| english.text.to_owned())
 }
 
 /// Several texts in one, if each of them is known.

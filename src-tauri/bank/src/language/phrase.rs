@@ -287,10 +287,12 @@ fn has_its_form(name: &str, value: &str) -> bool {
     let is_pointer = || value.starts_with('/') && !value.contains(char::is_whitespace);
     // One that is too long was cut.
     let is_json = || value.ends_with('…') || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
+    let are_addresses = || value.split(", ").all(|one| one.parse::<std::net::IpAddr>().is_ok());
     let fits = |wanted: &str, is_one: &dyn Fn() -> bool| name != wanted || is_one();
     is_operation(name, value)
         && fits("pointer", &is_pointer)
         && fits("json", &is_json)
+        && fits("addresses", &are_addresses)
         && (!NUMBERS.contains(&name) || is_number())
 }
 
