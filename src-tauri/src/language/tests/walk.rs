@@ -128,9 +128,8 @@ fn every_text_of_every_answer_is_data_or_told() {
             // A type that is told has a text in it, so what holds it has to be told, too.
             let holds_prose =
                 told.keys().any(|inner| kind.split(|c: char| !c.is_alphanumeric()).any(|word| word == inner));
-            if (is_text && !is_told && !elsewhere && !data.contains(field.as_str()))
-                || (holds_prose && !is_text && !is_told && !elsewhere)
-            {
+            let asks = if is_text { !data.contains(field.as_str()) } else { holds_prose };
+            if asks && !is_told && !elsewhere {
                 unknown.push(format!("{place}: {kind}"));
             }
         }
