@@ -284,4 +284,6 @@ pub(super) const COMPOSED: &[Phrase] = super::phrases![
     "opening the file failed: {reason}" => "Öffnen der Datei ist fehlgeschlagen: {reason}",
     "temporary file does not offer {what}" => "temporäre Datei bietet nicht: {what}",
     "memory does not offer {what}" => "Arbeitsspeicher bietet nicht: {what}",
+    "{reason} (mend what it is about and retry, or skip the event for a reason)" => "{reason} (die Ursache beheben und erneut versuchen, oder das Ereignis mit einem Grund überspringen)",
+    "{reason} (too many streams are set aside already; mend what they are about and rebuild)" => "{reason} (zu viele Streams sind bereits beiseitegelegt; die Ursache beheben und neu aufbauen)",
 ];

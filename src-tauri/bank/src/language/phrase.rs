@@ -288,10 +288,14 @@ fn has_its_form(name: &str, value: &str) -> bool {
     // One that is too long was cut.
     let is_json = || value.ends_with('…') || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
     let are_addresses = || value.split(", ").all(|one| one.parse::<std::net::IpAddr>().is_ok());
+    let begins = ["a ", "an ", "the ", "yes or no", "null", "money"];
+    let is_kind =
+        || begins.iter().any(|begin| value.starts_with(begin)) || value.bytes().all(|byte| byte.is_ascii_digit());
     let fits = |wanted: &str, is_one: &dyn Fn() -> bool| name != wanted || is_one();
     is_operation(name, value)
         && fits("pointer", &is_pointer)
         && fits("json", &is_json)
+        && fits("kind", &is_kind)
         && fits("addresses", &are_addresses)
         && (!NUMBERS.contains(&name) || is_number())
 }

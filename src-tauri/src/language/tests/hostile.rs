@@ -161,5 +161,10 @@ fn a_sentence_is_read_by_the_words_that_say_most_of_it() {
     let expected = "Das Ziel enthält etwas anderes: an Position 1 des Ziels steht Ereignis a-1, Version 1 von b-1: die Quelle hat dort \
                     Ereignis c-1 von b-1, Version 1, aus Position 1: Ereignis a-1 statt c-1; die Metadaten weichen ab Byte 19 ab: 236 Byte statt 236.";
     assert_eq!(german(conflict).as_deref(), Some(expected));
+    let halted = "Mystery v1, event 67 of account-100240: unknown event type Mystery v1 \
+                  (mend what it is about and retry, or skip the event for a reason).";
+    let expected = "Mystery v1, Ereignis 67 von account-100240: unbekannter Ereignistyp Mystery v1 \
+                    (die Ursache beheben und erneut versuchen, oder das Ereignis mit einem Grund überspringen).";
+    assert_eq!(german(halted).as_deref(), Some(expected));
     assert_eq!(german("Reading the log failed: EIO.").as_deref(), Some("Lesen des Logs ist fehlgeschlagen: EIO."));
 }
