@@ -115,6 +115,42 @@ describe('the history of commands', () => {
     expect(sent[2]?.commandId).not.toBe(sent[0]?.commandId);
   });
 
+  it('marks what came from the command line, and shows it without being asked', async () => {
+    const { fake } = await refuse();
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'elsewhere', actor: 'nightly', origin: 'commandLine' });
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(3), { timeout: 8000 });
+    const rows = screen.getAllByTestId('history-row').map((row) => row.textContent);
+    expect(rows[0]).toContain('nightly · command line');
+    expect(rows[1]).not.toContain('command line');
+  }, 15_000);
+
+  it('is cleared after it has said how many are forgotten, whatever is filtered', async () => {
+    const { fake, user, container } = await refuse();
+    await user.type(screen.getByTestId('history-search'), 'insufficient');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    const confirm = await screen.findByTestId('history-clear-confirm');
+    expect(screen.getByRole('dialog').textContent).toMatch(/^.*2 commands that were issued to this store/);
+    expect(screen.getByRole('dialog').textContent).toContain('stays in its log');
+    expect(await accessibilityProblems(container)).toEqual([]);
+    // Issued by somebody else while it is being confirmed: nobody has seen it, so it stays.
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'meanwhile' });
+    await user.click(confirm);
+    await screen.findByText('2 commands were forgotten.');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByRole('button', { name: 'Keep it' }));
+    expect(fake.desk.history).toHaveLength(1);
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByTestId('history-clear-confirm'));
+    await screen.findByText('No command was issued here yet');
+    expect(screen.queryByTestId('history-clear'), 'there is nothing to clear').toBeNull();
+  });
+
   it('says which fields it does not keep because they are personal', async () => {
     const { user } = renderAt(places.commands('RegisterCustomer'));
     await user.click(await screen.findByTestId('fill-example'));

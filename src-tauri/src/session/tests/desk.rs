@@ -315,3 +315,94 @@ async fn every_command_for_people_is_accepted_or_refused_by_a_rule_and_never_by_
     refused.dedup();
     assert!(accepted.len() >= 25, "the examples fit together: {accepted:?}; refused: {refused:?}");
 }
+
+/// A command that two actors issue at once, or two about the same stream.
+async fn meet(session: &Session, pair: [(&str, &str); 2]) -> TheatreStage {
+    let [first, second] = pair.map(|(name, payload)| request(name, payload));
+    let told = format!("{pair:?}");
+    session.theatre_open(TheatreRequest { first, second, rehearsal: true }).await.unwrap_or_else(|error| {
+        panic!("{told} meet on one version: {error}");
+    })
+}
+
+/// Plays what both have decided, one after the other, in memory: whoever is late conflicts with the numbers and decides again. What
+/// it came to, in a word.
+async fn played(session: &Session, stage: &TheatreStage) -> &'static str {
+    let play = async |actor, what| {
+        let turn = session.theatre_rehearse(&stage.id, actor, what).await;
+        turn.unwrap_or_else(|error| panic!("{}: {actor:?} {what:?}: {error}", stage.stream))
+    };
+    let seen: u64 = stage.version.parse().expect("a number");
+    let (DryRun::Accepted { events, .. }, DryRun::Accepted { events: late, .. }) = (&stage.first, &stage.second) else {
+        for (actor, decision) in [(TheatreActor::First, &stage.first), (TheatreActor::Second, &stage.second)] {
+            if let DryRun::Rejected { code, .. } = decision {
+                let again = play(actor, TheatreMove::Retry).await;
+                let same = matches!(&again.result, CommandResult::Rejected { code: now, .. } if now == code);
+                assert!(same, "{}: nothing has changed, so the same rule refuses: {again:?}", stage.stream);
+            }
+        }
+        return "refused";
+    };
+    let won = play(TheatreActor::First, TheatreMove::Append).await;
+    let CommandResult::Executed { stream, events: written, .. } = &won.result else { panic!("{won:?}") };
+    assert_eq!((stream, written.len()), (&stage.stream, events.len()), "what was decided is what is written");
+    let lost = play(TheatreActor::Second, TheatreMove::Append).await;
+    if events.is_empty() || late.is_empty() {
+        assert!(
+            matches!(lost.result, CommandResult::Executed { .. }),
+            "{}: nothing is in the way: {lost:?}",
+            stage.stream
+        );
+        return "idle";
+    }
+    let CommandResult::Conflict { stream, expected, actual, .. } = &lost.result else { panic!("{lost:?}") };
+    let now = (seen + events.len() as u64).to_string();
+    assert_eq!((stream, expected, actual), (&stage.stream, &stage.version, &now), "with both versions");
+    let between = lost.between.as_ref().expect("what changed in between");
+    let types: Vec<_> = between.events.iter().map(|event| event.event_type.as_str()).collect();
+    let decided: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!((types, &between.count), (decided, &events.len().to_string()), "the winner's events, and no others");
+    assert_eq!((&between.state.compared_with, &between.state.version), (&stage.version, &now));
+    let retried = play(TheatreActor::Second, TheatreMove::Retry).await;
+    match retried.result {
+        CommandResult::Executed { .. } => "both",
+        CommandResult::Rejected { .. } => "one",
+        other => panic!("{}: decided on fresh state: {other:?}", stage.stream),
+    }
+}
+
+#[tokio::test]
+async fn two_actors_meet_on_any_stream_with_any_command_of_the_bank() {
+    let (bench, session) = Bench::with_store().await;
+    bank_of_the_examples(&session).await;
+    let mut met: std::collections::BTreeMap<String, std::collections::BTreeSet<&str>> =
+        std::collections::BTreeMap::new();
+    let mut accepted = std::collections::BTreeSet::new();
+    let mut last: std::collections::BTreeMap<String, (String, String)> = std::collections::BTreeMap::new();
+    for command in session.commands() {
+        for example in examples(&command) {
+            let (name, payload) = (command.command_type.clone(), example.to_string());
+            let stage = meet(&session, [(&name, &payload), (&name, &payload)]).await;
+            let stream = StreamName::new(&stage.stream).expect("a stream");
+            assert_eq!(stream.category(), command.category, "{name} decides on its own stream");
+            let how = played(&session, &stage).await;
+            met.entry(command.category.clone()).or_default().insert(how);
+            if how != "refused" {
+                accepted.insert(name.clone());
+            }
+            // And with the last other command that was about the same stream.
+            if let Some((other, former)) = last.insert(stage.stream.clone(), (name.clone(), payload.clone())) {
+                let stage = meet(&session, [(&other, &former), (&name, &payload)]).await;
+                played(&session, &stage).await;
+            }
+            // So that the next one finds what it is about.
+            bench.bench.execute(&session, request(&name, &payload)).await.expect("answered");
+        }
+    }
+    let before: Vec<_> = met.keys().map(String::as_str).collect();
+    assert_eq!(before, ["account", "customer", "ledger", "order", "quote", "transaction", "transfer"]);
+    for (category, how) in &met {
+        assert!(how.contains("one") || how.contains("both"), "two have met over a {category}: {how:?}");
+    }
+    assert!(accepted.len() >= 30, "most of them are not refused before they meet: {accepted:?}");
+}

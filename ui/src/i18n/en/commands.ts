@@ -149,7 +149,22 @@ export const commands = {
   noneIssued: 'No command was issued here yet',
   showAll: 'Show all',
   historyMeans:
-    'What is issued with this installation is kept with its outcome, also what is refused. Personal data are not.',
+    'What is issued with this installation, here or on the command line, is kept with its outcome, also what is refused. Personal data are not.',
+  origin: 'Issued in',
+  origin_window: 'the window',
+  origin_commandLine: 'the command line',
+  commandLine: 'command line',
+  clearHistory: 'Clear…',
+  clearTitle: 'Clear the history of commands',
+  clearConfirm: 'Clear it',
+  clearDismiss: 'Keep it',
+  clearAbout_one:
+    '{{count}} command that was issued to this store is forgotten here for good, with its payload and outcome.',
+  clearAbout_other:
+    '{{count}} commands that were issued to this store are forgotten here for good, with their payloads and outcomes.',
+  clearKeeps: 'The store is not touched: what was carried out stays in its log.',
+  cleared_one: '{{count}} command was forgotten.',
+  cleared_other: '{{count}} commands were forgotten.',
   issuedCommands: 'Issued commands',
   payloadAsJson: 'Payload as JSON',
   whatDoesNotFit: 'What does not fit',

@@ -124,6 +124,7 @@ export class FakeDesk {
       commandType: request.commandType,
       sentAt: this.bank.now(),
       actor: request.actor,
+      origin: 'window',
       reason: request.reason,
       expectedVersion: request.expectedVersion,
       payload: withheld.length === 0 ? request.payload : JSON.stringify(payload),
@@ -154,6 +155,12 @@ export class FakeDesk {
         JSON.stringify(entry).toLowerCase().includes(wanted),
     );
     return { entries: found.slice(offset, offset + limit), total: found.length, keptAtMost: 1000 };
+  }
+
+  /** Forgets an attempt and what is older. */
+  clear(through: string): number {
+    const at = this.history.findIndex((entry) => entry.attempt === through);
+    return this.history.splice(at, at < 0 ? 0 : this.history.length - at).length;
   }
 
   open(request: TheatreRequest): TheatreStage {

@@ -582,6 +582,7 @@ export class FakePlatform {
         models: this.projections.status(this.head).map(({ name }) => ({ name, position, reached: true, state: null })),
       }),
       commandHistory: (query) => this.desk.page(query),
+      clearCommandHistory: (through) => this.desk.clear(through),
       theatreOpen: (request) => this.desk.open(request),
       theatreClose: (id) => this.desk.close(id),
       theatreRehearse: (id, actor, what) => this.desk.play(id, actor, what, true),

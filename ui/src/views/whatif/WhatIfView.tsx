@@ -18,7 +18,7 @@ import { go, PlaceLink, usePlaceOf } from '../../app/router';
 import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
-import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
+import { Bones, ErrorState, ProgressLine, StreamName } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { usePinOffer } from '../notebook/usePin';
 import { StreamPicker } from '../time/StreamPicker';
@@ -231,6 +231,7 @@ function Fork({ stream, version, along }: ForkProps) {
                 reports={answer.steps}
                 lane={answer.whatIf.steps}
                 begins={answer.beginsAt}
+                beginsEarliest={answer.beginsAtEarliest}
                 onChange={setScenario}
               />
               <section className={s.part}>
@@ -247,7 +248,6 @@ function Fork({ stream, version, along }: ForkProps) {
                 <p className={s.note}>
                   {rich('whatif.shownUpTo', {
                     position: <span className="tabular">#{grouped(answer.end)}</span>,
-                    time: <Time value={answer.beginsAt} />,
                   })}
                 </p>
               </section>
