@@ -218,6 +218,42 @@ describe('the concurrency theatre', () => {
     );
   });
 
+  it('is played over a customer, a transfer and an entry as over an account, with two commands or one', async () => {
+    const played: [string, string, object][] = [
+      ['RestrictCustomer', 'SuspendCustomer', { customerId: 'C-1001', reason: 'A review is overdue' }],
+      ['CancelTransfer', 'CancelTransfer', { transferId: 'T-5001', reason: 'Wrong account' }],
+      ['SubmitEntry', 'RejectEntry', { transactionId: 'J-2001', reason: 'Wrong account' }],
+    ];
+    for (const [first, second, payload] of played) {
+      const { user, unmount } = renderAt(places.theatre(first, second, JSON.stringify(payload)));
+      await user.click(await screen.findByTestId('theatre-open'));
+      const category = Object.keys(payload)[0]?.replace('Id', '');
+      const stage = await screen.findByTestId('theatre-stage');
+      expect(stage.textContent).toContain(`${category}-${Object.values(payload)[0]}`);
+      await user.click(screen.getByTestId('seat-second-append'));
+      await user.click(await screen.findByTestId('seat-first-append'));
+      await screen.findByText('Conflict');
+      expect(within(screen.getByTestId('seat-first')).getByTestId('theatre-event').textContent).toContain(second);
+      unmount();
+    }
+  }, 30_000);
+
+  it('says beforehand which commands can meet, those of the same kind first', async () => {
+    const { fake, user, container } = renderAt(places.theatre('RestrictCustomer', 'Withdraw'));
+    const second = await screen.findByTestId('seat-second');
+    await within(second).findByText(/is decided on another kind of stream than Restrict customer \(Customer\)/i);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('seat-second-command'));
+    await user.clear(screen.getByTestId('seat-second-command'));
+    const list = document.getElementById(screen.getByTestId('seat-second-command').getAttribute('aria-controls') ?? '');
+    if (list === null) throw new Error('its list is open');
+    const options = within(list).getAllByRole('option', { hidden: true });
+    expect(options[0]?.textContent).toBe('Register customer');
+    expect(options.length, 'all commands are there').toBe((await fake.platform().commands()).length);
+    await user.click(within(list).getByRole('option', { name: 'Suspend customer', hidden: true }));
+    await waitFor(() => expect(within(second).queryByText(/is decided on another kind/)).toBeNull());
+  });
+
   it('is only rehearsed on a read-only store', async () => {
     renderAt(places.theatre('Withdraw', 'Withdraw', withdrawal('100')), { readOnly: true });
     expect((await screen.findByRole<HTMLInputElement>('radio', { name: 'On the store' })).disabled).toBe(true);

@@ -109,6 +109,24 @@ describe('a what-if', () => {
     await waitFor(() => expect(screen.getByTestId('what-if-begins').textContent).toMatch(/where the log stands/));
   });
 
+  it('leads back from what cannot be run to what last ran', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('x');
+    await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
+    fake.whatIf.impossible = 'edit_goes_back_in_time';
+    act(() => rows()[1]?.focus());
+    await user.keyboard('x');
+    await screen.findByText('edit_goes_back_in_time');
+    fake.whatIf.impossible = null;
+    await user.click(screen.getByTestId('what-if-back'));
+    await shown();
+    expect(scenarioAsked(fake).edits, 'the last change is undone, the one before it is not').toHaveLength(2);
+    expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy();
+    expect(within(rows()[1] as HTMLElement).queryByText('Left out')).toBeNull();
+  });
+
   it('moves an event by a key', async () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
     await shown();

@@ -171,6 +171,8 @@ export const commands: Translated<typeof english> = {
   issuedCommands: 'Erteilte Befehle',
   payloadAsJson: 'Nutzdaten als JSON',
   whatDoesNotFit: 'Was nicht passt',
+  cannotMeet:
+    '{{this}} wird auf einer anderen Art von Stream entschieden als {{other}}: sie können sich nicht begegnen.',
   choose: 'Wählen…',
   decideAgain: 'Mit frischem Zustand neu entscheiden',
   decidedNotAppended: 'Entschieden, nicht angehängt',

@@ -169,6 +169,7 @@ export const commands = {
   payloadAsJson: 'Payload as JSON',
   whatDoesNotFit: 'What does not fit',
   choose: 'Choose…',
+  cannotMeet: '{{this}} is decided on another kind of stream than {{other}}: they cannot meet.',
   decideAgain: 'Decide again on fresh state',
   decidedNotAppended: 'Decided, not appended',
   isNothingToDo: 'There is nothing to do.',

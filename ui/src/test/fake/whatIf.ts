@@ -36,6 +36,8 @@ const balanceOf = (state: Json, name: string): bigint => {
 export class FakeWhatIf {
   /** The file that the next dialog answers with. */
   file: WhatIfFile | null = null;
+  /** The code with which every run is refused; nothing: none is. */
+  impossible: string | null = null;
   readonly saved: WhatIfScenario[] = [];
   readonly savedTests: string[] = [];
 
@@ -77,6 +79,7 @@ export class FakeWhatIf {
 
   async run(scenario: WhatIfScenario, taskId: string, onProgress: OnProgress): Promise<WhatIf> {
     await this.paced(taskId, onProgress);
+    if (this.impossible !== null) throw failure(this.impossible, 'Edit 1 cannot be done.', 'Choose another one.');
     const stream = scenario.streams[0] ?? '';
     const all = this.bank().log.byStream.get(stream);
     if (all === undefined) {

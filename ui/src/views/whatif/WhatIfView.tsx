@@ -1,5 +1,6 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
 import {
+  IconArrowBackUp,
   IconArrowsSplit2,
   IconDeviceFloppy,
   IconFolderOpen,
@@ -136,6 +137,9 @@ function Fork({ stream, version, along }: ForkProps) {
   useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
   const change = (part: Partial<WhatIfScenario>) => setScenario({ ...scenario, ...part });
   const answer = result.data;
+  // What an edit or a clock makes impossible is taken back from here: the lanes, where it was made, are gone with the answer.
+  const [lastRun, setLastRun] = useState<WhatIfScenario | null>(null);
+  if (result.isSuccess && !result.isPlaceholderData && lastRun !== scenario) setLastRun(scenario);
 
   return (
     <div className={s.view} data-what-if-view>
@@ -208,7 +212,20 @@ function Fork({ stream, version, along }: ForkProps) {
         <span className={s.safe}>{t('whatif.inMemoryOnly')}</span>
       </div>
       {result.isError && !result.isFetching ? (
-        <ErrorState error={toAppError(result.error)} onRetry={run} />
+        <>
+          <ErrorState error={toAppError(result.error)} onRetry={run} />
+          {lastRun !== null && lastRun !== scenario && (
+            <p className={s.note}>
+              <Button
+                leftSection={<IconArrowBackUp size={14} />}
+                onClick={() => setScenario(lastRun)}
+                data-testid="what-if-back"
+              >
+                {t('whatif.backToLast')}
+              </Button>
+            </p>
+          )}
+        </>
       ) : stopped ? (
         <p className={s.note}>
           {t('whatif.stopped')}{' '}
