@@ -80,7 +80,7 @@ async fn a_stuck_transfer_is_found_explained_by_its_story_and_compensated() {
 async fn on_production(data: &Path) -> Told {
     with_a_stuck_transfer(data).await?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));
-    command.args(["connections", "add", "Live", "--production"]).arg(data.join("bank.ledgerscope"));
+    command.args(["connections", "add", "Live"]).arg(data.join("bank.ledgerscope")).args(["--production", "true"]);
     let added = command.env("LEDGERSCOPE_DATA_DIR", data).output()?;
     expect(added.status.success(), String::from_utf8_lossy(&added.stderr).into_owned())
 }
