@@ -41,7 +41,7 @@ const HISTORY: [(&str, &str, &str); 9] = [
 ];
 
 /// The bank of this story, as it was when its program was killed.
-async fn with_a_stuck_transfer(data: &Path) -> Told {
+pub async fn with_a_stuck_transfer(data: &Path) -> Told {
     let store = data.join("bank.ledgerscope");
     let events = SqliteEventStore::open(&store, OpenOptions { create: true, ..OpenOptions::default() })?;
     let views = SqliteReadModels::open(data.join("bank.ledgerscope.views"))?;

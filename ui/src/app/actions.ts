@@ -302,7 +302,7 @@ const HERE = (): readonly Action[] => [
   ...query('list-filters', t('app.moreFilters'), []),
   ...query('list-export', t('app.exportTheWholeMatch'), []),
   ...query('list-import', t('app.importEventsFromAFile'), [], t('app.goToTheEventsOfAStoreThatCanBe')),
-  ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.goTo')),
+  ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.toPosition')),
   offered('history-clear', t('app.clearTheCommandHistory'), t('app.thereIsNoCommandHistoryHere'), {}),
   offered('time-what-if', t('app.whatIfFromThisVersion'), NO_TIME(), { where: 'time' }),
   whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], t('app.hintRun')),

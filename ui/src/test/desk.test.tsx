@@ -27,6 +27,15 @@ describe('a form that is being filled in', () => {
     expect(await screen.findByText('= 1,212.50 EUR')).toBeTruthy();
   });
 
+  it('counts every field that is marked, whether the form or Rust finds it wrong', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-valueDate'), '2031-5-4');
+    await user.keyboard('{Alt>}{Enter}{/Alt}');
+    await screen.findByText('3 fields need another look. Nothing was sent.');
+    const marked = ['valueDate', 'accountId', 'amount'].map((name) => screen.getByTestId(`field-${name}`));
+    expect(marked.map((field) => field.getAttribute('aria-invalid'))).toEqual(['true', 'true', 'true']);
+  });
+
   it('gives what the command makes a new id, and another one when asked', async () => {
     const { user } = renderAt(places.commands('RequestTransfer'));
     const field = await screen.findByTestId<HTMLInputElement>('field-transferId');

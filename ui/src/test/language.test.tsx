@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { ACTIONS } from '../app/actions';
 import { places } from '../app/place';
 import { changeSettings, currentSettings } from '../app/settings';
 import { de } from '../i18n/de';
@@ -46,6 +47,15 @@ describe('in German', () => {
     await screen.findByRole('navigation', { name: 'Ansichten' });
     expect(said(container).filter((text) => ENGLISH.has(text))).toEqual([]);
     expect(await accessibilityProblems(container)).toEqual([]);
+  });
+});
+
+describe('what can be done', () => {
+  it('is told in the language of the moment', () => {
+    const english = new Set([...texts(en).values()].filter((text) => !germanSays.has(text)));
+    changeSettings({ language: 'de' });
+    const told = ACTIONS().flatMap(({ id, title, about, hint }) => [title, about, hint].map((text) => ({ id, text })));
+    expect(told.filter(({ text }) => text !== undefined && english.has(text))).toEqual([]);
   });
 });
 

@@ -403,6 +403,7 @@ export const app: Translated<typeof english> = {
   timesInChooseATimeZone: 'Zeiten in {{zone}}; Zeitzone wählen',
   timesInLocalTime: 'Zeiten in Ortszeit',
   timesInUtc: 'Zeiten in UTC',
+  toPosition: 'zu Position',
   transfers: 'Überweisungen',
   trialBalance: 'Saldenbilanz',
   twoActorsOnOneVersionOneWinsOne:

@@ -46,7 +46,6 @@ export const notebook: Translated<typeof english> = {
   exportAbout_other:
     'Eine HTML-Datei mit {{count}} Pins, ihren Notizen und dem, was die Prüfung jetzt sagt. Sie braucht weder Netz noch Programm und lässt sich hier wieder öffnen.',
   exportPersonal: 'Sie enthält das Angeheftete Zeichen für Zeichen. Versiegelte Personendaten bleiben versiegelt.',
-  file: 'Datei',
   fileAboutExport: 'Ihr ganzer Pfad; bleibt das Feld leer, wählen Sie den Ort aus',
   fileAboutOpen: 'Ihr ganzer Pfad; bleibt das Feld leer, wählen Sie sie aus',
   language: 'Sprache des Berichts',

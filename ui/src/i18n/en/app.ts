@@ -397,6 +397,7 @@ export const app = {
   timesInChooseATimeZone: 'Times in {{zone}}; choose a time zone',
   timesInLocalTime: 'Times in local time',
   timesInUtc: 'Times in UTC',
+  toPosition: 'to a position',
   transfers: 'Transfers',
   trialBalance: 'Trial balance',
   twoActorsOnOneVersionOneWinsOne: 'Two actors on one version: one wins, one conflicts and tries again',

@@ -42,7 +42,6 @@ export const notebook = {
   exportAbout_other:
     'One HTML file with {{count}} pins, their notes and what the check says now. It needs no network and no program, and can be opened here again.',
   exportPersonal: 'It holds what was pinned, letter for letter. Sealed personal data stay sealed.',
-  file: 'File',
   fileAboutExport: 'Its whole path; leave it empty to choose where it goes',
   fileAboutOpen: 'Its whole path; leave it empty to choose it',
   language: 'Language of the report',

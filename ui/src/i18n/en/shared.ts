@@ -27,6 +27,7 @@ export const shared = {
   eventsOf: 'Events of {{stream}}',
   fields_one: '{{count}} field',
   fields_other: '{{count}} fields',
+  file: 'File',
   filterBy: 'Filter by {{label}}',
   filterByChosen: 'Filter by {{label}}: {{text}}',
   forExample: 'for example {{examples}}',

@@ -1,5 +1,4 @@
 export const whatif = {
-  file: 'File',
   fileDescription: 'Its whole path; leave it empty to choose it',
   cancel: 'Cancel',
   chooseFile: 'Choose a file',

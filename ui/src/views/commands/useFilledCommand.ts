@@ -18,6 +18,14 @@ export interface FilledCommand {
   reset: () => void;
 }
 
+/** What is wrong by its place: what the form itself cannot read was never sent, so Rust says at most that it is missing. */
+function merged(found: readonly Mistake[], local: readonly Mistake[]): Map<string, string> {
+  const above = (path: string) =>
+    local.some((one) => one.path !== path && one.path !== '' && path.startsWith(`${one.path}/`));
+  const wrong = [...found, ...local].filter(({ path }) => !above(path));
+  return new Map(wrong.map(({ path, message }) => [path, message]));
+}
+
 /** A command that is being filled in, and checked in Rust while somebody types. */
 export function useFilledCommand(command: CommandInfo, prefill: string | null): FilledCommand {
   const platform = usePlatform();
@@ -29,12 +37,9 @@ export function useFilledCommand(command: CommandInfo, prefill: string | null): 
   const checked = useCheck(command.commandType, payload);
 
   const mistakes = useMemo(() => {
-    const shown = new Map<string, string>();
-    // What the form itself cannot read was never sent, so Rust says at most that it is missing.
-    for (const { path, message } of [...checked, ...told, ...local]) {
-      const above = local.some((one) => one.path !== path && one.path !== '' && path.startsWith(`${one.path}/`));
-      if (!above && (attempted || draft.mode === 'json' || isTouched(touched, path))) shown.set(path, message);
-    }
+    const shown = merged([...checked, ...told], local);
+    for (const path of shown.keys())
+      if (!attempted && draft.mode !== 'json' && !isTouched(touched, path)) shown.delete(path);
     return shown;
   }, [checked, told, local, attempted, touched, draft.mode]);
 
@@ -49,10 +54,12 @@ export function useFilledCommand(command: CommandInfo, prefill: string | null): 
     attempt: async () => {
       setAttempted(true);
       const read = draft.read();
-      if (read.mistakes.length > 0) return { mistakes: read.mistakes.length };
-      const found = await platform.checkCommand(command.commandType, read.payload);
+      // Text that is no JSON at all has nothing in it to be checked.
+      const unreadable = draft.mode === 'json' && read.mistakes.length > 0;
+      const found = unreadable ? [] : await platform.checkCommand(command.commandType, read.payload);
       setTold(found);
-      return found.length > 0 ? { mistakes: found.length } : { payload: read.payload };
+      const wrong = merged(found, read.mistakes).size;
+      return wrong > 0 ? { mistakes: wrong } : { payload: read.payload };
     },
     tell: setTold,
     reset: () => {
