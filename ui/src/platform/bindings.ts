@@ -552,6 +552,24 @@ export type CauseCommand = {
 	reason: string | null,
 };
 
+/**  What an event led to, directly or not. */
+export type CauseEffects = {
+	/**  How many events. */
+	events: number,
+	/**  How many of them name it as their cause. */
+	direct: number,
+	/**  How many causes the farthest of them is away. */
+	steps: number,
+	/**  How many streams they are in. */
+	streams: number,
+	/**  Time from it to the last of them, in microseconds; nothing where it led to nothing. */
+	spanMicros: string | null,
+	/**  Their types with their numbers, the most frequent first. */
+	types: CauseType[],
+	/**  How many types there are beside those. */
+	furtherTypes: number,
+};
+
 /**  The causes of a story as a drawing; read from above, a tree. */
 export type CauseGraph = {
 	/**  The nodes, causes before their effects. */
@@ -564,6 +582,8 @@ export type CauseGraph = {
 	focus: number | null,
 	/**  Position of that event. */
 	position: string,
+	/**  What it led to among the events that were looked at. */
+	effects: CauseEffects,
 	/**  Correlation id of the story. */
 	correlationId: string | null,
 	/**  Events of the story that were looked at. */
