@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useId } from 'react';
 import { t } from '../../i18n';
 import { decimalSign } from '../../i18n/numbers';
 import { DateInput, described, TimeInput } from './DateInput';
-import { changeAt, type Filling, fillingOf, isFillingObject, isNewId, mayBeEmpty, newId } from './filling';
+import { changeAt, type Filling, fillingOf, isFillingObject, mayBeEmpty, newId } from './filling';
 import { IdInput } from './IdInput';
 import { exponentOf, understood } from './money';
 import s from './SchemaForm.module.css';
@@ -174,7 +174,7 @@ const LONG_TEXT = 160;
 function TextField({ field, text, path, common }: TextFieldProps) {
   const { change } = useContext(FormContext);
   const set = (value: string) => change(path, value);
-  if (!isNewId(field) && (field.format === 'account-id' || field.format === 'customer-id')) {
+  if (!field.makesNew && (field.format === 'account-id' || field.format === 'customer-id')) {
     return (
       <IdInput {...common} of={field.format === 'account-id' ? 'account' : 'customer'} value={text} onChange={set} />
     );
@@ -199,7 +199,6 @@ function TextField({ field, text, path, common }: TextFieldProps) {
     );
   }
   const isId = field.pattern !== null || field.format === 'uuid';
-  const fresh = isNewId(field);
   return (
     <TextInput
       {...common}
@@ -208,7 +207,7 @@ function TextField({ field, text, path, common }: TextFieldProps) {
       placeholder={field.examples[0] === undefined ? '' : t('shared.forExample', { examples: field.examples[0] })}
       classNames={isId ? { input: 'mono' } : {}}
       rightSection={
-        fresh ? (
+        field.makesNew ? (
           <ActionIcon
             aria-label={t('shared.newIdFor', { title: field.title })}
             title={t('shared.newId')}

@@ -161,15 +161,10 @@ const ID_LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 export function withNewIds(schema: ObjectField, filling: Filling, overwrite = false): Filling {
   const filled: FillingObject = isFillingObject(filling) ? { ...filling } : {};
   for (const { name, field, required } of schema.members) {
-    if (!required || field.kind !== 'text' || !isNewId(field) || (filled[name] && !overwrite)) continue;
+    if (!required || field.kind !== 'text' || !field.makesNew || (filled[name] && !overwrite)) continue;
     filled[name] = newId(field.examples[0] ?? '');
   }
   return filled;
-}
-
-/** Whether a field names what the command makes. */
-export function isNewId(field: Extract<Field, { kind: 'text' }>): boolean {
-  return field.format?.endsWith('-id') === true && /\bnew\b/i.test(field.help ?? '');
 }
 
 /** An account of this bank, to fill an example with. */
@@ -190,7 +185,7 @@ export function withKnownIds(schema: ObjectField, filling: Filling, known: reado
     if (field.kind === 'money' && isFillingObject(filled[name])) {
       filled[name] = { ...(filled[name] as FillingObject), currency: first.currency };
     }
-    if (field.kind !== 'text' || isNewId(field) || !filled[name]) continue;
+    if (field.kind !== 'text' || field.makesNew || !filled[name]) continue;
     if (field.format === 'account-id') {
       filled[name] = alike[next % alike.length]?.account ?? '';
       next += 1;
