@@ -118,10 +118,12 @@ fn ended(result: &Result<CommandResult, AppError>) -> Ended {
         ..of(outcome)
     };
     match result {
-        Ok(CommandResult::Executed { stream, events, .. }) => Ended {
+        Ok(CommandResult::Executed { stream, events, refused, .. }) => Ended {
             stream: Some(stream.clone()),
             events: u32::try_from(events.len()).ok(),
             position: events.first().map(|event| event.position.clone()),
+            code: refused.as_ref().map(|refused| refused.code.clone()),
+            message: refused.as_ref().map(|refused| refused.message.clone()),
             ..of(CommandOutcome::Executed)
         },
         Ok(CommandResult::AlreadyDone { stream, events, .. }) => Ended {

@@ -6,6 +6,7 @@ import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
 import { ErrorState } from './bits';
 import s from './ConfirmDialog.module.css';
+import { reasonProblem } from './limits';
 
 /** Who decides, and why. */
 export interface By {
@@ -49,7 +50,8 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
-  const reasoned = props.asksReason !== true || (reason.trim() !== '' && actor.trim() !== '');
+  const reasoned =
+    props.asksReason !== true || (reason.trim() !== '' && reasonProblem(reason) === null && actor.trim() !== '');
   const matches = props.typed === undefined || digits(typed) === digits(props.typed.text);
 
   const submit = async (event: FormEvent) => {
@@ -86,7 +88,7 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
             autosize
             minRows={2}
             maxRows={6}
-            maxLength={2000}
+            error={reasonProblem(reason)}
             required
             data-autofocus
             data-testid={`${props.testId}-reason`}

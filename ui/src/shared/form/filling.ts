@@ -2,7 +2,7 @@
 import { t } from '../../i18n';
 import { ExactNumber, type ExactObject, type ExactValue, formatExact, isObject, parseExact } from './exactJson';
 import { fromMinor, toMinor } from './money';
-import type { Field } from './schema';
+import type { Field, Member } from './schema';
 
 type ObjectField = Extract<Field, { kind: 'object' }>;
 
@@ -140,6 +140,24 @@ function readMoney(field: Extract<Field, { kind: 'money' }>, filling: Filling, p
   if (field.sign === 'positive' && value <= 0n) return bad(path, t('shared.mustBeMoreThanZero'));
   if (field.sign === 'notNegative' && value < 0n) return bad(path, t('shared.mustNotBeNegative'));
   return good({ minor: minor.minor, currency });
+}
+
+/** The account that says in which currency a form's amounts are: the first one that is there already. */
+export function payingAccount(schema: ObjectField): string | null {
+  const ofAccount = ({ field }: Member) => field.kind === 'text' && field.format === 'account-id' && !field.makesNew;
+  return schema.members.find(ofAccount)?.name ?? null;
+}
+
+/** Amounts in the currency of an account, but for those whose currency somebody has chosen. The same, if they are. */
+export function inCurrency(schema: ObjectField, filling: Filling, currency: string): Filling {
+  if (!isFillingObject(filling)) return filling;
+  let next: FillingObject = filling;
+  for (const { name, field } of schema.members) {
+    const money = filling[name];
+    if (field.kind !== 'money' || !isFillingObject(money) || money.chosen === true) continue;
+    if (money.currency !== currency) next = { ...next, [name]: { ...money, currency } };
+  }
+  return next;
 }
 
 /** A filling with one place changed; the path is a JSON pointer. */

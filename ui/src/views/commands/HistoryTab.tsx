@@ -17,7 +17,7 @@ import { SearchField } from '../../shared/SearchField';
 import { againPayload } from './again';
 import { HistoryPanel } from './HistoryPanel';
 import s from './HistoryTab.module.css';
-import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
+import { endedAs, gist, outcomeWord, toneOf } from './outcomeWords';
 
 type HistoryPlace = Extract<Place, { view: 'commands'; tab: 'history' }>;
 
@@ -28,8 +28,8 @@ const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
     header: t('commands.outcome'),
     width: '128px',
     render: (row) => (
-      <Chip tone={OUTCOME_TONES[row.outcome]} dot>
-        {outcomeWord(row.outcome)}
+      <Chip tone={toneOf(row)} dot>
+        {endedAs(row)}
       </Chip>
     ),
   },
