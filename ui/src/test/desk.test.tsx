@@ -215,24 +215,28 @@ describe('an account that is chosen', () => {
   it('is offered with its status, open ones first, and amounts follow its currency until somebody chooses one', async () => {
     const { fake, user } = renderAt(places.commands('Withdraw'));
     const accounts = [...fake.bank.accounts.values()];
-    const dollars = accounts.find((account) => account.currency === 'USD' && account.status === 'open');
-    const euros = accounts.find((account) => account.currency === 'EUR' && account.status === 'open');
-    const closed = accounts.find((account) => account.status !== 'open');
-    if (dollars === undefined || euros === undefined || closed === undefined)
-      throw new Error('a bank with all of them');
+    const dollars = accounts.find((account) => account.currency === 'USD');
+    const [frozen] = accounts;
+    if (dollars === undefined || frozen === undefined) throw new Error('a bank with both');
+    frozen.status = 'frozen';
     const field = await screen.findByTestId('field-accountId');
     const currency = () => screen.getByTestId<HTMLInputElement>('field-amount.currency').value;
     await user.type(field, dollars.id);
     await waitFor(() => expect(currency()).toBe('USD'));
     await user.clear(field);
-    await user.type(field, closed.id);
-    const told = new RegExp(closed.status);
-    await waitFor(() => expect(screen.getAllByText(told).length).toBeGreaterThan(0));
+    await user.type(field, frozen.id);
+    await screen.findAllByText(/^frozen · .* EUR available$/);
+    expect(currency()).toBe('EUR');
+    await user.clear(field);
+    await user.type(field, '100');
+    const offered = () => screen.getAllByRole('option', { hidden: true }).map((option) => option.textContent ?? '');
+    await waitFor(() => expect(offered().length).toBeGreaterThan(2));
+    expect(offered()[0], 'it was the first of all, and is not open').not.toContain(frozen.id);
     await user.clear(screen.getByTestId('field-amount.currency'));
     await user.type(screen.getByTestId('field-amount.currency'), 'EUR');
     await user.clear(field);
     await user.type(field, dollars.id);
-    await screen.findAllByText(/USD available/);
+    await screen.findAllByText(/USD available$/);
     expect(currency(), 'somebody chose it').toBe('EUR');
   });
 });

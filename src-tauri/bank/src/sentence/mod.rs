@@ -113,10 +113,12 @@ mod tests {
     #[test]
     fn a_transfer_without_a_reference_is_told_without_a_colon() {
         let told = |reference: &str, tell: fn(&TransferEvent) -> String| {
-            let payload = format!(
-                r#"{{"transferId":"T-1","source":"1","target":"2","amount":{{"minor":"100","currency":"EUR"}},"reference":"{reference}"}}"#
-            );
-            tell(&TransferEvent::decode("TransferRequested", &payload).expect("a request"))
+            let payload = serde_json::json!({
+                "transferId": "T-1", "source": "1", "target": "2", "amount": { "minor": "100", "currency": "EUR" },
+                "reference": reference, "requestedBy": "desk:anna", "requestedOn": "2026-03-02",
+                "deadline": "2026-03-02T12:00:00Z",
+            });
+            tell(&TransferEvent::decode("TransferRequested", &payload.to_string()).expect("a request"))
         };
         for tell in [en::of_transfer, de::of_transfer] {
             let (with, without) = (told("Rent", tell), told(" ", tell));

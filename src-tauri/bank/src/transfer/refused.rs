@@ -33,15 +33,21 @@ impl RefusedLater {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn an_end_by_a_rule_is_told_with_its_numbers_and_nothing_else_is() {
-        let payload = r#"{"transferId":"T-1","code":"insufficient_funds","message":"available 1.00 EUR"}"#;
-        let told = |event_type| RefusedLater::of(event_type, payload).map(|refused| (refused.message, refused.begun));
-        assert_eq!(told("TransferRejected"), Some(("available 1.00 EUR".to_owned(), false)));
-        assert_eq!(told("TransferFailed"), Some(("available 1.00 EUR".to_owned(), true)));
-        assert_eq!(RefusedLater::of("TransferCompleted", r#"{"transferId":"T-1"}"#), None);
-        assert_eq!(RefusedLater::of("AccountOpened", payload), None, "of another aggregate");
+        let message = "available 1.00 EUR";
+        let rejected = json!({ "transferId": "T-1", "code": "insufficient_funds", "message": message });
+        let mut failed = rejected.clone();
+        failed["debitRefused"] = true.into();
+        let told = |event_type, payload: &serde_json::Value| RefusedLater::of(event_type, &payload.to_string());
+        let ended = |begun| Some(RefusedLater { code: "insufficient_funds".into(), message: message.into(), begun });
+        assert_eq!(told("TransferRejected", &rejected), ended(false));
+        assert_eq!(told("TransferFailed", &failed), ended(true));
+        assert_eq!(told("TransferCompleted", &json!({ "transferId": "T-1" })), None);
+        assert_eq!(told("AccountOpened", &rejected), None, "of another aggregate");
     }
 }
