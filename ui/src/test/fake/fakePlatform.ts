@@ -318,7 +318,7 @@ export class FakePlatform {
         stream: events[0]?.stream ?? '',
         events: events.map(eventRow),
         position: String(events[0]?.position ?? 0),
-        refused: commandType === 'RequestTransfer' ? this.refusedLater : null,
+        refused: null,
       };
     }
     return {
