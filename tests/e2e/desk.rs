@@ -81,6 +81,13 @@ async fn a_refused_transfer_is_understood_by_a_dry_run() {
         outcome_is(desk, "dry-accepted").await?;
         let said = desk.reads("[data-testid='dry-run-follows']", |said| said.contains("TransferRejected")).await?;
         expect(said.contains("49,000.00"), format!("with its numbers: {said}"))?;
+        let headline = desk.reads("[data-testid='outcome']", |said| said.contains("Accepted, but")).await?;
+        expect(
+            headline.contains("the transfer would be rejected") && !headline.contains("Would be accepted"),
+            format!("the headline tells how the transfer would end: {headline}"),
+        )?;
+        let rule = desk.reads("[data-testid='refused-later']", |said| said.contains("49,000.00")).await?;
+        expect(rule.ends_with('.'), format!("by the rule, in a sentence with its numbers: {rule}"))?;
         desk.picture("1-refused").await?;
         let after = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
         expect(before == after, format!("a dry run writes nothing: {before} events, then {after}"))?;

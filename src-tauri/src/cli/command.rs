@@ -199,7 +199,8 @@ pub(super) async fn run(
     command.command_id = asked.id.unwrap_or_else(Uuid::new_v4);
     command.actor = asked.actor.unwrap_or_else(user);
     "cli".clone_into(&mut command.channel);
-    command.reason = asked.reason;
+    let reason = crate::session::arguments::reason(asked.reason.as_deref());
+    command.reason = reason.map_err(|error| Failure::new(Exit::BadInput, error))?;
     command.expected_version = asked.expected_version.map(StreamVersion);
     if asked.dry_run {
         let answer = engine.dry_run(&command).await.map_err(failed)?;
@@ -346,17 +347,8 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
         Outcome::Rejected(rejection) => rejected(command_id, rejection, out),
         Outcome::Invalid(error) => invalid(command_id, &error, out),
         Outcome::Conflict { stream, expected, actual, attempts } => {
-            if out.json {
-                let (expected, actual) = (expected.to_string(), actual.to_string());
-                let stream = stream.to_string();
-                out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
-                return Ok(Exit::Conflict);
-            }
-            if command.expected_version.is_some() {
-                let message =
-                    format!("Stream {stream} is at version {actual}; {expected} was expected. Nothing was written.");
-                let hint = format!("See what has happened since: ledgerscope events --stream {stream} --backward");
-                return Err(Failure::new(Exit::Conflict, AppError::new("wrong_expected_version", message, hint)));
+            if out.json || command.expected_version.is_some() {
+                return conflict(command_id, &stream, (expected, actual), attempts, out);
             }
             let message = format!(
                 "Others kept writing to stream {stream}: after {attempts} attempts it stands at version {actual}, \
@@ -379,6 +371,29 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
         Outcome::Unavailable(unavailable) => Err(unavailable.error.into()),
         Outcome::Executed { .. } | Outcome::AlreadyDone { .. } => Ok(Exit::Done),
     }
+}
+
+/// The stream has another version than the one that the command names.
+fn conflict(
+    command_id: Uuid,
+    stream: &StreamName,
+    (expected, actual): (StreamVersion, StreamVersion),
+    attempts: u32,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    if out.json {
+        let (expected, actual) = (expected.to_string(), actual.to_string());
+        let stream = stream.to_string();
+        out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
+        return Ok(Exit::Conflict);
+    }
+    let message = format!("Stream {stream} is at version {actual}; {expected} was expected. Nothing was written.");
+    let hint = if actual > expected {
+        format!("See what has happened since: ledgerscope events --stream {stream} --backward")
+    } else {
+        format!("The stream is not that far. Expect version {actual}, or name none.")
+    };
+    Err(Failure::new(Exit::Conflict, AppError::new("wrong_expected_version", message, hint)))
 }
 
 fn rejected(command_id: Uuid, rejection: Rejection, out: &mut Output) -> Result<Exit, Failure> {
@@ -414,6 +429,9 @@ fn violations(error: &es_core::CommandError) -> Vec<ShapeViolation> {
 fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> Result<Exit, Failure> {
     let (stream, version, planned, before, after) = match answer {
         DryRun::Rejected(rejection) => return rejected(command_id, rejection, out),
+        DryRun::Conflict { stream, expected, actual } => {
+            return conflict(command_id, &stream, (expected, actual), 0, out);
+        }
         DryRun::Invalid(error) => return invalid(command_id, &error, out),
         DryRun::Accepted { stream, version, events, before_json, after_json, .. } => {
             (stream, version, events, before_json, after_json)

@@ -67,6 +67,7 @@ prose! {
     EventsProgress { first_undecided }
     crate::wire::UndecidedEvent { problem }
     Violation { message }
+    crate::wire::RefusedLater { message }
     crate::wire::ExpressionProblem { message }
     ExpressionCheck { problem }
     Blame { problem }
@@ -213,7 +214,11 @@ fn details_to_german(code: &str, details: &mut [Detail]) {
 impl InGerman for CommandResult {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { events, .. } | Self::AlreadyDone { events, .. } => events.to_german(),
+            Self::Executed { events, refused, .. } => {
+                events.to_german();
+                refused.to_german();
+            }
+            Self::AlreadyDone { events, .. } => events.to_german(),
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
@@ -234,7 +239,11 @@ impl InGerman for CommandResult {
 impl InGerman for DryRun {
     fn to_german(&mut self) {
         match self {
-            Self::Accepted { follows, .. } => follows.to_german(),
+            Self::Accepted { follows, refused, .. } => {
+                follows.to_german();
+                refused.to_german();
+            }
+            Self::Conflict { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);

@@ -96,7 +96,7 @@ pub(super) const ENGINE: &[Phrase] = super::phrases![
     "there is no process {name}" => "es gibt keinen Prozess {name}",
     "{stream_id} is no instance of a process" => "{stream_id} ist keine Instanz eines Prozesses",
     "another window or program drives process {process}" => "ein anderes Fenster oder Programm treibt Prozess {process}",
-    "a reason has 1 to {most} bytes; this one has {bytes}" => "ein Grund hat 1 bis {most} Byte; dieser hat {bytes}",
+    "a reason has 1 to {most} characters; this one has {characters}" => "ein Grund hat 1 bis {most} Zeichen; dieser hat {characters}",
     "the {command_type} that this was to take the place of was carried out before, at position {position}" => "der Schritt {command_type}, an dessen Stelle dies treten sollte, wurde bereits ausgeführt, an Position {position}",
     // Read models.
     "{name} has not been built yet, there is nothing to examine; let it catch up first" => "{name} ist noch nicht aufgebaut, es gibt nichts zu prüfen; zuerst aufholen lassen",
@@ -111,7 +111,7 @@ pub(super) const ENGINE: &[Phrase] = super::phrases![
     "{name} declares that no row depends on two streams, but two write the row {key} of {table}; correct its order" => "{name} erklärt, dass keine Zeile von zwei Streams abhängt, aber zwei schreiben die Zeile {key} von {table}; die Reihenfolge berichtigen",
     "{name} is not halted at position {position} but at {at}; only the event that it is halted at can be skipped" => "{name} ist nicht an Position {position} angehalten, sondern an {at}; überspringen lässt sich nur das Ereignis, an dem es angehalten ist",
     "{name} is not halted at position {position}; only the event that it is halted at can be skipped" => "{name} ist nicht an Position {position} angehalten; überspringen lässt sich nur das Ereignis, an dem es angehalten ist",
-    "a skip needs a reason of 1 to {most} bytes, this one has {bytes}" => "ein Überspringen braucht einen Grund von 1 bis {most} Byte, dieser hat {bytes}",
+    "a skip needs a reason of 1 to {most} characters, this one has {characters}" => "ein Überspringen braucht einen Grund von 1 bis {most} Zeichen, dieser hat {characters}",
     "{name} has no former tables to go back to" => "{name} hat keine früheren Tabellen, zu denen es zurück könnte",
     "the former tables of {name} are {former}, filled by other code than version {code}, which cannot go on with them" => "die früheren Tabellen von {name} sind {former}, gefüllt von anderem Code als Version {code}, der mit ihnen nicht weiterarbeiten kann",
     "{name} has not set {stream_id} aside" => "{name} hat {stream_id} nicht beiseitegelegt",

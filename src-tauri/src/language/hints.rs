@@ -108,6 +108,7 @@ pub(super) const HINTS: &[Phrase] = super::phrases![
     "Rebuild it: that compares stored tables." => "Neu aufbauen: Das vergleicht gespeicherte Tabellen.",
     "Rebuild it from this log." => "Aus diesem Log neu aufbauen.",
     "Open a store, or create one." => "Einen Speicher öffnen oder anlegen.",
+    "Shorten it and try again." => "Kürzen und erneut versuchen.",
     "Correct it and try again." => "Berichtigen und erneut versuchen.",
     "Start it again if you still need it." => "Bei Bedarf neu starten.",
     "Search the list of streams." => "In der Liste der Streams suchen.",

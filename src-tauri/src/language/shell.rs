@@ -193,6 +193,7 @@ pub(super) const COMPOSED: &[Phrase] = super::phrases![
     "{what} {said} is not a UUID." => "{what} {said} ist keine UUID.",
     "{what} {said} is not a day such as 2026-03-01." => "{what} {said} ist kein Tag wie 2026-03-01.",
     "{what} {said} is not an RFC 3339 time such as 2026-03-01T12:00:00Z." => "{what} {said} ist kein Zeitpunkt nach RFC 3339 wie 2026-03-01T12:00:00Z.",
+    "A reason has at most {most} characters; this one has {characters}." => "Ein Grund hat höchstens {most} Zeichen; dieser hat {characters}.",
     "{what} {said} is not a name of 1 to 100 characters." => "{what} {said} ist kein Name von 1 bis 100 Zeichen.",
     "{what} {said} is not a text of 1 to 100 characters." => "{what} {said} ist kein Text von 1 bis 100 Zeichen.",
     "{what} {said} is not a person; `process:` is kept for the engine." => "{what} {said} ist keine Person; `process:` ist der Maschine vorbehalten.",

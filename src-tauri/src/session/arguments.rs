@@ -1,7 +1,7 @@
 //! From the window's texts to the engine's values.
 
 use chrono::{DateTime, Utc};
-use es_core::{EventFilter, Position, StreamName, StreamVersion};
+use es_core::{EventFilter, Position, StreamName, StreamVersion, limits};
 use inspector::ColumnPath;
 use uuid::Uuid;
 
@@ -51,6 +51,17 @@ pub(super) fn actor(text: &str) -> Result<&str, AppError> {
         return Err(AppError::bad_argument("Actor", actor, "a person; `process:` is kept for the engine"));
     }
     Ok(actor)
+}
+
+/// Why somebody does something, if they say so: kept with the command's events for ever.
+pub(crate) fn reason(text: Option<&str>) -> Result<Option<String>, AppError> {
+    let Some(reason) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let (characters, most) = (reason.chars().count(), limits::REASON_CHARACTERS);
+    if characters > most {
+        let message = format!("A reason has at most {most} characters; this one has {characters}.");
+        return Err(AppError::new("bad_reason", message, "Shorten it and try again."));
+    }
+    Ok(Some(reason.to_owned()))
 }
 
 /// Most columns that a list shows beside its own: more find no room in any window.

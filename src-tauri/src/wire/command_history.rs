@@ -96,7 +96,7 @@ pub struct CommandHistoryEntry {
     pub events: Option<u32>,
     /// Position to find them at.
     pub position: Option<String>,
-    /// Code of a refusal or a failure.
+    /// Code of a refusal or a failure; of a command that was executed, that of the rule which refused what it asked for.
     pub code: Option<String>,
     /// What was said, in one sentence.
     pub message: Option<String>,

@@ -91,10 +91,12 @@ async fn recorded(recording: Recording, result: &Result<CommandResult, AppError>
 /// What is kept of an answer.
 fn ended(result: &Result<CommandResult, AppError>) -> Ended {
     match result {
-        Ok(CommandResult::Executed { stream, events, .. }) => Ended {
+        Ok(CommandResult::Executed { stream, events, refused, .. }) => Ended {
             stream: Some(stream.clone()),
             events: u32::try_from(events.len()).ok(),
             position: events.first().map(|event| event.position.clone()),
+            code: refused.as_ref().map(|refused| refused.code.clone()),
+            message: refused.as_ref().map(|refused| refused.message.clone()),
             ..Ended::of(CommandOutcome::Executed)
         },
         Ok(CommandResult::AlreadyDone { stream, events, .. }) => Ended {

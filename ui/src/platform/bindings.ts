@@ -725,7 +725,7 @@ export type CommandHistoryEntry = {
 	events: number | null,
 	/**  Position to find them at. */
 	position: string | null,
-	/**  Code of a refusal or a failure. */
+	/**  Code of a refusal or a failure; of a command that was executed, that of the rule which refused what it asked for. */
 	code: string | null,
 	/**  What was said, in one sentence. */
 	message: string | null,
@@ -822,7 +822,9 @@ stream: string;
 /**  The events; none if there was nothing to do. */
 events: EventRow[]; 
 /**  Position to wait for in read models. */
-position: string } | 
+position: string; 
+/**  The rule by which what it asked for was refused at once all the same; nothing if none did. */
+refused: RefusedLater | null } | 
 /**  It had been carried out before; the original events. */
 { outcome: "alreadyDone"; 
 /**  The stream. */
@@ -1277,10 +1279,20 @@ stream: string;
 version: string; 
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
-/**  State after them, compared with now. */
+/**  State after them and after what follows in the stream, compared with now. */
 state: StateView; 
 /**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
-follows: EventRow[] | null } | 
+follows: EventRow[] | null; 
+/**  The rule by which what it asks for would be refused at once all the same; nothing if none would. */
+refused: RefusedLater | null } | 
+/**  The stream has another version than the one that the command names. */
+{ outcome: "conflict"; 
+/**  The stream. */
+stream: string; 
+/**  What is expected. */
+expected: string; 
+/**  What is there; 0 if there is no such stream. */
+actual: string } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */
@@ -2871,6 +2883,16 @@ export type RebuildReport = {
 	differingRows: string | null,
 	/**  The first of them. */
 	differences: RowDifference[],
+};
+
+/**  A rule that refuses what a command asks for, after the command itself was accepted. */
+export type RefusedLater = {
+	/**  Stable code. */
+	code: string,
+	/**  One sentence with the numbers. */
+	message: string,
+	/**  Whether something had been held for it before. */
+	begun: boolean,
 };
 
 /**  Which order of events a projection relies on. */

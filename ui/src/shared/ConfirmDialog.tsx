@@ -6,6 +6,7 @@ import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
 import { ErrorState } from './bits';
 import s from './ConfirmDialog.module.css';
+import { reasonProblem } from './limits';
 
 /** Who decides, and why. */
 export interface By {
@@ -56,7 +57,8 @@ function Question({ busy, setBusy, ...props }: QuestionProps) {
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const [error, setError] = useState<AppError | null>(null);
-  const reasoned = props.asksReason !== true || (reason.trim() !== '' && actor.trim() !== '');
+  const reasoned =
+    props.asksReason !== true || (reason.trim() !== '' && reasonProblem(reason) === null && actor.trim() !== '');
   const matches = props.typed === undefined || digits(typed) === digits(props.typed.text);
 
   const submit = async (event: FormEvent) => {
@@ -94,7 +96,7 @@ function Question({ busy, setBusy, ...props }: QuestionProps) {
             autosize
             minRows={2}
             maxRows={6}
-            maxLength={2000}
+            error={reasonProblem(reason)}
             required
             data-autofocus
             data-testid={`${props.testId}-reason`}

@@ -1,7 +1,9 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { places } from '../app/place';
+import { go } from '../app/router';
 import type { CommandRequest } from '../platform/wire';
+import { Drafts, KEPT_FORMS } from '../views/commands/drafts';
 import { accessibilityProblems, renderAt } from './render';
 
 const outcome = () => screen.getByTestId('outcome').dataset.outcome;
@@ -77,6 +79,165 @@ describe('a form that is being filled in', () => {
     expect(sent.expectedVersion).toBe(expected);
     const reach = await screen.findByTestId('read-models-reach');
     await waitFor(() => expect(within(reach).getAllByRole('listitem').length).toBeGreaterThan(3));
+  });
+});
+
+describe('a refusal that comes after a command was accepted', () => {
+  const rule = { code: 'insufficient_funds', message: 'Available 1.00 EUR, asked for 9.00 EUR.', begun: false };
+
+  it('is the headline of a dry run and of what was executed, and stands in the history', async () => {
+    const { fake, user, container } = renderAt(places.commands('RequestTransfer'));
+    fake.refusedLater = rule;
+    await user.click(await screen.findByTestId('fill-example'));
+    await user.click(screen.getByTestId('dry-run'));
+    await screen.findByText(/Accepted, but the transfer would be rejected/);
+    expect(screen.getByTestId('refused-later').textContent).toBe(rule.message);
+    expect(screen.queryByText('Would be accepted')).toBeNull();
+    await user.click(screen.getByTestId('execute'));
+    await screen.findByText(/Executed, but the transfer was rejected/);
+    expect(screen.getByTestId('refused-later').textContent).toBe(rule.message);
+    const lines = await screen.findAllByTestId('outcome-event');
+    expect(lines[0]?.textContent, 'events are told in sentences').toMatch(/transfer/i);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('commands-history'));
+    const row = await screen.findByTestId('history-row');
+    expect(row.textContent).toContain('executed, rejected');
+    expect(row.textContent).toContain(rule.message);
+  });
+});
+
+describe('an expected version', () => {
+  const withdrawal = JSON.stringify({ accountId: '100234', amount: { minor: '100', currency: 'EUR' } });
+
+  it.each([
+    ['1', 'The stream is further on', true],
+    ['7000000', 'The stream is not that far', false],
+  ])('of %s is a conflict in a dry run: %s', async (version, title, leadsSomewhere) => {
+    const { user, container } = renderAt(places.commands('Withdraw', withdrawal));
+    await user.type(await screen.findByTestId('command-expected-version'), version);
+    await user.click(screen.getByTestId('dry-run'));
+    await waitFor(() => expect(outcome()).toBe('dry-conflict'));
+    expect(screen.getByText(title)).toBeTruthy();
+    expect(screen.queryByTestId('what-changed') !== null, 'what changed is offered where something did').toBe(
+      leadsSomewhere,
+    );
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('without-version'));
+    expect(screen.getByTestId<HTMLInputElement>('command-expected-version').value).toBe('');
+  });
+
+  it('that no stream can have is marked at its field, and nothing is sent', async () => {
+    const { fake, user } = renderAt(places.commands('Withdraw', withdrawal));
+    const field = await screen.findByTestId('command-expected-version');
+    await user.type(field, '99999999999999999999');
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    await user.click(screen.getByTestId('dry-run'));
+    await waitFor(() => expect(outcome()).toBe('incomplete'));
+    expect(fake.calls.some((call) => call.name === 'dryRun')).toBe(false);
+  });
+});
+
+describe('a form that somebody leaves', () => {
+  const reference = () => screen.findByTestId<HTMLInputElement>('field-reference');
+
+  it('is found again as it was left, until it is cleared', async () => {
+    const { user } = renderAt(places.commands('RequestTransfer'));
+    const id = (await screen.findByTestId<HTMLInputElement>('field-transferId')).value;
+    await user.type(await reference(), 'Rent');
+    await user.type(screen.getByTestId('command-reason'), 'asked');
+    await user.click(screen.getByTestId('command-Deposit'));
+    await waitFor(() => expect(screen.queryByTestId('field-reference')).toBeNull());
+    expect(screen.getByTestId<HTMLInputElement>('command-reason').value, 'each command has its own').toBe('');
+    await user.click(screen.getByTestId('command-RequestTransfer'));
+    expect((await reference()).value).toBe('Rent');
+    expect(screen.getByTestId<HTMLInputElement>('command-reason').value).toBe('asked');
+    expect(screen.getByTestId<HTMLInputElement>('field-transferId').value).toBe(id);
+    await user.click(screen.getByText('Clear'));
+    await user.click(screen.getByTestId('command-Deposit'));
+    await waitFor(() => expect(screen.queryByTestId('field-reference')).toBeNull());
+    await user.click(screen.getByTestId('command-RequestTransfer'));
+    expect((await reference()).value).toBe('');
+  });
+
+  it('gives way to a link that is filled in', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-accountId'), '100245');
+    const linked = JSON.stringify({ accountId: '100234', amount: { minor: '777', currency: 'EUR' } });
+    go(places.commands('Deposit', linked));
+    await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('field-amount').value).toBe('7.77'));
+    expect(screen.getByTestId<HTMLInputElement>('field-accountId').value).toBe('100234');
+  });
+
+  it('is kept for a bounded number of commands, the latest', () => {
+    const drafts = new Drafts();
+    const form = { mode: 'form', filling: {}, json: '', reason: '', expected: '', commandId: '' } as const;
+    for (let number = 0; number <= KEPT_FORMS; number += 1) drafts.keep(`C${number}`, form);
+    expect(drafts.of('C0')).toBeNull();
+    expect(drafts.of('C1')).toBe(form);
+    expect(drafts.of(`C${KEPT_FORMS}`)).toBe(form);
+  });
+});
+
+describe('what is wrong with a field', () => {
+  const describedBy = (field: HTMLElement): string =>
+    (field.getAttribute('aria-describedby') ?? '')
+      .split(' ')
+      .map((id) => document.getElementById(id)?.textContent ?? '')
+      .join(' ');
+
+  it('is heard with an amount too, and so is its help', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    const amount = await screen.findByTestId('field-amount');
+    expect(describedBy(amount)).toContain('How much');
+    await user.type(amount, '12x5');
+    await waitFor(() => expect(describedBy(amount)).toContain('Not an amount'));
+    expect(amount.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('marks the JSON in which it stands', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.click(await screen.findByText('JSON'));
+    const json = await screen.findByTestId('raw-json');
+    fireEvent.change(json, { target: { value: '{ "accountId": "1", "amont": 1 }' } });
+    await waitFor(() => expect(json.getAttribute('aria-invalid')).toBe('true'));
+    expect(describedBy(json)).toContain('2 places do not fit');
+  });
+
+  it('is a reason that is too long, in characters', async () => {
+    renderAt(places.commands('Deposit'));
+    const reason = await screen.findByTestId('command-reason');
+    fireEvent.change(reason, { target: { value: 'ä'.repeat(2001) } });
+    expect(describedBy(reason)).toContain('has 2001 characters; at most 2000 fit');
+  });
+});
+
+describe('an account that is chosen', () => {
+  it('is offered with its status, open ones first, and amounts follow its currency until somebody chooses one', async () => {
+    const { fake, user } = renderAt(places.commands('Withdraw'));
+    const accounts = [...fake.bank.accounts.values()];
+    const dollars = accounts.find((account) => account.currency === 'USD');
+    const [frozen] = accounts;
+    if (dollars === undefined || frozen === undefined) throw new Error('a bank with both');
+    frozen.status = 'frozen';
+    const field = await screen.findByTestId('field-accountId');
+    const currency = () => screen.getByTestId<HTMLInputElement>('field-amount.currency').value;
+    await user.type(field, dollars.id);
+    await waitFor(() => expect(currency()).toBe('USD'));
+    await user.clear(field);
+    await user.type(field, frozen.id);
+    await screen.findAllByText(/^frozen · .* EUR available$/);
+    expect(currency()).toBe('EUR');
+    await user.clear(field);
+    await user.type(field, '100');
+    const offered = () => screen.getAllByRole('option', { hidden: true }).map((option) => option.textContent ?? '');
+    await waitFor(() => expect(offered().length).toBeGreaterThan(2));
+    expect(offered()[0], 'it was the first of all, and is not open').not.toContain(frozen.id);
+    await user.clear(screen.getByTestId('field-amount.currency'));
+    await user.type(screen.getByTestId('field-amount.currency'), 'EUR');
+    await user.clear(field);
+    await user.type(field, dollars.id);
+    await screen.findAllByText(/USD available$/);
+    expect(currency(), 'somebody chose it').toBe('EUR');
   });
 });
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::exchange::RateTerm;
 use crate::ids::{ID_PATTERN, is_id};
 use crate::interest::PartsPerMillion;
-use crate::money::{Currency, minor_units_fit};
+use crate::money::{Currency, Money, minor_units_fit, minor_units_within};
 use crate::posting::PostingAccount;
 
 /// Formats of ids, all with the same spelling rule.
@@ -176,13 +176,13 @@ fn violations(validator: &Validator, value: &Value) -> Vec<ShapeViolation> {
             && formats.contains(&error.instance_path().to_string())
     };
     let mut violations: Vec<ShapeViolation> =
-        errors.iter().filter(|error| !says_less(error)).flat_map(explain).collect();
+        errors.iter().filter(|error| !says_less(error)).flat_map(|error| explain(error, value)).collect();
     violations.dedup_by(|later, earlier| later.path == earlier.path);
     violations
 }
 
 /// A violation in words that name the place and say what would fit.
-fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
+fn explain(error: &ValidationError<'_>, whole: &Value) -> Vec<ShapeViolation> {
     let path = error.instance_path().to_string();
     let at = |name: &str, message: &str| ShapeViolation { path: format!("{path}/{name}"), message: message.to_owned() };
     match error.kind() {
@@ -191,20 +191,55 @@ fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
             unexpected.iter().map(|name| at(name, "is not a field of this command")).collect()
         }
         ValidationErrorKind::Format { format } => {
-            let message = format!("{} is not {}", shorten(error.instance()), format_in_words(format));
+            let beyond = MINOR_FORMATS.contains(&format.as_str()).then(|| beyond_limit(format, &path, whole)).flatten();
+            let not = || format!("{} is not {}", shorten(error.instance()), format_in_words(format));
+            vec![ShapeViolation { message: beyond.unwrap_or_else(not), path }]
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            let length = error.instance().as_str().unwrap_or_default().chars().count();
+            let message = format!("{} has {length} characters; at most {limit} fit", shorten(error.instance()));
             vec![ShapeViolation { path, message }]
         }
         ValidationErrorKind::Pattern { pattern } if pattern == ID_PATTERN => {
             let message = format!("{} is not {}", shorten(error.instance()), format_in_words("customer-id"));
             vec![ShapeViolation { path, message }]
         }
-        _ => vec![ShapeViolation { path, message: error.to_string() }],
+        _ => {
+            // Said by the library, with the whole value in it.
+            let (value, said) = (error.instance().to_string(), error.to_string());
+            vec![ShapeViolation { path, message: said.replacen(&value, &shorten(error.instance()), 1) }]
+        }
     }
 }
 
+/// An amount outside of its bounds, as money: people type no minor units. Nothing if it is no amount of a currency.
+fn beyond_limit(format: &str, path: &str, whole: &Value) -> Option<String> {
+    let minor = whole.pointer(path)?.as_str()?;
+    let currency = whole.pointer(path.strip_suffix("/minor")?)?.get("currency")?.as_str()?;
+    let currency: Currency = currency.parse().ok()?;
+    let digits = minor.strip_prefix('-').unwrap_or(minor);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let (least, most) = minor_units_within(format).into_inner();
+    let [least, most] = [least, most].map(|minor| Money::new(minor, currency).ok());
+    Some(format!("the amount must be from {} to {}", least?, most?))
+}
+
+/// Most characters of a value that is repeated in what is said of it.
+const REPEATED_CHARACTERS: usize = 60;
+
+/// A value as it is repeated to people: cut in the middle, so that both ends can be recognised.
 fn shorten(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }
+    let characters = text.chars().count();
+    if characters <= REPEATED_CHARACTERS {
+        return text;
+    }
+    let end = REPEATED_CHARACTERS / 3;
+    let begin = REPEATED_CHARACTERS - end - 1;
+    let (first, last) = (text.chars().take(begin), text.chars().skip(characters - end));
+    first.chain(['…']).chain(last).collect()
 }
 
 fn format_in_words(format: &str) -> String {

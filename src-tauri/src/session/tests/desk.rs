@@ -21,7 +21,17 @@ async fn a_payload_is_checked_while_it_is_typed_with_the_place_of_each_fault() {
     let faults = session.check_command("Deposit", &payload.to_string());
     let places: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
     assert_eq!(places, ["/amount/minor", "/valueDate"], "{faults:?}");
-    assert!(faults[0].message.contains("from 1 to 10^15"), "{}", faults[0].message);
+    assert_eq!(faults[0].message, "the amount must be from 0.01 EUR to 10,000,000,000,000.00 EUR", "as people say it");
+    let long = json!({
+        "transferId": "T-1", "source": "1", "target": "2",
+        "amount": { "minor": "9223372036854775807", "currency": "JPY" }, "reference": "ä".repeat(9_999) + "z",
+    });
+    let faults = session.check_command("RequestTransfer", &long.to_string());
+    let said: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    let reference = said.iter().find(|said| said.contains("10000 characters")).expect("its length is told");
+    assert!(reference.contains("…") && reference.ends_with("z\" has 10000 characters; at most 140 fit"), "{reference}");
+    assert!(reference.chars().count() < 120, "and it is not repeated in full: {reference}");
+    assert!(said.contains(&"the amount must be from 1 JPY to 1,000,000,000,000,000 JPY"), "{said:?}");
     assert!(
         session.check_command("Deposit", &json!({ "accountId": "1001", "amount": euros(5) }).to_string()).is_empty()
     );
@@ -153,6 +163,73 @@ async fn a_dry_run_tells_what_processes_make_of_a_command_and_why_a_transfer_wou
     let said: Vec<_> = refused.iter().filter_map(|row| row.sentence.clone()).collect();
     assert!(said.iter().any(|said| said.contains("100.00") && said.contains("999.99")), "with the numbers: {said:?}");
     assert_eq!(head(&session).await, before, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_transfer_that_a_rule_refuses_after_its_command_was_accepted_is_told_as_refused() {
+    let (bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let transfer = |id: &str, minor: u32| {
+        let payload = json!({
+            "transferId": id, "source": "1001", "target": "1002", "amount": euros(minor), "reference": "Rent",
+        });
+        request("RequestTransfer", payload)
+    };
+    let numbers = |said: &str| said.contains("100.00") && said.contains("999.99") && said.ends_with('.');
+    let dry = session.dry_run(transfer("T-9", 99_999)).await.expect("answered");
+    let DryRun::Accepted { refused: Some(refused), state, .. } = dry else { panic!("accepted and refused: {dry:?}") };
+    assert!(numbers(&refused.message) && !refused.begun, "by the rule, with its numbers: {refused:?}");
+    let status = state.nodes.iter().find(|node| node.key == "status").expect("a transfer has a status");
+    assert!(format!("{status:?}").contains("rejected"), "the state is the one after what follows: {status:?}");
+    assert_eq!((state.compared_with.as_str(), state.last_version.as_str()), ("0", "0"));
+    let made = session.dry_run(transfer("T-9", 5_000)).await.expect("answered");
+    assert!(matches!(made, DryRun::Accepted { refused: None, .. }), "one that is made is not: {made:?}");
+    let done = bench.bench.execute(&session, transfer("T-9", 99_999)).await.expect("answered");
+    let CommandResult::Executed { refused: Some(told), events, .. } = done else { panic!("carried out: {done:?}") };
+    assert_eq!((told.message, events.len()), (refused.message, 1), "execution tells the same");
+    let page = of(&bench, &[]).await;
+    let entry = &page.entries[0];
+    assert!(entry.outcome == CommandOutcome::Executed && entry.code == Some(told.code), "{entry:?}");
+    assert!(entry.message.as_deref().is_some_and(numbers), "and so does the history: {entry:?}");
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_conflict_that_executing_would_end_in() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    for (account, expected, there) in [("1001", "1", None), ("1001", "7000", None), ("7777", "3", Some("0"))] {
+        let payload = json!({ "accountId": account, "amount": euros(1) });
+        let sent =
+            CommandRequest { expected_version: Some(expected.to_owned()), ..request("Withdraw", payload.to_string()) };
+        let dry = session.dry_run(sent.clone()).await.expect("answered");
+        let CommandResult::Conflict { actual, .. } = session.execute(sent).await.expect("answered") else {
+            panic!("{account} at {expected} conflicts")
+        };
+        let DryRun::Conflict { stream, expected: told, actual: seen } = dry else { panic!("a conflict: {dry:?}") };
+        assert_eq!((stream, told.as_str(), &seen), (format!("account-{account}"), expected, &actual));
+        assert!(there.is_none_or(|there| there == seen), "a stream that does not exist is at 0: {seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_reason_is_as_long_as_any_other_and_counted_in_characters() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let most = es_core::limits::REASON_CHARACTERS;
+    let because = |reason: String| CommandRequest {
+        reason: Some(reason),
+        ..request("Deposit", json!({ "accountId": "1001", "amount": euros(1) }))
+    };
+    let longest = session.execute(because("ä".repeat(most))).await.expect("letters are counted, not bytes");
+    assert!(matches!(longest, CommandResult::Executed { .. }), "{longest:?}");
+    for answer in [
+        session.execute(because("x".repeat(most + 1))).await.map(drop),
+        session.dry_run(because("x".repeat(most + 1))).await.map(drop),
+    ] {
+        let error = answer.expect_err("it is too long");
+        assert_eq!(error.code, "bad_reason");
+        assert!(error.message.contains("2000") && error.message.contains("2001"), "{}", error.message);
+    }
 }
 
 fn two_withdrawals(first: u32, second: u32, rehearsal: bool) -> TheatreRequest {

@@ -4,6 +4,7 @@ import type { shared as english } from '../en/shared';
 export const shared: Translated<typeof english> = {
   accountNumberOrName: 'Kontonummer oder Name…',
   add: 'Hinzufügen',
+  reasonTooLong: 'hat {{length}} Zeichen; höchstens {{most}} passen',
   available: '{{available}} {{currency}} verfügbar',
   'backend.SQLite file': 'SQLite-Datei',
   before: 'Vorher',

@@ -1,6 +1,7 @@
 export const shared = {
   accountNumberOrName: 'Account number or name…',
   add: 'Add',
+  reasonTooLong: 'has {{length}} characters; at most {{most}} fit',
   available: '{{available}} {{currency}} available',
   'backend.SQLite file': 'SQLite file',
   before: 'Before',

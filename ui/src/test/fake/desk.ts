@@ -117,6 +117,7 @@ export class FakeDesk {
     const payload = JSON.parse(request.payload) as Record<string, unknown>;
     const withheld = personal.map(([name]) => name).filter((name) => name in payload);
     for (const name of withheld) delete payload[name];
+    const refused = result.outcome === 'executed' ? result.refused : null;
     this.attempts += 1;
     this.history.unshift({
       attempt: `attempt-${this.attempts}`,
@@ -133,8 +134,9 @@ export class FakeDesk {
       stream: 'stream' in result ? result.stream : null,
       events: 'events' in result ? result.events.length : null,
       position: 'events' in result ? (result.events[0]?.position ?? null) : null,
-      code: 'code' in result ? result.code : null,
-      message: result.outcome === 'rejected' || result.outcome === 'unavailable' ? result.message : null,
+      code: 'code' in result ? result.code : (refused?.code ?? null),
+      message:
+        result.outcome === 'rejected' || result.outcome === 'unavailable' ? result.message : (refused?.message ?? null),
       details:
         result.outcome === 'rejected'
           ? result.details
@@ -228,7 +230,13 @@ export class FakeDesk {
     };
     stage.rehearsed.push(event);
     stage.taken += asked.commandType === 'Withdraw' ? amountOf(asked) : 0n;
-    const result: CommandResult = { outcome: 'executed', stream, events: [event], position: event.position };
+    const result: CommandResult = {
+      outcome: 'executed',
+      stream,
+      events: [event],
+      position: event.position,
+      refused: null,
+    };
     return { decision: told, result, between: null };
   }
 }

@@ -8,6 +8,7 @@ import type {
   DryRun,
   RebuildOptions,
   RebuildReport,
+  RefusedLater,
   StoreCapabilities,
   StoreStatus,
 } from '../../platform/wire';
@@ -60,6 +61,8 @@ export interface FakeOptions {
 
 export class FakePlatform {
   bank: FakeBank;
+  /** The rule that refuses every transfer after its command was accepted. */
+  refusedLater: RefusedLater | null = null;
   readonly calls: { name: string; args: unknown[] }[] = [];
   private readonly heads = new Set<(head: string) => void>();
   private readonly grids = new FakeGrids(() => this.bank);
@@ -285,6 +288,7 @@ export class FakePlatform {
         stream: events[0]?.stream ?? '',
         events: events.slice(0, 1).map(eventRow),
         position: String(events[0]?.position ?? 0),
+        refused: commandType === 'RequestTransfer' ? this.refusedLater : null,
       };
       this.done.set(commandId, result);
       this.announce();
@@ -314,6 +318,7 @@ export class FakePlatform {
         stream: events[0]?.stream ?? '',
         events: events.map(eventRow),
         position: String(events[0]?.position ?? 0),
+        refused: null,
       };
     }
     return {
@@ -527,7 +532,7 @@ export class FakePlatform {
             example: JSON.stringify(command.example, null, 2),
           }),
         ),
-      dryRun: ({ commandType, payload }) => {
+      dryRun: ({ commandType, payload, expectedVersion }) => {
         const trial = new FakePlatform({ ...this.options, events: 0 });
         trial.bank = this.bank;
         const data = JSON.parse(payload) as Record<string, unknown>;
@@ -550,7 +555,7 @@ export class FakePlatform {
             { eventType: `${commandType}Done`, schemaVersion: 1, payload: JSON.stringify(data, null, 2) },
           ];
           const state = stateView(this.bank, `account-${[...this.bank.accounts.keys()][0]}`, 1, null);
-          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null };
+          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null, refused: null };
         }
         if (known === undefined) {
           return {
@@ -565,6 +570,9 @@ export class FakePlatform {
         }
         const stream = `account-${account}`;
         const events = this.bank.log.byStream.get(stream) ?? [];
+        if (expectedVersion !== null && expectedVersion !== String(events.length)) {
+          return { outcome: 'conflict', stream, expected: expectedVersion, actual: String(events.length) };
+        }
         return {
           outcome: 'accepted',
           stream,
@@ -578,6 +586,7 @@ export class FakePlatform {
           ],
           state: stateView(this.bank, stream, events.length, null),
           follows: commandType === 'RequestTransfer' ? [] : null,
+          refused: commandType === 'RequestTransfer' ? this.refusedLater : null,
         };
       },
       execute: (request) => {

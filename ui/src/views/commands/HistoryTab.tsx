@@ -19,7 +19,7 @@ import { againPayload } from './again';
 import { ClearHistory } from './ClearHistory';
 import { HistoryPanel } from './HistoryPanel';
 import s from './HistoryTab.module.css';
-import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
+import { endedAs, gist, outcomeWord, toneOf } from './outcomeWords';
 
 type HistoryPlace = Extract<Place, { view: 'commands'; tab: 'history' }>;
 
@@ -30,8 +30,8 @@ const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
     header: t('commands.outcome'),
     width: '128px',
     render: (row) => (
-      <Chip tone={OUTCOME_TONES[row.outcome]} dot>
-        {outcomeWord(row.outcome)}
+      <Chip tone={toneOf(row)} dot>
+        {endedAs(row)}
       </Chip>
     ),
   },
