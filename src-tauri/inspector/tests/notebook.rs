@@ -9,13 +9,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use common::{Fixture, domain, event, fixture, put};
-use es_core::{EventFilter, Hash, Language, NewEvent, Position, StreamName, StreamVersion};
+use es_core::retention::record::{Authorship, RetentionEvent};
+use es_core::{
+    EventFilter, EventReader, Hash, Language, NewEvent, Position, RetentionChange, StreamCut, StreamName, StreamVersion,
+};
 use inspector::notebook::{
     Aspect, Cell, ChangeKind, Checked, Checker, Excerpt, Gone, NotSelected, Notebook, NotebookError, Pin, Queries,
     Report, ReportError, Seen, SeenChange, SeenDiff, SeenEvent, SeenQuery, SeenRow, SeenState, Selection, Standing,
     StoreIdentity, TextCell, Verdict, anchor, read_report, write_report,
 };
-use inspector::what_if::JsonText;
+use inspector::what_if::{Fork, JsonText, Scenario, Through};
 use inspector::{Inspector, Pace, View, limits};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -386,6 +389,41 @@ async fn another_event_at_the_same_place_is_told_of_every_kind_of_pin() {
 }
 
 #[tokio::test]
+async fn a_log_that_differs_elsewhere_is_told_beside_what_is_as_it_was() {
+    let first = board("a", three()).await;
+    let seen = first.inspector.seen_event(Position(1)).await.expect("there");
+    let pin = first.pin(Seen::Event(Box::new(seen))).await;
+    let mut changed = three();
+    changed[2] = event(3, "Taken", 1, "\"b2\"");
+    let Standing::Differs { differences, total } = board("a", changed).await.check(&pin).await else {
+        panic!("another log is no match")
+    };
+    let aspects: Vec<_> = differences.iter().map(|one| one.aspect.clone()).collect();
+    assert_eq!((aspects, total), (vec![Aspect::Log(Position(3))], 1), "the event itself is as it was");
+}
+
+#[tokio::test]
+async fn what_would_have_happened_is_fixed_at_its_head_and_checked_to_the_letter() {
+    let first = board("a", three()).await;
+    let cancel = CancellationToken::new();
+    let mut scenario = Scenario::new("if", Fork::Position(Position(1)), vec![first.fixture.stream.clone()]);
+    scenario.through = Through::Head;
+    let seen = first.inspector.seen_what_if(scenario, Pace::quiet(&cancel)).await.expect("it runs");
+    assert_eq!((seen.events, seen.scenario.through), (2, Through::Position(Position(3))), "what was the head is named");
+    let pin = first.pin(Seen::WhatIf(Box::new(seen))).await;
+    assert_eq!(first.check(&pin).await, Standing::Matches);
+    first.append(put(4, 4, 1)).await;
+    assert_eq!(first.check(&pin).await, Standing::Matches, "what comes later is no part of it");
+    // As many events of the same types, at the same places: only what is in them differs.
+    let mut changed = three();
+    changed[1] = put(2, 2, 6);
+    let Standing::Differs { differences, .. } = board("a", changed).await.check(&pin).await else {
+        panic!("another weight would have come of it")
+    };
+    assert!(differences.iter().any(|one| one.aspect == Aspect::WhatIf), "{differences:?}");
+}
+
+#[tokio::test]
 async fn why_something_is_not_there_is_told() {
     let pins = board("a", three()).await.pins().await;
     let short = board("a", three()[..1].to_vec()).await;
@@ -396,6 +434,36 @@ async fn why_something_is_not_there_is_told() {
     assert_eq!(short.check(&pins[1]).await, Standing::Gone(Gone::Shorter { stream: stream.clone(), version, last }));
     let empty = board("a", Vec::new()).await;
     assert_eq!(empty.check(&pins[1]).await, Standing::Gone(Gone::NoStream { stream }));
+}
+
+#[tokio::test]
+async fn a_version_that_retention_has_hidden_is_told_as_that_and_not_as_a_difference() {
+    let board = board("a", three()).await;
+    let pins = board.pins().await;
+    let (stream, begins_at) = (board.fixture.stream.clone(), StreamVersion(3));
+    let change = RetentionChange {
+        truncate: vec![StreamCut { stream: stream.clone(), before: begins_at }],
+        close: Vec::new(),
+        record: vec![RetentionEvent::StreamTruncated {
+            stream: stream.clone(),
+            before: begins_at,
+            events: 2,
+            bytes: 1,
+        }],
+        by: Authorship {
+            change_id: Uuid::from_u128(1),
+            actor: "ada".into(),
+            channel: "cli".into(),
+            reason: "it is old".into(),
+        },
+        decided_on: StreamVersion::ZERO,
+    };
+    let reader: &dyn EventReader = &*board.fixture.store;
+    reader.retention().expect("it retains").retain(change).await.expect("truncated");
+    let hidden = |version| Standing::Gone(Gone::Hidden { stream: stream.clone(), version, begins_at });
+    assert_eq!(board.check(&pins[1]).await, hidden(StreamVersion(2)), "the state cannot be folded any more");
+    assert_eq!(board.check(&pins[2]).await, hidden(StreamVersion(1)), "nor the first of both");
+    assert_eq!(board.check(&pins[0]).await, Standing::Matches, "the event itself is still there");
 }
 
 #[tokio::test]

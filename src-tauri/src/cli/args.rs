@@ -153,6 +153,9 @@ pub(super) struct Demo {
     /// The file to create; or another store without events, as with --store [default: that of --store]
     #[arg(long, value_name = "STORE")]
     pub(super) into: Option<String>,
+    /// Leave a transfer that cannot go on: its money is in transit, and its target can no longer be read
+    #[arg(long)]
+    pub(super) stuck_transfer: bool,
 }
 
 #[derive(Debug, Args)]

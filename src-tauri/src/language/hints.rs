@@ -134,6 +134,7 @@ pub(super) const HINTS: &[Phrase] = super::phrases![
     "Choose a connection to an empty store, or the temporary file." => "Eine Verbindung zu einem leeren Speicher wählen, oder die temporäre Datei.",
     "Look at the steps of the last run." => "Die Schritte des letzten Laufs ansehen.",
     "Choose another place, or free some space." => "Einen anderen Ort wählen, oder Platz schaffen.",
+    "Look at the history again, then clear it." => "Den Verlauf erneut ansehen, dann leeren.",
     "Try again." => "Erneut versuchen.",
     "Choose another name. Nothing was changed." => "Einen anderen Namen wählen. Nichts wurde verändert.",
     "Check the folder's permissions and the room on its disk, then try again." => "Die Rechte des Ordners und den Platz auf seinem Datenträger prüfen, dann erneut versuchen.",
