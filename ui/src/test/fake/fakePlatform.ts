@@ -555,7 +555,7 @@ export class FakePlatform {
             { eventType: `${commandType}Done`, schemaVersion: 1, payload: JSON.stringify(data, null, 2) },
           ];
           const state = stateView(this.bank, `account-${[...this.bank.accounts.keys()][0]}`, 1, null);
-          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null };
+          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null, refused: null };
         }
         if (known === undefined) {
           return {
