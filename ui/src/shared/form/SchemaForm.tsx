@@ -289,6 +289,7 @@ function MoneyInput({
         {/* Not a TextInput, whose own wrapper would hide help and mistake of this one from who does not see them. */}
         <Input
           id={id}
+          size="xs"
           error={mistake !== null}
           disabled={disabled}
           value={part('amount')}
