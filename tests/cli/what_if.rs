@@ -91,6 +91,47 @@ fn a_scenario_is_created_and_not_replaced_unasked() {
 }
 
 #[test]
+fn the_clock_begins_where_it_is_told_to_in_the_file_or_on_the_line() {
+    let bench = Bench::accounts();
+    let file = bench.folder().join("late.whatif.json").display().to_string();
+    let new = ["what-if", "--new", &file, "--stream", "account-A-1"];
+    bench.run(&[&new[..], &["--clock", "2093-05-01T08:30:00Z"]].concat()).ended_with(0);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("\"clock\": \"2093-05-01T08:30:00Z\""), "it is kept in the file: {text}");
+    let clock = |more: &[&str]| {
+        let told = bench.json(&[&["what-if", "--scenario", &file], more].concat()).ended_with(0).json();
+        told["clock"].as_str().expect("a time").to_owned()
+    };
+    assert_eq!(clock(&[]), "2093-05-01T08:30:00.000000Z");
+    assert_eq!(clock(&["--clock", "2094-01-01"]), "2094-01-01T00:00:00.000000Z", "what is said on the line goes first");
+    let early = bench.json(&["what-if", "--scenario", &file, "--clock", "1999-01-01"]).ended_with(2).json();
+    assert_eq!(early["error"]["code"], "clock_before_history");
+    let none = bench.json(&["what-if", "--scenario", &file, "--clock", "soon"]).ended_with(2).json();
+    assert_eq!(none["error"]["code"], "bad_argument");
+}
+
+#[test]
+fn an_event_may_have_been_recorded_at_another_time() {
+    let bench = Bench::accounts();
+    let events = bench.json(&["events", "--stream", "account-A-1"]).ended_with(0).lines();
+    let last = events.last().expect("an event");
+    let time = last["recordedAt"].as_str().expect("a time");
+    let fork = json!({"stream": {"name": "account-A-1", "version": "1"}});
+    let at = |time: &str| {
+        let edits = json!([{"replace": {"event": {"id": last["eventId"]}, "recordedAt": time}}]);
+        scenario(&bench, "time.whatif.json", json!({"fork": fork, "edits": edits}))
+    };
+    let later = time.replacen("20", "21", 1);
+    let told = bench.json(&["what-if", "--scenario", &at(&later)]).ended_with(0).json();
+    let moved = told["whatIf"]["events"].as_array().and_then(|events| events.last()).expect("it is there");
+    assert_eq!((&moved["provenance"], &moved["recordedAt"]), (&json!("replaced"), &json!(later)));
+    assert_eq!(moved["payload"], last["payload"], "nothing else of it is different");
+    assert_eq!(told["clock"], json!(later), "the steps begin no earlier");
+    let refused = bench.json(&["what-if", "--scenario", &at("1999-01-01T00:00:00Z")]).ended_with(2).json();
+    assert_eq!(refused["error"]["code"], "edit_goes_back_in_time");
+}
+
+#[test]
 fn a_test_is_made_of_it_with_other_names_if_wanted_and_stands_in_the_journal() {
     let bench = Bench::accounts();
     let steps = json!({"steps": [higher_limit(), transfer("20000")]});

@@ -36,7 +36,7 @@ pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
     parsed.map_err(|_| AppError::bad_argument("Time", text, "an RFC 3339 time such as 2026-03-01T12:00:00Z"))
 }
 
-pub(super) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
+pub(crate) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
     Uuid::try_parse(text).map_err(|_| AppError::bad_argument(what, text, "a UUID"))
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use es_core::seal::personal_inputs;
 use es_core::{Appended, CommandError, EncodedEvent, Rejection, limits};
 use es_runtime::{CommandEnvelope, Decided, Decision, Engine, Outcome, WaitError};
 use inspector::pretty_event;
@@ -199,22 +198,6 @@ impl Session {
         Ok(ReadModelsReach { limit_seconds, models })
     }
 
-    /// A payload without its personal data, for what is kept outside the store, and the fields that were left out with their
-    /// values. No payload, if it is not the JSON of one.
-    pub(crate) fn without_personal(&self, command_type: &str, payload: &str) -> Unpersonal {
-        let none = Unpersonal { payload: None, withheld: Vec::new() };
-        let Some(command) = self.domain.command(command_type) else { return none };
-        let Ok(mut fields) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(payload) else {
-            return none;
-        };
-        let personal = personal_inputs(&command.schema);
-        let withheld: Vec<_> = personal.into_iter().filter_map(|name| fields.shift_remove_entry(&name)).collect();
-        // A payload without any stays as it was typed: numbers, order, everything.
-        let payload =
-            if withheld.is_empty() { payload.to_owned() } else { serde_json::Value::Object(fields).to_string() };
-        Unpersonal { payload: Some(payload), withheld }
-    }
-
     /// The events of an append as rows.
     async fn written(&self, engine: &Engine, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
         let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
@@ -238,14 +221,6 @@ impl Session {
             problem: None,
         }
     }
-}
-
-/// A payload that may be kept outside the store.
-pub(crate) struct Unpersonal {
-    /// What is left of it.
-    pub(crate) payload: Option<String>,
-    /// What was left out.
-    pub(crate) withheld: Vec<(String, serde_json::Value)>,
 }
 
 pub(super) fn envelope(request: &CommandRequest) -> Result<CommandEnvelope, AppError> {

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use inspector::what_if::{
-    ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance, Scenario,
-    Step, StepOutcome, StepReport, StreamEnd, TakenBecause, TestOptions, Through, WhatIf,
+    ClockStep, CommandStep, Edit, EventRef, EventTimes, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance,
+    Scenario, Step, StepOutcome, StepReport, StreamEnd, TakenBecause, TestOptions, Through, TimeBounds, WhatIf,
 };
 use inspector::{Change, Pace, View};
 
@@ -218,13 +218,15 @@ fn told(answer: WhatIf, view: &View) -> wire::WhatIf {
         through: answer.through.to_string(),
         end: answer.end.to_string(),
         begins_at: time(answer.begins_at),
+        begins_at_earliest: time(answer.begins_at_earliest),
+        times_after_fork: bounds(answer.times.after_fork),
         streams: streams
             .map(|(stream, why)| wire::WhatIfStream { stream: stream.to_string(), because: because(*why) })
             .collect(),
         correlations_left_out: answer.correlations_left_out,
         rows: rows.collect(),
-        original: lane(&answer.original, view),
-        what_if: lane(&answer.what_if, view),
+        original: lane(&answer.original, &[], view),
+        what_if: lane(&answer.what_if, &answer.times.events, view),
         steps: answer.steps.iter().map(report).collect(),
         ends: answer.ends.into_iter().map(end).collect(),
     }
@@ -250,12 +252,17 @@ fn because(why: TakenBecause) -> wire::WhatIfBecause {
     }
 }
 
-fn lane(lane: &LaneOfSteps, view: &View) -> wire::WhatIfLane {
-    let steps = lane.steps.iter().map(|step| lane_step(step, view)).collect();
+fn lane(lane: &LaneOfSteps, times: &[EventTimes], view: &View) -> wire::WhatIfLane {
+    let times = times.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let steps = lane.steps.iter().zip(times).map(|(step, times)| lane_step(step, times, view)).collect();
     wire::WhatIfLane { steps, total: lane.total.to_string() }
 }
 
-fn lane_step(step: &LaneStep, view: &View) -> wire::WhatIfLaneStep {
+fn bounds(bounds: TimeBounds) -> wire::WhatIfTimes {
+    wire::WhatIfTimes { earliest: time(bounds.earliest), latest: bounds.latest.map(time) }
+}
+
+fn lane_step(step: &LaneStep, times: Option<EventTimes>, view: &View) -> wire::WhatIfLaneStep {
     let (provenance, of_step) = match step.provenance {
         Provenance::Recorded => (wire::WhatIfProvenance::Recorded, None),
         Provenance::Replaced => (wire::WhatIfProvenance::Replaced, None),
@@ -274,6 +281,8 @@ fn lane_step(step: &LaneStep, view: &View) -> wire::WhatIfLaneStep {
         changes: changes(step, view),
         changed: index(step.changed_paths.len()),
         error: step.error.clone(),
+        times: times.and_then(|times| times.own).map(bounds),
+        times_behind: times.and_then(|times| times.behind).map(bounds),
     }
 }
 

@@ -270,6 +270,8 @@ export interface Platform {
   waitUntil(position: string): Promise<boolean>;
   readModelsReach(position: string): Promise<ReadModelsReach>;
   commandHistory(query: CommandHistoryQuery): Promise<CommandHistoryPage>;
+  /** Forgets the commands up to an attempt; answers with how many. */
+  clearCommandHistory(through: string): Promise<number>;
   theatreOpen(request: TheatreRequest): Promise<TheatreStage>;
   theatreClose(id: string): Promise<void>;
   theatreRehearse(id: string, actor: TheatreActor, what: TheatreMove): Promise<TheatreTurn>;

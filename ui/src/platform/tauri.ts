@@ -116,6 +116,7 @@ export const tauriPlatform: Platform = {
   waitUntil: (position) => worded(commands.waitUntil(position)),
   readModelsReach: (position) => worded(commands.readModelsReach(position)),
   commandHistory: (query) => worded(commands.commandHistory(query)),
+  clearCommandHistory: (through) => worded(commands.clearCommandHistory(through)),
   theatreOpen: (request) => worded(commands.theatreOpen(request)),
   theatreClose: (id) => silent(commands.theatreClose(id)),
   theatreRehearse: (id, actor, what) => worded(commands.theatreRehearse(id, actor, what)),

@@ -124,6 +124,42 @@ describe('the history of commands', () => {
     expect(sent[2]?.commandId).not.toBe(sent[0]?.commandId);
   });
 
+  it('marks what came from the command line, and shows it without being asked', async () => {
+    const { fake } = await refuse();
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'elsewhere', actor: 'nightly', origin: 'commandLine' });
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(3), { timeout: 8000 });
+    const rows = screen.getAllByTestId('history-row').map((row) => row.textContent);
+    expect(rows[0]).toContain('nightly · command line');
+    expect(rows[1]).not.toContain('command line');
+  }, 15_000);
+
+  it('is cleared after it has said how many are forgotten, whatever is filtered', async () => {
+    const { fake, user, container } = await refuse();
+    await user.type(screen.getByTestId('history-search'), 'insufficient');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    const confirm = await screen.findByTestId('history-clear-confirm');
+    expect(screen.getByRole('dialog').textContent).toMatch(/^.*2 commands that were issued to this store/);
+    expect(screen.getByRole('dialog').textContent).toContain('stays in its log');
+    expect(await accessibilityProblems(container)).toEqual([]);
+    // Issued by somebody else while it is being confirmed: nobody has seen it, so it stays.
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'meanwhile' });
+    await user.click(confirm);
+    await screen.findByText('2 commands were forgotten.');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByRole('button', { name: 'Keep it' }));
+    expect(fake.desk.history).toHaveLength(1);
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByTestId('history-clear-confirm'));
+    await screen.findByText('No command was issued here yet');
+    expect(screen.queryByTestId('history-clear'), 'there is nothing to clear').toBeNull();
+  });
+
   it('says which fields it does not keep because they are personal', async () => {
     const { user } = renderAt(places.commands('RegisterCustomer'));
     await user.click(await screen.findByTestId('fill-example'));
@@ -189,6 +225,42 @@ describe('the concurrency theatre', () => {
         'executed',
       ]),
     );
+  });
+
+  it('is played over a customer, a transfer and an entry as over an account, with two commands or one', async () => {
+    const played: [string, string, object][] = [
+      ['RestrictCustomer', 'SuspendCustomer', { customerId: 'C-1001', reason: 'A review is overdue' }],
+      ['CancelTransfer', 'CancelTransfer', { transferId: 'T-5001', reason: 'Wrong account' }],
+      ['SubmitEntry', 'RejectEntry', { transactionId: 'J-2001', reason: 'Wrong account' }],
+    ];
+    for (const [first, second, payload] of played) {
+      const { user, unmount } = renderAt(places.theatre(first, second, JSON.stringify(payload)));
+      await user.click(await screen.findByTestId('theatre-open'));
+      const category = Object.keys(payload)[0]?.replace('Id', '');
+      const stage = await screen.findByTestId('theatre-stage');
+      expect(stage.textContent).toContain(`${category}-${Object.values(payload)[0]}`);
+      await user.click(screen.getByTestId('seat-second-append'));
+      await user.click(await screen.findByTestId('seat-first-append'));
+      await screen.findByText('Conflict');
+      expect(within(screen.getByTestId('seat-first')).getByTestId('theatre-event').textContent).toContain(second);
+      unmount();
+    }
+  }, 30_000);
+
+  it('says beforehand which commands can meet, those of the same kind first', async () => {
+    const { fake, user, container } = renderAt(places.theatre('RestrictCustomer', 'Withdraw'));
+    const second = await screen.findByTestId('seat-second');
+    await within(second).findByText(/is decided on another kind of stream than Restrict customer \(Customer\)/i);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('seat-second-command'));
+    await user.clear(screen.getByTestId('seat-second-command'));
+    const list = document.getElementById(screen.getByTestId('seat-second-command').getAttribute('aria-controls') ?? '');
+    if (list === null) throw new Error('its list is open');
+    const options = within(list).getAllByRole('option', { hidden: true });
+    expect(options[0]?.textContent).toBe('Register customer');
+    expect(options.length, 'all commands are there').toBe((await fake.platform().commands()).length);
+    await user.click(within(list).getByRole('option', { name: 'Suspend customer', hidden: true }));
+    await waitFor(() => expect(within(second).queryByText(/is decided on another kind/)).toBeNull());
   });
 
   it('is only rehearsed on a read-only store', async () => {

@@ -57,6 +57,76 @@ describe('a what-if', () => {
     expect(JSON.stringify(scenarioAsked(fake).edits)).toContain('12345678901234567890');
   });
 
+  it('gives an event another time within the bounds that stand beside the field', async () => {
+    const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[1]?.focus());
+    await user.keyboard('e');
+    const field = (await screen.findByTestId('what-if-recorded-at')) as HTMLInputElement;
+    const [before, bounds] = [
+      field.value,
+      /From (.+?) to (.+?), so that/.exec(field.parentElement?.parentElement?.textContent ?? ''),
+    ];
+    if (bounds === null) throw new Error('the bounds are told');
+    const [, earliest = '', latest = ''] = bounds;
+    const says = async (text: string) => {
+      await user.clear(field);
+      await user.type(field, text);
+      await user.click(screen.getByTestId('what-if-apply'));
+    };
+    await says('1999-12-31 12:00');
+    expect(screen.getByText(`This is before what is in front of it, at ${earliest}.`)).toBeTruthy();
+    await says('2999-12-31 12:00');
+    expect(screen.getByText(`This is after what follows it, at ${latest}.`)).toBeTruthy();
+    await says('half past four');
+    expect(field.getAttribute('aria-invalid'), 'what is no time is refused').toBe('true');
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await says(earliest);
+    await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'replace', payload: null }]));
+    const asked = scenarioAsked(fake).edits[0] as unknown as { recordedAt: string };
+    expect(asked.recordedAt < before, 'the bound itself may be taken, as it is told').toBe(true);
+  });
+
+  it('begins its clock where that is chosen, not before the history, and goes back to the time of the log', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
+    await waitFor(() => expect(screen.getByTestId('what-if-begins').textContent).toMatch(/where the log stands/));
+    const clockAsked = () => (scenarioAsked(fake) as unknown as { clock: string | null }).clock;
+    expect(clockAsked()).toBeNull();
+    await user.keyboard('nb');
+    const field = await screen.findByTestId('what-if-clock-begins');
+    await user.type(field, '1999-12-31 12:00');
+    await user.click(screen.getByTestId('what-if-apply'));
+    expect(screen.getByText(/This is before what is in front of it/)).toBeTruthy();
+    await user.clear(field);
+    await user.type(field, '2999-12-31 12:00Z');
+    await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(clockAsked()).toBe('2999-12-31T12:00:00.000000Z'));
+    await waitFor(() => expect(screen.getByTestId('what-if-begins').textContent).toMatch(/begins at 2999-12-31/));
+    await user.click(screen.getByTestId('what-if-choose-clock'));
+    await user.clear(await screen.findByTestId('what-if-clock-begins'));
+    await user.click(screen.getByTestId('what-if-apply'));
+    // What is answered already is not asked again: the window says what it shows.
+    await waitFor(() => expect(screen.getByTestId('what-if-begins').textContent).toMatch(/where the log stands/));
+  });
+
+  it('leads back from what cannot be run to what last ran', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('x');
+    await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
+    fake.whatIf.impossible = 'edit_goes_back_in_time';
+    act(() => rows()[1]?.focus());
+    await user.keyboard('x');
+    await screen.findByText('edit_goes_back_in_time');
+    fake.whatIf.impossible = null;
+    await user.click(screen.getByTestId('what-if-back'));
+    await shown();
+    expect(scenarioAsked(fake).edits, 'the last change is undone, the one before it is not').toHaveLength(2);
+    expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy();
+    expect(within(rows()[1] as HTMLElement).queryByText('Left out')).toBeNull();
+  });
+
   it('moves an event by a key', async () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
     await shown();

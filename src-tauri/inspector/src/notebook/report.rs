@@ -141,6 +141,16 @@ impl Page<'_> {
         }
         let (language, pins) = (self.report.language, self.grouped(holds + broken + unknown));
         let told = match language {
+            _ if holds + broken + unknown == 1 => {
+                let standing = if holds == 1 {
+                    Word::OneHolds
+                } else if broken == 1 {
+                    Word::OneBroken
+                } else {
+                    Word::OneUnknown
+                };
+                self.word(standing).to_owned()
+            }
             Language::English => format!(
                 "Of {pins} pins, {} match, {} do not match any more, {} could not be checked.",
                 self.grouped(holds),

@@ -25,6 +25,10 @@ pub(in crate::cli) struct WhatIf {
     /// With --new: up to where recorded events after the fork are taken along
     #[arg(long, value_enum, default_value_t = Along::Fork, requires = "new")]
     pub(in crate::cli) along: Along,
+    /// When the steps begin, as 2026-03-01T12:00:00Z; with --new kept in the file, with --scenario instead of the file's
+    /// [default: the time of the log there]
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) clock: Option<String>,
     /// With --new: what it is about
     #[arg(long, requires = "new")]
     pub(in crate::cli) title: Option<String>,

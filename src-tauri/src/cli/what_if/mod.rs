@@ -13,7 +13,7 @@ use inspector::{Change, Pace};
 
 use super::desk::Desk;
 use super::failure::{Exit, Failure};
-use super::moment::{stream_name, version};
+use super::moment::{stream_name, time, version};
 use super::output::{Align, Output, Table, printable, short_time};
 use super::progress::Meter;
 use super::state;
@@ -34,7 +34,8 @@ pub(super) async fn run(
     if let Some(file) = &asked.new {
         return new(desk, &asked, file, out).await;
     }
-    let scenario = read(asked.scenario.as_deref().unwrap_or(Path::new("-")))?;
+    let mut scenario = read(asked.scenario.as_deref().unwrap_or(Path::new("-")))?;
+    scenario.clock = clock(&asked)?.or(scenario.clock);
     let tell = |done, total| meter.report("steps done", done, Some(total));
     let pace = Pace { cancel: &desk.stop, tell: &tell };
     if let Some(file) = &asked.test {
@@ -54,6 +55,11 @@ pub(super) async fn run(
     if out.json { out.object(&AnswerJson::of(&scenario, &answer)) } else { for_people(&scenario, &answer, out) }
 }
 
+/// Where the clock of the steps is to begin, if that was said.
+fn clock(asked: &WhatIf) -> Result<Option<chrono::DateTime<chrono::Utc>>, Failure> {
+    asked.clock.as_deref().map(|text| time("--clock", text)).transpose()
+}
+
 async fn new(desk: &Desk, asked: &WhatIf, file: &Path, out: &mut Output) -> Result<(), Failure> {
     let streams = asked.stream.iter().map(|text| stream_name(text)).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = streams.first().cloned() else {
@@ -67,6 +73,7 @@ async fn new(desk: &Desk, asked: &WhatIf, file: &Path, out: &mut Output) -> Resu
     let title = asked.title.clone().unwrap_or_else(|| format!("What if, from version {at} of {first}"));
     let mut scenario = Scenario::new(title, Fork::Stream { name: first, version: at }, streams);
     scenario.correlated = asked.correlated;
+    scenario.clock = clock(asked)?;
     scenario.through = match asked.along {
         Along::Fork => Through::Fork,
         Along::Head => Through::Head,

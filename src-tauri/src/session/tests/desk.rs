@@ -1,5 +1,7 @@
 //! The command desk: every command from its form alone, its history, and two actors on one version.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 use crate::wire::{
     CommandHistoryPage, CommandHistoryQuery, CommandOutcome, TheatreActor, TheatreMove, TheatreRequest, TheatreStage,
@@ -283,7 +285,7 @@ async fn bank_of_the_examples(session: &Session) {
         }
     }
     issue("ApproveOnboarding", json!({ "customerId": "C-1001" }), "grace").await;
-    for account in ["100234", "100245", "100300", "200117"] {
+    for account in ["100234", "100235", "100245", "100300", "200117"] {
         let payload = json!({ "accountId": account, "customerId": "C-1001", "currency": "EUR", "product": "current" });
         issue("OpenAccount", payload, "ada").await;
         named_in_its_owners_record(session, account).await;
@@ -314,4 +316,126 @@ async fn every_command_for_people_is_accepted_or_refused_by_a_rule_and_never_by_
     accepted.dedup();
     refused.dedup();
     assert!(accepted.len() >= 25, "the examples fit together: {accepted:?}; refused: {refused:?}");
+}
+
+/// A command that two actors issue at once, or two about the same stream.
+async fn meet(session: &Session, pair: [(&str, &str); 2]) -> TheatreStage {
+    let [first, second] = pair.map(|(name, payload)| request(name, payload));
+    let told = format!("{pair:?}");
+    session.theatre_open(TheatreRequest { first, second, rehearsal: true }).await.unwrap_or_else(|error| {
+        panic!("{told} meet on one version: {error}");
+    })
+}
+
+/// Plays what both have decided, one after the other, in memory: whoever is late conflicts with the numbers and decides again. What
+/// it came to, in a word.
+async fn played(session: &Session, stage: &TheatreStage) -> &'static str {
+    let play = async |actor, what| {
+        let turn = session.theatre_rehearse(&stage.id, actor, what).await;
+        turn.unwrap_or_else(|error| panic!("{}: {actor:?} {what:?}: {error}", stage.stream))
+    };
+    let seen: u64 = stage.version.parse().expect("a number");
+    let (DryRun::Accepted { events, .. }, DryRun::Accepted { .. }) = (&stage.first, &stage.second) else {
+        for (actor, decision) in [(TheatreActor::First, &stage.first), (TheatreActor::Second, &stage.second)] {
+            if let DryRun::Rejected { code, .. } = decision {
+                let again = play(actor, TheatreMove::Retry).await;
+                let same = matches!(&again.result, CommandResult::Rejected { code: now, .. } if now == code);
+                assert!(same, "{}: nothing has changed, so the same rule refuses: {again:?}", stage.stream);
+            }
+        }
+        return "refused";
+    };
+    let won = play(TheatreActor::First, TheatreMove::Append).await;
+    let CommandResult::Executed { stream, events: written, .. } = &won.result else { panic!("{won:?}") };
+    assert_eq!((stream, written.len()), (&stage.stream, events.len()), "what was decided is what is written");
+    let lost = play(TheatreActor::Second, TheatreMove::Append).await;
+    if events.is_empty() {
+        assert!(
+            matches!(lost.result, CommandResult::Executed { .. }),
+            "{}: nothing is in the way: {lost:?}",
+            stage.stream
+        );
+        return "idle";
+    }
+    // Also if there was nothing to do: that was said of a version that is not the present one any more.
+    let CommandResult::Conflict { stream, expected, actual, .. } = &lost.result else { panic!("{lost:?}") };
+    let now = (seen + events.len() as u64).to_string();
+    assert_eq!((stream, expected, actual), (&stage.stream, &stage.version, &now), "with both versions");
+    let between = lost.between.as_ref().expect("what changed in between");
+    let types: Vec<_> = between.events.iter().map(|event| event.event_type.as_str()).collect();
+    let decided: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!((types, &between.count), (decided, &events.len().to_string()), "the winner's events, and no others");
+    assert_eq!((&between.state.compared_with, &between.state.version), (&stage.version, &now));
+    let retried = play(TheatreActor::Second, TheatreMove::Retry).await;
+    match retried.result {
+        CommandResult::Executed { .. } => "both",
+        CommandResult::Rejected { .. } => "one",
+        other => panic!("{}: decided on fresh state: {other:?}", stage.stream),
+    }
+}
+
+/// Who has met over what, and how it ended.
+#[derive(Default)]
+struct Meetings {
+    /// By category.
+    ended: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Commands that were accepted before they met.
+    accepted: BTreeSet<String>,
+    refused: BTreeSet<String>,
+}
+
+impl Meetings {
+    async fn take(&mut self, session: &Session, category: &str, pair: [(&str, &str); 2]) -> String {
+        let stage = meet(session, pair).await;
+        let stream = es_core::StreamName::new(&stage.stream).expect("a stream");
+        assert_eq!(stream.category(), category, "{pair:?} are decided on a stream of their own kind");
+        for ((name, _), decision) in pair.iter().zip([&stage.first, &stage.second]) {
+            match decision {
+                DryRun::Rejected { code, .. } => drop(self.refused.insert(format!("{name}: {code}"))),
+                _ => drop(self.accepted.insert((*name).to_owned())),
+            }
+        }
+        let how = played(session, &stage).await;
+        self.ended.entry(category.to_owned()).or_default().insert(how);
+        stage.stream
+    }
+}
+
+#[tokio::test]
+async fn two_actors_meet_on_any_stream_with_any_command_of_the_bank() {
+    let (bench, session) = Bench::with_store().await;
+    bank_of_the_examples(&session).await;
+    let walked = session.commands().into_iter().flat_map(|command| {
+        let payloads: Vec<String> = examples(&command).iter().map(ToString::to_string).collect();
+        payloads.into_iter().map(move |payload| (command.category.clone(), command.command_type.clone(), payload))
+    });
+    // Quotes hold for hours, so those of the examples are over or far off.
+    let rate = json!({ "numerator": "10834", "denominator": "10000" });
+    let until = (chrono::Utc::now() + chrono::Duration::hours(2)).to_rfc3339();
+    let quote = json!({
+        "quoteId": "Q-4001", "sourceCurrency": "EUR", "targetCurrency": "USD", "rate": rate, "provenance": "Treasury",
+        "validUntil": until,
+    });
+    let quote = ("quote".to_owned(), "QuoteRate".to_owned(), quote.to_string());
+    let walked: Vec<(String, String, String)> = std::iter::once(quote).chain(walked).collect();
+    let mut met = Meetings::default();
+    for (category, name, payload) in &walked {
+        met.take(&session, category, [(name, payload), (name, payload)]).await;
+    }
+    // Once more while the bank goes on, each also with the last one that was about the same stream.
+    let mut last: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for (category, name, payload) in &walked {
+        let stream = met.take(&session, category, [(name, payload), (name, payload)]).await;
+        if let Some(former) = last.insert(stream, (name, payload)) {
+            met.take(&session, category, [former, (name, payload)]).await;
+        }
+        bench.bench.execute(&session, request(name, payload)).await.expect("answered");
+    }
+    let categories: Vec<_> = met.ended.keys().map(String::as_str).collect();
+    assert_eq!(categories, ["account", "customer", "ledger", "order", "quote", "transaction", "transfer"]);
+    let Meetings { ended, accepted, refused } = met;
+    for (category, how) in &ended {
+        assert!(how.contains("one") || how.contains("both"), "two have met over a {category}: {how:?}; {refused:?}");
+    }
+    assert!(accepted.len() >= 36, "many are accepted before they meet: {}: {accepted:?}; {refused:?}", accepted.len());
 }

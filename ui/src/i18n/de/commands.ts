@@ -152,10 +152,27 @@ export const commands: Translated<typeof english> = {
   noneIssued: 'Hier wurde noch kein Befehl erteilt',
   showAll: 'Alle zeigen',
   historyMeans:
-    'Was mit dieser Installation erteilt wird, bleibt samt Ergebnis aufbewahrt, auch was abgelehnt wird. Personenbezogene Daten nicht.',
+    'Was mit dieser Installation erteilt wird, hier oder auf der Befehlszeile, wird mit seinem Ausgang aufbewahrt, auch was abgelehnt wird. Personenbezogene Daten nicht.',
+  origin: 'Erteilt',
+  origin_window: 'im Fenster',
+  origin_commandLine: 'auf der Befehlszeile',
+  commandLine: 'Befehlszeile',
+  clearHistory: 'Leeren…',
+  clearTitle: 'Befehlsverlauf leeren',
+  clearConfirm: 'Verlauf leeren',
+  clearDismiss: 'Behalten',
+  clearAbout_one:
+    '{{count}} Befehl, der an diesen Speicher erteilt wurde, wird hier endgültig vergessen, mit Nutzdaten und Ausgang.',
+  clearAbout_other:
+    '{{count}} Befehle, die an diesen Speicher erteilt wurden, werden hier endgültig vergessen, mit Nutzdaten und Ausgang.',
+  clearKeeps: 'Der Speicher bleibt unberührt: was ausgeführt wurde, bleibt in seinem Log.',
+  cleared_one: '{{count}} Befehl wurde vergessen.',
+  cleared_other: '{{count}} Befehle wurden vergessen.',
   issuedCommands: 'Erteilte Befehle',
   payloadAsJson: 'Nutzdaten als JSON',
   whatDoesNotFit: 'Was nicht passt',
+  cannotMeet:
+    '{{this}} wird auf einer anderen Art von Stream entschieden als {{other}}: sie können sich nicht begegnen.',
   choose: 'Wählen…',
   decideAgain: 'Mit frischem Zustand neu entscheiden',
   decidedNotAppended: 'Entschieden, nicht angehängt',

@@ -124,6 +124,7 @@ export class FakeDesk {
       commandType: request.commandType,
       sentAt: this.bank.now(),
       actor: request.actor,
+      origin: 'window',
       reason: request.reason,
       expectedVersion: request.expectedVersion,
       payload: withheld.length === 0 ? request.payload : JSON.stringify(payload),
@@ -156,10 +157,14 @@ export class FakeDesk {
     return { entries: found.slice(offset, offset + limit), total: found.length, keptAtMost: 1000 };
   }
 
+  /** Forgets an attempt and what is older. */
+  clear(through: string): number {
+    const at = this.history.findIndex((entry) => entry.attempt === through);
+    return this.history.splice(at, at < 0 ? 0 : this.history.length - at).length;
+  }
+
   open(request: TheatreRequest): TheatreStage {
     const [first, second] = [this.bank.dryRun(request.first), this.bank.dryRun(request.second)];
-    const streamOf = (asked: CommandRequest) =>
-      `account-${(JSON.parse(asked.payload) as { accountId?: string }).accountId ?? ''}`;
     const [stream, other] = [streamOf(request.first), streamOf(request.second)];
     if (stream !== other) {
       throw new PlatformError({
@@ -213,7 +218,7 @@ export class FakeDesk {
       position: String(9_000_000 + stage.rehearsed.length),
       stream,
       version: String(present + 1),
-      eventType: asked.commandType === 'Deposit' ? 'MoneyDeposited' : 'MoneyWithdrawn',
+      eventType: decision.outcome === 'accepted' ? (decision.events[0]?.eventType ?? '') : '',
       schemaVersion: 2,
       recordedAt: this.bank.now(),
       actor: asked.actor,
@@ -226,6 +231,13 @@ export class FakeDesk {
     const result: CommandResult = { outcome: 'executed', stream, events: [event], position: event.position };
     return { decision: told, result, between: null };
   }
+}
+
+/** The stream that a command is decided on: that of its category, by the id that it names. */
+export function streamOf({ commandType, payload }: Pick<CommandRequest, 'commandType' | 'payload'>): string {
+  const category = catalogue.find((one) => one.commandType === commandType)?.category ?? 'account';
+  const data = JSON.parse(payload) as Record<string, unknown>;
+  return `${category}-${String(data[category === 'ledger' ? 'ledger' : `${category}Id`] ?? '')}`;
 }
 
 /** The same request on an account from which so much was taken already. */

@@ -15,7 +15,7 @@ import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import { causeGraph } from './causes';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
-import { FakeDesk, violations } from './desk';
+import { FakeDesk, streamOf, violations } from './desk';
 import { FakeGrids } from './grids';
 import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
@@ -542,6 +542,16 @@ export class FakePlatform {
         ) {
           return this.command(commandType, payload, 'dry') as never;
         }
+        if (!streamOf({ commandType, payload }).startsWith('account-') && commandType !== 'RequestTransfer') {
+          // Of other streams than those of accounts it is known that they are there, and no more.
+          const stream = streamOf({ commandType, payload });
+          const version = this.bank.log.byStream.get(stream)?.length ?? 0;
+          const events = [
+            { eventType: `${commandType}Done`, schemaVersion: 1, payload: JSON.stringify(data, null, 2) },
+          ];
+          const state = stateView(this.bank, `account-${[...this.bank.accounts.keys()][0]}`, 1, null);
+          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null };
+        }
         if (known === undefined) {
           return {
             outcome: 'invalid',
@@ -561,7 +571,7 @@ export class FakePlatform {
           version: String(events.length),
           events: [
             {
-              eventType: commandType === 'Deposit' ? 'MoneyDeposited' : 'TransferRequested',
+              eventType: { Deposit: 'MoneyDeposited', Withdraw: 'MoneyWithdrawn' }[commandType] ?? 'TransferRequested',
               schemaVersion: 2,
               payload: JSON.stringify(data, null, 2),
             },
@@ -582,6 +592,7 @@ export class FakePlatform {
         models: this.projections.status(this.head).map(({ name }) => ({ name, position, reached: true, state: null })),
       }),
       commandHistory: (query) => this.desk.page(query),
+      clearCommandHistory: (through) => this.desk.clear(through),
       theatreOpen: (request) => this.desk.open(request),
       theatreClose: (id) => this.desk.close(id),
       theatreRehearse: (id, actor, what) => this.desk.play(id, actor, what, true),

@@ -72,6 +72,7 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
               <Time value={entry.sentAt} />
             </Pair>
             <Pair name={t('commands.actor')}>{entry.actor}</Pair>
+            <Pair name={t('commands.origin')}>{t(`commands.origin_${entry.origin}`)}</Pair>
             {entry.reason !== null && <Pair name={t('commands.reason')}>{entry.reason}</Pair>}
             {entry.stream !== null && (
               <Pair name={t('commands.stream')}>

@@ -10,7 +10,7 @@ import { StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { scalarText } from '../../shared/tree/treeRows';
 import { type Editing, EventDialog } from './EventDialog';
-import { anchorOf, asRecorded, moved, turnSkip, withInserted, withPayload } from './scenario';
+import { anchorOf, asRecorded, moved, turnSkip, withChange, withInserted } from './scenario';
 import s from './WhatIfView.module.css';
 
 interface LanesProps {
@@ -42,11 +42,13 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
     refocus.current = true;
     onChange(next);
   };
-  const insertAt = (row: number | null) =>
-    setEditing({ kind: 'insert', after: anchorOf(whatIf.steps, row === null ? null : (rows[row]?.whatIf ?? null)) });
+  const insertAt = (row: number | null) => {
+    const after = anchorOf(whatIf.steps, row === null ? null : (rows[row]?.whatIf ?? null));
+    setEditing({ kind: 'insert', after, times: after?.timesBehind ?? answer.timesAfterFork });
+  };
   const actions = {
     skip: (step: WhatIfLaneStep) => take(turnSkip(scenario, step)),
-    edit: (step: WhatIfLaneStep) => setEditing({ kind: 'edit', step }),
+    edit: (step: WhatIfLaneStep) => step.times !== null && setEditing({ kind: 'edit', step, times: step.times }),
     undo: (step: WhatIfLaneStep) => take(asRecorded(scenario, step)),
     move: (step: WhatIfLaneStep, by: -1 | 1) => take(moved(scenario, whatIf.steps, step, by)),
   };
@@ -149,7 +151,7 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
         editing={editing}
         streams={answer.streams.map(({ stream }) => stream)}
         onClose={() => setEditing(null)}
-        onPayload={(step, payload) => take(withPayload(scenario, step, payload))}
+        onEdit={(step, change) => take(withChange(scenario, step, change))}
         onInsert={(after, inserted) => take(withInserted(scenario, after, inserted))}
       />
     </div>
@@ -277,7 +279,7 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
   const deeds = [
     { name: skip, key: 'X', icon: IconEyeOff, run: () => actions.skip(step), off: false },
     {
-      name: t('whatif.editPayload'),
+      name: t('whatif.editEventAsk'),
       key: 'E',
       icon: IconPencil,
       run: () => actions.edit(step),

@@ -6,6 +6,7 @@ import { rich, t } from '../../i18n';
 import type { WhatIfLaneStep, WhatIfOutcome, WhatIfScenario, WhatIfStep, WhatIfStepReport } from '../../platform/wire';
 import { Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { grouped, seconds } from '../../shared/format';
+import { ClockBegins } from './ClockBegins';
 import { StepDialog, type StepEditing } from './StepDialog';
 import { withoutStep, withStep, withStepMoved } from './scenario';
 import s from './WhatIfView.module.css';
@@ -16,11 +17,12 @@ interface StepsProps {
   /** What would have happened. */
   lane: readonly WhatIfLaneStep[];
   begins: string;
+  beginsEarliest: string;
   onChange: (next: WhatIfScenario) => void;
 }
 
 /** What is done after the fork, and what the real engine answers. */
-export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps) {
+export function Steps({ scenario, reports, lane, begins, beginsEarliest, onChange }: StepsProps) {
   const [editing, setEditing] = useState<StepEditing | null>(null);
   const { steps } = scenario;
   const now = reports.at(-1)?.clock ?? begins;
@@ -54,6 +56,12 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
           </Menu.Dropdown>
         </Menu>
       </div>
+      <ClockBegins
+        clock={scenario.clock}
+        begins={begins}
+        earliest={beginsEarliest}
+        onChange={(clock) => onChange({ ...scenario, clock })}
+      />
       {steps.length === 0 ? (
         <p className={s.note}>{t('whatif.noSteps')}</p>
       ) : (

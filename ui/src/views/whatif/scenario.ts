@@ -44,16 +44,41 @@ export function turnSkip(scenario: WhatIfScenario, step: WhatIfLaneStep): WhatIf
   return plus(scenario, { kind: 'skip', event: byId(step.eventId) });
 }
 
-/** Gives an event another payload. */
-export function withPayload(scenario: WhatIfScenario, step: WhatIfLaneStep, payload: string): WhatIfScenario {
+/** What can be changed of an event; nothing for what stays. */
+export interface EventChange {
+  payload: string | null;
+  recordedAt: string | null;
+}
+
+/** Gives an event another payload or another time. What was changed of it before stays, unless it is moved since: then its time is gone. */
+export function withChange(scenario: WhatIfScenario, step: WhatIfLaneStep, change: EventChange): WhatIfScenario {
+  const { payload, recordedAt } = change;
+  if (payload === null && recordedAt === null) return scenario;
   if (step.provenance === 'inserted') {
     const edits = scenario.edits.map((edit, index) =>
-      index === step.edit && edit.kind === 'insert' ? { ...edit, payload } : edit,
+      index === step.edit && edit.kind === 'insert'
+        ? { ...edit, payload: payload ?? edit.payload, recordedAt: recordedAt ?? edit.recordedAt }
+        : edit,
     );
     return { ...scenario, edits };
   }
-  const former = without(scenario, (edit) => edit.kind === 'replace' && isAbout(edit, step));
-  return plus(former, { kind: 'replace', event: byId(step.eventId), payload, recordedAt: null });
+  const { edits } = scenario;
+  const moved = edits.findLastIndex((edit) => edit.kind === 'move' && isAbout(edit, step));
+  let former: EventChange = { payload: null, recordedAt: null };
+  edits.forEach((edit, index) => {
+    if (edit.kind !== 'replace' || !isAbout(edit, step)) return;
+    former = {
+      payload: edit.payload ?? former.payload,
+      recordedAt: index > moved ? (edit.recordedAt ?? former.recordedAt) : null,
+    };
+  });
+  const rest = without(scenario, (edit) => edit.kind === 'replace' && isAbout(edit, step));
+  return plus(rest, {
+    kind: 'replace',
+    event: byId(step.eventId),
+    payload: payload ?? former.payload,
+    recordedAt: recordedAt ?? former.recordedAt,
+  });
 }
 
 /** Undoes everything that was changed of an event. */
@@ -66,6 +91,8 @@ export interface Inserted {
   eventType: string;
   schemaVersion: number;
   payload: string;
+  /** Its time; nothing: that of its place. */
+  recordedAt: string | null;
 }
 
 export function withInserted(
@@ -74,7 +101,7 @@ export function withInserted(
   inserted: Inserted,
 ): WhatIfScenario {
   const anchor = after === null ? null : byId(after.eventId);
-  return plus(scenario, { kind: 'insert', after: anchor, ...inserted, metadata: null, recordedAt: null });
+  return plus(scenario, { kind: 'insert', after: anchor, ...inserted, metadata: null });
 }
 
 /** What can be named as a place: an event that was recorded. */
