@@ -50,8 +50,9 @@ fn fork_of(scenario: &Scenario) -> Position {
     }
 }
 
+/// As the window lays it out, which is not how files do.
 fn json_text(value: &Value) -> JsonText {
-    JsonText::new(value.to_string()).expect("JSON")
+    JsonText::new(inspector::pretty(&value.to_string()).expect("JSON")).expect("JSON")
 }
 
 fn money(dice: &mut Dice) -> Value {
@@ -155,8 +156,10 @@ fn some_edits(tail: &[RecordedEvent], begins: Time, dice: &mut Dice) -> Vec<Edit
     edits
 }
 
+/// As the window lays it out.
 fn payload_of(event: &RecordedEvent) -> JsonText {
-    JsonText::new(event.payload.as_json().expect("JSON")).expect("JSON")
+    let text = event.payload.as_json().expect("JSON");
+    JsonText::new(inspector::pretty(text).expect("JSON")).expect("JSON")
 }
 
 /// The edits done one by one on a plain list: what has no time of its own has that of what is in front of it.
