@@ -314,6 +314,8 @@ pub enum WhatIfOutcome {
         events: u32,
         /// Events that processes have added at once.
         consequences: u32,
+        /// Instances that it has touched and that cannot go on, with the reason.
+        stuck: Vec<super::Detail>,
     },
     /// A rule refused the command.
     Rejected {

@@ -2391,6 +2391,8 @@ export type PinEnd = {
 	changes: PinChange[],
 	/**  All of them. */
 	total: string,
+	/**  Why it could not be folded to its end. */
+	problem: string | null,
 };
 
 /**  Something to pin, and what it is called. */
@@ -2508,6 +2510,8 @@ export type PinStep = {
 	code: string | null,
 	/**  What was said. */
 	message: string | null,
+	/**  Instances of processes that could not go on after it, with the reason. */
+	stuck: Detail[],
 	/**  Events that it has led to. */
 	events: string,
 };
@@ -4336,7 +4340,9 @@ stream: string;
 /**  Events that it has led to by itself; 0 if there was nothing left to do. */
 events: number; 
 /**  Events that processes have added at once. */
-consequences: number } | 
+consequences: number; 
+/**  Instances that it has touched and that cannot go on, with the reason. */
+stuck: Detail[] } | 
 /**  A rule refused the command. */
 { kind: "rejected"; 
 /**  Stable code. */

@@ -158,6 +158,26 @@ describe('a what-if', () => {
     expect(within(outcome).getByText('9,999,999,999.99 EUR')).toBeTruthy();
   });
 
+  it('names a process that a command leaves stuck under the step, which is no success then', async () => {
+    const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '2'));
+    fake.whatIf.stuck = [{ name: 'transfer-T-1', value: 'Event 220 of stream account-1 cannot be read.' }];
+    await screen.findByTestId('what-if-add');
+    await user.click(screen.getByTestId('what-if-add'));
+    await user.click(await screen.findByTestId('what-if-add-command'));
+    await user.click(await screen.findByTestId('what-if-command'));
+    await user.click(await screen.findByRole('option', { name: 'Deposit', hidden: true }));
+    await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
+    const field = await screen.findByTestId('raw-json');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"accountId":"100234","amount":{"minor":"100","currency":"EUR"}}');
+    await user.click(screen.getByTestId('what-if-apply'));
+    const told = await screen.findByTestId('what-if-stuck');
+    expect(told.textContent).toMatch(/transfer-T-1 is stuck: Event 220 .* cannot be read/);
+    expect(screen.getByTestId('what-if-outcome').getAttribute('data-tone')).toBe('wrong');
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
   it('lets time pass, and says what processes did', async () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
     await screen.findByTestId('what-if-add');

@@ -160,6 +160,7 @@ export const notebook: Translated<typeof english> = {
   step: 'Schritt',
   outcome: 'Ausgang',
   events: 'Ereignisse',
+  endsSame: '{{stream}} endet in Version {{whatIf}}, wie geschehen',
   ends: '{{stream}} endet in Version {{whatIf}} statt {{original}}',
   asPinned: 'Wie angeheftet',
   now: 'Jetzt',

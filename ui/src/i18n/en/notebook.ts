@@ -156,6 +156,7 @@ export const notebook = {
   step: 'Step',
   outcome: 'Outcome',
   events: 'Events',
+  endsSame: '{{stream}} ends at version {{whatIf}}, as it happened',
   ends: '{{stream}} ends at version {{whatIf}} instead of {{original}}',
   asPinned: 'As pinned',
   now: 'Now',
