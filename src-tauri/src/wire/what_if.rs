@@ -369,6 +369,16 @@ pub struct WhatIfEnd {
     pub problem: Option<String>,
 }
 
+/// An event that could stand in a stream.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EventExample {
+    /// The newest version of its payload's schema.
+    pub schema_version: u32,
+    /// A payload, as text to be edited.
+    pub payload: String,
+}
+
 /// A test that was made of a what-if.
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct WhatIfTest {
