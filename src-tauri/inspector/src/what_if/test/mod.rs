@@ -159,24 +159,36 @@ impl Inspector {
         notes: &mut Vec<String>,
         pace: Pace<'_>,
     ) -> Result<(Plot, Vec<Then>), TestError> {
-        for factor in anonymous::FACTORS {
-            let other = anonymous::plot(&self.domain, plot, factor);
-            let thens = self.acted(&other, pace).await?;
-            match same(played, &thens) {
-                Ok(()) => {
-                    if factor == 1 {
-                        notes.push(
-                            "Amounts are those of the what-if: with others a rule would have answered differently."
-                                .to_owned(),
-                        );
-                    }
-                    return Ok((other, thens));
+        let mut last = TestError::NothingIsDone;
+        for disguise in anonymous::disguises(plot) {
+            let other = anonymous::plot(&self.domain, plot, disguise);
+            // With other times something may not even be storable; then they stay.
+            let thens = match self.acted(&other, pace).await {
+                Ok(thens) => thens,
+                Err(error) if pace.cancel.is_cancelled() => return Err(error.into()),
+                Err(error) => {
+                    last = error.into();
+                    continue;
                 }
-                Err(error) if factor == 1 => return Err(error),
-                Err(_) => {}
+            };
+            if let Err(error) = same(played, &thens) {
+                last = error;
+                continue;
             }
+            if disguise.factor == 1 {
+                notes.push(
+                    "Amounts are those of the what-if: with others a rule would have answered differently.".to_owned(),
+                );
+            }
+            if disguise.shift.is_none() {
+                notes.push(
+                    "Days and times are those of the what-if: with others a rule would have answered differently."
+                        .to_owned(),
+                );
+            }
+            return Ok((other, thens));
         }
-        Err(TestError::NothingIsDone)
+        Err(last)
     }
 
     /// Does the steps on what the test begins with, as the test will.
