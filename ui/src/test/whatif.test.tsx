@@ -20,6 +20,7 @@ describe('a what-if', () => {
     await shown();
     for (const row of rows()) expect(within(row).getByText('The same')).toBeTruthy();
     expect(screen.getByTestId('what-if-no-difference')).toBeTruthy();
+    expect(screen.queryByTestId('what-if-not-decided-again'), 'nothing is changed').toBeNull();
     expect(await accessibilityProblems(container)).toEqual([]);
   });
 
@@ -30,7 +31,11 @@ describe('a what-if', () => {
     await user.keyboard('x');
     await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
     expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'skip' }]);
-    expect(screen.getByTestId(`what-if-end-${ACCOUNT}`).textContent).toMatch(/instead of/);
+    const end = screen.getByTestId(`what-if-end-${ACCOUNT}`).textContent ?? '';
+    expect(end).toMatch(/instead of v[\d,]+ · \d+ values? differs?/);
+    expect(screen.getByTestId('what-if-not-decided-again').textContent, 'recorded events stand').toMatch(
+      /not decided again/,
+    );
     expect(await accessibilityProblems(container)).toEqual([]);
     await user.keyboard('x');
     await waitFor(() => expect(screen.getByTestId('what-if-no-difference')).toBeTruthy());
@@ -54,6 +59,8 @@ describe('a what-if', () => {
     await user.paste(before.replace(/"minor": "\d+"/, '"minor": "12345678901234567890"'));
     await user.click(screen.getByTestId('what-if-apply'));
     await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'replace' }]));
+    const end = (await screen.findByTestId(`what-if-end-${ACCOUNT}`)).textContent ?? '';
+    expect(end, 'equal versions are not told as different').toMatch(/as it happened · /);
     expect(JSON.stringify(scenarioAsked(fake).edits)).toContain('12345678901234567890');
   });
 
@@ -133,6 +140,37 @@ describe('a what-if', () => {
     act(() => rows()[0]?.focus());
     await user.keyboard('>');
     await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'move' }]));
+  });
+
+  it('inserts an event of another type with its newest version and an example for the stream, and moves it', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('i');
+    const type = await screen.findByTestId('what-if-event-type');
+    await user.clear(type);
+    await user.type(type, 'AccountOpened{Enter}');
+    expect(screen.getByTestId('what-if-payload'), 'Enter chooses and does not insert').toBeTruthy();
+    expect(scenarioAsked(fake).edits).toEqual([]);
+    const payload = () => (screen.getByTestId('what-if-payload') as HTMLTextAreaElement).value;
+    await waitFor(() => expect((screen.getByTestId('what-if-schema-version') as HTMLInputElement).value).toBe('3'));
+    expect(JSON.parse(payload())).toMatchObject({ accountId: '100234' });
+    const field = screen.getByTestId('what-if-payload');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"own": 1}');
+    await user.clear(type);
+    await user.type(type, 'MoneyDeposited');
+    await waitFor(() => expect(fake.calls.filter(({ name }) => name === 'eventExample').length).toBeGreaterThan(1));
+    expect(payload(), 'what a person has written stays').toBe('{"own": 1}');
+    await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'insert', schemaVersion: 3 }]));
+    const before = scenarioAsked(fake).edits;
+    const row = (await screen.findByText('inserted')).closest<HTMLElement>('[role="row"]');
+    act(() => row?.focus());
+    await user.keyboard('>');
+    await waitFor(() => expect(scenarioAsked(fake).edits).not.toEqual(before));
+    expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'insert' }]);
   });
 
   it('sends a command and tells the rule that refuses, with its numbers', async () => {

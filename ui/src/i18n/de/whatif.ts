@@ -101,7 +101,7 @@ export const whatif: Translated<typeof english> = {
   apply: 'Übernehmen',
   insertAfterFork: 'Es geschieht direkt nach der Gabelung.',
   insertAfterChosen:
-    'Es geschieht hinter dem gewählten Ereignis und zu dessen Zeit. Die Nutzdaten beginnen als Kopie von dessen Nutzdaten.',
+    'Es geschieht hinter dem gewählten Ereignis und zu dessen Zeit. Die Nutzdaten beginnen als Kopie von dessen Nutzdaten; bei einem anderen Typ sind sie ein Beispiel für den Stream.',
   stream: 'Stream',
   eventType: 'Ereignistyp',
   schemaVersion: 'Schemaversion',
@@ -110,6 +110,8 @@ export const whatif: Translated<typeof english> = {
   wouldHaveHappened: 'Was geschehen wäre',
   nothingAfterFork: 'Nach der Gabelung wurde in diesen Streams nichts aufgezeichnet.',
   addSomething: 'Fügen Sie einen Befehl hinzu, oder lassen Sie etwas anderes geschehen sein.',
+  notDecidedAgain:
+    'Was nach einer Änderung aufgezeichnet wurde, gilt weiter, wie es ist: Es wird neu gefaltet, aber nicht neu entschieden, auch wo seine Entscheidung auf dem Geänderten beruhte. Was als Schritt gesendet wird, wird auf dem entschieden, was hier steht.',
   insertEventAsk: 'Ereignis einfügen…',
   bothLanes: 'Was geschah und was geschehen wäre',
   cannotFold: 'Lässt sich nicht falten',
@@ -144,7 +146,8 @@ export const whatif: Translated<typeof english> = {
   name: 'Name',
   madeOfTitle: 'aus dem Titel gebildet',
   anonymous: 'Anonym',
-  anonymousMeans: 'Andere IDs, Personen, Texte und Beträge',
+  anonymousMeans:
+    'Andere IDs, Personen, Texte, Tage und Beträge. Erkennbar bleiben: die Verhältnisse der Beträge, die Tage zwischen zwei Tagen, Wochentage, Uhrzeiten auf die Minute, Kurse und Sätze sowie die Reihenfolge der Ereignisse.',
   makingTest: 'Test wird erzeugt',
   testText: 'Text des Tests',
   copyTest: 'Test kopieren',

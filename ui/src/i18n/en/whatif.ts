@@ -98,7 +98,7 @@ export const whatif = {
   apply: 'Apply',
   insertAfterFork: 'It happens right after the fork.',
   insertAfterChosen:
-    'It happens behind the chosen event, and at its time. The payload begins as a copy of that event’s.',
+    'It happens behind the chosen event, and at its time. The payload begins as a copy of that event’s; of another type, it is an example for the stream.',
   stream: 'Stream',
   eventType: 'Event type',
   schemaVersion: 'Schema version',
@@ -107,6 +107,8 @@ export const whatif = {
   wouldHaveHappened: 'What would have happened',
   nothingAfterFork: 'Nothing was recorded after the fork in these streams.',
   addSomething: 'Add a command, or let something else have happened.',
+  notDecidedAgain:
+    'What was recorded after a change is taken along as it is: it is folded anew, but not decided again, even where its decision rested on what has changed. What is sent as a step is decided on what is here.',
   insertEventAsk: 'Insert an event…',
   bothLanes: 'What happened, and what would have happened',
   cannotFold: 'Cannot be folded',
@@ -141,7 +143,8 @@ export const whatif = {
   name: 'Name',
   madeOfTitle: 'made of the title',
   anonymous: 'Anonymous',
-  anonymousMeans: 'Other ids, people, texts and amounts',
+  anonymousMeans:
+    'Other ids, people, texts, days and amounts. What stays recognisable: the proportions of amounts, the days between two days, weekdays, times of day to the minute, rates, and the order of events.',
   makingTest: 'Making the test',
   testText: 'The test’s text',
   copyTest: 'Copy the test',
