@@ -165,3 +165,23 @@ fn what_cannot_be_run_ends_as_bad_input_with_what_to_do() {
     assert_eq!(code(&scenario(&bench, "d.whatif.json", early)), "edit_of_unknown_event");
     assert_eq!(bench.json(&["what-if"]).ended_with(2).json()["error"]["code"], "bad_argument");
 }
+
+#[test]
+fn a_process_that_got_stuck_is_told_to_people_and_programs_and_by_the_exit_code() {
+    let bench = Bench::accounts();
+    let frozen = json!({"insert": {"inserted": {
+        "stream": "account-A-1", "eventType": "AccountFrozen", "schemaVersion": 2, "payload": {"accountId": "A-1"},
+    }}});
+    let file = scenario(&bench, "stuck.whatif.json", json!({"edits": [frozen], "steps": [transfer("100")]}));
+    let told = bench.json(&["what-if", "--scenario", &file]).ended_with(3).json();
+    let why = told["steps"][0]["stuck"]["transfer-T-1"].as_str().unwrap_or_default();
+    assert!(why.contains("account-A-1"), "{told}");
+    let account = told["differences"].as_array().expect("a list").iter().find(|end| end["stream"] == "account-A-1");
+    let problem = account.and_then(|end| end["problem"].as_str()).unwrap_or_default();
+    assert!(problem.contains("cannot be folded") && !problem.contains("position"), "{told}");
+    let text = bench.run(&["what-if", "--scenario", &file]).ended_with(3).out;
+    assert!(text.contains("STUCK transfer-T-1") && text.contains("NOT FOLDED FURTHER"), "{text}");
+    let test = bench.folder().join("stuck.rs").display().to_string();
+    let made = bench.json(&["what-if", "--scenario", &file, "--test", &test]).ended_with(0).json();
+    assert!(made["notes"][0].as_str().is_some_and(|note| note.contains("cannot promise")), "{made}");
+}

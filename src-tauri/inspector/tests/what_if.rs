@@ -12,7 +12,7 @@ use es_core::{Payload, Position, RecordedEvent, StreamName};
 use es_testkit::Dice;
 use inspector::what_if::{
     ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, LaneStep, Provenance, Scenario, Step,
-    StepOutcome, StepReport, TakenBecause, Through, WhatIf, WhatIfError,
+    StepOutcome, StepReport, TakenBecause, TestOptions, Through, WhatIf, WhatIfError,
 };
 use inspector::{Inspector, Pace};
 use past::{Copy, EVENTS, Past, cases, past, waits};
@@ -50,8 +50,9 @@ fn fork_of(scenario: &Scenario) -> Position {
     }
 }
 
+/// As the window lays it out, which is not how files do.
 fn json_text(value: &Value) -> JsonText {
-    JsonText::new(value.to_string()).expect("JSON")
+    JsonText::new(inspector::pretty(&value.to_string()).expect("JSON")).expect("JSON")
 }
 
 fn money(dice: &mut Dice) -> Value {
@@ -155,8 +156,10 @@ fn some_edits(tail: &[RecordedEvent], begins: Time, dice: &mut Dice) -> Vec<Edit
     edits
 }
 
+/// As the window lays it out.
 fn payload_of(event: &RecordedEvent) -> JsonText {
-    JsonText::new(event.payload.as_json().expect("JSON")).expect("JSON")
+    let text = event.payload.as_json().expect("JSON");
+    JsonText::new(inspector::pretty(text).expect("JSON")).expect("JSON")
 }
 
 /// The edits done one by one on a plain list: what has no time of its own has that of what is in front of it.
@@ -448,6 +451,74 @@ fn an_edited_event_that_no_longer_decodes_is_a_failed_step_and_no_crash() {
     assert!(error.contains("not folded, because"), "{error}");
     let StepOutcome::Failed { code, .. } = &what_if.steps[0].outcome else { panic!("{:?}", what_if.steps[0]) };
     assert_eq!(code, "undecodable_event");
+}
+
+/// A transfer between two accounts, the first of which has an event that does not decode, inserted at the end of the log.
+fn half_done(past: &Past) -> (Scenario, StreamName, StreamName) {
+    let accounts = past.streams("account");
+    let of = |account: &StreamName| past.events.iter().filter(|event| event.stream == *account).count();
+    let source = accounts.iter().max_by_key(|account| of(account)).expect("accounts").clone();
+    let target = accounts.iter().find(|account| **account != source).expect("another").clone();
+    let last = past.events.iter().rfind(|event| event.stream == source).expect("an event");
+    let fork = Fork::Position(Position(last.position.get() - 1));
+    let mut scenario = Scenario::new("half done", fork, vec![source.clone()]);
+    scenario.through = Through::Head;
+    let inserted = Insertion {
+        stream: source.clone(),
+        event_type: "AccountFrozen".into(),
+        schema_version: 2,
+        payload: json_text(&json!({"accountId": source.id()})),
+        metadata: None,
+        recorded_at: None,
+    };
+    scenario.edits = vec![Edit::Insert { after: Some(EventRef::Id(last.event_id)), inserted }];
+    let amount = json!({"minor": "100", "currency": "EUR"});
+    let transfer =
+        json!({"transferId": "W-1", "source": source.id(), "target": target.id(), "amount": amount, "reference": ""});
+    scenario.steps = vec![command("RequestTransfer", &transfer)];
+    (scenario, source, StreamName::new("transfer-W-1").expect("a name"))
+}
+
+#[test]
+fn a_process_that_a_command_leaves_stuck_is_named_under_it_with_the_reason_and_so_is_what_cannot_be_folded() {
+    let past = past(1);
+    let (mut scenario, source, transfer) = half_done(past);
+    let what_if = waits(run(&past.inspector(), &scenario)).expect("it runs");
+    let StepOutcome::Executed { events, consequences, stuck, .. } = &what_if.steps[0].outcome else {
+        panic!("{:?}", what_if.steps[0])
+    };
+    assert_eq!(stuck.iter().map(|(stream, _)| stream).collect::<Vec<_>>(), [&transfer], "the transfer stands still");
+    let why = &stuck[0].1;
+    assert!(why.contains(source.as_str()) && why.contains("AccountFrozen"), "why it does: {why}");
+    assert!(!why.contains("position"), "nobody can go to a place in the fork's own log: {why}");
+    assert_eq!(what_if.steps[0].events, events + consequences, "nothing is done that was not asked for");
+    let end = what_if.ends.iter().find(|end| end.stream == source).expect("the account takes part");
+    assert!(end.is_told(), "an account that cannot be folded is no account that ends in the same state");
+    let problem = end.problem().expect("it cannot be folded").to_string();
+    assert!(!problem.contains("position 0"), "an inserted event has no position: {problem}");
+
+    scenario.edits.clear();
+    let sound = waits(run(&past.inspector(), &scenario)).expect("it runs");
+    assert_eq!(sound.steps[0].outcome.stuck(), [], "what goes on, or waits, is not stuck");
+}
+
+#[test]
+fn a_test_of_a_step_that_leaves_a_process_stuck_says_what_it_cannot_promise() {
+    let past = past(1);
+    let (scenario, _, transfer) = half_done(past);
+    for anonymous in [false, true] {
+        let cancel = CancellationToken::new();
+        let options = TestOptions { name: None, anonymous };
+        let made = waits(past.inspector().what_if_test(&scenario, &options, Pace::quiet(&cancel))).expect("a test");
+        let told = made.notes.iter().any(|note| note.contains("is stuck") && note.contains("cannot promise"));
+        assert!(told, "{:?}", made.notes);
+        assert_eq!(
+            made.notes.concat().contains(transfer.id()),
+            !anonymous,
+            "notes name nobody either: {:?}",
+            made.notes
+        );
+    }
 }
 
 #[test]

@@ -209,7 +209,7 @@ async fn dispatch(
         Command::Lanes(asked) => history::lanes(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::WhatIf(asked) => {
             let journal = counter.journal()?;
-            what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await?;
+            return what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await;
         }
         Command::Notebook(asked) => {
             let folder = counter.folder()?;

@@ -79,6 +79,7 @@ pub fn interface<R: Runtime>() -> Builder<R> {
             files::export_events,
             files::import_events,
             events::event_types,
+            events::event_example,
             events::event_detail,
             causes::event_causes,
             causes::event_position,
@@ -258,6 +259,7 @@ pub const TAGS: &[CommandTags] = &[
     reads("exportEvents", &["log"]),
     changes("importEvents", EVERYTHING),
     reads("eventTypes", &["log"]),
+    reads("eventExample", &["log"]),
     // An event never changes, but the position of its stream's last version does.
     reads("eventDetail", &["log"]),
     reads("eventCauses", &["log"]),

@@ -107,6 +107,7 @@ prose! {
     crate::wire::WhatIfLaneStep { error }
     crate::wire::WhatIfEnd { problem }
     crate::wire::WhatIfStepReport { outcome }
+    crate::wire::WhatIfTest { notes }
     TransfersPage { transfers }
     HoldsPage { holds }
     OrdersPage { orders }
@@ -284,13 +285,14 @@ impl InGerman for crate::wire::StageOutcome {
 impl InGerman for WhatIfOutcome {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
             }
             Self::Invalid { message, .. } | Self::Failed { message, .. } => message.to_german(),
-            Self::Ran { stuck, .. } => stuck.iter_mut().for_each(|found| found.value.to_german()),
+            Self::Executed { stuck, .. } | Self::Ran { stuck, .. } => {
+                stuck.iter_mut().for_each(|found| found.value.to_german())
+            }
         }
     }
 }

@@ -91,6 +91,9 @@ pub(super) const ENGINE: &[Phrase] = super::phrases![
     "the file lacks earlier events of {streams} streams, the first of them {first}" => "der Datei fehlen frühere Ereignisse von {streams} Streams, deren erster {first} ist",
     "line {line} is no exported event: {said}" => "Zeile {line} ist kein exportiertes Ereignis: {said}",
     "event {version} of stream {stream_id} (position {position}) cannot be read: {reason}" => "Ereignis {version} des Streams {stream_id} (Position {position}) ist nicht lesbar: {reason}",
+    "version {version} (position {position}) cannot be folded: {reason}" => "Version {version} (Position {position}) lässt sich nicht falten: {reason}",
+    "version {version} cannot be folded: {reason}" => "Version {version} lässt sich nicht falten: {reason}",
+    "not folded, because {reason}" => "nicht gefaltet, denn {reason}",
     "{backend} holds events already; the first is at position {first}" => "{backend} enthält bereits Ereignisse; das erste steht an Position {first}",
     // Processes.
     "there is no process {name}" => "es gibt keinen Prozess {name}",

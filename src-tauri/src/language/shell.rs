@@ -188,6 +188,12 @@ pub(super) const COMPOSED: &[Phrase] = super::phrases![
     "{what} {said} is not a query." => "{what} {said} ist keine Abfrage.",
     "{what} {said} is not the address of a place in the window." => "{what} {said} ist nicht die Adresse eines Orts im Fenster.",
     "{what} {said} is not en or de." => "{what} {said} ist weder en noch de.",
+    // Of the fork of a what-if, where positions mean nothing.
+    "event {version} of stream {stream_id} cannot be read: {reason}" => "Ereignis {version} des Streams {stream_id} ist nicht lesbar: {reason}",
+    "After step {number}, {stream_id} is stuck: {reason}. The test says that these events come of the step and no others; it cannot promise that the process is done." => "Nach Schritt {number} ist {stream_id} festgefahren: {reason}. Der Test sagt, dass diese Ereignisse aus dem Schritt folgen und keine anderen; dass der Prozess fertig ist, kann er nicht versprechen.",
+    "After step {number}, {stream_id} is stuck, and {count} more: {reason}. The test says that these events come of the step and no others; it cannot promise that the process is done." => "Nach Schritt {number} sind {stream_id} und {count} weitere festgefahren: {reason}. Der Test sagt, dass diese Ereignisse aus dem Schritt folgen und keine anderen; dass der Prozess fertig ist, kann er nicht versprechen.",
+    "Amounts are those of the what-if: with others a rule would have answered differently." => "Die Beträge sind die der Annahme: Mit anderen hätte eine Regel anders geantwortet.",
+    "Days and times are those of the what-if: with others a rule would have answered differently." => "Tage und Zeiten sind die der Annahme: Mit anderen hätte eine Regel anders geantwortet.",
     "There is no event of command {command_id}." => "Es gibt kein Ereignis des Befehls {command_id}.",
     "{what} {said} is not a whole number from 0 on." => "{what} {said} ist keine ganze Zahl ab 0.",
     "{what} {said} is not a UUID." => "{what} {said} ist keine UUID.",

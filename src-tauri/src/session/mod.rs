@@ -7,6 +7,7 @@ mod causes;
 mod clock;
 mod commanding;
 pub mod condition;
+mod event_example;
 mod grid;
 mod history;
 mod looking;

@@ -316,11 +316,15 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
     let named = |pairs: Vec<(String, String)>| {
         pairs.into_iter().map(|(name, value)| wire::Detail { name, value }).collect::<Vec<_>>()
     };
+    let waiting = |stuck: Vec<(es_core::StreamName, String)>| {
+        named(stuck.into_iter().map(|(stream, why)| (stream.to_string(), crate::errors::sentence(&why))).collect())
+    };
     let outcome = match report.outcome.clone() {
-        StepOutcome::Executed { stream, events, consequences } => wire::WhatIfOutcome::Executed {
+        StepOutcome::Executed { stream, events, consequences, stuck } => wire::WhatIfOutcome::Executed {
             stream: stream.to_string(),
             events: index(events),
             consequences: index(consequences),
+            stuck: waiting(stuck),
         },
         StepOutcome::Rejected(rejection) => wire::WhatIfOutcome::Rejected {
             code: rejection.code,
@@ -333,7 +337,7 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
         StepOutcome::Ran(ran) => wire::WhatIfOutcome::Ran {
             commands: ran.commands.to_string(),
             timers: ran.timers.to_string(),
-            stuck: named(ran.stuck.into_iter().map(|(stream, why)| (stream.to_string(), why)).collect()),
+            stuck: waiting(ran.stuck),
         },
         StepOutcome::Failed { code, message } => {
             wire::WhatIfOutcome::Failed { code, message: crate::errors::sentence(&message) }
@@ -343,12 +347,12 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
 }
 
 fn end(end: StreamEnd) -> wire::WhatIfEnd {
-    let problem = end.what_if_problem.as_ref().or(end.original_problem.as_ref());
+    let problem = end.problem().map(|problem| crate::errors::sentence(&problem.to_string()));
     wire::WhatIfEnd {
         stream: end.stream.to_string(),
         original_version: end.original_version.to_string(),
         what_if_version: end.what_if_version.to_string(),
-        problem: problem.map(|problem| crate::errors::sentence(&problem.to_string())),
+        problem,
         nodes: end.nodes.into_iter().map(Into::into).collect(),
         changed_paths: end.changed_paths,
     }

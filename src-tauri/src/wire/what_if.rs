@@ -314,6 +314,8 @@ pub enum WhatIfOutcome {
         events: u32,
         /// Events that processes have added at once.
         consequences: u32,
+        /// Instances that it has touched and that cannot go on, with the reason.
+        stuck: Vec<super::Detail>,
     },
     /// A rule refused the command.
     Rejected {
@@ -365,6 +367,16 @@ pub struct WhatIfEnd {
     pub changed_paths: Vec<String>,
     /// Why one of the two is not folded to its end.
     pub problem: Option<String>,
+}
+
+/// An event that could stand in a stream.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EventExample {
+    /// The newest version of its payload's schema.
+    pub schema_version: u32,
+    /// A payload, as text to be edited.
+    pub payload: String,
 }
 
 /// A test that was made of a what-if.

@@ -36,6 +36,7 @@ import type {
   EventCauses,
   EventDensity,
   EventDetail,
+  EventExample,
   EventPlace,
   EventQuery,
   EventsOpened,
@@ -194,6 +195,7 @@ export interface Platform {
   exportEvents(request: ExportRequest, taskId: string, onProgress: OnProgress): Promise<ExportReport | null>;
   importEvents(request: ImportRequest, taskId: string, onProgress: OnProgress): Promise<ImportReport | null>;
   eventTypes(): Promise<string[]>;
+  eventExample(eventType: string, stream: string): Promise<EventExample | null>;
   eventDetail(position: string): Promise<EventDetail>;
   eventCauses(position: string): Promise<EventCauses>;
   eventPosition(eventId: string): Promise<string | null>;

@@ -72,6 +72,7 @@ export const tauriPlatform: Platform = {
   exportEvents: (request, taskId, onProgress) => worded(commands.exportEvents(request, taskId, channel(onProgress))),
   importEvents: (request, taskId, onProgress) => worded(commands.importEvents(request, taskId, channel(onProgress))),
   eventTypes: () => worded(commands.eventTypes()),
+  eventExample: (eventType, stream) => worded(commands.eventExample(eventType, stream)),
   eventDetail: (position) => worded(commands.eventDetail(position)),
   eventCauses: (position) => worded(commands.eventCauses(position)),
   eventPosition: (eventId) => worded(commands.eventPosition(eventId)),

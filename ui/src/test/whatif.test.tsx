@@ -20,6 +20,7 @@ describe('a what-if', () => {
     await shown();
     for (const row of rows()) expect(within(row).getByText('The same')).toBeTruthy();
     expect(screen.getByTestId('what-if-no-difference')).toBeTruthy();
+    expect(screen.queryByTestId('what-if-not-decided-again'), 'nothing is changed').toBeNull();
     expect(await accessibilityProblems(container)).toEqual([]);
   });
 
@@ -30,7 +31,11 @@ describe('a what-if', () => {
     await user.keyboard('x');
     await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
     expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'skip' }]);
-    expect(screen.getByTestId(`what-if-end-${ACCOUNT}`).textContent).toMatch(/instead of/);
+    const end = screen.getByTestId(`what-if-end-${ACCOUNT}`).textContent ?? '';
+    expect(end).toMatch(/instead of v[\d,]+ · \d+ values? differs?/);
+    expect(screen.getByTestId('what-if-not-decided-again').textContent, 'recorded events stand').toMatch(
+      /not decided again/,
+    );
     expect(await accessibilityProblems(container)).toEqual([]);
     await user.keyboard('x');
     await waitFor(() => expect(screen.getByTestId('what-if-no-difference')).toBeTruthy());
@@ -54,6 +59,8 @@ describe('a what-if', () => {
     await user.paste(before.replace(/"minor": "\d+"/, '"minor": "12345678901234567890"'));
     await user.click(screen.getByTestId('what-if-apply'));
     await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'replace' }]));
+    const end = (await screen.findByTestId(`what-if-end-${ACCOUNT}`)).textContent ?? '';
+    expect(end, 'equal versions are not told as different').toMatch(/as it happened · /);
     expect(JSON.stringify(scenarioAsked(fake).edits)).toContain('12345678901234567890');
   });
 
@@ -135,6 +142,37 @@ describe('a what-if', () => {
     await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'move' }]));
   });
 
+  it('inserts an event of another type with its newest version and an example for the stream, and moves it', async () => {
+    const { fake, user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('i');
+    const type = await screen.findByTestId('what-if-event-type');
+    await user.clear(type);
+    await user.type(type, 'AccountOpened{Enter}');
+    expect(screen.getByTestId('what-if-payload'), 'Enter chooses and does not insert').toBeTruthy();
+    expect(scenarioAsked(fake).edits).toEqual([]);
+    const payload = () => (screen.getByTestId('what-if-payload') as HTMLTextAreaElement).value;
+    await waitFor(() => expect((screen.getByTestId('what-if-schema-version') as HTMLInputElement).value).toBe('3'));
+    expect(JSON.parse(payload())).toMatchObject({ accountId: '100234' });
+    const field = screen.getByTestId('what-if-payload');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"own": 1}');
+    await user.clear(type);
+    await user.type(type, 'MoneyDeposited');
+    await waitFor(() => expect(fake.calls.filter(({ name }) => name === 'eventExample').length).toBeGreaterThan(1));
+    expect(payload(), 'what a person has written stays').toBe('{"own": 1}');
+    await user.click(screen.getByTestId('what-if-apply'));
+    await waitFor(() => expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'insert', schemaVersion: 3 }]));
+    const before = scenarioAsked(fake).edits;
+    const row = (await screen.findByText('inserted')).closest<HTMLElement>('[role="row"]');
+    act(() => row?.focus());
+    await user.keyboard('>');
+    await waitFor(() => expect(scenarioAsked(fake).edits).not.toEqual(before));
+    expect(scenarioAsked(fake).edits).toMatchObject([{ kind: 'insert' }]);
+  });
+
   it('sends a command and tells the rule that refuses, with its numbers', async () => {
     const { fake, user } = renderAt(places.whatIf(ACCOUNT, '2'));
     await screen.findByTestId('what-if-add');
@@ -156,6 +194,26 @@ describe('a what-if', () => {
     expect(outcome.textContent).toMatch(/Refused: Only .* are available/);
     expect(within(outcome).getByText('insufficient_funds')).toBeTruthy();
     expect(within(outcome).getByText('9,999,999,999.99 EUR')).toBeTruthy();
+  });
+
+  it('names a process that a command leaves stuck under the step, which is no success then', async () => {
+    const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '2'));
+    fake.whatIf.stuck = [{ name: 'transfer-T-1', value: 'Event 220 of stream account-1 cannot be read.' }];
+    await screen.findByTestId('what-if-add');
+    await user.click(screen.getByTestId('what-if-add'));
+    await user.click(await screen.findByTestId('what-if-add-command'));
+    await user.click(await screen.findByTestId('what-if-command'));
+    await user.click(await screen.findByRole('option', { name: 'Deposit', hidden: true }));
+    await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
+    const field = await screen.findByTestId('raw-json');
+    await user.clear(field);
+    await user.click(field);
+    await user.paste('{"accountId":"100234","amount":{"minor":"100","currency":"EUR"}}');
+    await user.click(screen.getByTestId('what-if-apply'));
+    const told = await screen.findByTestId('what-if-stuck');
+    expect(told.textContent).toMatch(/transfer-T-1 is stuck: Event 220 .* cannot be read/);
+    expect(screen.getByTestId('what-if-outcome').getAttribute('data-tone')).toBe('wrong');
+    expect(await accessibilityProblems(container)).toEqual([]);
   });
 
   it('lets time pass, and says what processes did', async () => {

@@ -438,6 +438,9 @@ impl Page<'_> {
         for end in &seen.ends {
             let versions = format!("{}: {} → {}", end.stream, end.original_version, end.what_if_version);
             self.element("h3", "", &format!("{} — {versions}", self.word(Word::Ends)));
+            if let Some(problem) = &end.problem {
+                self.facts(vec![(Word::Problem, problem.clone())]);
+            }
             self.changes(&end.changes, end.total);
         }
         self.element("h3", "", self.word(Word::Lane));

@@ -38,7 +38,8 @@ pub(in crate::cli) struct WhatIf {
     /// With --test: the name of the test [default: made of the scenario's title]
     #[arg(long, requires = "test")]
     pub(in crate::cli) name: Option<String>,
-    /// With --test: with other ids, people, texts and amounts
+    /// With --test: with other ids, people, texts, days and amounts; proportions of amounts, days between two days, weekdays,
+    /// times of day to the minute, rates and the order of events stay recognisable
     #[arg(long, requires = "test")]
     pub(in crate::cli) anonymous: bool,
     /// Replace a file that is there already

@@ -460,4 +460,7 @@ export const app: Translated<typeof english> = {
   write: 'Schreiben',
   yourTime: 'Ihre Zeit',
   zoom: 'größer',
+  noSuchPlace: 'Es gibt keinen Ort {{path}} in diesem Fenster',
+  noSuchPlaceHint: 'Die Adresse prüfen oder in der Liste an der Seite weitergehen.',
+  goToAccounts: 'Zu den Konten',
 };

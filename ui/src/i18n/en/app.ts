@@ -453,4 +453,7 @@ export const app = {
   write: 'Write',
   yourTime: 'your time',
   zoom: 'zoom',
+  noSuchPlace: 'There is no place {{path}} in this window',
+  noSuchPlaceHint: 'Check the address, or go on from the list at the side.',
+  goToAccounts: 'Go to the accounts',
 } as const;

@@ -444,6 +444,12 @@ export class FakePlatform {
         return this.grids.imported(request.path);
       },
       eventTypes: () => [...new Set(this.bank.log.events.map((event) => event.type))].sort(),
+      eventExample: (eventType, stream) => {
+        const last = this.bank.log.events.findLast((event) => event.type === eventType);
+        if (last === undefined) return null;
+        const payload = { ...last.payload, accountId: stream.slice(stream.indexOf('-') + 1) };
+        return { schemaVersion: 3, payload: JSON.stringify(payload, null, 2) };
+      },
       eventDetail: (position) => {
         const event = this.event(position);
         const raw = JSON.stringify(event.payload);

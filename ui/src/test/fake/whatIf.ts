@@ -1,5 +1,6 @@
 import { type OnProgress, PlatformError } from '../../platform/platform';
 import type {
+  Detail,
   WhatIf,
   WhatIfEdit,
   WhatIfEventRef,
@@ -38,6 +39,8 @@ export class FakeWhatIf {
   file: WhatIfFile | null = null;
   /** The code with which every run is refused; nothing: none is. */
   impossible: string | null = null;
+  /** Instances that every command leaves stuck. */
+  stuck: Detail[] = [];
   readonly saved: WhatIfScenario[] = [];
   readonly savedTests: string[] = [];
 
@@ -110,7 +113,8 @@ export class FakeWhatIf {
       const state = foldOf(before, facts);
       const { outcome, led } = decided(step, state, stream, begins, index);
       facts = [...facts, ...led];
-      return { clock: begins, events: led.length, outcome };
+      const told = outcome.kind === 'executed' ? { ...outcome, stuck: this.stuck } : outcome;
+      return { clock: begins, events: led.length, outcome: told };
     });
     const original = lane(before, recorded);
     const whatIf = lane(before, facts).map((step, at) => ({ ...step, ...ofFacts[at] }));
@@ -245,7 +249,7 @@ function decided(
   }
   const event = { ...invented(stream, type, payload, undefined), recordedAt: now };
   const fact: Fact = { event, id: `step-${index}`, provenance: 'fromStep', step: index, edit: null };
-  return { outcome: { kind: 'executed', stream, events: 1, consequences: 0 }, led: [fact] };
+  return { outcome: { kind: 'executed', stuck: [], stream, events: 1, consequences: 0 }, led: [fact] };
 }
 
 function lane(before: readonly FakeEvent[], facts: readonly Fact[]): WhatIfLaneStep[] {

@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Modal, NumberInput, Select, Textarea } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
+import { usePlatform } from '../../app/PlatformContext';
 import { useSettings } from '../../app/settings';
 import { t } from '../../i18n';
 import type { WhatIfLaneStep, WhatIfTimes } from '../../platform/wire';
@@ -138,6 +139,21 @@ function InsertForm({ after, times, streams, onClose, onInsert }: InsertFormProp
   const [text, setText] = useState(() => prettyJson(after?.payload ?? '{}'));
   const [problem, setProblem] = useState<string | null>(null);
   const moment = useMoment('', times);
+  const platform = usePlatform();
+  // What was put there for a type gives way to that of another one; what a person has written stays.
+  const [offered, setOffered] = useState(text);
+  const asked = useRef('');
+  const adopt = async (chosenType: string, chosenStream: string) => {
+    const key = `${chosenType} ${chosenStream}`;
+    if (asked.current === key || !(types.data ?? []).includes(chosenType)) return;
+    asked.current = key;
+    const example = await platform.eventExample(chosenType, chosenStream).catch(() => null);
+    if (example === null || asked.current !== key) return;
+    setSchemaVersion(example.schemaVersion);
+    const payload = prettyJson(example.payload);
+    setText((present) => (present === offered ? payload : present));
+    setOffered(payload);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found = jsonProblem(text);
@@ -155,15 +171,26 @@ function InsertForm({ after, times, streams, onClose, onInsert }: InsertFormProp
         label={t('whatif.stream')}
         data={[...streams]}
         value={stream}
-        onChange={(value) => setStream(value ?? '')}
+        onChange={(value) => {
+          setStream(value ?? '');
+          if (value !== null) void adopt(eventType.trim(), value);
+        }}
         allowDeselect={false}
+        data-testid="what-if-stream"
       />
       <div className={s.pair}>
         <Autocomplete
           label={t('whatif.eventType')}
           data={types.data ?? []}
           value={eventType}
-          onChange={setEventType}
+          onChange={(value) => {
+            setEventType(value);
+            void adopt(value.trim(), stream);
+          }}
+          onKeyDown={(event) => {
+            // It chooses a type; what it is about is to be read before it is inserted.
+            if (event.key === 'Enter') event.preventDefault();
+          }}
           data-testid="what-if-event-type"
         />
         <NumberInput
@@ -173,6 +200,7 @@ function InsertForm({ after, times, streams, onClose, onInsert }: InsertFormProp
           allowDecimal={false}
           value={schemaVersion}
           onChange={(value) => setSchemaVersion(typeof value === 'number' ? value : 1)}
+          data-testid="what-if-schema-version"
         />
       </div>
       <PayloadField value={text} onChange={setText} problem={problem} />

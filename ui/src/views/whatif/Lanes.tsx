@@ -90,6 +90,11 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
         <span>{t('whatif.whatHappened')}</span>
         <span>{t('whatif.wouldHaveHappened')}</span>
       </div>
+      {scenario.edits.length > 0 && scenario.through.kind !== 'fork' && (
+        <p className={s.note} role="note" data-testid="what-if-not-decided-again">
+          {t('whatif.notDecidedAgain')}
+        </p>
+      )}
       {rows.length === 0 ? (
         <div className={s.nothing} data-testid="what-if-nothing">
           <p>{t('whatif.nothingAfterFork')}</p>
@@ -286,8 +291,8 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
       off: provenance === 'skipped',
     },
     { name: t('whatif.insertBehind'), key: 'I', icon: IconPlus, run: onInsert, off: false },
-    { name: t('whatif.moveEarlier'), key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
-    { name: t('whatif.moveLater'), key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
+    { name: t('whatif.moveEarlier'), key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: false },
+    { name: t('whatif.moveLater'), key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: false },
     {
       name: t('whatif.asRecorded'),
       key: 'U',

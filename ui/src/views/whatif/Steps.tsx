@@ -148,8 +148,10 @@ const LED = 8;
 function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly WhatIfLaneStep[] }) {
   const { outcome, events, clock } = report;
   const { tone, text } = worded(outcome, events);
+  // What was accepted and then stands still is no success.
+  const standsStill = (outcome.kind === 'ran' || outcome.kind === 'executed') && outcome.stuck.length > 0;
   return (
-    <div className={s.outcome} data-tone={tone} data-testid="what-if-outcome">
+    <div className={s.outcome} data-tone={standsStill ? 'wrong' : tone} data-testid="what-if-outcome">
       <p className="selectable">{text}</p>
       {outcome.kind === 'rejected' && (
         <>
@@ -163,9 +165,9 @@ function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly What
           </Pairs>
         </>
       )}
-      {outcome.kind === 'ran' &&
+      {(outcome.kind === 'ran' || outcome.kind === 'executed') &&
         outcome.stuck.map(({ name, value }) => (
-          <p key={name} className={s.wrong}>
+          <p key={name} className={`${s.wrong ?? ''} selectable`} data-testid="what-if-stuck">
             {t('whatif.isStuck', { name, reason: value })}
           </p>
         ))}

@@ -105,6 +105,36 @@ describe('a scenario', () => {
     expect(moved(again, lane, at('c'), -1)?.edits, 'one move for each event').toHaveLength(1);
   });
 
+  it('moves what was inserted past recorded events and past other insertions, to the time of its place', () => {
+    const timed = { ...inserted, recordedAt: '2026-01-01T00:00:00Z' };
+    const two = withInserted(withInserted(begin, step('a'), timed), step('a'), { ...inserted, eventType: 'Y' });
+    const [x, y] = [step('x', 'inserted', 0), step('y', 'inserted', 1)];
+    const lane = [step('a'), x, y, step('b'), step('s', 'fromStep')];
+    const kinds = (to: ReturnType<typeof moved>) =>
+      to?.edits.map((edit) => edit.kind === 'insert' && [edit.eventType, edit.after?.kind === 'id' && edit.after.id]);
+    expect(kinds(moved(two, lane, y, 1)), 'behind the next recorded one').toEqual([
+      ['X', 'a'],
+      ['Y', 'b'],
+    ]);
+    expect(kinds(moved(two, lane, x, -1)), 'right after the fork').toEqual([
+      ['Y', 'a'],
+      ['X', false],
+    ]);
+    expect(kinds(moved(two, lane, x, 1)), 'past the other one').toEqual([
+      ['Y', 'a'],
+      ['X', 'a'],
+    ]);
+    expect(moved(two, lane, x, 1)?.edits[1]).toMatchObject({ recordedAt: null });
+    const third = withInserted(two, step('b'), { ...inserted, eventType: 'Z' });
+    const longer = [step('a'), x, y, step('b'), step('z', 'inserted', 2)];
+    expect(kinds(moved(third, longer, y, 1)), 'in front of what stands there').toEqual([
+      ['X', 'a'],
+      ['Y', 'b'],
+      ['Z', 'b'],
+    ]);
+    expect(moved(two, [step('a'), x, y], y, 1), 'there is nothing to go past').toBeNull();
+  });
+
   it('inserts behind what can be named', () => {
     const lane = [step('a'), step('i', 'inserted', 0), step('s', 'fromStep')];
     expect(anchorOf(lane, 2)?.eventId).toBe('a');

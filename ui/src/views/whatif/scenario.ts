@@ -114,6 +114,10 @@ export function moved(
   step: WhatIfLaneStep,
   by: -1 | 1,
 ): WhatIfScenario | null {
+  if (step.provenance === 'inserted') {
+    const all = lane.filter((fact) => fact.provenance !== 'fromStep');
+    return movedInsertion(scenario, all, step, by);
+  }
   const facts = lane.filter(isRecorded);
   const at = facts.findIndex((fact) => fact.eventId === step.eventId);
   if (at < 0 || step.provenance === 'skipped') return null;
@@ -127,6 +131,39 @@ export function moved(
     after: anchor === null ? null : byId(anchor.eventId),
   });
 }
+
+/** Moves what was inserted past its neighbour. It goes behind another recorded event, and to the time of that place. */
+function movedInsertion(
+  scenario: WhatIfScenario,
+  facts: readonly WhatIfLaneStep[],
+  step: WhatIfLaneStep,
+  by: -1 | 1,
+): WhatIfScenario | null {
+  const at = facts.findIndex((fact) => fact.eventId === step.eventId);
+  const neighbour = at < 0 ? undefined : facts[at + by];
+  const { edits } = scenario;
+  const own = step.edit === null ? undefined : edits[step.edit];
+  if (neighbour === undefined || own?.kind !== 'insert') return null;
+  if (neighbour.provenance === 'inserted') {
+    const other = neighbour.edit === null ? undefined : edits[neighbour.edit];
+    if (other?.kind !== 'insert') return null;
+    const swapped = edits.map((edit) => {
+      if (edit === own) return { ...other, after: own.after, recordedAt: null };
+      return edit === other ? { ...own, after: other.after, recordedAt: null } : edit;
+    });
+    return { ...scenario, edits: swapped };
+  }
+  const anchor = by === 1 ? neighbour : facts.slice(0, at - 1).findLast(isRecorded);
+  const moved: WhatIfEdit = { ...own, after: anchor === undefined ? null : byId(anchor.eventId), recordedAt: null };
+  const rest = edits.filter((edit) => edit !== own);
+  // What is inserted behind the same event stays in the order of the edits: it comes to stand right beside its neighbour.
+  const first = rest.findIndex((edit) => edit.kind === 'insert' && isSame(edit.after, moved.after));
+  const place = by === 1 && first >= 0 ? first : rest.length;
+  return { ...scenario, edits: [...rest.slice(0, place), moved, ...rest.slice(place)] };
+}
+
+const isSame = (one: WhatIfEventRef | null, other: WhatIfEventRef | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** The event behind which something is inserted when this row is chosen: itself, or the recorded one in front of it. */
 export function anchorOf(lane: readonly WhatIfLaneStep[], index: number | null): WhatIfLaneStep | null {
