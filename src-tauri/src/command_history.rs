@@ -9,6 +9,7 @@ mod recording;
 #[cfg(test)]
 mod tests;
 
+use bank::language::Seamed;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -366,6 +367,6 @@ fn for_its_owner() -> OpenOptions {
 }
 
 fn failed(path: &Path, what: &str, error: &io::Error) -> AppError {
-    let message = format!("The history of commands in {} cannot be {what}: {error}.", path.display());
+    let message = Seamed::of(&format_args!("The history of commands in {} cannot be {what}: {error}.", path.display()));
     AppError::new("io", message, "Correct the file's permissions, then try again.").retryable()
 }

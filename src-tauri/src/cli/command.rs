@@ -473,6 +473,6 @@ pub(super) fn failed(error: ExecuteError) -> Failure {
         ExecuteError::CommandIdReused { .. } => Exit::Conflict,
         ExecuteError::Seal(_) | ExecuteError::UnreadableDecision { .. } => Exit::Unavailable,
     };
-    let told = AppError::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint());
+    let told = AppError::of(error.code(), &error, error.hint());
     Failure::new(exit, told)
 }

@@ -82,7 +82,8 @@ async fn leave(
 fn two_that_can_take_part(accounts: &[AccountLine]) -> Option<(&AccountLine, &AccountLine)> {
     let open = || accounts.iter().filter(|account| account.status == "open");
     let source = open().find(|account| account.balance > 2 * AMOUNT)?;
-    let target = open().filter(|one| one.currency == source.currency && one.account_id != source.account_id).last()?;
+    let mut others = open().filter(|one| one.currency == source.currency && one.account_id != source.account_id);
+    let target = others.next_back()?;
     Some((source, target))
 }
 

@@ -26,9 +26,7 @@ pub(crate) fn version(text: &str) -> Result<StreamVersion, AppError> {
 }
 
 pub(crate) fn stream(text: &str) -> Result<StreamName, AppError> {
-    StreamName::new(text).map_err(|error| {
-        AppError::new("bad_argument", crate::errors::sentence(&error.to_string()), "Search the list of streams.")
-    })
+    StreamName::new(text).map_err(|error| AppError::of("bad_argument", &error, "Search the list of streams."))
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
