@@ -42,6 +42,10 @@ const SCANS: usize = 5;
 /// Where nothing is drawn yet.
 const EMPTY: &str = "#/causes";
 const NODE: &str = "[data-testid='cause-node']";
+/// All nodes are in the page.
+const DRAWN: &str = "[data-causes-drawing][data-complete='true']";
+/// And all lines of the tree, which comes after it.
+const LISTED: &str = "[data-testid='causes-tree'][aria-busy='false']";
 const ITEM: &str = "[data-testid='cause-item']";
 
 fn main() {
@@ -152,7 +156,8 @@ impl Bench<'_> {
     /// From setting the address to the first painted drawing, in milliseconds.
     async fn drawn(&mut self, position: u64) -> Result<f64, Box<dyn Error>> {
         self.reset().await?;
-        let took = self.opened(&format!("{EMPTY}?event={position}"), NODE).await?;
+        let took = self.opened(&format!("{EMPTY}?event={position}"), DRAWN).await?;
+        self.desk.by_css(LISTED).await?;
         self.gap("opening", false).await?;
         Ok(took)
     }
@@ -225,6 +230,8 @@ impl Bench<'_> {
             expect(begun.elapsed() < harness::PATIENCE, format!("{what} ends"))?;
             tokio::time::sleep(harness::POLL).await;
         };
+        self.desk.by_css(DRAWN).await?;
+        self.desk.by_css(LISTED).await?;
         tell(what, &[took]);
         self.worst.opening = self.worst.opening.max(took);
         self.gap(what, true).await
@@ -340,7 +347,8 @@ const AWAITS_ANOTHER_DRAWING: &str = "
       const before = nodes();
       const look = () => requestAnimationFrame(() => {
         const now = nodes();
-        if (now.length === 0 || (now.length === before.length && now.at(-1) === before.at(-1))) look();
+        const whole = document.querySelector(\"[data-causes-drawing][data-complete='true']\") !== null;
+        if (!whole || (now.length === before.length && now.at(-1) === before.at(-1))) look();
         else requestAnimationFrame(() => requestAnimationFrame(() => {
           window.__anotherDrawing = performance.now() - timeStamp;
         }));

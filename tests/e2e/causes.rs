@@ -45,7 +45,8 @@ async fn open(desk: &Desk, story: &Story) -> Outcome {
 
 /// Kinds of the nodes, which drawing and tree agree on, and which are no more than can be told apart.
 async fn kinds(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    desk.by_css(ITEM).await?;
+    desk.by_css("[data-causes-drawing][data-complete='true']").await?;
+    desk.by_css("[data-testid='causes-tree'][aria-busy='false']").await?;
     let nodes = desk.attributes("[data-testid='cause-node']", "data-kind").await?;
     let items = desk.attributes(ITEM, "data-kind").await?;
     expect(nodes == items, format!("{} nodes and {} items are the same", nodes.len(), items.len()))?;

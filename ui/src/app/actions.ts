@@ -303,7 +303,9 @@ const HERE = (): readonly Action[] => [
   ...query('list-export', t('app.exportTheWholeMatch'), []),
   ...query('list-import', t('app.importEventsFromAFile'), [], t('app.goToTheEventsOfAStoreThatCanBe')),
   ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.toPosition')),
-  offered('history-clear', t('app.clearTheCommandHistory'), t('app.thereIsNoCommandHistoryHere'), { where: 'commands' }),
+  offered('history-clear', t('app.clearTheCommandHistory'), t('app.thereIsNoCommandHistoryHere'), {
+    where: 'commands',
+  }),
   offered('time-what-if', t('app.whatIfFromThisVersion'), NO_TIME(), { where: 'time' }),
   whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], t('app.hintRun')),
   whatIf('what-if-command', t('app.whatIfSendACommand'), ['N C'], t('app.hintCommand')),

@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
 import {
   type KeyboardEvent,
+  memo,
   type PointerEvent,
   useCallback,
   useEffect,
@@ -14,6 +15,7 @@ import { useOffer } from '../../app/offers';
 import { t } from '../../i18n';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { categoryColour } from '../../shared/bits';
+import { useGrowing } from '../../shared/useGrowing';
 import s from './CauseDrawing.module.css';
 import {
   type Direction,
@@ -71,6 +73,7 @@ const clamp = (value: number, least: number, most: number) => Math.min(most, Mat
 /** Causes as boxes and lines: what led to what, from left to right. */
 export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingProps) {
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useGrowing(graph.nodes.length, graph);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
   const size = useCallback(() => {
@@ -238,6 +241,7 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         }}
         data-causes-drawing
         data-position={graph.position}
+        data-complete={drawn === graph.nodes.length}
         data-testid="causes-drawing"
       >
         <div
@@ -245,7 +249,7 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
           style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
           aria-hidden="true"
         >
-          <Drawn graph={graph} chosen={chosen} />
+          <Drawn graph={graph} chosen={chosen} drawn={drawn} />
         </div>
       </div>
       <span id="causes-chosen" className={s.spoken} aria-live="polite">
@@ -279,12 +283,9 @@ function Tool({ label, onClick, icon }: { label: string; onClick: () => void; ic
  * Everything but where one looks at it from: moving and zooming draw nothing anew. Texts are HTML: WebKit lays out every text of an
  * SVG whenever anything in it changes, which takes a second with as many nodes as are drawn at most.
  */
-function Drawn({ graph, chosen }: { graph: CauseGraph; chosen: number }) {
+function Drawn({ graph, chosen, drawn }: { graph: CauseGraph; chosen: number; drawn: number }) {
   const edges = useMemo(() => edgesOf(graph), [graph]);
-  const boxes = useMemo(
-    () => graph.nodes.map((node, index) => <Box key={nodeKey(node)} node={node} index={index} graph={graph} />),
-    [graph],
-  );
+  const order = useMemo(() => nearestFirst(graph), [graph]);
   const current = graph.nodes[chosen];
   const at = current === undefined ? null : place(current);
   return (
@@ -292,10 +293,28 @@ function Drawn({ graph, chosen }: { graph: CauseGraph; chosen: number }) {
       <svg className={s.edges} focusable="false" aria-hidden="true">
         <path d={edges} />
       </svg>
-      {boxes}
+      {graph.nodes.map((node, index) =>
+        (order[index] ?? 0) < drawn ? (
+          <Box key={nodeKey(node)} node={node} index={index} focus={index === graph.focus} />
+        ) : null,
+      )}
       {at !== null && <div className={s.chosen} style={{ left: at.x - 3, top: at.y - 3 }} />}
     </>
   );
+}
+
+/** For each node, how many come into sight before it around the one that the drawing is about. */
+function nearestFirst({ nodes, focus }: CauseGraph): number[] {
+  const from = nodes[focus ?? 0];
+  if (from === undefined) return [];
+  const away = ({ layer, row }: CauseNode) =>
+    Math.max(Math.abs(layer - from.layer) * STEP.x, Math.abs(row - from.row) * STEP.y);
+  const sorted = nodes.map((node, index) => ({ index, away: away(node) })).sort((one, other) => one.away - other.away);
+  const order: number[] = [];
+  sorted.forEach(({ index }, place) => {
+    order[index] = place;
+  });
+  return order;
 }
 
 /** The lines from causes to effects, with their arrows, as one path. */
@@ -318,7 +337,7 @@ function edgesOf(graph: CauseGraph): string {
     .join('');
 }
 
-function Box({ node, index, graph }: { node: CauseNode; index: number; graph: CauseGraph }) {
+const Box = memo(function Box({ node, index, focus }: { node: CauseNode; index: number; focus: boolean }) {
   const { x, y } = place(node);
   const category = nodeCategory(node);
   const latency = nodeLatency(node);
@@ -331,7 +350,7 @@ function Box({ node, index, graph }: { node: CauseNode; index: number; graph: Ca
         </div>
       )}
       <div
-        className={`${s.node} ${kind} ${index === graph.focus ? s.focus : ''}`}
+        className={`${s.node} ${kind} ${focus ? s.focus : ''}`}
         style={{ left: x, top: y }}
         data-node={index}
         data-kind={node.kind}
@@ -343,4 +362,4 @@ function Box({ node, index, graph }: { node: CauseNode; index: number; graph: Ca
       </div>
     </>
   );
-}
+});

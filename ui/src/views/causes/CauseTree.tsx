@@ -3,6 +3,7 @@ import { t } from '../../i18n';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { CategoryDot } from '../../shared/bits';
 import { grouped } from '../../shared/format';
+import { useGrowing } from '../../shared/useGrowing';
 import s from './CauseTree.module.css';
 import { childrenOf, nodeCategory, nodeKey, nodeLatency, nodeTitle, nodeWhere } from './nodes';
 
@@ -47,9 +48,14 @@ export function CauseTree({ graph, chosen, onChoose, onOpen }: CauseTreeProps) {
   const items = useRef(new Map<number, HTMLElement>());
   const tabStop = lines.some((line) => line.index === chosen) ? chosen : (lines[0]?.index ?? 0);
 
+  const drawn = useGrowing(lines.length, graph);
+  const busy = drawn < lines.length;
+
+  // Also when it has just come.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen item may be among those that come later
   useEffect(() => {
     items.current.get(chosen)?.scrollIntoView({ block: 'nearest' });
-  }, [chosen]);
+  }, [chosen, busy]);
 
   const isClosed = (index: number) => {
     const node = graph.nodes[index];
@@ -125,8 +131,14 @@ export function CauseTree({ graph, chosen, onChoose, onOpen }: CauseTreeProps) {
   }));
 
   return (
-    <div className={s.tree} role="tree" aria-label={t('causes.causesAsATree')} data-testid="causes-tree">
-      {lines.map((line) => {
+    <div
+      className={s.tree}
+      role="tree"
+      aria-label={t('causes.causesAsATree')}
+      aria-busy={busy}
+      data-testid="causes-tree"
+    >
+      {lines.slice(0, drawn).map((line) => {
         const node = graph.nodes[line.index];
         if (node === undefined) return null;
         return (
