@@ -3,15 +3,18 @@
 # PostgreSQL, each beside a hand-written baseline of the same run, as ratios. Arguments go to all: `--quick`, `--in FOLDER`,
 # `--events N` (of the simulated bank), and `--only append|bulk|stream|commands|load|rebuild|follow`, which leaves out the
 # benchmarks that have no such part. `fold` as the first argument measures the inspector's folds instead; `ui` the window on a
-# store of ten million events (`--events N` for fewer), which is made once and kept (`--in FOLDER`).
+# store of ten million events (`--events N` for fewer), which is made once and kept (`--in FOLDER`); `causes-ui` the window on the
+# causes of three stories of ten thousand events each.
 source "$(dirname "$0")/common.sh"
 scripts/setup.sh
 source scripts/common.sh
-if [ "${1:-}" = ui ]; then
-  scripts/setup.sh --test
-  scripts/build-ui.sh
-  exec cargo bench --locked -p ledgerscope --bench ui -- "${@:2}"
-fi
+case "${1:-}" in
+  ui | causes-ui)
+    scripts/setup.sh --test
+    scripts/build-ui.sh
+    exec cargo bench --locked -p ledgerscope --bench "${1//-/_}" -- "${@:2}"
+    ;;
+esac
 only=""
 previous=""
 folder="${TMPDIR:-/tmp}"

@@ -8,6 +8,8 @@
 /// Every story shows what the window looked like.
 const TAKES_PICTURES: bool = true;
 
+#[path = "e2e/causes.rs"]
+mod causes;
 #[path = "e2e/connections.rs"]
 mod connections;
 #[path = "e2e/desk.rs"]
@@ -30,6 +32,9 @@ mod keyboard;
 mod language;
 #[path = "e2e/links.rs"]
 mod links;
+#[path = "shared/long_stories.rs"]
+#[allow(dead_code, reason = "a benchmark needs more of it than stories")]
+mod long_stories;
 #[path = "e2e/notebook.rs"]
 mod notebook;
 #[path = "e2e/operators.rs"]

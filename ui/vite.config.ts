@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -11,6 +12,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     testTimeout: 20_000,
+    // Vitest leaves one processor to the machine: half of the two that the tests are run on.
+    maxWorkers: availableParallelism(),
     css: { modules: { classNameStrategy: 'non-scoped' } },
   },
 });

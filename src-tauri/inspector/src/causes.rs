@@ -5,7 +5,6 @@
 //! gathered in nodes that tell how much they hold: every event is in exactly one node.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use es_core::{Position, RecordedEvent};
@@ -111,9 +110,40 @@ pub fn cause_graph(events: &[Caused], view: CauseView<'_>) -> CauseGraph {
     let most = view.most_nodes.max(LEAST_NODES);
     let mut forest = Forest::of(events, view);
     forest.top = forest.too_far_down(most / 4);
-    let order = forest.by_importance(most);
-    let visible = forest.as_many_as_fit(&order, most);
+    let visible = forest.as_many_as_fit(most);
     forest.drawn(events, &visible)
+}
+
+/// What an event led to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Effects {
+    /// Events that it led to, directly or not, as indices of those that were given, in the log's order.
+    pub events: Vec<usize>,
+    /// How many of them name it as their cause.
+    pub direct: usize,
+    /// How many causes the farthest of them is away.
+    pub steps: usize,
+}
+
+/// What the event at a position led to, among events that are in the log's order and each there once.
+#[must_use]
+pub fn effects_of(events: &[Caused], position: Position) -> Effects {
+    let (causes, _) = causes_of(events);
+    let mut away: Vec<Option<usize>> = vec![None; events.len()];
+    let mut effects = Effects::default();
+    for (index, event) in events.iter().enumerate() {
+        away[index] = match causes[index] {
+            _ if event.position == position => Some(0),
+            Cause::Event(cause) => away[cause].map(|steps| steps + 1),
+            Cause::Nothing | Cause::Outside(_) => None,
+        };
+        if let Some(steps) = away[index].filter(|steps| *steps > 0) {
+            effects.events.push(index);
+            effects.direct += usize::from(steps == 1);
+            effects.steps = effects.steps.max(steps);
+        }
+    }
+    effects
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -232,59 +262,104 @@ impl Forest {
         if self.units[above].kind == CauseKind::Events { self.line().nth(room - 1) } else { None }
     }
 
-    /// Units in the order in which they get room, causes before their effects: what led to the focus, what it led to as far as
-    /// half of the room goes, what stands beside it, then all from the roots on.
-    fn by_importance(&self, most: usize) -> Vec<usize> {
-        let mut order = Order { units: Vec::new(), taken: vec![false; self.units.len()] };
+    /// Units in groups in the order in which they get room, causes before their effects: what led to the focus, what it led to
+    /// step by step, what stands beside it, then all from the roots on, and at last more of what the focus led to directly.
+    fn by_importance(&self, most: usize) -> Vec<Group> {
+        let whole = |units| Group { units, whole: true, room: most };
+        let part = |units| Group { units, whole: false, room: most };
+        let mut groups = Vec::new();
+        let mut last = None;
         if let Some(focus) = self.focus {
             let mut line: Vec<usize> = self.line().collect();
             line.reverse();
-            line.into_iter().for_each(|unit| order.take(unit));
-            let half = order.units.len() + most / 2;
-            let _enough = self.breadth_first(&[focus], |unit| {
-                order.take(unit);
-                if order.units.len() < half { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            });
+            // Beside and below each of the line something may be hidden.
+            let half = (3 * line.len() + most / 2).min(most);
+            groups.push(part(line));
+            let effects = self.levels(&self.units[focus].children);
+            groups.extend(effects.enumerate().map(|(steps, units)| Group { units, whole: steps > 0, room: half }));
             let parent = self.units[focus].parent.filter(|_| self.top != Some(focus));
             let siblings = self.children(parent);
             let own = siblings.partition_point(|sibling| *sibling < focus);
-            siblings[own..].iter().for_each(|sibling| order.take(*sibling));
-            siblings[..own].iter().rev().for_each(|sibling| order.take(*sibling));
+            groups.push(part(siblings[own..].iter().chain(siblings[..own].iter().rev()).copied().collect()));
+            last = Some(part(self.units[focus].children.clone()));
         }
-        let _all = self.breadth_first(self.children(None), |unit| {
-            order.take(unit);
-            ControlFlow::Continue(())
-        });
-        order.units
+        let mut from_roots = self.levels(self.children(None));
+        groups.extend(from_roots.next().map(part));
+        groups.extend(from_roots.map(whole));
+        groups.extend(last);
+        groups
     }
 
-    fn breadth_first(&self, from: &[usize], mut visit: impl FnMut(usize) -> ControlFlow<()>) -> ControlFlow<()> {
+    /// Units step by step: some, what these led to, and so on.
+    fn levels<'a>(&'a self, first: &[usize]) -> impl Iterator<Item = Vec<usize>> + 'a {
+        let next = |level: &Vec<usize>| level.iter().flat_map(|unit| &self.units[*unit].children).copied().collect();
+        std::iter::successors(Some(first.to_vec()), move |level| Some(next(level)))
+            .take_while(|level| !level.is_empty())
+    }
+
+    fn breadth_first(&self, from: &[usize], mut visit: impl FnMut(usize)) {
         let mut waiting: VecDeque<usize> = from.iter().copied().collect();
         while let Some(unit) = waiting.pop_front() {
-            visit(unit)?;
+            visit(unit);
             waiting.extend(&self.units[unit].children);
         }
-        ControlFlow::Continue(())
     }
 
-    /// Which units are drawn: as many of the order's beginning as there is room for, with the nodes for what is hidden.
-    fn as_many_as_fit(&self, order: &[usize], most: usize) -> Vec<bool> {
-        let shown = |count: usize| {
-            let mut visible = vec![false; self.units.len()];
-            order[..count].iter().for_each(|unit| visible[*unit] = true);
-            visible
-        };
+    /// Which units are drawn, so that they have room with the nodes for what is hidden. What is further away than there is room
+    /// for is left out step by step, so that one sees what is a step away from the focus rather than all of what came of the
+    /// first of it; only what is next to the focus or a root is drawn in part.
+    fn as_many_as_fit(&self, most: usize) -> Vec<bool> {
         let most = most - usize::from(self.top.is_some());
-        if order.len() <= most {
-            return shown(order.len());
+        let mut visible = vec![false; self.units.len()];
+        let mut all = 0;
+        self.breadth_first(self.children(None), |_| all += 1);
+        if all <= most {
+            self.breadth_first(self.children(None), |unit| visible[unit] = true);
+            return visible;
         }
-        // Each drawn unit makes at most two nodes for what is hidden, beside it and below it, and there is one more at the roots.
-        let (mut fits, mut too_many) = ((most - 1) / 3, most + 1);
-        while too_many - fits > 1 {
-            let count = usize::midpoint(fits, too_many);
-            if count + self.gaps(&shown(count)) <= most { fits = count } else { too_many = count }
+        let mut further = true;
+        for group in self.by_importance(most) {
+            // Beyond a step that is left out nothing is drawn; the next group that may be drawn in part begins elsewhere.
+            further |= !group.whole;
+            if further {
+                further = self.make_room(&mut visible, &group);
+            }
         }
-        shown(fits)
+        visible
+    }
+
+    /// Draws as much of a group as fits, or nothing; whether all of it is drawn.
+    fn make_room(&self, visible: &mut [bool], group: &Group) -> bool {
+        let new: Vec<usize> = group.units.iter().copied().filter(|unit| !visible[*unit]).collect();
+        let fits = |visible: &mut [bool], count: usize| {
+            new[..count].iter().for_each(|unit| visible[*unit] = true);
+            let nodes = visible.iter().filter(|visible| **visible).count() + self.gaps(visible);
+            if nodes <= group.room {
+                return true;
+            }
+            new[..count].iter().for_each(|unit| visible[*unit] = false);
+            false
+        };
+        let most = new.len().min(group.room);
+        if new.is_empty() || (most == new.len() && fits(visible, most)) {
+            return true;
+        }
+        if group.whole {
+            return false;
+        }
+        // One more unit never needs less room.
+        let (mut least, mut too_many) = (0, most + 1);
+        while too_many - least > 1 {
+            let count = usize::midpoint(least, too_many);
+            if fits(visible, count) {
+                new[..count].iter().for_each(|unit| visible[*unit] = false);
+                least = count;
+            } else {
+                too_many = count;
+            }
+        }
+        new[..least].iter().for_each(|unit| visible[*unit] = true);
+        false
     }
 
     /// Stretches of hidden neighbours whose cause is drawn, or that have none.
@@ -356,23 +431,16 @@ impl Forest {
     /// Events of units and of all that they led to.
     fn all_below(&self, units: &[usize]) -> Vec<usize> {
         let mut events = Vec::new();
-        let _all = self.breadth_first(units, |unit| {
-            events.extend(&self.units[unit].events);
-            ControlFlow::Continue(())
-        });
+        self.breadth_first(units, |unit| events.extend(&self.units[unit].events));
         events
     }
 }
 
-struct Order {
+/// Units that get room together.
+struct Group {
     units: Vec<usize>,
-    taken: Vec<bool>,
-}
-
-impl Order {
-    fn take(&mut self, unit: usize) {
-        if !std::mem::replace(&mut self.taken[unit], true) {
-            self.units.push(unit);
-        }
-    }
+    /// All of them or none; otherwise as many of the first ones as there is room for.
+    whole: bool,
+    /// Most nodes when they are drawn.
+    room: usize,
 }

@@ -28,7 +28,7 @@ pub mod what_if;
 
 pub use as_of::{AsOf, Moment, RowsAsOf, RowsAt};
 pub use blame::{Blame, PathBlame};
-pub use causes::{CauseGraph, CauseKind, CauseNode, CauseView, Caused, cause_graph};
+pub use causes::{CauseGraph, CauseKind, CauseNode, CauseView, Caused, Effects, cause_graph, effects_of};
 pub use column::{BadPath, ColumnPath};
 pub use expression::{EvaluationError, Expression, ExpressionError, Needs, Number, Place, Scope, Tally, Value};
 pub use field::{FieldChange, FieldHistory, FieldValue};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta};
 use es_core::Position;
-use inspector::{CauseGraph, CauseKind, CauseView, Caused, cause_graph};
+use inspector::{CauseGraph, CauseKind, CauseView, Caused, cause_graph, effects_of};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -158,6 +158,40 @@ proptest! {
         }
         prop_assert_eq!(shown.len(), events.len());
     }
+
+    #[test]
+    fn an_event_led_to_what_is_below_it_in_the_drawing(events in history(), focus in any::<prop::sample::Index>(), most in 16_usize..60) {
+        let focus = focus.index(events.len());
+        let graph = graph(&events, Some(focus), &BTreeSet::new(), most);
+        let own = node_of(&graph)[&focus];
+        let mut below = vec![false; graph.nodes.len()];
+        let mut drawn: BTreeSet<usize> = BTreeSet::new();
+        for (node, one) in graph.nodes.iter().enumerate() {
+            below[node] = one.parent.is_some_and(|parent| parent == own || below[parent]);
+            drawn.extend(one.events.iter().filter(|_| below[node]));
+        }
+        let effects = effects_of(&events, events[focus].position);
+        prop_assert_eq!(&effects.events, &drawn.into_iter().collect::<Vec<_>>());
+        let causes = true_causes(&events);
+        let steps = |event: &usize| std::iter::successors(Some(*event), |at| causes[*at]).position(|at| at == focus);
+        prop_assert_eq!(effects.steps, effects.events.iter().filter_map(steps).max().unwrap_or(0));
+        prop_assert_eq!(effects.direct, causes.iter().filter(|cause| **cause == Some(focus)).count());
+    }
+}
+
+/// An event that led to one on each day, which led to others.
+fn bushy(days: usize, each: usize) -> Vec<Caused> {
+    let mut events = vec![caused(0, Some(nobody()))];
+    for _ in 0..days {
+        let first = events.len();
+        events.push(caused(first, Some(id(0))));
+        for number in 0..each {
+            let at = events.len();
+            // Half of them are led to by the day's first event, and each of those led to one more.
+            events.push(caused(at, Some(id(if number % 2 == 0 { first } else { at - 1 }))));
+        }
+    }
+    events
 }
 
 #[test]
@@ -193,4 +227,29 @@ fn a_long_chain_is_folded_around_its_focus_and_opens_as_far_as_there_is_room() {
     let alone = opened.nodes.iter().filter(|node| node.events.len() == 1).count();
     assert!(alone > 100 && opened.nodes.len() <= 500, "{alone} of {} nodes are single events", opened.nodes.len());
     assert_eq!(opened.nodes.iter().map(|node| node.events.len()).sum::<usize>(), 10_000);
+}
+
+#[test]
+fn what_is_a_step_away_is_drawn_before_all_of_what_came_of_the_first_of_it() {
+    let events = bushy(90, 100);
+    let graph = graph(&events, Some(0), &BTreeSet::new(), 500);
+    let steps = |step: u32| graph.nodes.iter().filter(move |node| node.layer == step + 1);
+    assert_eq!(steps(0).count(), 1, "the focus stands beside the command that led to it");
+    assert!(steps(1).all(|node| node.kind == CauseKind::Events), "each day is drawn");
+    assert_eq!(steps(1).count(), 90);
+    assert!(
+        steps(2).all(|node| node.kind == CauseKind::Hidden && node.events.len() == 100),
+        "and what each has led to is one node"
+    );
+    assert_eq!(steps(2).count(), 90);
+    let effects = effects_of(&events, events[0].position);
+    assert_eq!((effects.events.len(), effects.direct, effects.steps), (90 * 101, 90, 3));
+}
+
+#[test]
+fn more_than_there_is_room_for_next_to_the_focus_is_drawn_in_part() {
+    let events: Vec<_> = (0..10_000).map(|index| caused(index, (index > 0).then(|| id(0)))).collect();
+    let graph = graph(&events, Some(0), &BTreeSet::new(), 500);
+    assert_eq!(graph.nodes.len(), 500);
+    assert_eq!(graph.nodes.last().map(|node| (node.kind, node.events.len())), Some((CauseKind::Hidden, 9_501)));
 }

@@ -66,6 +66,7 @@ prose! {
     EventsProgress { first_undecided }
     crate::wire::UndecidedEvent { problem }
     Violation { message }
+    crate::wire::RefusedLater { message }
     crate::wire::ExpressionProblem { message }
     ExpressionCheck { problem }
     Blame { events, problem }
@@ -108,6 +109,7 @@ prose! {
     crate::wire::WhatIfLaneStep { row, changes, error }
     crate::wire::WhatIfEnd { nodes, problem }
     crate::wire::WhatIfStepReport { outcome }
+    crate::wire::WhatIfTest { notes }
     TransfersPage { transfers }
     HoldsPage { holds }
     OrdersPage { orders }
@@ -136,7 +138,6 @@ prose! {
     crate::wire::ModelHalt { reason }
     crate::wire::SavedQueries { queries }
     crate::wire::SavedQuery { problem }
-    crate::wire::WhatIfTest { notes }
     crate::wire::SubscriptionRow { begins }
     crate::wire::CopyResult { notes, comparison }
     crate::wire::CopyRun { title, result, progress }
@@ -397,7 +398,11 @@ fn details_to_german(code: &str, details: &mut [Detail]) {
 impl InGerman for CommandResult {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { events, .. } | Self::AlreadyDone { events, .. } => events.to_german(),
+            Self::Executed { events, refused, .. } => {
+                events.to_german();
+                refused.to_german();
+            }
+            Self::AlreadyDone { events, .. } => events.to_german(),
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
@@ -418,10 +423,12 @@ impl InGerman for CommandResult {
 impl InGerman for DryRun {
     fn to_german(&mut self) {
         match self {
-            Self::Accepted { follows, state, .. } => {
+            Self::Accepted { follows, state, refused, .. } => {
                 follows.to_german();
                 state.to_german();
+                refused.to_german();
             }
+            Self::Conflict { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
@@ -462,13 +469,14 @@ impl InGerman for crate::wire::StageOutcome {
 impl InGerman for WhatIfOutcome {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
             }
             Self::Invalid { message, .. } | Self::Failed { message, .. } => message.to_german(),
-            Self::Ran { stuck, .. } => stuck.iter_mut().for_each(|found| found.value.to_german()),
+            Self::Executed { stuck, .. } | Self::Ran { stuck, .. } => {
+                stuck.iter_mut().for_each(|found| found.value.to_german())
+            }
         }
     }
 }

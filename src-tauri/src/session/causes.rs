@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Session, arguments};
 use crate::wire::{
-    AppError, CauseCommand, CauseGraph, CauseNode, CauseNodeKind, CauseType, CausesRequest, EventCauses,
+    AppError, CauseCommand, CauseEffects, CauseGraph, CauseNode, CauseNodeKind, CauseType, CausesRequest, EventCauses,
 };
 
 /// Most events of the same correlation that are looked at on each side of an event. A transfer has a dozen; what is longer
@@ -73,6 +73,7 @@ impl Session {
             rows: graph.rows,
             focus: node.map(number),
             position: focus.position.to_string(),
+            effects: effects(&events, &inspector::effects_of(&caused, focus.position), &focus),
             correlation_id: focus.correlation_id.map(|id| id.to_string()),
             events: events.len().to_string(),
             complete,
@@ -143,13 +144,6 @@ impl Session {
         let effect =
             graph.nodes.iter().find(|effect| effect.parent == Some(at)).and_then(|effect| effect.events.first());
         let of_command = first.or_else(|| effect.map(|effect| &events[*effect]));
-        let mut types: BTreeMap<&str, u32> = BTreeMap::new();
-        for event in &node.events {
-            *types.entry(&events[*event].event_type).or_default() += 1;
-        }
-        let mut types: Vec<_> = types.into_iter().collect();
-        types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let micros = |time: TimeDelta| time.num_microseconds().unwrap_or(i64::MAX).to_string();
         CauseNode {
             kind: match node.kind {
                 CauseKind::Outside(_) => CauseNodeKind::Outside,
@@ -166,11 +160,7 @@ impl Session {
             latency_micros: node.latency.map(micros),
             span_micros: first.zip(last).map(|(first, last)| micros(last.recorded_at - first.recorded_at)),
             command: of_command.and_then(|event| command_of(event, node.kind)),
-            types: types
-                .into_iter()
-                .take(TYPES)
-                .map(|(event_type, count)| CauseType { event_type: event_type.to_owned(), count })
-                .collect(),
+            types: types_of(events, &node.events).0,
         }
     }
 
@@ -183,6 +173,37 @@ impl Session {
         let found = self.engine.queries().events().event_by_id(id).await?;
         Ok(found.map(|event| event.position.to_string()))
     }
+}
+
+/// The types of some events with their numbers, the most frequent first, and how many types are left out.
+fn types_of(events: &[RecordedEvent], of: &[usize]) -> (Vec<CauseType>, u32) {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for event in of {
+        *counts.entry(&events[*event].event_type).or_default() += 1;
+    }
+    let mut types: Vec<_> = counts.into_iter().collect();
+    types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let further = number(types.len().saturating_sub(TYPES));
+    let told = |(event_type, count): (&str, u32)| CauseType { event_type: event_type.to_owned(), count };
+    (types.into_iter().take(TYPES).map(told).collect(), further)
+}
+
+fn effects(events: &[RecordedEvent], effects: &inspector::Effects, of: &RecordedEvent) -> CauseEffects {
+    let led_to = || effects.events.iter().map(|event| &events[*event]);
+    let (types, further_types) = types_of(events, &effects.events);
+    CauseEffects {
+        events: number(effects.events.len()),
+        direct: number(effects.direct),
+        steps: number(effects.steps),
+        streams: number(led_to().map(|event| &event.stream).collect::<HashSet<_>>().len()),
+        span_micros: led_to().next_back().map(|last| micros(last.recorded_at - of.recorded_at)),
+        types,
+        further_types,
+    }
+}
+
+fn micros(time: TimeDelta) -> String {
+    time.num_microseconds().unwrap_or(i64::MAX).to_string()
 }
 
 #[derive(Default)]

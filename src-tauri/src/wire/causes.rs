@@ -101,6 +101,26 @@ pub struct CauseType {
     pub count: u32,
 }
 
+/// What an event led to, directly or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CauseEffects {
+    /// How many events.
+    pub events: u32,
+    /// How many of them name it as their cause.
+    pub direct: u32,
+    /// How many causes the farthest of them is away.
+    pub steps: u32,
+    /// How many streams they are in.
+    pub streams: u32,
+    /// Time from it to the last of them, in microseconds; nothing where it led to nothing.
+    pub span_micros: Option<String>,
+    /// Their types with their numbers, the most frequent first.
+    pub types: Vec<CauseType>,
+    /// How many types there are beside those.
+    pub further_types: u32,
+}
+
 /// The causes of a story as a drawing; read from above, a tree.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -115,6 +135,8 @@ pub struct CauseGraph {
     pub focus: Option<u32>,
     /// Position of that event.
     pub position: String,
+    /// What it led to among the events that were looked at.
+    pub effects: CauseEffects,
     /// Correlation id of the story.
     pub correlation_id: Option<String>,
     /// Events of the story that were looked at.

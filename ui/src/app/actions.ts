@@ -303,10 +303,14 @@ const HERE = (): readonly Action[] => [
   ...query('list-export', t('app.exportTheWholeMatch'), []),
   ...query('list-import', t('app.importEventsFromAFile'), [], t('app.goToTheEventsOfAStoreThatCanBe')),
   ...query('list-jump', t('app.goToAPositionVersionOrDate'), [':', 'Mod+G'], NO_EVENTS(), t('app.toPosition')),
+  offered('history-clear', t('app.clearTheCommandHistory'), t('app.thereIsNoCommandHistoryHere'), {
+    where: 'commands',
+  }),
   offered('time-what-if', t('app.whatIfFromThisVersion'), NO_TIME(), { where: 'time' }),
   whatIf('what-if-run', t('app.whatIfRunItAgain'), ['Mod+Enter'], t('app.hintRun')),
   whatIf('what-if-command', t('app.whatIfSendACommand'), ['N C'], t('app.hintCommand')),
   whatIf('what-if-clock', t('app.whatIfLetTimePass'), ['N T']),
+  whatIf('what-if-begin', t('app.whatIfClockBegins'), ['N B']),
   whatIf('what-if-processes', t('app.whatIfLetProcessesWork'), ['N P']),
   whatIf('what-if-save', t('app.whatIfSaveItInAFile'), []),
   whatIf('what-if-open', t('app.whatIfOpenAFile'), [], undefined, t('app.goToTheWhatIfViewFirst')),
@@ -547,7 +551,7 @@ const MOVE = (): readonly Action[] => [
       press: 'x',
       hint: t('app.leaveOut'),
     },
-    { id: 'what-if-edit', title: t('app.whatIfEditTheEventsPayload'), keys: ['E'], press: 'e', hint: t('app.edit') },
+    { id: 'what-if-edit', title: t('app.whatIfEditTheEvent'), keys: ['E'], press: 'e', hint: t('app.edit') },
     {
       id: 'what-if-insert',
       title: t('app.whatIfInsertAnEventBehindIt'),

@@ -64,6 +64,20 @@ describe('causes', () => {
     expect(currentPlace()).toMatchObject({ view: 'events', panel: 'causes' });
   });
 
+  it('tell at a glance what the event led to, with its types as lists', async () => {
+    const { fake, user } = renderAt(places.welcome());
+    const transfer = await completed(fake);
+    window.location.hash = formatPlace(places.causes(String(transfer.first)));
+    const effects = await screen.findByTestId('causes-effects', {}, PATIENCE);
+    const { events } = fake.bank.log;
+    const story = events.filter((event) => event.correlationId === events[transfer.first - 1]?.correlationId);
+    expect(effects.textContent).toContain(`led to ${story.length - 1} events`);
+    await user.click(within(effects).getByRole('link', { name: /TransferValidated/ }));
+    await waitFor(() =>
+      expect(currentPlace()).toMatchObject({ view: 'events', filter: { types: ['TransferValidated'] } }),
+    );
+  });
+
   it('are opened from an event’s detail, and from the palette', async () => {
     const { user } = renderAt({ ...places.events({}, '12'), panel: 'causes' });
     await user.click(await screen.findByTestId('open-as-graph', {}, PATIENCE));

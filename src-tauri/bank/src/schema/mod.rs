@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::exchange::RateTerm;
 use crate::ids::{ID_PATTERN, is_id};
 use crate::interest::PartsPerMillion;
-use crate::money::{Currency, minor_units_fit};
+use crate::money::{Currency, Money, minor_units_fit, minor_units_within};
 use crate::posting::PostingAccount;
 
 /// Formats of ids, all with the same spelling rule.
@@ -176,14 +176,14 @@ fn violations(validator: &Validator, value: &Value) -> Vec<ShapeViolation> {
             && formats.contains(&error.instance_path().to_string())
     };
     let mut violations: Vec<ShapeViolation> =
-        errors.iter().filter(|error| !says_less(error)).flat_map(explain).collect();
+        errors.iter().filter(|error| !says_less(error)).flat_map(|error| explain(error, value)).collect();
     violations.dedup_by(|later, earlier| later.path == earlier.path);
     violations
 }
 
 /// A violation in words that name the place and say what would fit. Every kind that a schema can lead to has words of its own;
 /// those of the validator speak of keywords and are in one language.
-fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
+fn explain(error: &ValidationError<'_>, whole: &Value) -> Vec<ShapeViolation> {
     let path = error.instance_path().to_string();
     let at = |name: &str, message: &str| ShapeViolation { path: format!("{path}/{name}"), message: message.to_owned() };
     match error.kind() {
@@ -192,8 +192,32 @@ fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             unexpected.iter().map(|name| at(name, "is not a field of this command")).collect()
         }
+        kind @ ValidationErrorKind::Format { format } => {
+            let beyond = MINOR_FORMATS.contains(&format.as_str()).then(|| beyond_limit(format, &path, whole)).flatten();
+            let message = beyond.unwrap_or_else(|| misfit(kind, &shorten(error.instance())));
+            vec![ShapeViolation { path, message }]
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            let length = error.instance().as_str().unwrap_or_default().chars().count();
+            let message = format!("{} has {length} characters; at most {limit} fit", shorten(error.instance()));
+            vec![ShapeViolation { path, message }]
+        }
         kind => vec![ShapeViolation { path, message: misfit(kind, &shorten(error.instance())) }],
     }
+}
+
+/// An amount outside of its bounds, as money: people type no minor units. Nothing if it is no amount of a currency.
+fn beyond_limit(format: &str, path: &str, whole: &Value) -> Option<String> {
+    let minor = whole.pointer(path)?.as_str()?;
+    let currency = whole.pointer(path.strip_suffix("/minor")?)?.get("currency")?.as_str()?;
+    let currency: Currency = currency.parse().ok()?;
+    let digits = minor.strip_prefix('-').unwrap_or(minor);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let (least, most) = minor_units_within(format).into_inner();
+    let [least, most] = [least, most].map(|minor| Money::new(minor, currency).ok());
+    Some(format!("the amount must be from {} to {}", least?, most?))
 }
 
 /// What is wrong with a value, which stands in front where it helps to see it.
@@ -221,8 +245,6 @@ fn misfit(kind: &ValidationErrorKind, value: &str) -> String {
         Kind::MultipleOf { multiple_of } => format!("{value} is not a multiple of {multiple_of}"),
         Kind::MinLength { limit: 1 } => "is empty".to_owned(),
         Kind::MinLength { limit } => format!("{value} has fewer than {limit} characters"),
-        Kind::MaxLength { limit: 1 } => format!("{value} has more than one character"),
-        Kind::MaxLength { limit } => format!("{value} has more than {limit} characters"),
         Kind::MinItems { limit: 1 } => "has no entry".to_owned(),
         Kind::MinItems { limit } => format!("has fewer than {limit} entries"),
         Kind::MaxItems { limit } => format!("has more than {limit} entries"),
@@ -268,9 +290,20 @@ fn choices(options: &Value) -> String {
     format!("{}{more}", all.iter().take(CHOICES).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
+/// Most characters of a value that is repeated in what is said of it.
+const REPEATED_CHARACTERS: usize = 60;
+
+/// A value as it is repeated to people: cut in the middle, so that both ends can be recognised.
 fn shorten(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }
+    let characters = text.chars().count();
+    if characters <= REPEATED_CHARACTERS {
+        return text;
+    }
+    let end = REPEATED_CHARACTERS / 3;
+    let begin = REPEATED_CHARACTERS - end - 1;
+    let (first, last) = (text.chars().take(begin), text.chars().skip(characters - end));
+    first.chain(['…']).chain(last).collect()
 }
 
 fn format_in_words(format: &str) -> String {

@@ -138,7 +138,18 @@ impl Fixture {
 
     /// All events that match, in reading order, in pages of `limit`.
     pub(crate) async fn read(&self, direction: Direction, filter: &EventFilter, limit: usize) -> Vec<RecordedEvent> {
-        let mut from = if direction == Direction::Forward { Position::ZERO } else { Position::MAX };
+        let from = if direction == Direction::Forward { Position::ZERO } else { Position::MAX };
+        self.read_from(from, direction, filter, limit).await
+    }
+
+    /// As [`Fixture::read`], from a position on.
+    pub(crate) async fn read_from(
+        &self,
+        mut from: Position,
+        direction: Direction,
+        filter: &EventFilter,
+        limit: usize,
+    ) -> Vec<RecordedEvent> {
         let mut events: Vec<RecordedEvent> = Vec::new();
         loop {
             let page = self.page(ReadAll { from, direction, filter: filter.clone(), limit }).await;

@@ -4,6 +4,7 @@ import type { shared as english } from '../en/shared';
 export const shared: Translated<typeof english> = {
   accountNumberOrName: 'Kontonummer oder Name…',
   add: 'Hinzufügen',
+  reasonTooLong: 'hat {{length}} Zeichen; höchstens {{most}} passen',
   available: '{{available}} {{currency}} verfügbar',
   'backend.SQLite file': 'SQLite-Datei',
   before: 'Vorher',
@@ -11,8 +12,9 @@ export const shared: Translated<typeof english> = {
     '{{shown}} gab es in {{zone}} zweimal, als die Uhren zurückgestellt wurden. Fügen Sie an, welche: {{ways}}.',
   'category.account': 'Konto',
   'category.customer': 'Kunde',
-  'category.exchange': 'Devisen',
+  'category.ledger': 'Hauptbuch',
   'category.order': 'Auftrag',
+  'category.quote': 'Kurszusage',
   'category.transaction': 'Transaktion',
   'category.transfer': 'Überweisung',
   choose: 'Wählen…',

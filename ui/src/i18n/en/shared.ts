@@ -1,6 +1,7 @@
 export const shared = {
   accountNumberOrName: 'Account number or name…',
   add: 'Add',
+  reasonTooLong: 'has {{length}} characters; at most {{most}} fit',
   available: '{{available}} {{currency}} available',
   'backend.SQLite file': 'SQLite file',
   before: 'Before',
@@ -8,8 +9,9 @@ export const shared = {
     '{{shown}} came twice in {{zone}}, when clocks were put back. Add which one: {{ways}}.',
   'category.account': 'Account',
   'category.customer': 'Customer',
-  'category.exchange': 'Exchange',
+  'category.ledger': 'Ledger',
   'category.order': 'Order',
+  'category.quote': 'Quote',
   'category.transaction': 'Transaction',
   'category.transfer': 'Transfer',
   choose: 'Choose…',

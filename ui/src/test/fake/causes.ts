@@ -61,6 +61,11 @@ export function causeGraph(bank: FakeBank, request: Omit<CausesRequest, 'at'>): 
     });
   };
   draw(null, null, 0, false);
+  const below = new Set([focus.position]);
+  const effects = story.filter((event) => event.cause !== null && below.has(event.cause) && below.add(event.position));
+  const types = new Map<string, number>();
+  for (const { type } of effects) types.set(type, (types.get(type) ?? 0) + 1);
+  const lasted = Date.parse(effects.at(-1)?.recordedAt ?? focus.recordedAt) - Date.parse(focus.recordedAt);
   const at = nodes.findIndex((node) => node.first?.position === String(focus.position));
   return {
     nodes,
@@ -68,6 +73,15 @@ export function causeGraph(bank: FakeBank, request: Omit<CausesRequest, 'at'>): 
     rows,
     focus: at < 0 ? null : at,
     position: String(focus.position),
+    effects: {
+      events: effects.length,
+      direct: effects.filter((event) => event.cause === focus.position).length,
+      steps: Math.max(0, ...nodes.map((node) => node.layer)) - (nodes[at]?.layer ?? 0),
+      streams: new Set(effects.map((event) => event.stream)).size,
+      spanMicros: effects.length === 0 ? null : String(BigInt(lasted) * 1000n),
+      types: [...types].map(([eventType, count]) => ({ eventType, count })).sort((a, b) => b.count - a.count),
+      furtherTypes: 0,
+    },
     correlationId: focus.correlationId,
     events: String(story.length),
     complete: true,

@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
 import {
   type KeyboardEvent,
+  memo,
   type PointerEvent,
   useCallback,
   useEffect,
@@ -14,6 +15,7 @@ import { useOffer } from '../../app/offers';
 import { t } from '../../i18n';
 import type { CauseGraph, CauseNode } from '../../platform/wire';
 import { categoryColour } from '../../shared/bits';
+import { useGrowing } from '../../shared/useGrowing';
 import s from './CauseDrawing.module.css';
 import {
   type Direction,
@@ -28,8 +30,11 @@ import {
 
 const NODE = { width: 204, height: 44 };
 const STEP = { x: 292, y: 60 };
+const LATENCY = { width: STEP.x - NODE.width - 12, height: 17 };
 const MARGIN = 24;
-const SCALES = { least: 0.1, most: 2.5, step: 1.25 };
+const SCALES = { least: 0.1, readable: 0.7, most: 2.5, step: 1.25 };
+/** Columns that a large story is first seen with: a cause, the event, what it led to, and what that led to. */
+const COLUMNS = 4;
 /** Pixels that an arrow key with Shift moves the drawing. */
 const PAN = 80;
 
@@ -65,12 +70,10 @@ const PANS: Record<string, [number, number]> = {
 const place = (node: CauseNode) => ({ x: MARGIN + node.layer * STEP.x, y: MARGIN + node.row * STEP.y });
 const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
-/** As many characters as a node has room for; the whole is in the tree and in the panel. */
-const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
-
 /** Causes as boxes and lines: what led to what, from left to right. */
 export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingProps) {
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useGrowing(graph.nodes.length, graph);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
   const size = useCallback(() => {
@@ -106,12 +109,23 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
     setView({ scale, x: (width - whole.width * scale) / 2, y: Math.max(0, (height - whole.height * scale) / 2) });
   }, [size, whole.width, whole.height]);
 
+  /** The event that the drawing is about, with what led to it on its left, and with room for what it led to. */
+  const showFocus = useCallback(() => {
+    const focus = graph.nodes[graph.focus ?? 0];
+    if (focus === undefined) return;
+    const { width, height } = size();
+    const first = Math.max(0, focus.layer - 1);
+    const columns = Math.min(COLUMNS, graph.layers - first);
+    const scale = clamp(width / (2 * MARGIN + (columns - 1) * STEP.x + NODE.width), SCALES.readable, 1);
+    setView({ scale, x: -first * STEP.x * scale, y: Math.min(0, height / 3 - place(focus).y * scale) });
+  }, [graph, size]);
+
   /** A small story is seen whole; of a large one, the event that it is about. */
   useLayoutEffect(() => {
     const { width, height } = size();
-    if (whole.width <= width / 0.7 && whole.height <= height / 0.7) showWhole();
-    else centre(graph.focus ?? 0, 1);
-  }, [graph, size, showWhole, centre, whole.width, whole.height]);
+    if (whole.width <= width / SCALES.readable && whole.height <= height / SCALES.readable) showWhole();
+    else showFocus();
+  }, [size, showWhole, showFocus, whole.width, whole.height]);
 
   const zoom = useCallback(
     (by: number, at?: { x: number; y: number }) => {
@@ -215,19 +229,28 @@ export function CauseDrawing({ graph, chosen, onChoose, onOpen }: CauseDrawingPr
         onPointerCancel={() => {
           drag.current = null;
         }}
+        onPointerOver={(event) => {
+          // Told when it is looked at: as many sentences as there are nodes would hold up the drawing.
+          const at = (event.target as Element).closest<HTMLElement>('[data-node]');
+          const node = graph.nodes[Number(at?.dataset.node)];
+          if (at !== null && node !== undefined) at.title = nodeSpoken(node);
+        }}
         onDoubleClick={(event) => {
           const node = (event.target as Element).closest('[data-node]');
           if (node !== null) onOpen(Number(node.getAttribute('data-node')));
         }}
         data-causes-drawing
+        data-position={graph.position}
+        data-complete={drawn === graph.nodes.length}
         data-testid="causes-drawing"
       >
-        <svg className={s.svg} aria-hidden="true" focusable="false">
-          <title>{t('causes.causes')}</title>
-          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-            <Drawn graph={graph} chosen={chosen} />
-          </g>
-        </svg>
+        <div
+          className={s.plane}
+          style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
+          aria-hidden="true"
+        >
+          <Drawn graph={graph} chosen={chosen} drawn={drawn} />
+        </div>
       </div>
       <span id="causes-chosen" className={s.spoken} aria-live="polite">
         {current === undefined ? '' : nodeSpoken(current)}
@@ -256,84 +279,87 @@ function Tool({ label, onClick, icon }: { label: string; onClick: () => void; ic
   );
 }
 
-/** Everything but where one looks at it from: moving and zooming draw nothing anew. */
-function Drawn({ graph, chosen }: { graph: CauseGraph; chosen: number }) {
-  const edges = useMemo(() => graph.nodes.map((node) => edgeOf(graph, node)), [graph]);
-  const boxes = useMemo(
-    () => graph.nodes.map((node, index) => <Box key={nodeKey(node)} node={node} index={index} graph={graph} />),
-    [graph],
-  );
+/**
+ * Everything but where one looks at it from: moving and zooming draw nothing anew. Texts are HTML: WebKit lays out every text of an
+ * SVG whenever anything in it changes, which takes a second with as many nodes as are drawn at most.
+ */
+function Drawn({ graph, chosen, drawn }: { graph: CauseGraph; chosen: number; drawn: number }) {
+  const edges = useMemo(() => edgesOf(graph), [graph]);
+  const order = useMemo(() => nearestFirst(graph), [graph]);
   const current = graph.nodes[chosen];
   const at = current === undefined ? null : place(current);
   return (
     <>
-      {edges}
-      {boxes}
-      {at !== null && (
-        <rect className={s.chosen} x={at.x - 3} y={at.y - 3} width={NODE.width + 6} height={NODE.height + 6} rx={9} />
+      <svg className={s.edges} focusable="false" aria-hidden="true">
+        <path d={edges} />
+      </svg>
+      {graph.nodes.map((node, index) =>
+        (order[index] ?? 0) < drawn ? (
+          <Box key={nodeKey(node)} node={node} index={index} focus={index === graph.focus} />
+        ) : null,
       )}
+      {at !== null && <div className={s.chosen} style={{ left: at.x - 3, top: at.y - 3 }} />}
     </>
   );
 }
 
-function edgeOf(graph: CauseGraph, node: CauseNode) {
-  const cause = node.parent === null ? undefined : graph.nodes[node.parent];
-  if (cause === undefined) return null;
-  const from = place(cause);
-  const to = place(node);
-  const [x1, y1] = [from.x + NODE.width, from.y + NODE.height / 2];
-  const [x2, y2] = [to.x, to.y + NODE.height / 2];
-  const bend = x1 + (STEP.x - NODE.width) / 3;
-  const path =
-    y1 === y2
-      ? `M${x1} ${y1}H${x2}`
-      : `M${x1} ${y1}H${bend - 8}Q${bend} ${y1} ${bend} ${y1 + 8}V${y2 - 8}Q${bend} ${y2} ${bend + 8} ${y2}H${x2}`;
-  const latency = nodeLatency(node);
-  return (
-    <g key={`edge-${nodeKey(node)}`}>
-      <path className={s.edge} d={path} />
-      <path className={s.arrow} d={`M${x2 - 6} ${y2 - 4}L${x2} ${y2}L${x2 - 6} ${y2 + 4}`} />
-      {latency !== null && (
-        <text className={s.latency} x={x2 - 9} y={y2 - 5} textAnchor="end">
-          {latency === '0 s' ? t('causes.atOnce') : `+${latency}`}
-        </text>
-      )}
-    </g>
-  );
+/** For each node, how many come into sight before it around the one that the drawing is about. */
+function nearestFirst({ nodes, focus }: CauseGraph): number[] {
+  const from = nodes[focus ?? 0];
+  if (from === undefined) return [];
+  const away = ({ layer, row }: CauseNode) =>
+    Math.max(Math.abs(layer - from.layer) * STEP.x, Math.abs(row - from.row) * STEP.y);
+  const sorted = nodes.map((node, index) => ({ index, away: away(node) })).sort((one, other) => one.away - other.away);
+  const order: number[] = [];
+  sorted.forEach(({ index }, place) => {
+    order[index] = place;
+  });
+  return order;
 }
 
-function Box({ node, index, graph }: { node: CauseNode; index: number; graph: CauseGraph }) {
-  const at = place(node);
+/** The lines from causes to effects, with their arrows, as one path. */
+function edgesOf(graph: CauseGraph): string {
+  return graph.nodes
+    .map((node) => {
+      const cause = node.parent === null ? undefined : graph.nodes[node.parent];
+      if (cause === undefined) return '';
+      const from = place(cause);
+      const to = place(node);
+      const [x1, y1] = [from.x + NODE.width, from.y + NODE.height / 2];
+      const [x2, y2] = [to.x, to.y + NODE.height / 2];
+      const bend = x1 + (STEP.x - NODE.width) / 3;
+      const line =
+        y1 === y2
+          ? `M${x1} ${y1}H${x2}`
+          : `M${x1} ${y1}H${bend - 8}Q${bend} ${y1} ${bend} ${y1 + 8}V${y2 - 8}Q${bend} ${y2} ${bend + 8} ${y2}H${x2}`;
+      return `${line}M${x2 - 6} ${y2 - 4}L${x2} ${y2}L${x2 - 6} ${y2 + 4}`;
+    })
+    .join('');
+}
+
+const Box = memo(function Box({ node, index, focus }: { node: CauseNode; index: number; focus: boolean }) {
+  const { x, y } = place(node);
   const category = nodeCategory(node);
+  const latency = nodeLatency(node);
   const kind = { outside: s.outside, event: s.event, folded: s.folded, hidden: s.hidden }[node.kind];
   return (
-    <g
-      className={`${s.node} ${kind} ${index === graph.focus ? s.focus : ''}`}
-      data-node={index}
-      data-kind={node.kind}
-      data-testid="cause-node"
-    >
-      <title>{nodeSpoken(node)}</title>
-      {node.kind === 'folded' && (
-        <rect className={s.under} x={at.x + 4} y={at.y + 4} width={NODE.width} height={NODE.height} rx={6} />
+    <>
+      {latency !== null && (
+        <div className={s.latency} style={{ left: x - LATENCY.width - 9, top: y + NODE.height / 2 - LATENCY.height }}>
+          {latency === '0 s' ? t('causes.atOnce') : `+${latency}`}
+        </div>
       )}
-      <rect className={s.frame} x={at.x} y={at.y} width={NODE.width} height={NODE.height} rx={6} />
-      {category !== null && (
-        <rect
-          x={at.x}
-          y={at.y + 6}
-          width={4}
-          height={NODE.height - 12}
-          rx={2}
-          style={{ fill: categoryColour(category) }}
-        />
-      )}
-      <text className={s.name} x={at.x + 12} y={at.y + 18}>
-        {cut(nodeTitle(node), 27)}
-      </text>
-      <text className={s.where} x={at.x + 12} y={at.y + 35}>
-        {cut(nodeWhere(node), node.kind === 'event' ? 27 : 32)}
-      </text>
-    </g>
+      <div
+        className={`${s.node} ${kind} ${focus ? s.focus : ''}`}
+        style={{ left: x, top: y }}
+        data-node={index}
+        data-kind={node.kind}
+        data-testid="cause-node"
+      >
+        {category !== null && <span className={s.category} style={{ background: categoryColour(category) }} />}
+        <span className={s.name}>{nodeTitle(node)}</span>
+        <span className={s.where}>{nodeWhere(node)}</span>
+      </div>
+    </>
   );
-}
+});

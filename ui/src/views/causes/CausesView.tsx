@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconArrowsDiagonal, IconFocus2, IconListDetails, IconTopologyRing2 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useAsk } from '../../app/cache';
 import { useOffer } from '../../app/offers';
 import { type Place, places } from '../../app/place';
@@ -14,6 +14,7 @@ import { categoryWords, grouped } from '../../shared/format';
 import { CauseDrawing } from './CauseDrawing';
 import s from './CausesView.module.css';
 import { CauseTree } from './CauseTree';
+import { Effects } from './Effects';
 import { nodeCategory, nodeKey, nodeTitle } from './nodes';
 
 type CausesPlace = Extract<Place, { view: 'causes' }>;
@@ -47,22 +48,25 @@ export function CausesView() {
 
 function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
   const [key, setKey] = useState<string | null>(null);
-  const found = graph.nodes.findIndex((node) => nodeKey(node) === key);
-  const chosen = found < 0 ? (graph.focus ?? 0) : found;
+  // The tree comes after the drawing: both at once would hold the window up for longer than a person overlooks.
+  const listed = useDeferredValue<CauseGraph | null>(graph, null);
+  const chosenIn = ({ nodes, focus }: CauseGraph) => {
+    const found = nodes.findIndex((node) => nodeKey(node) === key);
+    return found < 0 ? (focus ?? 0) : found;
+  };
+  const chosen = chosenIn(graph);
   const node = graph.nodes[chosen];
-  const choose = (index: number) => {
-    const next = graph.nodes[index];
+  const choose = (next: CauseNode | undefined) => {
     if (next !== undefined) setKey(nodeKey(next));
   };
-  const open = (index: number) => {
-    const at = graph.nodes[index];
+  const open = (at: CauseNode | undefined) => {
     const position = at?.first?.position;
     if (at === undefined || position === undefined) return;
     if (at.kind === 'folded') go({ ...place, unfolded: [...place.unfolded, position] });
     else if (at.kind === 'hidden') go({ ...place, event: position, command: null });
     else go({ ...places.events({}, position), panel: 'causes' });
   };
-  useOffer('causes-open', () => open(chosen));
+  useOffer('causes-open', () => open(node));
   const categories = [...new Set(graph.nodes.flatMap((one) => nodeCategory(one) ?? []))].sort();
   return (
     <div className={s.view}>
@@ -93,11 +97,26 @@ function Causes({ graph, place }: { graph: CauseGraph; place: CausesPlace }) {
           </Button>
         )}
       </div>
+      <Effects graph={graph} />
       <div className={s.both}>
-        <CauseDrawing graph={graph} chosen={chosen} onChoose={choose} onOpen={open} />
+        <CauseDrawing
+          graph={graph}
+          chosen={chosen}
+          onChoose={(index) => choose(graph.nodes[index])}
+          onOpen={(index) => open(graph.nodes[index])}
+        />
         <div className={s.side}>
-          <CauseTree graph={graph} chosen={chosen} onChoose={choose} onOpen={open} />
-          {node !== undefined && <Chosen node={node} graph={graph} onOpen={() => open(chosen)} />}
+          {listed === null ? (
+            <div className={s.coming} />
+          ) : (
+            <CauseTree
+              graph={listed}
+              chosen={chosenIn(listed)}
+              onChoose={(index) => choose(listed.nodes[index])}
+              onOpen={(index) => open(listed.nodes[index])}
+            />
+          )}
+          {node !== undefined && <Chosen node={node} graph={graph} onOpen={() => open(node)} />}
         </div>
       </div>
     </div>

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
 import type { CommandInfo } from '../../platform/wire';
 import type { Filling, Mistake } from '../../shared/form/filling';
+import type { KeptForm } from './drafts';
 import { isTouched, useCheck } from './useCheck';
 import { type CommandDraft, useCommandDraft } from './useCommandDraft';
 
@@ -27,9 +28,13 @@ function merged(found: readonly Mistake[], local: readonly Mistake[]): Map<strin
 }
 
 /** A command that is being filled in, and checked in Rust while somebody types. */
-export function useFilledCommand(command: CommandInfo, prefill: string | null): FilledCommand {
+export function useFilledCommand(
+  command: CommandInfo,
+  prefill: string | null,
+  kept: KeptForm | null = null,
+): FilledCommand {
   const platform = usePlatform();
-  const draft = useCommandDraft(command, prefill);
+  const draft = useCommandDraft(command, prefill, kept);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [attempted, setAttempted] = useState(false);
   const [told, setTold] = useState<readonly Mistake[]>([]);

@@ -1,5 +1,7 @@
 //! The demo bank: a simulated history, written into a new store that appears whole or not at all.
 
+mod stuck;
+
 use bank::language::Seamed;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::composition::{self, Access, views_path};
 use crate::connections::Chosen;
 use crate::wire::AppError;
+
+pub use stuck::{StuckTransfer, TRANSFER, leave_a_transfer_stuck};
 
 /// Events per commit: large enough that the disk's flush does not count, small enough that progress moves.
 const BATCH_EVENTS: usize = 4000;
