@@ -527,7 +527,8 @@ fn heavy(id: u64, way: u8) -> JsonText {
 fn any_edit() -> BoxedStrategy<Edit> {
     let event = || (1..=3_u64).prop_map(|position| EventRef::Position(Position(position)));
     let time = || proptest::option::of((3_000_001..3_900_000_i64).prop_map(moment));
-    let metadata = |way: u8| (way.is_multiple_of(2)).then(|| laid_out(r#"{"actor":"tess","n":9007199254740993.0}"#, way));
+    let metadata =
+        |way: u8| (way.is_multiple_of(2)).then(|| laid_out(r#"{"actor":"tess","n":9007199254740993.0}"#, way));
     prop_oneof![
         event().prop_map(|event| Edit::Skip { event }),
         (event(), 4..9_u64, any::<u8>()).prop_map(|(event, id, way)| Edit::Replace {
