@@ -18,6 +18,8 @@ mod desk;
 mod exact;
 #[path = "e2e/failures.rs"]
 mod failures;
+#[path = "e2e/german.rs"]
+mod german;
 #[path = "e2e/harness.rs"]
 mod harness;
 #[path = "e2e/investigations/mod.rs"]

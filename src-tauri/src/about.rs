@@ -1,5 +1,6 @@
 //! Everything about one subject: the streams that belong to it, as the domain tells it by their events.
 
+use bank::language::Seamed;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub async fn streams_about(
             waiting.push_back(name);
         }
         if found.len() > STREAMS {
-            let message = format!("More than {STREAMS} streams are about {}.", found[0]);
+            let message = Seamed::of(&format_args!("More than {STREAMS} streams are about {}.", found[0]));
             return Err(AppError::new("too_many_streams", message, "Ask for one of them, or filter by other things."));
         }
     }

@@ -15,6 +15,8 @@ pub fn write(path: &Path) -> Result<(), specta_typescript::Error> {
 
 #[cfg(test)]
 mod tests {
+    use bank::language::{Language, schema};
+
     use super::*;
 
     #[test]
@@ -35,23 +37,31 @@ mod tests {
     /// What tests of the window's forms are made of.
     #[test]
     fn the_catalogue_of_commands_that_the_windows_tests_use_is_current() {
-        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/test/fake/commands.json");
+        for (language, file) in [(Language::English, "commands.json"), (Language::German, "commands.de.json")] {
+            let file = format!("ui/src/test/fake/{file}");
+            let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+            let fresh = serde_json::to_string_pretty(&catalogue(language)).expect("JSON") + "\n";
+            if std::env::var_os("LEDGERSCOPE_WRITE_BINDINGS").is_some() {
+                std::fs::write(&committed, &fresh).expect("the catalogue can be written");
+            }
+            let committed = std::fs::read_to_string(&committed).unwrap_or_default();
+            assert!(committed == fresh, "{file} is stale: run `npm run bindings` and commit it");
+        }
+    }
+
+    /// The commands for people, as they are told in a language.
+    fn catalogue(language: Language) -> Vec<serde_json::Value> {
         let domain = crate::composition::domain().expect("a sound domain");
         let commands = domain.commands.iter().filter(|command| command.for_people).map(|command| {
             serde_json::json!({
                 "commandType": command.command_type,
                 "category": command.category,
-                "title": command.title,
-                "description": command.description,
-                "schema": command.schema,
+                "title": schema::text(command.title, language),
+                "description": schema::text(command.description, language),
+                "schema": schema::told(&command.schema, language),
                 "example": command.example,
             })
         });
-        let fresh = serde_json::to_string_pretty(&commands.collect::<Vec<_>>()).expect("JSON") + "\n";
-        if std::env::var_os("LEDGERSCOPE_WRITE_BINDINGS").is_some() {
-            std::fs::write(&committed, &fresh).expect("the catalogue can be written");
-        }
-        let committed = std::fs::read_to_string(&committed).unwrap_or_default();
-        assert!(committed == fresh, "ui/src/test/fake/commands.json is stale: run `npm run bindings` and commit it");
+        commands.collect()
     }
 }

@@ -1,13 +1,20 @@
-//! Commands that were issued with this installation, and what came of them: one file a store in the user's data folder.
+//! Commands that were issued with this installation, in the window or on the command line, and what came of them: one file a store
+//! in the user's data folder.
 //!
 //! A line is written before a command is sent and another one when its answer is there, so that also one whose answer was lost
 //! can be sent again under its id. The log knows only what was carried out; refusals and conflicts are nowhere else. What is
 //! personal never gets here.
 
+mod recording;
+#[cfg(test)]
+mod tests;
+
+use bank::language::Seamed;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -15,7 +22,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::settings::DataFolder;
-use crate::wire::{AppError, CommandHistoryEntry, CommandHistoryPage, CommandHistoryQuery, CommandOutcome, Detail};
+use crate::wire::{
+    AppError, CommandHistoryEntry, CommandHistoryPage, CommandHistoryQuery, CommandOrigin, CommandOutcome, Detail,
+};
+
+pub use recording::{Issued, Recording};
 
 const FOLDER: &str = "commands";
 /// Most commands that are kept for a store: some weeks of work at a desk, and a list that is searched at once.
@@ -28,6 +39,10 @@ const KEPT_BYTES: usize = 2 * 1024 * 1024;
 const PAYLOAD_BYTES: usize = 16 * 1024;
 /// Most rows of one answer.
 const PAGE: u32 = 200;
+/// How long others may hold a file: they write a line, or the whole of it anew, which takes no second.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often the file is asked for meanwhile.
+const POLL: Duration = Duration::from_millis(5);
 
 /// A command on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +58,9 @@ pub struct Sent {
     pub command_type: String,
     /// Who issued it.
     pub actor: String,
+    /// Where: files of former versions know the window only.
+    #[serde(default)]
+    pub origin: CommandOrigin,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -151,6 +169,27 @@ impl CommandHistory {
         })
     }
 
+    /// Forgets the commands of a store up to one of them, which is the newest that a person has seen: what others have issued since
+    /// stays. Answers with how many were forgotten. What is in the log stays there.
+    ///
+    /// # Errors
+    /// `not_found`: that one is not kept any more; or the file cannot be written.
+    pub fn clear(&self, store: &str, through: Uuid) -> Result<u32, AppError> {
+        let cleared = self.alone(store, |path| {
+            let kept = attempts(path)?;
+            let Some(last) = kept.iter().position(|attempt| attempt.id == through) else { return Ok(None) };
+            let newer = kept.into_iter().skip(last + 1).map(lines).collect::<io::Result<Vec<_>>>()?;
+            replace(path, &newer.concat())?;
+            // As many as are shown; there may be more in the file until it is full.
+            Ok(Some(KEPT.min(last + 1)))
+        })?;
+        let count = cleared.ok_or_else(|| {
+            let message = "The newest command that was shown is not in the history any more. Nothing was forgotten.";
+            AppError::new("not_found", message, "Look at the history again, then clear it.")
+        })?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
     fn path(&self, store: &str) -> PathBuf {
         let mut name = hex::encode(Sha256::digest(store.as_bytes()));
         name.truncate(32);
@@ -158,24 +197,62 @@ impl CommandHistory {
     }
 
     fn add(&self, store: &str, line: &Line) -> Result<(), AppError> {
-        let path = self.path(store);
-        let _one_at_a_time = self.changing.lock();
-        let add = || {
-            std::fs::create_dir_all(&self.folder)?;
-            let lock = for_its_owner().create(true).truncate(false).write(true).open(path.with_extension("lock"))?;
-            lock.lock()?;
+        self.alone(store, |path| {
             let mut text = serde_json::to_vec(line)?;
             text.push(b'\n');
-            let mut file = for_its_owner().create(true).append(true).open(&path)?;
+            let mut file = for_its_owner().create(true).read(true).append(true).open(path)?;
+            // A line that was cut off, by a crash or a full disk, must not take this one with it.
+            if !ends_with_a_line(&mut file)? {
+                text.insert(0, b'\n');
+            }
             file.write_all(&text)?;
             // What was sent must be known after a power cut; that its answer was there is worth less.
             if line.sent.is_some() {
                 file.sync_data()?;
             }
-            if file.metadata()?.len() > FULL_BYTES { shorten(&path) } else { Ok(()) }
-        };
-        add().map_err(|error: io::Error| failed(&path, "written", &error))
+            if file.metadata()?.len() > FULL_BYTES { shorten(path) } else { Ok(()) }
+        })
     }
+
+    /// Changes a store's file while nobody else does: no thread of this program, and no other program.
+    fn alone<T>(&self, store: &str, change: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, AppError> {
+        let path = self.path(store);
+        let _one_at_a_time = self.changing.lock();
+        let changed = || {
+            std::fs::create_dir_all(&self.folder)?;
+            let lock = for_its_owner().create(true).truncate(false).write(true).open(path.with_extension("lock"))?;
+            take(&lock)?;
+            change(&path)
+        };
+        changed().map_err(|error: io::Error| failed(&path, "written", &error))
+    }
+}
+
+/// Takes a lock, but does not wait for ever: a program that was stopped in the middle would hold up all others.
+fn take(lock: &File) -> io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => {
+                let waited = format!("another program has held it for {} s", PATIENCE.as_secs());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, waited));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),
+        }
+    }
+}
+
+/// Whether a file is empty or its last line is whole.
+fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 impl Attempt {
@@ -205,6 +282,7 @@ impl Attempt {
             command_type: sent.command_type,
             sent_at: sent.at,
             actor: sent.actor,
+            origin: sent.origin,
             reason: sent.reason,
             expected_version: sent.expected_version,
             payload: sent.payload,
@@ -218,12 +296,19 @@ impl Attempt {
             details: details.into_iter().map(|(name, value)| Detail { name, value }).collect(),
         }
     }
+}
 
-    fn lines(self) -> impl Iterator<Item = Line> {
-        let Self { id: attempt, sent, ended } = self;
-        let sent = Line { attempt, sent: Some(sent), ended: None };
-        std::iter::once(sent).chain(ended.map(|ended| Line { attempt, sent: None, ended: Some(ended) }))
+/// An attempt as the lines of a file.
+fn lines(attempt: Attempt) -> io::Result<Vec<u8>> {
+    let Attempt { id: attempt, sent, ended } = attempt;
+    let mut text = Vec::new();
+    let sent = Line { attempt, sent: Some(sent), ended: None };
+    let ended = ended.map(|ended| Line { attempt, sent: None, ended: Some(ended) });
+    for line in std::iter::once(sent).chain(ended) {
+        serde_json::to_writer(&mut text, &line)?;
+        text.push(b'\n');
     }
+    Ok(text)
 }
 
 /// What a file keeps, oldest first. A line that does not parse is passed over: nothing that can still be read is lost with it.
@@ -253,11 +338,7 @@ fn shorten(path: &Path) -> io::Result<()> {
     let mut kept: Vec<Vec<u8>> = Vec::new();
     let mut bytes = 0;
     for attempt in attempts(path)?.into_iter().rev().take(KEPT) {
-        let mut text = Vec::new();
-        for line in attempt.lines() {
-            serde_json::to_writer(&mut text, &line)?;
-            text.push(b'\n');
-        }
+        let text = lines(attempt)?;
         bytes += text.len();
         if bytes > KEPT_BYTES {
             break;
@@ -265,10 +346,14 @@ fn shorten(path: &Path) -> io::Result<()> {
         kept.push(text);
     }
     kept.reverse();
+    replace(path, &kept.concat())
+}
+
+/// Written beside and renamed, so that a crash leaves the old or the new file, never half of one.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
-    // Written beside and renamed, so that a crash leaves the old or the new file, never half of one.
     let mut file: File = for_its_owner().create(true).write(true).truncate(true).open(&fresh)?;
-    file.write_all(&kept.concat())?;
+    file.write_all(text)?;
     file.sync_data()?;
     std::fs::rename(&fresh, path)
 }
@@ -282,126 +367,6 @@ fn for_its_owner() -> OpenOptions {
 }
 
 fn failed(path: &Path, what: &str, error: &io::Error) -> AppError {
-    let message = format!("The history of commands in {} cannot be {what}: {error}.", path.display());
+    let message = Seamed::of(&format_args!("The history of commands in {} cannot be {what}: {error}.", path.display()));
     AppError::new("io", message, "Correct the file's permissions, then try again.").retryable()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Kept {
-        history: CommandHistory,
-        folder: tempfile::TempDir,
-    }
-
-    fn kept() -> Kept {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let data = DataFolder::at(folder.path().to_owned()).expect("created");
-        Kept { history: CommandHistory::new(&data), folder }
-    }
-
-    fn sent(number: usize, payload: &str) -> Sent {
-        Sent {
-            store: "a store".to_owned(),
-            at: format!("2031-05-04T12:00:00.{number:06}Z"),
-            command_id: Uuid::new_v4().to_string(),
-            command_type: if number.is_multiple_of(2) { "Deposit" } else { "Withdraw" }.to_owned(),
-            actor: "Ada".to_owned(),
-            reason: None,
-            expected_version: None,
-            payload: Some(payload.to_owned()),
-            withheld: Vec::new(),
-        }
-    }
-
-    fn ended(outcome: CommandOutcome) -> Ended {
-        Ended {
-            outcome,
-            stream: Some("account-1".to_owned()),
-            events: None,
-            position: None,
-            code: None,
-            message: None,
-            details: vec![("requested".to_owned(), "5.00 EUR".to_owned())],
-        }
-    }
-
-    fn all(history: &CommandHistory, store: &str) -> CommandHistoryPage {
-        history.page(store, &CommandHistoryQuery { limit: 200, ..CommandHistoryQuery::default() }).expect("readable")
-    }
-
-    #[test]
-    fn what_was_sent_is_known_also_if_its_answer_never_came() {
-        let Kept { history, folder } = kept();
-        let attempt = Uuid::new_v4();
-        history.sent("a", attempt, sent(1, "{}")).expect("written");
-        assert_eq!(all(&history, "a").entries[0].outcome, CommandOutcome::Unknown, "no answer is recorded");
-        let data = DataFolder::at(folder.path().to_owned()).expect("there");
-        let restarted = CommandHistory::new(&data);
-        restarted.ended("a", attempt, ended(CommandOutcome::Rejected)).expect("written");
-        let page = all(&restarted, "a");
-        assert_eq!(
-            (page.total, page.entries[0].outcome),
-            (1, CommandOutcome::Rejected),
-            "one attempt, with its answer"
-        );
-        assert_eq!(page.entries[0].details[0].value, "5.00 EUR", "with its numbers");
-        assert!(all(&restarted, "another").entries.is_empty(), "another store has another history");
-    }
-
-    #[test]
-    fn it_is_filtered_by_outcome_and_text_and_paged_newest_first() {
-        let Kept { history, .. } = kept();
-        for number in 0..10 {
-            let attempt = Uuid::new_v4();
-            history.sent("a", attempt, sent(number, &format!("{{\"amount\":\"{number}77\"}}"))).expect("written");
-            let outcome = if number < 4 { CommandOutcome::Executed } else { CommandOutcome::Conflict };
-            history.ended("a", attempt, ended(outcome)).expect("written");
-        }
-        let ask = |text: &str, outcomes: &[CommandOutcome], offset| {
-            let text = Some(text.to_owned()).filter(|text| !text.is_empty());
-            let query = CommandHistoryQuery { text, outcomes: outcomes.to_vec(), offset, limit: 2 };
-            let page = history.page("a", &query).expect("readable");
-            (page.total, page.entries.iter().map(|entry| entry.sent_at[20..26].to_owned()).collect::<Vec<_>>())
-        };
-        assert_eq!(ask("", &[], 0), (10, vec!["000009".to_owned(), "000008".to_owned()]), "newest first");
-        assert_eq!(ask("", &[], 9), (10, vec!["000000".to_owned()]), "the last page has what is left");
-        assert_eq!(ask("", &[CommandOutcome::Executed], 0).0, 4, "by outcome");
-        assert_eq!(ask("wITHdraw", &[], 0).0, 5, "by type, in either case");
-        assert_eq!(ask("\"377\"", &[], 0), (1, vec!["000003".to_owned()]), "by what is in the payload");
-        assert_eq!(ask("account-1", &[CommandOutcome::Conflict], 0).0, 6, "by stream and outcome together");
-    }
-
-    #[test]
-    fn a_full_file_keeps_the_newest_and_a_damaged_line_costs_nothing_else() {
-        let Kept { history, .. } = kept();
-        let long = format!("\"{}\"", "x".repeat(PAYLOAD_BYTES - 2));
-        let number = 2 * usize::try_from(FULL_BYTES).expect("small") / PAYLOAD_BYTES;
-        for number in 0..number {
-            history.sent("a", Uuid::new_v4(), sent(number, &long)).expect("written");
-        }
-        let path = history.path("a");
-        assert!(std::fs::metadata(&path).expect("there").len() <= FULL_BYTES, "the file stays within its bound");
-        let newest = all(&history, "a");
-        assert_eq!(newest.entries[0].sent_at, sent(number - 1, "").at, "the newest one is there");
-        let mut file = OpenOptions::new().append(true).open(&path).expect("there");
-        file.write_all(b"{\"attempt\": half a line\n").expect("written");
-        history.sent("a", Uuid::new_v4(), sent(number, "{}")).expect("written");
-        let after = all(&history, "a");
-        assert_eq!(after.total, newest.total + 1, "only the damaged line is lost");
-        let too_long = "x".repeat(PAYLOAD_BYTES + 1);
-        history.sent("a", Uuid::new_v4(), sent(number + 1, &too_long)).expect("written");
-        assert_eq!(all(&history, "a").entries[0].payload, None, "a payload beyond the bound is left out");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn nobody_else_on_the_machine_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let Kept { history, .. } = kept();
-        history.sent("a", Uuid::new_v4(), sent(1, "{}")).expect("written");
-        let mode = std::fs::metadata(history.path("a")).expect("there").permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{mode:o}");
-    }
 }

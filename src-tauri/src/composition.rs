@@ -1,5 +1,6 @@
 //! Where the parts are put together: the only place that knows store, engine and domain by name.
 
+use bank::language::Seamed;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
@@ -42,7 +43,7 @@ pub enum Access {
 /// Its registry contradicts itself: a fault in the program, found at every start.
 pub fn domain() -> Result<Arc<Domain>, AppError> {
     bank::domain().map(Arc::new).map_err(|error| {
-        let message = format!("The bank's event types contradict each other: {error}.");
+        let message = Seamed::of(&format_args!("The bank's event types contradict each other: {error}."));
         AppError::new("bad_registry", message, "This is a fault in the program; report it.")
     })
 }

@@ -63,9 +63,11 @@ impl From<StoreError> for EndsError {
 impl From<EndsError> for AppError {
     fn from(error: EndsError) -> Self {
         match error {
-            EndsError::SameStore { name } => {
-                Self::new("same_store", format!("{name} would be copied into itself."), "Name two different stores.")
-            }
+            EndsError::SameStore { name } => Self::new(
+                "same_store",
+                format_args!("{name} would be copied into itself."),
+                "Name two different stores.",
+            ),
             EndsError::Store(error) => error.into(),
             EndsError::ReadOnly(error) => error,
         }

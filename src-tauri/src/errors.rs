@@ -2,6 +2,7 @@
 //!
 //! The internal chain of causes goes to the log and never across.
 
+use bank::language::Seamed;
 use es_core::{AppendError, CommandError, StoreError};
 use es_runtime::{CopyError, ExecuteError, ImportError, ParityError};
 use inspector::scene::SceneError;
@@ -11,11 +12,20 @@ use inspector::{ExpressionError, InspectError};
 use crate::wire::AppError;
 
 impl AppError {
-    /// A failure from its four parts.
-    pub fn new(code: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        let (code, message, hint) = (code.into(), message.into(), hint.into());
-        let german = Some(Box::new(crate::language::german_failure(&code, &message, &hint)));
-        Self { code, message, hint, retryable: false, german }
+    /// A failure from its three parts. A message that is handed over as `format_args!` keeps its values apart from its words,
+    /// so that no value is ever taken for words.
+    pub fn new(code: impl Into<String>, message: impl std::fmt::Display, hint: impl Into<String>) -> Self {
+        Self::told(code.into(), &Seamed::of(&message), str::to_owned, hint.into())
+    }
+
+    /// A failure of an engine, whose words are a clause.
+    pub fn of(code: impl Into<String>, clause: &dyn std::fmt::Display, hint: impl Into<String>) -> Self {
+        Self::told(code.into(), &Seamed::of(clause), sentence, hint.into())
+    }
+
+    fn told(code: String, message: &Seamed, finish: fn(&str) -> String, hint: String) -> Self {
+        let german = Some(Box::new(crate::language::german_failure(&code, message.said(), finish, &hint)));
+        Self { code, message: finish(message.said().text), hint, retryable: false, german }
     }
 
     /// The same failure, marked as worth trying again.
@@ -34,7 +44,7 @@ impl AppError {
     /// An argument that is not what it has to be.
     pub fn bad_argument(what: &str, given: &str, wanted: &str) -> Self {
         let given: String = given.chars().take(80).collect();
-        Self::new("bad_argument", format!("{what} {given:?} is not {wanted}."), "Correct it and try again.")
+        Self::new("bad_argument", format_args!("{what} {given:?} is not {wanted}."), "Correct it and try again.")
     }
 
     /// It was given up before it had an answer.
@@ -45,7 +55,7 @@ impl AppError {
 
     /// Something that is not there.
     pub fn not_found(what: &str, name: &str, hint: &str) -> Self {
-        Self::new("not_found", format!("There is no {what} {name}."), hint)
+        Self::new("not_found", format_args!("There is no {what} {name}."), hint)
     }
 }
 
@@ -74,7 +84,7 @@ impl From<StoreError> for AppError {
         tracing::warn!(code = error.code(), ?error, "store error");
         // What the system said may hold anything; the person gets the operation, the log has the rest.
         let retryable = error.retryable();
-        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+        Self { retryable, ..Self::of(error.code(), &error, error.hint()) }
     }
 }
 
@@ -93,7 +103,7 @@ impl From<AppendError> for AppError {
             AppendError::Invalid(_) => ("Correct the request; nothing was written.", false),
         };
         tracing::warn!(code = error.code(), ?error, "append refused");
-        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), hint) }
+        Self { retryable, ..Self::of(error.code(), &error, hint) }
     }
 }
 
@@ -110,14 +120,14 @@ impl From<CommandError> for AppError {
             CommandError::UnknownCommand { .. } | CommandError::MalformedJson { .. } => Vec::new(),
         };
         tracing::info!(code = error.code(), ?places, "command not understood");
-        Self::new(error.code(), sentence(&error.to_string()), hint)
+        Self::of(error.code(), &error, hint)
     }
 }
 
 impl From<ExpressionError> for AppError {
     fn from(error: ExpressionError) -> Self {
         let hint = "Correct it at that place. The language is CEL; the names are event, payload, metadata and state.";
-        Self::new("bad_expression", sentence(&format!("the expression is wrong at {error}")), hint)
+        Self::of("bad_expression", &format_args!("the expression is wrong at {error}"), hint)
     }
 }
 
@@ -128,7 +138,7 @@ impl From<InspectError> for AppError {
         }
         tracing::info!(code = error.code(), ?error, "cannot be inspected");
         let retryable = error.retryable();
-        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+        Self { retryable, ..Self::of(error.code(), &error, error.hint()) }
     }
 }
 
@@ -138,7 +148,7 @@ impl From<WhatIfError> for AppError {
             return error.into();
         }
         tracing::info!(code = error.code(), %error, "no what-if");
-        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 
@@ -148,7 +158,7 @@ impl From<SceneError> for AppError {
             return error.into();
         }
         tracing::info!(code = error.code(), %error, "no scene");
-        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 
@@ -158,7 +168,7 @@ impl From<TestError> for AppError {
             return error.into();
         }
         tracing::info!(code = error.code(), %error, "no test of a what-if");
-        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 
@@ -169,7 +179,7 @@ impl From<ExecuteError> for AppError {
         }
         tracing::warn!(code = error.code(), ?error, "command not answered");
         let retryable = error.retryable();
-        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+        Self { retryable, ..Self::of(error.code(), &error, error.hint()) }
     }
 }
 
@@ -177,25 +187,24 @@ impl From<CopyError> for AppError {
     fn from(error: CopyError) -> Self {
         tracing::warn!(code = error.code(), %error, "copy ended");
         let retryable = error.retryable();
-        Self { retryable, ..Self::new(error.code(), sentence(&error.to_string()), error.hint()) }
+        Self { retryable, ..Self::of(error.code(), &error, error.hint()) }
     }
 }
 
 impl From<ImportError> for AppError {
     fn from(error: ImportError) -> Self {
         tracing::warn!(code = error.code(), %error, "import ended");
-        let told = match &error {
-            ImportError::Copy(error) => sentence(&error.to_string()),
-            other => sentence(&other.to_string()),
-        };
-        Self::new(error.code(), told, error.hint())
+        match &error {
+            ImportError::Copy(copy) => Self::of(error.code(), copy, error.hint()),
+            other => Self::of(other.code(), other, error.hint()),
+        }
     }
 }
 
 impl From<ParityError> for AppError {
     fn from(error: ParityError) -> Self {
         tracing::info!(code = error.code(), %error, "no parity run");
-        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 

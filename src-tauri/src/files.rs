@@ -112,7 +112,9 @@ pub async fn export(
         journal.add(&entry)?;
         std::fs::rename(&place, &path).map_err(|error| unwritable(&path, &error))
     });
-    placed.await.map_err(|error| AppError::new("io", format!("The export broke off: {error}."), "Try again."))??;
+    placed
+        .await
+        .map_err(|error| AppError::new("io", format_args!("The export broke off: {error}."), "Try again."))??;
     unfinished.done = true;
     Ok(report)
 }
@@ -165,5 +167,5 @@ pub async fn import(
 async fn add(journal: &Journal, entry: Entry) -> Result<(), AppError> {
     let journal = journal.clone();
     let added = tokio::task::spawn_blocking(move || journal.add(&entry)).await;
-    added.map_err(|error| AppError::new("io", format!("The journal broke off: {error}."), "Try again."))?
+    added.map_err(|error| AppError::new("io", format_args!("The journal broke off: {error}."), "Try again."))?
 }

@@ -1,6 +1,7 @@
 //! What left the program and what came into a store as a file: one line each in the user's data folder, written before the file is
 //! in its place.
 
+use bank::language::Seamed;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ impl Journal {
             file.sync_all()
         };
         write().map_err(|error: std::io::Error| {
-            let message = format!("The journal {} cannot be written: {error}.", self.path.display());
+            let message = Seamed::of(&format_args!("The journal {} cannot be written: {error}.", self.path.display()));
             AppError::new(
                 "journal_unwritable",
                 message,

@@ -84,7 +84,7 @@ pub enum BadLink {
 impl From<BadLink> for AppError {
     fn from(bad: BadLink) -> Self {
         let hint = "Nothing was changed. Copy the link again, whole; the window writes one with “Copy link”.";
-        Self::new("bad_link", format!("This is no link that can be opened: {bad}."), hint)
+        Self::new("bad_link", format_args!("This is no link that can be opened: {bad}."), hint)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A file that does not parse is listed with the reason and never written over: it may be of a newer version of the program, or
 //! somebody may want to mend it.
 
+use bank::language::Seamed;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
@@ -47,13 +48,13 @@ pub struct Notebooks {
 
 impl From<NotebookError> for AppError {
     fn from(error: NotebookError) -> Self {
-        Self::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 
 impl From<EditError> for AppError {
     fn from(error: EditError) -> Self {
-        Self::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 
@@ -242,17 +243,17 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<String, AppError> {
     let file = std::fs::File::open(path).map_err(|error| failed(path, "read", &error))?;
     file.take(most + 1).read_to_end(&mut bytes).map_err(|error| failed(path, "read", &error))?;
     if bytes.len() as u64 > most {
-        let message = format!("The file {} is larger than {most} bytes.", path.display());
+        let message = Seamed::of(&format_args!("The file {} is larger than {most} bytes.", path.display()));
         return Err(AppError::new("file_too_large", message, "Divide the notebook into several ones."));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let message = format!("The file {} is no UTF-8 text: {error}.", path.display());
+        let message = Seamed::of(&format_args!("The file {} is no UTF-8 text: {error}.", path.display()));
         AppError::new("not_a_notebook", message, "Choose a report that was exported from a notebook.")
     })
 }
 
 fn failed(path: &Path, what: &str, error: &io::Error) -> AppError {
-    let message = format!("{} cannot be {what}: {error}.", path.display());
+    let message = Seamed::of(&format_args!("{} cannot be {what}: {error}.", path.display()));
     AppError::new("io", message, "Correct the file's permissions, or free some space, then try again.").retryable()
 }
 

@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::connections::Chosen;
-use crate::errors::sentence;
 use crate::journal::Journal;
 use crate::link::{Link, StoreName};
 use crate::notebooks::read;
@@ -78,7 +77,7 @@ impl From<CaptureError> for AppError {
 
 impl From<ReportError> for AppError {
     fn from(error: ReportError) -> Self {
-        Self::new(error.code(), sentence(&error.to_string()), error.hint())
+        Self::of(error.code(), &error, error.hint())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The file may have been edited or damaged: whatever is loaded is put in order first, and nothing that can still be read is lost.
 
+use bank::language::Seamed;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -152,7 +153,7 @@ impl Shelf {
         if let Some(id) = id {
             let place = self.folders.iter().position(|folder| folder.id == id).ok_or_else(gone)?;
             if is_within(&parents, parent, id) {
-                let message = format!("The folder {name:?} cannot be moved into itself.");
+                let message = Seamed::of(&format_args!("The folder {name:?} cannot be moved into itself."));
                 return Err(AppError::new("bad_argument", message, "Choose a folder that is not within it."));
             }
             self.folders[place] = Folder { id, name, parent };
@@ -183,7 +184,7 @@ impl Shelf {
         if self.folders.len() + self.queries.len() < MOST {
             return Ok(());
         }
-        let message = format!("{MOST} queries and folders are kept for this store already.");
+        let message = Seamed::of(&format_args!("{MOST} queries and folders are kept for this store already."));
         Err(AppError::new("too_many_queries", message, "Remove some that are not needed any more."))
     }
 }
@@ -224,7 +225,7 @@ fn gone() -> AppError {
 }
 
 fn taken(name: &str) -> AppError {
-    let message = format!("There is something named {name:?} in this folder already.");
+    let message = Seamed::of(&format_args!("There is something named {name:?} in this folder already."));
     AppError::new("name_taken", message, "Choose another name or another folder.")
 }
 
@@ -286,7 +287,8 @@ impl SavedQueries {
     }
 
     fn failed(&self, what: &str, error: &std::io::Error) -> AppError {
-        let message = format!("The saved queries in {} cannot be {what}: {error}.", self.path.display());
+        let message =
+            Seamed::of(&format_args!("The saved queries in {} cannot be {what}: {error}.", self.path.display()));
         AppError::new("io", message, "Correct the file's permissions, then try again.").retryable()
     }
 }

@@ -54,7 +54,7 @@ impl DataFolder {
             Ok(()) => Ok(Self(folder)),
             Err(error) => Err(AppError::new(
                 "no_data_folder",
-                format!("The folder {} cannot be created: {error}.", folder.display()),
+                format_args!("The folder {} cannot be created: {error}.", folder.display()),
                 format!("Correct its permissions, or set {DATA_DIR} to another folder."),
             )),
         }

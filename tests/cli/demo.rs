@@ -97,3 +97,19 @@ fn ctrl_c_leaves_no_half_made_store() {
         std::fs::read_dir(bench.folder()).expect("a folder").map(|f| f.expect("a file").path()).collect();
     assert!(left.is_empty(), "nothing unfinished: {left:?}");
 }
+
+#[test]
+fn a_demo_can_have_a_transfer_that_is_stuck_with_its_money_in_transit() {
+    let bench = Bench::bare();
+    let made = bench.json(&["demo", "--seed", "7", "--events", "1000", "--stuck-transfer"]).ended_with(0).json();
+    assert_eq!(made["stuckTransfer"], "T-STUCK");
+    let driven = bench.json(&["processes", "drive"]).ended_with(0).json();
+    let stuck = driven["stuck"].as_array().expect("those that cannot go on");
+    let one = stuck.iter().find(|one| one["stream"] == "transfer-T-STUCK").expect("it is among them");
+    assert!(one["reason"].as_str().is_some_and(|why| why.contains("cannot be read")), "it says why: {one}");
+    let state = bench.json(&["state", "--stream", "transfer-T-STUCK"]).ended_with(0).json();
+    assert_eq!(state["state"]["status"], "sourceDebited", "its money is in transit");
+    let others = stuck.iter().filter(|one| one["stream"].as_str().is_some_and(|name| name.starts_with("transfer-")));
+    assert_eq!(others.count(), 1, "no other transfer is in its way: {stuck:?}");
+    bench.json(&["verify"]).ended_with(0);
+}

@@ -9,6 +9,7 @@ mod copy;
 mod demo;
 mod files;
 mod history;
+mod issued;
 mod keyring;
 mod notebook;
 mod parity;

@@ -91,6 +91,47 @@ fn a_scenario_is_created_and_not_replaced_unasked() {
 }
 
 #[test]
+fn the_clock_begins_where_it_is_told_to_in_the_file_or_on_the_line() {
+    let bench = Bench::accounts();
+    let file = bench.folder().join("late.whatif.json").display().to_string();
+    let new = ["what-if", "--new", &file, "--stream", "account-A-1"];
+    bench.run(&[&new[..], &["--clock", "2093-05-01T08:30:00Z"]].concat()).ended_with(0);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("\"clock\": \"2093-05-01T08:30:00Z\""), "it is kept in the file: {text}");
+    let clock = |more: &[&str]| {
+        let told = bench.json(&[&["what-if", "--scenario", &file], more].concat()).ended_with(0).json();
+        told["clock"].as_str().expect("a time").to_owned()
+    };
+    assert_eq!(clock(&[]), "2093-05-01T08:30:00.000000Z");
+    assert_eq!(clock(&["--clock", "2094-01-01"]), "2094-01-01T00:00:00.000000Z", "what is said on the line goes first");
+    let early = bench.json(&["what-if", "--scenario", &file, "--clock", "1999-01-01"]).ended_with(2).json();
+    assert_eq!(early["error"]["code"], "clock_before_history");
+    let none = bench.json(&["what-if", "--scenario", &file, "--clock", "soon"]).ended_with(2).json();
+    assert_eq!(none["error"]["code"], "bad_argument");
+}
+
+#[test]
+fn an_event_may_have_been_recorded_at_another_time() {
+    let bench = Bench::accounts();
+    let events = bench.json(&["events", "--stream", "account-A-1"]).ended_with(0).lines();
+    let last = events.last().expect("an event");
+    let time = last["recordedAt"].as_str().expect("a time");
+    let fork = json!({"stream": {"name": "account-A-1", "version": "1"}});
+    let at = |time: &str| {
+        let edits = json!([{"replace": {"event": {"id": last["eventId"]}, "recordedAt": time}}]);
+        scenario(&bench, "time.whatif.json", json!({"fork": fork, "edits": edits}))
+    };
+    let later = time.replacen("20", "21", 1);
+    let told = bench.json(&["what-if", "--scenario", &at(&later)]).ended_with(0).json();
+    let moved = told["whatIf"]["events"].as_array().and_then(|events| events.last()).expect("it is there");
+    assert_eq!((&moved["provenance"], &moved["recordedAt"]), (&json!("replaced"), &json!(later)));
+    assert_eq!(moved["payload"], last["payload"], "nothing else of it is different");
+    assert_eq!(told["clock"], json!(later), "the steps begin no earlier");
+    let refused = bench.json(&["what-if", "--scenario", &at("1999-01-01T00:00:00Z")]).ended_with(2).json();
+    assert_eq!(refused["error"]["code"], "edit_goes_back_in_time");
+}
+
+#[test]
 fn a_test_is_made_of_it_with_other_names_if_wanted_and_stands_in_the_journal() {
     let bench = Bench::accounts();
     let steps = json!({"steps": [higher_limit(), transfer("20000")]});
@@ -123,4 +164,24 @@ fn what_cannot_be_run_ends_as_bad_input_with_what_to_do() {
     let early = json!({"edits": [{"skip": {"event": {"position": "1"}}}]});
     assert_eq!(code(&scenario(&bench, "d.whatif.json", early)), "edit_of_unknown_event");
     assert_eq!(bench.json(&["what-if"]).ended_with(2).json()["error"]["code"], "bad_argument");
+}
+
+#[test]
+fn a_process_that_got_stuck_is_told_to_people_and_programs_and_by_the_exit_code() {
+    let bench = Bench::accounts();
+    let frozen = json!({"insert": {"inserted": {
+        "stream": "account-A-1", "eventType": "AccountFrozen", "schemaVersion": 2, "payload": {"accountId": "A-1"},
+    }}});
+    let file = scenario(&bench, "stuck.whatif.json", json!({"edits": [frozen], "steps": [transfer("100")]}));
+    let told = bench.json(&["what-if", "--scenario", &file]).ended_with(3).json();
+    let why = told["steps"][0]["stuck"]["transfer-T-1"].as_str().unwrap_or_default();
+    assert!(why.contains("account-A-1"), "{told}");
+    let account = told["differences"].as_array().expect("a list").iter().find(|end| end["stream"] == "account-A-1");
+    let problem = account.and_then(|end| end["problem"].as_str()).unwrap_or_default();
+    assert!(problem.contains("cannot be folded") && !problem.contains("position"), "{told}");
+    let text = bench.run(&["what-if", "--scenario", &file]).ended_with(3).out;
+    assert!(text.contains("STUCK transfer-T-1") && text.contains("NOT FOLDED FURTHER"), "{text}");
+    let test = bench.folder().join("stuck.rs").display().to_string();
+    let made = bench.json(&["what-if", "--scenario", &file, "--test", &test]).ended_with(0).json();
+    assert!(made["notes"][0].as_str().is_some_and(|note| note.contains("cannot promise")), "{made}");
 }

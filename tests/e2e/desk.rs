@@ -7,7 +7,8 @@ use thirtyfour::prelude::*;
 
 use crate::harness::{Desk, Outcome, expect, story_over};
 use crate::investigations::made;
-use crate::keyboard::{held, keys, palette, tab_and_press, tab_to, write};
+use crate::keyboard::{focus_comes_to, held, keys, palette, tab_and_press, tab_to, write};
+use crate::notebook::colours;
 
 const SOURCE: &str = "100234";
 pub const STORE: &str = "bank.ledgerscope";
@@ -80,6 +81,13 @@ async fn a_refused_transfer_is_understood_by_a_dry_run() {
         outcome_is(desk, "dry-accepted").await?;
         let said = desk.reads("[data-testid='dry-run-follows']", |said| said.contains("TransferRejected")).await?;
         expect(said.contains("49,000.00"), format!("with its numbers: {said}"))?;
+        let headline = desk.reads("[data-testid='outcome']", |said| said.contains("Accepted, but")).await?;
+        expect(
+            headline.contains("the transfer would be rejected") && !headline.contains("Would be accepted"),
+            format!("the headline tells how the transfer would end: {headline}"),
+        )?;
+        let rule = desk.reads("[data-testid='refused-later']", |said| said.contains("49,000.00")).await?;
+        expect(rule.ends_with('.'), format!("by the rule, in a sentence with its numbers: {rule}"))?;
         desk.picture("1-refused").await?;
         let after = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
         expect(before == after, format!("a dry run writes nothing: {before} events, then {after}"))?;
@@ -132,6 +140,48 @@ async fn a_conflict_is_shown_and_retried() {
         palette(desk, "command history", "Command history").await?;
         desk.by_css("[data-testid='history-row'][data-outcome='conflict']").await?;
         desk.picture("4-history").await
+    })
+    .await;
+}
+
+/// Issues a command on the command line, which works on the window's own data folder.
+fn on_the_command_line(desk: &Desk, name: &str, minor: &str, code: i32) -> Outcome {
+    let payload = format!(r#"{{"accountId":"{SOURCE}","amount":{{"minor":"{minor}","currency":"EUR"}}}}"#);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));
+    command.arg("--store").arg(desk.data().join(STORE)).args(["command", "--type", name, "--payload", &payload]);
+    let ended = command.args(["--actor", "nightly"]).env("LEDGERSCOPE_DATA_DIR", desk.data()).output()?;
+    expect(ended.status.code() == Some(code), String::from_utf8_lossy(&ended.stderr).into_owned())
+}
+
+#[tokio::test]
+async fn what_the_command_line_issues_is_in_the_history_which_is_cleared_after_a_question() {
+    at_the_desk("desk-history", async |desk| {
+        on_the_command_line(desk, "Deposit", "4711", 0)?;
+        palette(desk, "command history", "Command history").await?;
+        desk.by_css("[data-testid='history-row'][data-outcome='executed']").await?;
+        // The window is told nothing of it and finds it all the same.
+        on_the_command_line(desk, "Withdraw", "999999999999", 3)?;
+        desk.by_css("[data-testid='history-row'][data-outcome='rejected']").await?;
+        let row = desk.read("[data-testid='history-row'][data-outcome='rejected']").await?;
+        expect(row.contains("nightly") && row.contains("command line"), format!("it says where from: {row}"))?;
+        tab_to(desk, "history-row").await?;
+        keys(desk, " ").await?;
+        desk.reads("[data-testid='history-panel']", |panel| panel.contains("the command line")).await?;
+        for shown in ["dark", "light"] {
+            colours(desk, shown).await?;
+            desk.picture(&format!("1-both-{shown}")).await?;
+        }
+        let before = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
+        palette(desk, "clear the history", "Clear the history of commands…").await?;
+        focus_comes_to(desk, "history-clear-confirm").await?;
+        desk.reads("[role='dialog']", |asked| asked.contains("2 commands that were issued to this store")).await?;
+        desk.picture("2-asked").await?;
+        keys(desk, Key::Enter + "").await?;
+        desk.shows("2 commands were forgotten.").await?;
+        desk.shows("No command was issued here yet").await?;
+        desk.picture("3-cleared").await?;
+        let after = made::lines(&desk.data().join(STORE), &["events", "--limit", "0"])?.len();
+        expect(before == after, format!("the log stays as it is: {before} events, then {after}"))
     })
     .await;
 }

@@ -16,7 +16,7 @@ use crate::keyboard::{focus_comes_to, go, keys, name_the_file, palette, tab_to};
 const STORE: &str = "bank.ledgerscope";
 const NOTE: &str = "Who paid this?\nAsk the branch: 4711.";
 /// Where the window's own page is.
-const PAGE: &str = "tauri://localhost/";
+pub const PAGE: &str = "tauri://localhost/";
 
 /// An account with some versions, and the position of one of its deposits.
 fn account_and_deposit(store: &Path) -> Result<(String, String), Box<dyn std::error::Error>> {
@@ -36,7 +36,7 @@ fn kept(desk: &Desk) -> Option<Value> {
     serde_json::from_str(&text).ok()
 }
 
-async fn pins_are(desk: &Desk, wanted: usize) -> Outcome {
+pub async fn pins_are(desk: &Desk, wanted: usize) -> Outcome {
     let begun = Instant::now();
     loop {
         let pins = kept(desk).map_or(0, |notebook| notebook["cells"].as_array().map_or(0, Vec::len));
@@ -48,7 +48,7 @@ async fn pins_are(desk: &Desk, wanted: usize) -> Outcome {
     }
 }
 
-async fn colours(desk: &Desk, colours: &str) -> Outcome {
+pub async fn colours(desk: &Desk, colours: &str) -> Outcome {
     let choose = format!(
         "localStorage.setItem('mantine-color-scheme-value', '{colours}'); \
          window.dispatchEvent(new StorageEvent('storage', {{ storageArea: localStorage, \
@@ -58,7 +58,7 @@ async fn colours(desk: &Desk, colours: &str) -> Outcome {
     Ok(())
 }
 
-async fn verdicts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+pub async fn verdicts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     desk.attributes("[data-testid='notebook-cell']", "data-verdict").await
 }
 
@@ -208,7 +208,7 @@ async fn tampered(desk: &Desk, deposit: &str) -> Outcome {
 }
 
 /// Changes a digit of an event's payload; the triggers that refuse it are put aside for the moment.
-fn flip(store: &Path, position: &str) -> Outcome {
+pub fn flip(store: &Path, position: &str) -> Outcome {
     let database = Connection::open(store)?;
     let mut all = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")?;
     let triggers: Vec<(String, String)> =

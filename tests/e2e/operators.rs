@@ -1,6 +1,7 @@
 //! An operator's day: a transfer that cannot go on is found, explained by its story and compensated, by keyboard alone.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use es_core::{Domain, EventStore};
@@ -9,7 +10,9 @@ use es_sqlite::{OpenOptions, SqliteEventStore, SqliteReadModels};
 use thirtyfour::prelude::*;
 
 use crate::harness::{Desk, Outcome as Told, expect, story_over};
-use crate::keyboard::{focus_comes_to, go, keys, palette, tab_and_press, tab_to};
+use crate::investigations::made;
+use crate::keyboard::{focus_comes_to, go, held, keys, palette, tab_and_press, tab_to};
+use crate::notebook::colours;
 use crate::stuck_transfer::{break_account, debit};
 
 /// Two accounts of one customer, and a transfer between them whose steps are not taken yet.
@@ -38,7 +41,7 @@ const HISTORY: [(&str, &str, &str); 9] = [
 ];
 
 /// The bank of this story, as it was when its program was killed.
-async fn with_a_stuck_transfer(data: &Path) -> Told {
+pub async fn with_a_stuck_transfer(data: &Path) -> Told {
     let store = data.join("bank.ledgerscope");
     let events = SqliteEventStore::open(&store, OpenOptions { create: true, ..OpenOptions::default() })?;
     let views = SqliteReadModels::open(data.join("bank.ledgerscope.views"))?;
@@ -71,6 +74,54 @@ async fn a_stuck_transfer_is_found_explained_by_its_story_and_compensated() {
         drawn(desk).await
     })
     .await;
+}
+
+/// The same bank, marked as one with real money in it.
+async fn on_production(data: &Path) -> Told {
+    with_a_stuck_transfer(data).await?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerscope"));
+    command.args(["connections", "add", "Live"]).arg(data.join("bank.ledgerscope")).args(["--production", "true"]);
+    let added = command.env("LEDGERSCOPE_DATA_DIR", data).output()?;
+    expect(added.status.success(), String::from_utf8_lossy(&added.stderr).into_owned())
+}
+
+#[tokio::test]
+async fn on_production_a_decision_is_carried_out_once_the_connections_name_is_typed() {
+    story_over("operators-production", &["--store", "Live"], on_production, async |desk| {
+        desk.driver.set_window_rect(0, 0, 1280, 800).await?;
+        desk.by_css("[data-testid^='account-row-']").await?;
+        let events = || made::lines(&desk.data().join("bank.ledgerscope"), &["events", "--limit", "0"]);
+        palette(desk, "T-77", "Story of transfer T-77").await?;
+        tab_and_press(desk, "story-process").await?;
+        desk.by_id("operator-compensate").await?;
+        let before = events()?.len();
+        keys(desk, "yc").await?;
+        focus_comes_to(desk, "confirm-operator-reason").await?;
+        keys(desk, "The target cannot be read").await?;
+        tab_and_press(desk, "confirm-operator").await?;
+        focus_comes_to(desk, "production-name").await?;
+        desk.picture("1-asked").await?;
+        in_the_other_colours_of_a_dialog(desk, "1-asked-dark").await?;
+        keys(desk, "live").await?;
+        keys(desk, Key::Enter + "").await?;
+        desk.reads("[data-testid='ask-production']", |said| said.contains("production_not_confirmed")).await?;
+        expect(events()?.len() == before, "another name writes nothing")?;
+        held(desk, Key::Control, "a").await?;
+        keys(desk, "Live").await?;
+        keys(desk, Key::Enter + "").await?;
+        desk.gone("[data-testid='confirm-operator']").await?;
+        desk.reads("[data-testid='messages']", |messages| messages.contains("TransferCompensated")).await?;
+        let types: Vec<_> = events()?.iter().map(|event| made::text(&event["eventType"])).collect();
+        expect(types.iter().any(|one| one == "TransferCompensated"), format!("it is in the log: {types:?}"))
+    })
+    .await;
+}
+
+/// Keys would go into the field of a dialog.
+async fn in_the_other_colours_of_a_dialog(desk: &Desk, step: &str) -> Told {
+    colours(desk, "dark").await?;
+    desk.picture(step).await?;
+    colours(desk, "light").await
 }
 
 /// The processes show what is stuck first, with the reason.

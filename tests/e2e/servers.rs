@@ -35,7 +35,7 @@ fn named(stream: &str) -> StreamName {
 }
 
 /// What stands on the server already: streams of every standing, a group of consumers, a projection that failed.
-async fn another_program(server: &TestServer) {
+pub async fn another_program(server: &TestServer) {
     let config = EventStoreDbConfig::parse(&server.connection_string()).expect("a connection string");
     let store = EventStoreDbStore::open(config, EventStoreDbOptions::default()).await.expect("it opens");
     for (number, stream) in ["savings-1", "savings-1", "savings-2", "goal-1", "savings-gone"].iter().enumerate() {

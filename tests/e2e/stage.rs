@@ -124,10 +124,10 @@ async fn reset(desk: &Desk) -> Outcome {
     let begun = Instant::now();
     keys(desk, Key::F6 + "").await?;
     done(desk, 0).await?;
+    desk.reads("[data-testid='closing-balance']", |balance| balance.contains("2,500.00")).await?;
     let took = begun.elapsed();
     eprintln!("from the key to the bank as it was: {took:?}");
     expect(took < RESET, format!("it took {took:?}"))?;
-    desk.by_id("error-state").await?;
     desk.picture("4-reset").await?;
     go(desk, 'b', "bank").await?;
     desk.reads("[data-testid='account-row-700101']", |row| row.contains("2,500.00")).await?;

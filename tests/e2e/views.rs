@@ -85,7 +85,7 @@ async fn every_view_can_be_read_in_german_and_no_text_is_cut() {
 }
 
 /// Words on buttons, tabs, headings and marks of which a part is not shown. Names and values may be: their titles say them whole.
-async fn cut_texts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+pub async fn cut_texts(desk: &Desk) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let script =
         "const parts = `button, [role=tab], [role=columnheader], [role=radio], th, label, legend, h1, h2, h3, nav span,
                     footer span, nav a, [class*=chip], option`;

@@ -53,7 +53,7 @@ pub fn domain() -> Result<Domain, RegistryError> {
         projections: projections::all(),
         processes: processes::all(),
         sentence: sentence::sentence,
-        translation: language::translation,
+        translation: |english, language| language::translation(english, language),
         value_date: entry::value_date,
     })
 }

@@ -480,12 +480,17 @@ json_money!(
 /// Whether a text is canonical minor units within the bounds of a schema format of this module.
 #[must_use]
 pub fn minor_units_fit(format: &str, text: &str) -> bool {
-    let bounds = match format {
+    parse_minor(text).is_ok_and(|minor| minor_units_within(format).contains(&minor))
+}
+
+/// The bounds of a format of minor units, both of which fit.
+#[must_use]
+pub(crate) fn minor_units_within(format: &str) -> std::ops::RangeInclusive<i64> {
+    match format {
         "positive-minor-units" => 1..=AMOUNT_CAP,
         "limit-minor-units" => 0..=AMOUNT_CAP,
         _ => -BALANCE_CAP..=BALANCE_CAP,
-    };
-    parse_minor(text).is_ok_and(|minor| bounds.contains(&minor))
+    }
 }
 
 #[cfg(test)]

@@ -76,8 +76,9 @@ pub const QUARANTINED_STREAMS: usize = 1000;
 pub const REBUILD_SEGMENT_EVENTS: u64 = 1_000_000;
 /// Most workers that fold streams side by side. Beyond, reading the log is what takes the time.
 pub const REPLAY_WORKERS: usize = 8;
-/// Longest reason that a person gives for a decision about a read model, in bytes.
-pub const DECISION_REASON_BYTES: usize = 2000;
+/// Longest reason that a person gives for a command or a decision, in characters as they are counted: a page of text, which
+/// stands in the metadata of every event that comes of it.
+pub const REASON_CHARACTERS: usize = 2000;
 /// Most events that one batch of a scavenge moves: appends wait while their stubs are written, some tens of milliseconds.
 pub const SCAVENGE_BATCH_EVENTS: usize = 1000;
 /// Most payload and metadata bytes that one batch moves: what is held in memory, and twice in the write-ahead log.

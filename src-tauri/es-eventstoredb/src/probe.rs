@@ -140,7 +140,7 @@ async fn read_all(connection: &Connection) -> Step<()> {
             Ok(((), ProbeOutcome::Passed("$all can be read; it is empty".to_owned())))
         }
         Ok(_) => Ok(((), ProbeOutcome::Passed("$all can be read".to_owned()))),
-        Err(failure) => Err(connection.explain("read $all", failure).await),
+        Err(failure) => Err(connection.explain("reading $all", failure).await),
     }
 }
 

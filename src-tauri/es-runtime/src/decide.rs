@@ -93,6 +93,15 @@ pub enum DryRun {
     },
     /// A rule would refuse it.
     Rejected(Rejection),
+    /// Its stream has another version than the one that the command names.
+    Conflict {
+        /// The stream.
+        stream: StreamName,
+        /// What is expected.
+        expected: StreamVersion,
+        /// What is there.
+        actual: StreamVersion,
+    },
     /// It is not a command of this domain.
     Invalid(CommandError),
 }
@@ -112,6 +121,21 @@ pub enum Decision {
     },
     /// It is not a command of this domain.
     Invalid(CommandError),
+}
+
+impl Decision {
+    /// Where executing the command would end before any rule is asked: its stream, the version that it names, and the one
+    /// that is there.
+    #[must_use]
+    pub fn conflict(&self, command: &CommandEnvelope) -> Option<(&StreamName, StreamVersion, StreamVersion)> {
+        let (stream, actual) = match self {
+            Self::Accepted(decided) => (decided.stream(), decided.version()),
+            Self::Rejected { stream, version, .. } => (stream, *version),
+            Self::Invalid(_) => return None,
+        };
+        let expected = command.expected_version.filter(|expected| *expected != actual)?;
+        Some((stream, expected, actual))
+    }
 }
 
 /// A command that is decided on the state of a version and not written. [`Engine::append`](crate::Engine::append) writes it if
@@ -175,7 +199,8 @@ impl From<Decision> for DryRun {
     }
 }
 
-/// Decides a command on present state. Takes a reader only: it cannot write.
+/// Decides a command on present state, as executing it would: a version that it names is compared first. Takes a reader only:
+/// it cannot write.
 ///
 /// # Errors
 /// The store fails, or a history that the decision needs cannot be read.
@@ -185,7 +210,11 @@ pub async fn dry_run(
     envelope: &CommandEnvelope,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<DryRun, ExecuteError> {
-    Ok(decide_now(reader, domain, envelope, now).await?.into())
+    let decision = decide_now(reader, domain, envelope, now).await?;
+    if let Some((stream, expected, actual)) = decision.conflict(envelope) {
+        return Ok(DryRun::Conflict { stream: stream.clone(), expected, actual });
+    }
+    Ok(decision.into())
 }
 
 /// Decides a command on present state, and keeps what an append of it needs.

@@ -218,7 +218,8 @@ impl Engine {
     }
 
     /// Decides a command on present state and holds the decision, so that others may write before it is appended. Writes
-    /// nothing; like a dry run it does not look at the version that the command may name.
+    /// nothing. A version that the command may name is not looked at: what is held is appended at the version that it was decided
+    /// on, and [`Decision::conflict`] tells whether that is the one.
     ///
     /// # Errors
     /// The store fails, or a history that the decision needs cannot be read.

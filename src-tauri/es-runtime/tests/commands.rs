@@ -306,6 +306,10 @@ async fn a_dry_run_shows_what_would_happen_and_writes_nothing() {
     );
     assert!(matches!(engine.dry_run(&withdraw("a", 7)).await, Ok(DryRun::Rejected(_))), "still nothing is there");
     assert!(matches!(engine.dry_run(&CommandEnvelope::new("X", "")).await, Ok(DryRun::Invalid(_))));
+    let late = CommandEnvelope { expected_version: Some(StreamVersion(3)), ..withdraw("a", 7) };
+    let told = engine.dry_run(&late).await.expect("answered");
+    let DryRun::Conflict { expected, actual, .. } = told else { panic!("the version is compared before any rule") };
+    assert_eq!((expected, actual), (StreamVersion(3), StreamVersion(1)), "as executing would");
     assert_eq!(world.events.head().await, Ok(Position(1)), "nothing was written");
 }
 

@@ -157,7 +157,7 @@ async fn only_the_event_that_a_projection_is_halted_at_is_skipped_and_for_a_reas
         let error = engine.skip("balances", position, "ada", "why not").await.expect_err("not the one");
         assert!(matches!(error, UpkeepError::NotHaltedAt { halted_at: Some(at), .. } if at == poison), "{error}");
     }
-    let long = "x".repeat(limits::DECISION_REASON_BYTES + 1);
+    let long = "ü".repeat(limits::REASON_CHARACTERS + 1);
     for reason in ["", "  ", &long] {
         let error = engine.skip("balances", poison, "ada", reason).await.expect_err("no reason");
         assert!(matches!(error, UpkeepError::BadReason { .. }), "{error}");

@@ -125,7 +125,7 @@ impl InspectError {
 pub struct FoldProblem {
     /// The event's version.
     pub version: StreamVersion,
-    /// The event's place in the log.
+    /// The event's place in the log; 0 if nobody has recorded it.
     pub position: es_core::Position,
     /// What is wrong with it.
     pub message: String,
@@ -133,6 +133,10 @@ pub struct FoldProblem {
 
 impl std::fmt::Display for FoldProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.position == es_core::Position::ZERO {
+            // Nobody has recorded it: it has no place in the log.
+            return write!(f, "version {} cannot be folded: {}", self.version, self.message);
+        }
         write!(f, "version {} (position {}) cannot be folded: {}", self.version, self.position, self.message)
     }
 }

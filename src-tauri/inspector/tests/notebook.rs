@@ -9,13 +9,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use common::{Fixture, domain, event, fixture, put};
-use es_core::{EventFilter, Hash, Language, NewEvent, Position, StreamName, StreamVersion};
+use es_core::retention::record::{Authorship, RetentionEvent};
+use es_core::{
+    EventFilter, EventReader, Hash, Language, NewEvent, Position, RetentionChange, StreamCut, StreamName, StreamVersion,
+};
 use inspector::notebook::{
     Aspect, Cell, ChangeKind, Checked, Checker, Excerpt, Gone, NotSelected, Notebook, NotebookError, Pin, Queries,
     Report, ReportError, Seen, SeenChange, SeenDiff, SeenEvent, SeenQuery, SeenRow, SeenState, Selection, Standing,
     StoreIdentity, TextCell, Verdict, anchor, read_report, write_report,
 };
-use inspector::what_if::JsonText;
+use inspector::what_if::{ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, Scenario, Step, Through};
 use inspector::{Inspector, Pace, View, limits};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -386,6 +389,41 @@ async fn another_event_at_the_same_place_is_told_of_every_kind_of_pin() {
 }
 
 #[tokio::test]
+async fn a_log_that_differs_elsewhere_is_told_beside_what_is_as_it_was() {
+    let first = board("a", three()).await;
+    let seen = first.inspector.seen_event(Position(1)).await.expect("there");
+    let pin = first.pin(Seen::Event(Box::new(seen))).await;
+    let mut changed = three();
+    changed[2] = event(3, "Taken", 1, "\"b2\"");
+    let Standing::Differs { differences, total } = board("a", changed).await.check(&pin).await else {
+        panic!("another log is no match")
+    };
+    let aspects: Vec<_> = differences.iter().map(|one| one.aspect.clone()).collect();
+    assert_eq!((aspects, total), (vec![Aspect::Log(Position(3))], 1), "the event itself is as it was");
+}
+
+#[tokio::test]
+async fn what_would_have_happened_is_fixed_at_its_head_and_checked_to_the_letter() {
+    let first = board("a", three()).await;
+    let cancel = CancellationToken::new();
+    let mut scenario = Scenario::new("if", Fork::Position(Position(1)), vec![first.fixture.stream.clone()]);
+    scenario.through = Through::Head;
+    let seen = first.inspector.seen_what_if(scenario, Pace::quiet(&cancel)).await.expect("it runs");
+    assert_eq!((seen.events, seen.scenario.through), (2, Through::Position(Position(3))), "what was the head is named");
+    let pin = first.pin(Seen::WhatIf(Box::new(seen))).await;
+    assert_eq!(first.check(&pin).await, Standing::Matches);
+    first.append(put(4, 4, 1)).await;
+    assert_eq!(first.check(&pin).await, Standing::Matches, "what comes later is no part of it");
+    // As many events of the same types, at the same places: only what is in them differs.
+    let mut changed = three();
+    changed[1] = put(2, 2, 6);
+    let Standing::Differs { differences, .. } = board("a", changed).await.check(&pin).await else {
+        panic!("another weight would have come of it")
+    };
+    assert!(differences.iter().any(|one| one.aspect == Aspect::WhatIf), "{differences:?}");
+}
+
+#[tokio::test]
 async fn why_something_is_not_there_is_told() {
     let pins = board("a", three()).await.pins().await;
     let short = board("a", three()[..1].to_vec()).await;
@@ -396,6 +434,36 @@ async fn why_something_is_not_there_is_told() {
     assert_eq!(short.check(&pins[1]).await, Standing::Gone(Gone::Shorter { stream: stream.clone(), version, last }));
     let empty = board("a", Vec::new()).await;
     assert_eq!(empty.check(&pins[1]).await, Standing::Gone(Gone::NoStream { stream }));
+}
+
+#[tokio::test]
+async fn a_version_that_retention_has_hidden_is_told_as_that_and_not_as_a_difference() {
+    let board = board("a", three()).await;
+    let pins = board.pins().await;
+    let (stream, begins_at) = (board.fixture.stream.clone(), StreamVersion(3));
+    let change = RetentionChange {
+        truncate: vec![StreamCut { stream: stream.clone(), before: begins_at }],
+        close: Vec::new(),
+        record: vec![RetentionEvent::StreamTruncated {
+            stream: stream.clone(),
+            before: begins_at,
+            events: 2,
+            bytes: 1,
+        }],
+        by: Authorship {
+            change_id: Uuid::from_u128(1),
+            actor: "ada".into(),
+            channel: "cli".into(),
+            reason: "it is old".into(),
+        },
+        decided_on: StreamVersion::ZERO,
+    };
+    let reader: &dyn EventReader = &*board.fixture.store;
+    reader.retention().expect("it retains").retain(change).await.expect("truncated");
+    let hidden = |version| Standing::Gone(Gone::Hidden { stream: stream.clone(), version, begins_at });
+    assert_eq!(board.check(&pins[1]).await, hidden(StreamVersion(2)), "the state cannot be folded any more");
+    assert_eq!(board.check(&pins[2]).await, hidden(StreamVersion(1)), "nor the first of both");
+    assert_eq!(board.check(&pins[0]).await, Standing::Matches, "the event itself is still there");
 }
 
 #[tokio::test]
@@ -436,4 +504,140 @@ async fn what_is_too_long_is_cut_between_letters_and_its_hash_covers_the_whole()
     let other = board("a", vec![long("2")]).await;
     let pin = first.pin(Seen::Event(Box::new(seen))).await;
     assert_eq!(other.check(&pin).await.code(), "differs", "the last letter is beyond what is kept");
+}
+
+// Pins of what-ifs.
+
+/// The same JSON in one of the ways in which people and programs lay it out.
+fn laid_out(text: &str, way: u8) -> JsonText {
+    let text = match way % 3 {
+        0 => text.to_owned(),
+        1 => inspector::pretty(text).expect("JSON"),
+        _ => format!("\r\n\t{} ", text.replace(':', " :\t").replace(',', "\n, ")),
+    };
+    JsonText::new(text).expect("JSON")
+}
+
+/// A payload with a number that no float has, keys in no order, and one that the domain does not know.
+fn heavy(id: u64, way: u8) -> JsonText {
+    laid_out(&format!(r#"{{"zone":[1.10,1e400,{{}}],"weight":{},"id":"b{id}","a":null}}"#, HEAVY + id), way)
+}
+
+/// Any edit of the three events: something is inserted, replaced, moved, left out, with times and without.
+fn any_edit() -> BoxedStrategy<Edit> {
+    let event = || (1..=3_u64).prop_map(|position| EventRef::Position(Position(position)));
+    let time = || proptest::option::of((3_000_001..3_900_000_i64).prop_map(moment));
+    let metadata =
+        |way: u8| (way.is_multiple_of(2)).then(|| laid_out(r#"{"actor":"tess","n":9007199254740993.0}"#, way));
+    prop_oneof![
+        event().prop_map(|event| Edit::Skip { event }),
+        (event(), 4..9_u64, any::<u8>()).prop_map(|(event, id, way)| Edit::Replace {
+            event,
+            payload: Some(heavy(id, way)),
+            recorded_at: None
+        }),
+        (time(), 4..9_u64, any::<u8>()).prop_map(move |(recorded_at, id, way)| Edit::Insert {
+            after: Some(EventRef::Position(Position(3))),
+            inserted: Insertion {
+                stream: StreamName::new("shelf-1").expect("valid"),
+                event_type: "Put".into(),
+                schema_version: 2,
+                payload: heavy(id, way),
+                metadata: metadata(way),
+                recorded_at,
+            },
+        }),
+        (event(), proptest::option::of(event())).prop_map(|(event, after)| Edit::Move { event, after }),
+    ]
+    .boxed()
+}
+
+fn any_step() -> BoxedStrategy<Step> {
+    let command = any::<u8>().prop_map(|way| {
+        Step::Command(CommandStep {
+            command_type: "Dust".into(),
+            payload: heavy(1, way),
+            actor: "tess".into(),
+            reason: Some("spring".into()),
+            business_date: None,
+        })
+    });
+    prop_oneof![
+        command,
+        Just(Step::Processes),
+        (0..90_u32).prop_map(|seconds| Step::Clock(ClockStep::BySeconds(seconds))),
+        (5_000_000..9_000_000_i64).prop_map(|micros| Step::Clock(ClockStep::To(moment(micros)))),
+    ]
+    .boxed()
+}
+
+fn any_scenario() -> BoxedStrategy<Scenario> {
+    let through = prop_oneof![3 => Just(Through::Head), 1 => Just(Through::Position(Position(3)))];
+    let clock = proptest::option::of((4_000_000..5_000_000_i64).prop_map(moment));
+    (
+        any_text(),
+        through,
+        clock,
+        proptest::collection::vec(any_edit(), 0..4),
+        proptest::collection::vec(any_step(), 0..3),
+    )
+        .prop_map(|(title, through, clock, edits, steps)| {
+            let shelf = StreamName::new("shelf-1").expect("valid");
+            let fork = Fork::Stream { name: shelf.clone(), version: StreamVersion(0) };
+            let mut scenario = Scenario::new(title, fork, vec![shelf]);
+            (scenario.through, scenario.clock, scenario.edits, scenario.steps) = (through, clock, edits, steps);
+            scenario
+        })
+        .boxed()
+}
+
+/// What has become of a pin of a what-if once its notebook was kept and opened again, and the pin as it was opened.
+async fn kept(board: &Board, scenario: Scenario) -> Option<(Standing, Pin)> {
+    let cancel = CancellationToken::new();
+    // What cannot be carried out cannot be pinned.
+    let seen = board.inspector.seen_what_if(scenario, Pace::quiet(&cancel)).await.ok()?;
+    let mut notebook = Notebook::new(Uuid::from_u128(1), "What if", moment(0));
+    notebook.cells.push(Cell::Pin(Box::new(board.pin(Seen::WhatIf(Box::new(seen))).await)));
+    let opened = Notebook::parse(&notebook.to_text()).expect("what was written is read");
+    assert_eq!(opened, notebook, "what was pinned is what is kept");
+    let Some(Cell::Pin(pin)) = opened.cells.into_iter().next() else { panic!("a pin") };
+    Some((board.check(&pin).await, *pin))
+}
+
+fn waits<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_pin_of_a_what_if_matches_after_it_was_kept_however_its_payloads_were_laid_out(scenario in any_scenario()) {
+        let standing = waits(async { kept(&board("a", three()).await, scenario).await });
+        if let Some((standing, _)) = standing {
+            prop_assert_eq!(standing, Standing::Matches);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pin_of_a_what_if_holds_numbers_exactly_and_breaks_when_one_digit_differs() {
+    let board = board("a", three()).await;
+    let shelf = board.fixture.stream.clone();
+    let event = EventRef::Position(Position(2));
+    let mut scenario = Scenario::new("t", Fork::Position(Position(0)), vec![shelf]);
+    scenario.through = Through::Head;
+    scenario.edits = vec![
+        Edit::Replace { event, payload: Some(heavy(4, 1)), recorded_at: None },
+        Edit::Move { event: EventRef::Position(Position(3)), after: Some(EventRef::Position(Position(1))) },
+    ];
+    let (standing, mut pin) = kept(&board, scenario).await.expect("it is carried out");
+    assert_eq!(standing, Standing::Matches);
+    let Seen::WhatIf(seen) = &mut pin.seen else { panic!("a what-if") };
+    let Edit::Replace { payload, .. } = &mut seen.scenario.edits[0] else { panic!("a replacement") };
+    let text = payload.as_ref().expect("a payload").as_str().to_owned();
+    assert!(text.contains("1152921504606846981") && text.contains("1.10,1e400"), "as it was written: {text}");
+    assert!(text.starts_with(r#"{"zone""#), "keys stay in their order: {text}");
+    *payload = Some(JsonText::new(text.replace("846981", "846980")).expect("JSON"));
+    assert!(matches!(board.check(&pin).await, Standing::Differs { .. }), "one digit of a number differs");
 }

@@ -7,18 +7,20 @@ mod past;
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use es_core::{Payload, Position, RecordedEvent, StreamName};
 use es_testkit::Dice;
 use inspector::what_if::{
     ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, LaneStep, Provenance, Scenario, Step,
-    StepOutcome, StepReport, TakenBecause, Through, WhatIf, WhatIfError,
+    StepOutcome, StepReport, TakenBecause, TestOptions, Through, WhatIf, WhatIfError,
 };
 use inspector::{Inspector, Pace};
 use past::{Copy, EVENTS, Past, cases, past, waits};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+
+type Time = DateTime<Utc>;
 
 async fn run(inspector: &Inspector, scenario: &Scenario) -> Result<WhatIf, WhatIfError> {
     let cancel = CancellationToken::new();
@@ -48,8 +50,9 @@ fn fork_of(scenario: &Scenario) -> Position {
     }
 }
 
+/// As the window lays it out, which is not how files do.
 fn json_text(value: &Value) -> JsonText {
-    JsonText::new(value.to_string()).expect("JSON")
+    JsonText::new(inspector::pretty(&value.to_string()).expect("JSON")).expect("JSON")
 }
 
 fn money(dice: &mut Dice) -> Value {
@@ -88,8 +91,21 @@ fn some_command(past: &Past, number: usize, dice: &mut Dice) -> Step {
     }
 }
 
+/// A time between two, or some time after the one.
+fn some_time(earliest: Time, latest: Option<Time>, dice: &mut Dice) -> Time {
+    let room = latest.map_or(Duration::days(40), |latest| latest - earliest);
+    earliest + Duration::microseconds(dice.below(1 + room.num_microseconds().expect("not so long") as u64) as i64)
+}
+
+/// Between which times what stands at a place may be recorded: not before what is kept in front of it, and not after what is kept
+/// behind it and has a time of its own.
+fn room_at(list: &[(RecordedEvent, bool)], at: usize, behind: usize, begins: Time) -> (Time, Option<Time>) {
+    let in_front = list[..at].last().map_or(begins, |(event, _)| event.recorded_at);
+    (in_front, list[behind..].iter().find(|(_, timed)| *timed).map(|(event, _)| event.recorded_at))
+}
+
 /// Differences to events after the fork.
-fn some_edits(tail: &[RecordedEvent], dice: &mut Dice) -> Vec<Edit> {
+fn some_edits(tail: &[RecordedEvent], begins: Time, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     let (mut touched, mut anchors) = (Vec::new(), Vec::new());
     for _ in 0..dice.below(5) {
@@ -106,17 +122,28 @@ fn some_edits(tail: &[RecordedEvent], dice: &mut Dice) -> Vec<Edit> {
             0 => Edit::Skip { event: named },
             1 => {
                 let alike: Vec<_> = tail.iter().filter(|other| other.event_type == event.event_type).collect();
-                Edit::Replace { event: named, payload: Some(payload_of(dice.pick(&alike))), recorded_at: None }
+                let list = arranged(tail, &edits, begins);
+                let at = list.iter().position(|(other, _)| other.event_id == event.event_id).expect("it is there");
+                let (earliest, latest) = room_at(&list, at, at + 1, begins);
+                // One of both, or both.
+                let what = dice.below(3);
+                let payload = (what < 2).then(|| payload_of(dice.pick(&alike)));
+                let recorded_at = (what > 0).then(|| some_time(earliest, latest, dice));
+                Edit::Replace { event: named, payload, recorded_at }
             }
             2 => {
                 anchors.push(anchor.position);
+                let list = arranged(tail, &edits, begins);
+                // Behind something that is left out, there is no place to speak of.
+                let at = list.iter().position(|(other, _)| other.event_id == anchor.event_id);
+                let room = at.map(|at| room_at(&list, at + 1, at + 1, begins)).filter(|_| dice.below(2) == 0);
                 let inserted = Insertion {
                     stream: event.stream.clone(),
                     event_type: event.event_type.to_string(),
                     schema_version: event.schema_version,
                     payload: payload_of(&event),
                     metadata: None,
-                    recorded_at: None,
+                    recorded_at: room.map(|(earliest, latest)| some_time(earliest, latest, dice)),
                 };
                 Edit::Insert { after, inserted }
             }
@@ -129,12 +156,19 @@ fn some_edits(tail: &[RecordedEvent], dice: &mut Dice) -> Vec<Edit> {
     edits
 }
 
+/// As the window lays it out.
 fn payload_of(event: &RecordedEvent) -> JsonText {
-    JsonText::new(event.payload.as_json().expect("JSON")).expect("JSON")
+    let text = event.payload.as_json().expect("JSON");
+    JsonText::new(inspector::pretty(text).expect("JSON")).expect("JSON")
 }
 
 /// The edits done one by one on a plain list: what has no time of its own has that of what is in front of it.
-fn edited(tail: &[RecordedEvent], edits: &[Edit], begins: chrono::DateTime<chrono::Utc>) -> Vec<RecordedEvent> {
+fn edited(tail: &[RecordedEvent], edits: &[Edit], begins: Time) -> Vec<RecordedEvent> {
+    arranged(tail, edits, begins).into_iter().map(|(event, _)| event).collect()
+}
+
+/// The same, and whether each has a time of its own.
+fn arranged(tail: &[RecordedEvent], edits: &[Edit], begins: Time) -> Vec<(RecordedEvent, bool)> {
     let mut list: Vec<(RecordedEvent, bool)> = tail.iter().map(|event| (event.clone(), true)).collect();
     let mut skipped = Vec::new();
     let place = |list: &[(RecordedEvent, bool)], wanted: &EventRef| {
@@ -147,9 +181,14 @@ fn edited(tail: &[RecordedEvent], edits: &[Edit], begins: chrono::DateTime<chron
     for (number, edit) in edits.iter().enumerate() {
         match edit {
             Edit::Skip { event } => skipped.push(list[place(&list, event)].0.event_id),
-            Edit::Replace { event, payload, .. } => {
+            Edit::Replace { event, payload, recorded_at } => {
                 let at = place(&list, event);
-                list[at].0.payload = Payload::json(payload.as_ref().expect("a payload").as_str());
+                if let Some(payload) = payload {
+                    list[at].0.payload = Payload::json(payload.as_str());
+                }
+                if let Some(time) = recorded_at {
+                    (list[at].0.recorded_at, list[at].1) = (*time, true);
+                }
             }
             Edit::Insert { after, inserted } => {
                 let at = place(&list, after.as_ref().expect("an anchor"));
@@ -161,9 +200,10 @@ fn edited(tail: &[RecordedEvent], edits: &[Edit], begins: chrono::DateTime<chron
                     schema_version: inserted.schema_version,
                     payload: Payload::json(inserted.payload.as_str()),
                     metadata: "{}".into(),
+                    recorded_at: inserted.recorded_at.unwrap_or(begins),
                     ..list[at].0.clone()
                 };
-                list.insert(at + 1, (event, false));
+                list.insert(at + 1, (event, inserted.recorded_at.is_some()));
             }
             Edit::Move { event, after } => {
                 let (event, _) = list.remove(place(&list, event));
@@ -180,21 +220,26 @@ fn edited(tail: &[RecordedEvent], edits: &[Edit], begins: chrono::DateTime<chron
         }
         before = event.recorded_at;
     }
-    list.into_iter().map(|(event, _)| event).collect()
+    list
 }
 
-/// What is compared of an event: ids of what was inserted are anybody's choice, and times follow from places.
-type Essence = (String, Option<String>);
+/// What is compared of an event: ids of what was inserted are anybody's choice.
+type Essence = (String, Option<String>, Time);
 
 /// The events of a lane but for those that are left out.
 fn of_steps<'a>(steps: impl IntoIterator<Item = &'a LaneStep>) -> Vec<Essence> {
     let kept = steps.into_iter().filter(|step| step.provenance != Provenance::Skipped);
-    kept.map(|step| (format!("{} {}", step.event.stream, step.event.event_type), step.payload.clone())).collect()
+    let told = |step: &LaneStep| {
+        let event = &step.event;
+        (format!("{} {}", event.stream, event.event_type), step.payload.clone(), event.recorded_at)
+    };
+    kept.map(told).collect()
 }
 
 fn of_events<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>) -> Vec<Essence> {
     let told = |event: &RecordedEvent| {
-        (format!("{} {}", event.stream, event.event_type), event.payload.as_json().map(str::to_owned))
+        let what = format!("{} {}", event.stream, event.event_type);
+        (what, event.payload.as_json().map(str::to_owned), event.recorded_at)
     };
     events.into_iter().map(told).collect()
 }
@@ -271,9 +316,12 @@ proptest! {
         let taken = |event: &&RecordedEvent| scenario.streams.contains(&event.stream);
         let tail: Vec<RecordedEvent> = past.events.iter().filter(|event| event.position > fork).filter(taken).cloned().collect();
         prop_assume!(!tail.is_empty());
-        scenario.edits = some_edits(&tail, &mut dice);
+        // Not before the log at the fork, so that a copy of everything can have the edited events, too.
+        let begins = past.events.iter().rev().find(|event| event.position <= fork).unwrap_or(&tail[0]);
+        scenario.edits = some_edits(&tail, begins.recorded_at, &mut dice);
         let last = past.events.last().expect("events").recorded_at;
-        scenario.clock = Some(last + Duration::seconds(1 + dice.below(100_000) as i64));
+        // Behind everything that edits may have put at the end.
+        scenario.clock = Some(last + Duration::days(300) + Duration::seconds(1 + dice.below(100_000) as i64));
         scenario.steps = (0..dice.below(6) as usize).map(|number| some_command(past, number, &mut dice)).collect();
 
         let bytes = past.bytes();
@@ -305,6 +353,18 @@ proptest! {
         let led_to = what_if.what_if.steps.iter().filter(is_of_steps);
         prop_assert_eq!(of_steps(led_to), of_events(&written), "the commands have led to the same events");
 
+        // Where the clock was to begin is where it has begun, and each event is within the bounds that are told of it.
+        prop_assert_eq!(Some(what_if.begins_at), scenario.clock);
+        prop_assert!(what_if.begins_at_earliest <= what_if.begins_at);
+        for (step, bounds) in what_if.what_if.steps.iter().zip(&what_if.times.events) {
+            prop_assert_eq!(bounds.own.is_some(), step.provenance != Provenance::Skipped, "what is not left out has bounds");
+            let within = bounds.own.is_none_or(|bounds| {
+                let time = step.event.recorded_at;
+                time >= bounds.earliest && bounds.latest.is_none_or(|latest| time <= latest)
+            });
+            prop_assert!(within, "{:?} is not within {:?}", step.event.recorded_at, bounds);
+        }
+
         let sound: Vec<StreamName> = ends_of_lane(&what_if).into_keys().collect();
         let store: std::sync::Arc<dyn es_core::EventReader> = copy.store.clone();
         let on_copy = Inspector::new(store, past::domain(), inspector::View::default());
@@ -327,6 +387,10 @@ proptest! {
                 _ => some_command(past, number, &mut dice),
             })
             .collect();
+        // The clock begins where the log stands at the fork, or at some time after that, months later at most.
+        let fork = fork_of(&scenario);
+        let log_time = past.events.iter().rev().find(|event| event.position <= fork).map(|event| event.recorded_at);
+        scenario.clock = log_time.filter(|_| dice.below(2) == 0).map(|time| some_time(time, None, &mut dice));
         let bytes = past.bytes();
         let answer = waits(run(&past.inspector(), &scenario));
         prop_assert!(bytes == past.bytes(), "the store has the same bytes");
@@ -335,6 +399,9 @@ proptest! {
             Err(WhatIfError::Inspect(error)) if error.code() == "unknown_stream" => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
+        if let Some(expected) = scenario.clock.or(log_time) {
+            prop_assert_eq!(what_if.begins_at, expected, "the clock begins where it is told to, or at the log's time");
+        }
         let streams: Vec<_> = what_if.streams.iter().map(|(stream, _)| stream).collect();
         let before = past.events.iter().filter(|event| event.position <= what_if.fork && streams.contains(&&event.stream));
         let history: Vec<RecordedEvent> = before.cloned().collect();
@@ -386,6 +453,74 @@ fn an_edited_event_that_no_longer_decodes_is_a_failed_step_and_no_crash() {
     assert_eq!(code, "undecodable_event");
 }
 
+/// A transfer between two accounts, the first of which has an event that does not decode, inserted at the end of the log.
+fn half_done(past: &Past) -> (Scenario, StreamName, StreamName) {
+    let accounts = past.streams("account");
+    let of = |account: &StreamName| past.events.iter().filter(|event| event.stream == *account).count();
+    let source = accounts.iter().max_by_key(|account| of(account)).expect("accounts").clone();
+    let target = accounts.iter().find(|account| **account != source).expect("another").clone();
+    let last = past.events.iter().rfind(|event| event.stream == source).expect("an event");
+    let fork = Fork::Position(Position(last.position.get() - 1));
+    let mut scenario = Scenario::new("half done", fork, vec![source.clone()]);
+    scenario.through = Through::Head;
+    let inserted = Insertion {
+        stream: source.clone(),
+        event_type: "AccountFrozen".into(),
+        schema_version: 2,
+        payload: json_text(&json!({"accountId": source.id()})),
+        metadata: None,
+        recorded_at: None,
+    };
+    scenario.edits = vec![Edit::Insert { after: Some(EventRef::Id(last.event_id)), inserted }];
+    let amount = json!({"minor": "100", "currency": "EUR"});
+    let transfer =
+        json!({"transferId": "W-1", "source": source.id(), "target": target.id(), "amount": amount, "reference": ""});
+    scenario.steps = vec![command("RequestTransfer", &transfer)];
+    (scenario, source, StreamName::new("transfer-W-1").expect("a name"))
+}
+
+#[test]
+fn a_process_that_a_command_leaves_stuck_is_named_under_it_with_the_reason_and_so_is_what_cannot_be_folded() {
+    let past = past(1);
+    let (mut scenario, source, transfer) = half_done(past);
+    let what_if = waits(run(&past.inspector(), &scenario)).expect("it runs");
+    let StepOutcome::Executed { events, consequences, stuck, .. } = &what_if.steps[0].outcome else {
+        panic!("{:?}", what_if.steps[0])
+    };
+    assert_eq!(stuck.iter().map(|(stream, _)| stream).collect::<Vec<_>>(), [&transfer], "the transfer stands still");
+    let why = &stuck[0].1;
+    assert!(why.contains(source.as_str()) && why.contains("AccountFrozen"), "why it does: {why}");
+    assert!(!why.contains("position"), "nobody can go to a place in the fork's own log: {why}");
+    assert_eq!(what_if.steps[0].events, events + consequences, "nothing is done that was not asked for");
+    let end = what_if.ends.iter().find(|end| end.stream == source).expect("the account takes part");
+    assert!(end.is_told(), "an account that cannot be folded is no account that ends in the same state");
+    let problem = end.problem().expect("it cannot be folded").to_string();
+    assert!(!problem.contains("position 0"), "an inserted event has no position: {problem}");
+
+    scenario.edits.clear();
+    let sound = waits(run(&past.inspector(), &scenario)).expect("it runs");
+    assert_eq!(sound.steps[0].outcome.stuck(), [], "what goes on, or waits, is not stuck");
+}
+
+#[test]
+fn a_test_of_a_step_that_leaves_a_process_stuck_says_what_it_cannot_promise() {
+    let past = past(1);
+    let (scenario, _, transfer) = half_done(past);
+    for anonymous in [false, true] {
+        let cancel = CancellationToken::new();
+        let options = TestOptions { name: None, anonymous };
+        let made = waits(past.inspector().what_if_test(&scenario, &options, Pace::quiet(&cancel))).expect("a test");
+        let told = made.notes.iter().any(|note| note.contains("is stuck") && note.contains("cannot promise"));
+        assert!(told, "{:?}", made.notes);
+        assert_eq!(
+            made.notes.concat().contains(transfer.id()),
+            !anonymous,
+            "notes name nobody either: {:?}",
+            made.notes
+        );
+    }
+}
+
 #[test]
 fn a_transfer_over_the_limit_is_refused_and_a_higher_limit_lets_it_through() {
     let past = past(2);
@@ -422,6 +557,19 @@ fn a_transfer_over_the_limit_is_refused_and_a_higher_limit_lets_it_through() {
 }
 
 #[test]
+fn a_clock_that_begins_before_the_history_is_refused_with_both_times() {
+    let past = past(1);
+    let last = past.events.last().expect("events");
+    let mut scenario = Scenario::new("early", Fork::Position(Position(EVENTS)), vec![last.stream.clone()]);
+    scenario.clock = Some(last.recorded_at - Duration::microseconds(1));
+    let error = waits(run(&past.inspector(), &scenario)).expect_err("it is refused");
+    assert_eq!(error, WhatIfError::ClockBeforeHistory { clock: scenario.clock.expect("set"), last: last.recorded_at });
+    scenario.clock = Some(last.recorded_at);
+    let what_if = waits(run(&past.inspector(), &scenario)).expect("it begins at once");
+    assert_eq!((what_if.begins_at, what_if.begins_at_earliest), (last.recorded_at, last.recorded_at));
+}
+
+#[test]
 fn what_is_too_much_for_memory_is_refused_with_the_numbers_and_what_to_do() {
     let error = WhatIfError::TooManyEvents {
         events: 60_000,
@@ -439,7 +587,7 @@ fn a_scenario_survives_its_file_letter_for_letter() {
     let (past, mut dice) = (past(3), Dice::new(11));
     for _ in 0..50 {
         let mut scenario = forked(past, &mut dice);
-        scenario.edits = some_edits(&past.events, &mut dice);
+        scenario.edits = some_edits(&past.events, past.events[0].recorded_at, &mut dice);
         scenario.steps = (0..3).map(|number| some_command(past, number, &mut dice)).collect();
         scenario.steps.push(Step::Processes);
         scenario.steps.push(Step::Clock(ClockStep::BySeconds(60)));
@@ -449,7 +597,9 @@ fn a_scenario_survives_its_file_letter_for_letter() {
         assert_eq!(read, scenario);
     }
     let exact = r#"{"format":"ledgerscope-what-if","version":1,"title":"t","streams":["a-1"],"fork":{"position":"1"},"through":"fork","steps":[{"command":{"commandType":"X","payload":{"n":12345678901234567890.10},"actor":"a"}}]}"#;
-    let text = Scenario::parse(exact).expect("it reads").to_text();
+    let older = Scenario::parse(exact).expect("it reads");
+    assert_eq!(older.clock, None, "a file without a clock begins where the log stands");
+    let text = older.to_text();
     assert!(text.contains("12345678901234567890.10"), "numbers stay as they are written: {text}");
 }
 

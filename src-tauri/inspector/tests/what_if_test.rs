@@ -155,6 +155,15 @@ fn nobody_is_recognised_in_an_anonymous_test() {
     for amount in ["\"10001\"", "\"7000\"", "\"10000\""] {
         assert!(!told.contains(amount), "{amount} is told:\n{}", test.source);
     }
+    // The year, and the id that the deposit's entry has in the store.
+    for traced in ["2031", "8e6c4961-31ba-57f3-a7f5-708b471cded2"] {
+        assert!(!told.contains(traced), "{traced} is told:\n{}", test.source);
+    }
+    assert!(
+        told.contains(":00.000000z") && told.contains("2001-01-01"),
+        "times have lost their seconds:\n{}",
+        test.source
+    );
     assert!(told.contains("then_refused(\"insufficient_funds\""), "and the rule is the same:\n{}", test.source);
     is_as_in_the_bank(&test);
 }

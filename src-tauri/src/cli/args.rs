@@ -14,7 +14,8 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
     0  done
     2  bad input: an unknown command, malformed JSON, a stream or version that does not exist
-    3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written
+    3  rejected by a rule, or refused by the guard of `retention` with its reasons; nothing was written. Of a `what-if`: a process
+       got stuck
     4  conflict: somebody else wrote first, or an id was used twice with other content; nothing was written
     5  the store is unavailable: missing, not a store, out of reach, login refused, newer, locked, read-only, full
     6  integrity violated, or stores differ that were compared; the place is named
@@ -153,6 +154,9 @@ pub(super) struct Demo {
     /// The file to create; or another store without events, as with --store [default: that of --store]
     #[arg(long, value_name = "STORE")]
     pub(super) into: Option<String>,
+    /// Leave a transfer that cannot go on: its money is in transit, and its target can no longer be read
+    #[arg(long)]
+    pub(super) stuck_transfer: bool,
 }
 
 #[derive(Debug, Args)]

@@ -48,6 +48,11 @@ impl Counter {
         }
     }
 
+    /// The same for what can do without it.
+    pub(super) fn data_folder(&self) -> Result<&DataFolder, AppError> {
+        self.book.as_ref().map(|(_, folder)| folder).map_err(Clone::clone)
+    }
+
     /// The journal of exports and imports.
     pub(super) fn journal(&self) -> Result<Journal, Failure> {
         match &self.book {

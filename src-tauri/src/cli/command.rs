@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use es_core::{
-    Domain, EventFilter, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StreamName, StreamVersion, limits,
+    Appended, Domain, EventFilter, Position, ReadAll, RecordedEvent, Rejection, ShapeViolation, StreamName,
+    StreamVersion, limits,
 };
 use es_runtime::{CommandEnvelope, DryRun, Engine, ExecuteError, LoadError, Outcome};
 use serde::Serialize;
@@ -13,12 +15,15 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::args::Execute;
+use super::choose::Counter;
 use super::desk::Desk;
 use super::events::{self, EventJson};
 use super::failure::{Exit, Failure};
 use super::output::{Output, embedded, printable};
 use super::state::{ChangeJson, changes, lines};
-use crate::wire::AppError;
+use crate::command_history::{CommandHistory, Ended, Issued, Recording};
+use crate::connections::Chosen;
+use crate::wire::{AppError, CommandOrigin, CommandOutcome};
 
 /// Most events told that followed from a command.
 const CONSEQUENCES: usize = 1000;
@@ -108,18 +113,106 @@ struct PlannedJson {
     payload: Box<RawValue>,
 }
 
-pub(super) async fn run(desk: &Desk, engine: &Engine, asked: Execute, out: &mut Output) -> Result<Exit, Failure> {
+/// Where it is kept that commands were issued.
+pub(super) struct Records {
+    /// Why there is no place for them, where there is none.
+    history: Result<Arc<CommandHistory>, AppError>,
+    store: String,
+}
+
+impl Records {
+    /// The records of a store in the data folder.
+    pub(super) fn new(counter: &Counter, chosen: &Chosen) -> Self {
+        let history = counter.data_folder().map(|folder| Arc::new(CommandHistory::new(folder)));
+        Self { history, store: chosen.kept_under() }
+    }
+
+    /// Keeps that a command is sent. Where that cannot be written, the command is sent all the same, and the person is told.
+    async fn sent(&self, domain: &Domain, command: &CommandEnvelope) -> Option<Recording> {
+        let history = self.history.as_ref().inspect_err(|error| not_kept(error)).ok()?;
+        let issued = Issued {
+            command_id: command.command_id.to_string(),
+            command_type: command.command_type.clone(),
+            payload: command.payload.clone(),
+            actor: command.actor.clone(),
+            reason: command.reason.clone(),
+            expected_version: command.expected_version.map(|version| version.to_string()),
+            origin: CommandOrigin::CommandLine,
+        };
+        let (recording, written) = Recording::begin(Arc::clone(history), self.store.clone(), domain, issued).await;
+        written.inspect_err(not_kept).ok().map(|()| recording)
+    }
+}
+
+fn not_kept(error: &AppError) {
+    eprintln!("note: The history of commands does not have this one. {}", printable(&error.message));
+}
+
+/// What is kept of an answer.
+fn ended(outcome: &Result<Outcome, ExecuteError>) -> Ended {
+    let done = |kind, stream: &StreamName, appended: &Appended| Ended {
+        stream: Some(stream.to_string()),
+        events: u32::try_from(appended.events.len()).ok(),
+        position: appended.events.first().map(|event| event.position.to_string()),
+        ..Ended::of(kind)
+    };
+    match outcome {
+        Ok(Outcome::Executed { stream, appended, .. }) => done(CommandOutcome::Executed, stream, appended),
+        Ok(Outcome::AlreadyDone { stream, appended }) => done(CommandOutcome::AlreadyDone, stream, appended),
+        Ok(Outcome::Rejected(Rejection { code, message, details })) => Ended {
+            details: details.clone().into_iter().collect(),
+            ..Ended::refused(CommandOutcome::Rejected, code, message)
+        },
+        Ok(Outcome::Conflict { stream, expected, actual, attempts }) => Ended {
+            stream: Some(stream.to_string()),
+            details: vec![
+                ("expected".to_owned(), expected.to_string()),
+                ("actual".to_owned(), actual.to_string()),
+                ("attempts".to_owned(), attempts.to_string()),
+            ],
+            ..Ended::of(CommandOutcome::Conflict)
+        },
+        Ok(Outcome::Unavailable(unavailable)) => {
+            let message = crate::errors::sentence(&unavailable.message());
+            Ended::refused(CommandOutcome::Unavailable, unavailable.code(), &message)
+        }
+        // Only where it does not fit: what was typed there may be somebody's name.
+        Ok(Outcome::Invalid(error)) => Ended {
+            code: Some(error.code().to_owned()),
+            details: violations(error).into_iter().map(|violation| ("field".to_owned(), violation.path)).collect(),
+            ..Ended::of(CommandOutcome::Invalid)
+        },
+        Err(error) => {
+            Ended::refused(CommandOutcome::Failed, error.code(), &crate::errors::sentence(&error.to_string()))
+        }
+    }
+}
+
+pub(super) async fn run(
+    desk: &Desk,
+    engine: &Engine,
+    asked: Execute,
+    records: &Records,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
     let mut command = CommandEnvelope::new(asked.command_type, payload(&asked.payload)?);
     command.command_id = asked.id.unwrap_or_else(Uuid::new_v4);
     command.actor = asked.actor.unwrap_or_else(user);
     "cli".clone_into(&mut command.channel);
-    command.reason = asked.reason;
+    let reason = crate::session::arguments::reason(asked.reason.as_deref());
+    command.reason = reason.map_err(|error| Failure::new(Exit::BadInput, error))?;
     command.expected_version = asked.expected_version.map(StreamVersion);
     if asked.dry_run {
         let answer = engine.dry_run(&command).await.map_err(failed)?;
         return told_dry(desk, command.command_id, answer, out);
     }
-    let outcome = engine.execute(&command).await.map_err(failed)?;
+    let recording = records.sent(engine.domain(), &command).await;
+    let outcome = engine.execute(&command).await;
+    if let Some(recording) = recording {
+        // What the command has done is told below; that its record ends with "unknown" is the lesser harm.
+        let _ = recording.end(ended(&outcome)).await.inspect_err(not_kept);
+    }
+    let outcome = outcome.map_err(failed)?;
     let (appended, already) = match outcome {
         Outcome::Executed { stream, appended, .. } => ((stream, appended), false),
         Outcome::AlreadyDone { stream, appended } => ((stream, appended), true),
@@ -254,17 +347,8 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
         Outcome::Rejected(rejection) => rejected(command_id, rejection, out),
         Outcome::Invalid(error) => invalid(command_id, &error, out),
         Outcome::Conflict { stream, expected, actual, attempts } => {
-            if out.json {
-                let (expected, actual) = (expected.to_string(), actual.to_string());
-                let stream = stream.to_string();
-                out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
-                return Ok(Exit::Conflict);
-            }
-            if command.expected_version.is_some() {
-                let message =
-                    format!("Stream {stream} is at version {actual}; {expected} was expected. Nothing was written.");
-                let hint = format!("See what has happened since: ledgerscope events --stream {stream} --backward");
-                return Err(Failure::new(Exit::Conflict, AppError::new("wrong_expected_version", message, hint)));
+            if out.json || command.expected_version.is_some() {
+                return conflict(command_id, &stream, (expected, actual), attempts, out);
             }
             let message = format!(
                 "Others kept writing to stream {stream}: after {attempts} attempts it stands at version {actual}, \
@@ -289,6 +373,29 @@ fn told_refused(command: &CommandEnvelope, outcome: Outcome, out: &mut Output) -
     }
 }
 
+/// The stream has another version than the one that the command names.
+fn conflict(
+    command_id: Uuid,
+    stream: &StreamName,
+    (expected, actual): (StreamVersion, StreamVersion),
+    attempts: u32,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    if out.json {
+        let (expected, actual) = (expected.to_string(), actual.to_string());
+        let stream = stream.to_string();
+        out.object(&OutcomeJson::Conflict { command_id, stream, expected, actual, attempts })?;
+        return Ok(Exit::Conflict);
+    }
+    let message = format!("Stream {stream} is at version {actual}; {expected} was expected. Nothing was written.");
+    let hint = if actual > expected {
+        format!("See what has happened since: ledgerscope events --stream {stream} --backward")
+    } else {
+        format!("The stream is not that far. Expect version {actual}, or name none.")
+    };
+    Err(Failure::new(Exit::Conflict, AppError::new("wrong_expected_version", message, hint)))
+}
+
 fn rejected(command_id: Uuid, rejection: Rejection, out: &mut Output) -> Result<Exit, Failure> {
     let Rejection { code, message, details } = rejection;
     if out.json {
@@ -307,17 +414,24 @@ fn invalid(command_id: Uuid, error: &es_core::CommandError, out: &mut Output) ->
     if !out.json {
         return Err(error.clone().into());
     }
-    let violations = match error {
+    let (code, message, violations) = (error.code(), error.to_string(), violations(error));
+    out.object(&OutcomeJson::Invalid { command_id, code, message, violations })?;
+    Ok(Exit::BadInput)
+}
+
+fn violations(error: &es_core::CommandError) -> Vec<ShapeViolation> {
+    match error {
         es_core::CommandError::BadShape { violations, .. } => violations.clone(),
         _ => Vec::new(),
-    };
-    out.object(&OutcomeJson::Invalid { command_id, code: error.code(), message: error.to_string(), violations })?;
-    Ok(Exit::BadInput)
+    }
 }
 
 fn told_dry(desk: &Desk, command_id: Uuid, answer: DryRun, out: &mut Output) -> Result<Exit, Failure> {
     let (stream, version, planned, before, after) = match answer {
         DryRun::Rejected(rejection) => return rejected(command_id, rejection, out),
+        DryRun::Conflict { stream, expected, actual } => {
+            return conflict(command_id, &stream, (expected, actual), 0, out);
+        }
         DryRun::Invalid(error) => return invalid(command_id, &error, out),
         DryRun::Accepted { stream, version, events, before_json, after_json, .. } => {
             (stream, version, events, before_json, after_json)
@@ -359,6 +473,6 @@ pub(super) fn failed(error: ExecuteError) -> Failure {
         ExecuteError::CommandIdReused { .. } => Exit::Conflict,
         ExecuteError::Seal(_) | ExecuteError::UnreadableDecision { .. } => Exit::Unavailable,
     };
-    let told = AppError::new(error.code(), crate::errors::sentence(&error.to_string()), error.hint());
+    let told = AppError::of(error.code(), &error, error.hint());
     Failure::new(exit, told)
 }

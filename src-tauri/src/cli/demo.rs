@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use es_core::Position;
+use es_runtime::Progress;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,9 @@ struct DemoJson {
     /// Hash of the whole chain: equal for equal seeds and numbers.
     chain_hash: Option<String>,
     seconds: f64,
+    /// The transfer that cannot go on, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stuck_transfer: Option<&'static str>,
 }
 
 pub(super) async fn run(
@@ -40,16 +44,25 @@ pub(super) async fn run(
         _ => demo::fill_chosen(chosen, asked.seed, asked.events, stop, report).await,
     }
     .map_err(failed)?;
+    let stuck = match asked.stuck_transfer {
+        true => Some(demo::leave_a_transfer_stuck(chosen, &telling(meter), stop).await.map_err(failed)?),
+        false => None,
+    };
     meter.finish();
     let (events, hash) = head(chosen).await?;
     let location = chosen.target.to_string();
     let seconds = started.elapsed().as_secs_f64();
     if out.json {
         let (seed, events) = (asked.seed.to_string(), events.to_string());
-        return out.object(&DemoJson { location, seed, events, chain_hash: hash, seconds });
+        let stuck_transfer = stuck.map(|_| demo::TRANSFER);
+        return out.object(&DemoJson { location, seed, events, chain_hash: hash, seconds, stuck_transfer });
     }
     out.line(&format!("{} events in {seconds:.1} s, seed {}: {location}", grouped(events.get()), asked.seed))?;
     out.line(&format!("Chain hash {}", hash.unwrap_or_default()))?;
+    if let Some(demo::StuckTransfer { source, target }) = stuck {
+        let transfer = demo::TRANSFER;
+        out.line(&format!("Transfer {transfer} is stuck: debited from {source}, and account {target} cannot be read"))?;
+    }
     out.line(&format!("Look at it:  ledgerscope streams --store {}", chosen.name()))
 }
 
@@ -63,6 +76,10 @@ async fn create(
     let fresh = demo::unfinished(path);
     demo::create(&fresh, asked.seed, asked.events, stop, report).await?;
     demo::put_in_place(&fresh, path)
+}
+
+fn telling(meter: &Meter) -> impl Fn(&Progress) + Send + Sync + '_ {
+    |at: &Progress| meter.report(at.phase, at.done, at.total)
 }
 
 /// The last position and its chain hash.

@@ -77,7 +77,7 @@ impl Failure {
     }
 
     pub(super) fn bad_input(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(Exit::BadInput, AppError::new(code, message, hint))
+        Self::new(Exit::BadInput, AppError::new(code, message.into(), hint))
     }
 
     /// Where the program wanted to write and could not.
@@ -138,7 +138,7 @@ impl From<RevealError> for Failure {
                 (Exit::Unavailable, "not_opened", "The data are as they were written; verify the store.")
             }
         };
-        Self::new(exit, AppError::new(code, crate::errors::sentence(&error.to_string()), hint))
+        Self::new(exit, AppError::of(code, &error, hint))
     }
 }
 

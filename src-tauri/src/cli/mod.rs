@@ -209,7 +209,7 @@ async fn dispatch(
         Command::Lanes(asked) => history::lanes(&Desk::look(&chosen, stop).await?, asked, &meter, out).await?,
         Command::WhatIf(asked) => {
             let journal = counter.journal()?;
-            what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await?;
+            return what_if::run(&Desk::look(&chosen, stop).await?, (&chosen, journal), asked, &meter, out).await;
         }
         Command::Notebook(asked) => {
             let folder = counter.folder()?;
@@ -224,11 +224,12 @@ async fn dispatch(
         Command::Verify => return verify::run(&Desk::look(&chosen, stop).await?, &meter, out).await,
         Command::Retention(asked) => return retention::run(chosen, stop, asked.action, &meter, out).await,
         Command::Execute(asked) => {
+            let records = command::Records::new(&counter, &chosen);
             let (desk, store, engine) = Desk::work(chosen, stop).await?;
             if !asked.dry_run {
                 store.writable().map_err(Failure::unavailable)?;
             }
-            let ended = command::run(&desk.speaking(common.language), &engine, asked, out).await;
+            let ended = command::run(&desk.speaking(common.language), &engine, asked, &records, out).await;
             engine.shutdown().await;
             return ended;
         }

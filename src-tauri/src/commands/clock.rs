@@ -14,7 +14,7 @@ pub async fn clock(
     at: Option<String>,
     time: Option<String>,
 ) -> Result<ClockView, AppError> {
-    bench.session()?.clock(at.as_deref(), time.as_deref()).await
+    bench.session()?.clock(at.as_deref(), time.as_deref()).await.map(|answer| bench.told(answer))
 }
 
 /// Folds read models to a position, so that what is asked of them there is answered at once.
@@ -28,7 +28,7 @@ pub async fn as_of_prepare(
     progress: Channel<Progress>,
 ) -> Result<Vec<ModelAt>, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.as_of_prepare(&models, &at, task).await
+    bench.session()?.as_of_prepare(&models, &at, task).await.map(|answer| bench.told(answer))
 }
 
 /// The last version that a stream had at a position; 0 if it began later.

@@ -64,3 +64,10 @@ pub async fn command_history(
 ) -> Result<CommandHistoryPage, AppError> {
     bench.command_history(query).await.map(|answer| bench.told(answer))
 }
+
+/// Forgets the commands of the open store up to an attempt; answers with how many. Nothing in the store changes.
+#[tauri::command]
+#[specta::specta]
+pub async fn clear_command_history(bench: State<'_, Workbench>, through: String) -> Result<u32, AppError> {
+    bench.clear_command_history(&through).await
+}

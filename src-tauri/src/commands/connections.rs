@@ -60,8 +60,10 @@ pub async fn test_connection(
     steps: Channel<ConnectionTestStep>,
 ) -> Result<bool, AppError> {
     let task = bench.tasks().start(task_id, progress);
+    let language = bench.language();
     // Who has closed the form needs no steps any more.
-    bench.test_connection(draft, task, Box::new(move |step| drop(steps.send(step)))).await
+    let told = move |step| drop(steps.send(crate::language::told(step, language)));
+    bench.test_connection(draft, task, Box::new(told)).await
 }
 
 /// Lets the next call of one writing command pass on a store that is marked as production.

@@ -2,7 +2,7 @@
 
 use tauri::State;
 
-use crate::wire::{AppError, CategoryRow, EventDetail, StreamsPage, StreamsRequest};
+use crate::wire::{AppError, CategoryRow, EventDetail, EventExample, StreamsPage, StreamsRequest};
 use crate::workbench::Workbench;
 
 /// A page of streams.
@@ -24,6 +24,17 @@ pub async fn categories(bench: State<'_, Workbench>, at: Option<String>) -> Resu
 #[specta::specta]
 pub async fn event_types(bench: State<'_, Workbench>) -> Result<Vec<String>, AppError> {
     Ok(bench.session()?.event_types())
+}
+
+/// The newest version of an event type and a payload of it for a stream; nothing for a type that nobody knows.
+#[tauri::command]
+#[specta::specta]
+pub async fn event_example(
+    bench: State<'_, Workbench>,
+    event_type: String,
+    stream: String,
+) -> Result<Option<EventExample>, AppError> {
+    bench.session()?.event_example(&event_type, &stream).await
 }
 
 /// Everything about one event.

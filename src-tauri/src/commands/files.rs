@@ -32,5 +32,5 @@ pub async fn import_events(
 ) -> Result<Option<ImportReport>, AppError> {
     bench.writing("importEvents")?;
     let task = bench.tasks().start(task_id, progress);
-    bench.import_events(request, task).await
+    bench.import_events(request, task).await.map(|answer| bench.told(answer))
 }

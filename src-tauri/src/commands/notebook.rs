@@ -20,14 +20,14 @@ pub async fn notebooks(bench: State<'_, Workbench>) -> Result<Vec<NotebookRow>, 
 #[tauri::command]
 #[specta::specta]
 pub async fn notebook(bench: State<'_, Workbench>, id: String) -> Result<NotebookView, AppError> {
-    bench.notebook(&id).await
+    bench.notebook(&id).await.map(|answer| bench.told(answer))
 }
 
 /// Begins a notebook.
 #[tauri::command]
 #[specta::specta]
 pub async fn create_notebook(bench: State<'_, Workbench>, title: String) -> Result<NotebookView, AppError> {
-    bench.create_notebook(title).await
+    bench.create_notebook(title).await.map(|answer| bench.told(answer))
 }
 
 /// Changes a notebook.
@@ -38,7 +38,7 @@ pub async fn change_notebook(
     id: String,
     edit: NotebookEdit,
 ) -> Result<NotebookView, AppError> {
-    bench.change_notebook(&id, edit).await
+    bench.change_notebook(&id, edit).await.map(|answer| bench.told(answer))
 }
 
 /// Deletes a notebook for good.
@@ -93,5 +93,5 @@ pub async fn export_notebook(
 #[tauri::command]
 #[specta::specta]
 pub async fn open_report(bench: State<'_, Workbench>, path: Option<String>) -> Result<Option<ReportOpened>, AppError> {
-    bench.open_report(path).await
+    bench.open_report(path).await.map(|answer| bench.told(answer))
 }

@@ -72,21 +72,21 @@ pub async fn run_parity(
     let stores = bench.parity_stores(&request).await?;
     bench.writing_to("runParity", &stores.iter().collect::<Vec<_>>())?;
     let task = bench.lasting_tasks().start(task_id, progress);
-    bench.parity(stores, request.scratch_file, task).await
+    bench.parity(stores, request.scratch_file, task).await.map(|answer| bench.told(answer))
 }
 
 /// The parity run that is under way, or how the last one ended.
 #[tauri::command]
 #[specta::specta]
 pub async fn last_parity(bench: State<'_, Workbench>) -> Result<Option<ParityRun>, AppError> {
-    Ok(bench.last_parity())
+    Ok(bench.told(bench.last_parity()))
 }
 
 /// What each store answered to a step of the last parity run.
 #[tauri::command]
 #[specta::specta]
 pub async fn parity_answers(bench: State<'_, Workbench>, step: u32) -> Result<Vec<ParityAnswer>, AppError> {
-    bench.parity_answers(step)
+    bench.parity_answers(step).map(|answer| bench.told(answer))
 }
 
 /// What the open store stands on.
@@ -125,7 +125,7 @@ pub async fn server_stream(bench: State<'_, Workbench>, stream: String) -> Resul
 #[tauri::command]
 #[specta::specta]
 pub async fn server_subscriptions(bench: State<'_, Workbench>) -> Result<Vec<SubscriptionRow>, AppError> {
-    bench.session()?.server_subscriptions().await
+    bench.session()?.server_subscriptions().await.map(|answer| bench.told(answer))
 }
 
 /// The projections that run on the server.

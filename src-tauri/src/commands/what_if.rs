@@ -31,7 +31,7 @@ pub async fn what_if_test(
     progress: Channel<Progress>,
 ) -> Result<WhatIfTest, AppError> {
     let task = bench.tasks().start(task_id, progress);
-    bench.session()?.what_if_test(scenario, name, anonymous, task).await
+    bench.session()?.what_if_test(scenario, name, anonymous, task).await.map(|answer| bench.told(answer))
 }
 
 /// Opens a scenario from the file named, or one that the user chooses. Nothing if the dialog was dismissed.

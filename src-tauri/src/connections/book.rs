@@ -1,5 +1,6 @@
 //! Connections with their passwords: what window and command line add, change, remove and choose from.
 
+use bank::language::Seamed;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,6 @@ use super::model::{Chosen, Connection, Marks, PasswordRule, Passwords};
 use super::parse::{Misread, Parsed, has_scheme, parse};
 use super::secrets::{SecretStore, SecretsError, fetch_all, forget_all, keep_all};
 use super::target::{EventStoreDbTarget, Side, Target};
-use crate::errors::sentence;
 use crate::settings::DataFolder;
 use crate::wire::AppError;
 
@@ -204,7 +204,7 @@ impl Book {
         }
         match self.catalogue.by_name(text) {
             Ok(Some(connection)) if exists => {
-                let message = format!("There is a connection {} and a file {text}.", connection.name);
+                let message = Seamed::of(&format_args!("There is a connection {} and a file {text}.", connection.name));
                 let hint = format!("Write ./{text} for the file, or rename the connection.");
                 Err(AppError::new("ambiguous_store", message, hint))
             }
@@ -256,13 +256,13 @@ fn not_kept(error: &SecretsError) -> String {
 
 fn password_needed(user: &str, name: &str, refusal: Option<&SecretsError>) -> AppError {
     let because = refusal.map(|refusal| format!(" It is not kept: {refusal}.")).unwrap_or_default();
-    let message = format!("The password of {user} is needed for the connection {name}.{because}");
+    let message = Seamed::of(&format_args!("The password of {user} is needed for the connection {name}.{because}"));
     AppError::new("password_needed", message, "Type it; it is used for this opening and not written anywhere.")
 }
 
 impl From<Misread> for AppError {
     fn from(error: Misread) -> Self {
-        Self::new("bad_connection_string", sentence(&error.to_string()), error.hint())
+        Self::of("bad_connection_string", &error, error.hint())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The list of connections, kept in a file of the data folder. Passwords are never in it.
 
+use bank::language::Seamed;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl Catalogue {
         self.change(|connections| {
             let lower = connection.name.to_lowercase();
             if connections.iter().any(|other| other.id != connection.id && other.name.to_lowercase() == lower) {
-                let message = format!("There is a connection {} already.", connection.name);
+                let message = Seamed::of(&format_args!("There is a connection {} already.", connection.name));
                 return Err(AppError::new("name_taken", message, "Choose another name. Nothing was changed."));
             }
             connections.retain(|other| other.id != connection.id);
@@ -143,13 +144,19 @@ impl Catalogue {
     }
 
     fn failed(&self, verb: &str, error: &std::io::Error) -> AppError {
-        let message = format!("The list of connections {} cannot be {}: {error}.", self.path.display(), past(verb));
+        let message = Seamed::of(&format_args!(
+            "The list of connections {} cannot be {}: {error}.",
+            self.path.display(),
+            past(verb)
+        ));
         AppError::new("io", message, "Check the folder's permissions and the room on its disk, then try again.")
     }
 
     fn damaged(&self, line: usize, column: usize) -> AppError {
         let path = self.path.display();
-        let message = format!("The list of connections {path} cannot be understood (line {line}, column {column}).");
+        let message = Seamed::of(&format_args!(
+            "The list of connections {path} cannot be understood (line {line}, column {column})."
+        ));
         let hint = "Correct the file, or move it away to begin with an empty list. It is left as it is until then; \
                     stores can be opened by path or connection string.";
         AppError::new("connections_damaged", message, hint)
@@ -182,7 +189,7 @@ fn name(text: &str) -> Result<String, AppError> {
     if !fits || name.chars().any(char::is_control) || name.contains(['/', '\\', ':']) {
         let wanted = format!("1 to {NAME_CHARACTERS} characters without / \\ :");
         // Not repeated: a connection string that was pasted into the wrong field holds a password.
-        let message = format!("A connection's name has {wanted}.");
+        let message = Seamed::of(&format_args!("A connection's name has {wanted}."));
         return Err(AppError::new("bad_argument", message, "Choose another name. Nothing was changed."));
     }
     Ok(name.to_owned())
@@ -191,7 +198,8 @@ fn name(text: &str) -> Result<String, AppError> {
 fn environment(text: &str) -> Result<String, AppError> {
     let text = text.trim();
     if text.chars().count() > ENVIRONMENT_CHARACTERS || text.chars().any(char::is_control) {
-        let message = format!("An environment's name has at most {ENVIRONMENT_CHARACTERS} characters.");
+        let message =
+            Seamed::of(&format_args!("An environment's name has at most {ENVIRONMENT_CHARACTERS} characters."));
         return Err(AppError::new("bad_argument", message, "Choose a shorter one. Nothing was changed."));
     }
     Ok(text.to_owned())

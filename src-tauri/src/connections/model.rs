@@ -116,6 +116,18 @@ impl Chosen {
         Self { target, marks, of: None, passwords, data_folder: None }
     }
 
+    /// Under which name what belongs to the store is kept: its connection, which may move elsewhere, else the place itself.
+    #[must_use]
+    pub fn kept_under(&self) -> String {
+        match &self.of {
+            Some(listed) => listed.id.to_string(),
+            None => {
+                let path = self.target.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+                path.map_or_else(|| self.target.to_string(), |path| path.display().to_string())
+            }
+        }
+    }
+
     /// A file that is named directly.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {

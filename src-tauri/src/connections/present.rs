@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use es_core::{Capabilities, ProbeOutcome, ProbeStep, Secret};
+use es_core::{Capabilities, Language, ProbeOutcome, ProbeStep, Secret};
 use uuid::Uuid;
 
 use super::book::{Draft, PasswordChange, Saved};
@@ -10,7 +10,6 @@ use super::model::{Colour, Connection, Marks, PasswordRule, Passwords};
 use super::parse::{Misread, Parsed, nodes};
 use super::target::{EventStoreDbTarget, EventStoreDbTls, NodePreference, PostgresTarget, PostgresTls, Side, Target};
 use crate::composition::stage_title;
-use crate::errors::sentence;
 use crate::wire::{
     AppError, ClusterNode, ConnectionColour, ConnectionDraft, ConnectionMarks, ConnectionPassword, ConnectionRow,
     ConnectionSaved, ConnectionTarget, ConnectionTestOutcome, ConnectionTestStep, EventStoreDbEncryption,
@@ -58,13 +57,16 @@ pub(crate) fn row(connection: &Connection, open: bool) -> ConnectionRow {
     }
 }
 
-/// A step of a connection's test.
-pub(crate) fn step(step: &ProbeStep) -> ConnectionTestStep {
+/// A step of a connection's test. What failed is told here, where it is still known what it is.
+pub(crate) fn step(step: &ProbeStep, language: Language) -> ConnectionTestStep {
     let (outcome, message, hint) = match &step.outcome {
         ProbeOutcome::Passed(found) => (ConnectionTestOutcome::Passed, found.clone(), None),
         ProbeOutcome::Skipped(why) => (ConnectionTestOutcome::Skipped, why.clone(), None),
         ProbeOutcome::Failed(error) => {
-            (ConnectionTestOutcome::Failed, sentence(&error.to_string()), Some(error.hint().to_owned()))
+            let AppError { message, hint, german, .. } = AppError::of(error.code(), error, error.hint());
+            let german = german.filter(|_| language == Language::German);
+            let (message, hint) = german.map_or((message, hint), |told| (told.message, told.hint));
+            (ConnectionTestOutcome::Failed, message, Some(hint))
         }
     };
     let milliseconds = step.took.as_millis().to_string();

@@ -21,7 +21,7 @@ pub(crate) trait InGerman {
 
 impl InGerman for String {
     fn to_german(&mut self) {
-        if let Some(told) = german(self) {
+        if let Some(told) = german(self.as_str()) {
             *self = told;
         }
     }
@@ -54,29 +54,32 @@ macro_rules! prose {
 
 prose! {
     EventRow { problem }
-    EventDetail { row, upcast, state }
+    EventDetail { row, data, metadata, upcast, state }
     crate::wire::UpcastStepView { description, dropped }
-    StateView { problem }
+    StateView { event, nodes, problem }
     crate::wire::EventBlock { events }
     crate::wire::EventCauses { cause, effects, siblings }
-    crate::wire::CauseGraph { nodes }
-    crate::wire::CauseNode { first }
+    crate::wire::CauseNode { first, command }
     crate::wire::LanePage { entries }
     crate::wire::LaneEntry { event }
     EventsOpened { progress }
     EventsProgress { first_undecided }
     crate::wire::UndecidedEvent { problem }
     Violation { message }
+    crate::wire::RefusedLater { message }
     crate::wire::ExpressionProblem { message }
     ExpressionCheck { problem }
-    Blame { problem }
-    FieldHistory { problem }
+    Blame { events, problem }
+    FieldHistory { changes, problem }
+    crate::wire::FieldChange { event }
+    crate::wire::ClockView { event, following }
+    crate::wire::TheatreBetween { events, state }
     WatchTally { first_not_evaluable }
     crate::wire::NotEvaluable { message }
     Watched { tally, problem }
-    Bisected { tally, problem }
+    Bisected { first, tally, problem }
     TheatreStage { first, second }
-    TheatreTurn { decision, result }
+    TheatreTurn { decision, result, between }
     ProjectionStatus { description, problem, quarantined, skipped, last_rebuild, task }
     crate::wire::ProjectionTask { progress }
     crate::wire::QuarantinedStream { reason }
@@ -103,9 +106,10 @@ prose! {
     crate::wire::StoryWaits { stuck }
     WhatIf { original, what_if, steps, ends }
     crate::wire::WhatIfLane { steps }
-    crate::wire::WhatIfLaneStep { error }
-    crate::wire::WhatIfEnd { problem }
+    crate::wire::WhatIfLaneStep { row, changes, error }
+    crate::wire::WhatIfEnd { nodes, problem }
     crate::wire::WhatIfStepReport { outcome }
+    crate::wire::WhatIfTest { notes }
     TransfersPage { transfers }
     HoldsPage { holds }
     OrdersPage { orders }
@@ -115,26 +119,39 @@ prose! {
     crate::wire::TrialBalanceLine { name }
     AuditPage { rows }
     crate::wire::AppInfo { store }
-    StoreStatus { read_only_reason }
+    StoreStatus { backend, read_only_reason }
     ConnectionList { no_keyring, connections }
-    crate::wire::ConnectionRow { insecurity }
+    crate::wire::ConnectionRow { backend, insecurity }
     ConnectionSaved { notes }
-    ConnectionTestStep { title, message, hint }
     crate::wire::StageView { steps }
     crate::wire::StageStep { report }
     crate::wire::StageReport { events, outcome }
     crate::wire::StageEntered { store, stage }
     crate::wire::NotebookRow { problem }
-    crate::wire::CopyResult { notes }
-    crate::wire::CopyRun { result, progress }
-    crate::wire::CopyNoteRow { told }
-    crate::wire::ServerOverview { why_none, facts, capabilities }
-    crate::wire::ServerFact { name }
+    crate::wire::NotebookView { cells }
+    crate::wire::PinView { seen }
+    crate::wire::PinText { nodes }
+    crate::wire::PinStep { message }
+    crate::wire::ReportOpened { notebook }
+    crate::wire::CauseGraph { nodes }
+    crate::wire::ModelAt { halted }
+    crate::wire::ModelHalt { reason }
+    crate::wire::SavedQueries { queries }
+    crate::wire::SavedQuery { problem }
+    crate::wire::SubscriptionRow { begins }
+    crate::wire::CopyResult { notes, comparison }
+    crate::wire::CopyRun { title, result, progress }
+    crate::wire::CopyNoteRow { told, examples }
+    crate::wire::CopyExample { detail }
+    crate::wire::CopyComparisonView { differences }
+    crate::wire::CopyDifferenceRow { message }
+    crate::wire::ParityRun { title, result, progress }
+    crate::wire::ServerOverview { backend, why_none, facts, capabilities }
     crate::wire::CapabilityRow { told }
     crate::wire::ServerStreams { streams }
-    crate::wire::ServerStreamRow { told }
-    crate::wire::ServerStreamReport { told, rights }
-    crate::wire::StreamRightRow { source }
+    crate::wire::ServerStreamReport { told, rights, entries }
+    crate::wire::ServerEntryRow { link }
+    crate::wire::LinkRow { unresolved }
 }
 
 /// The named fields are texts of the log: those that the bank itself has put there are told, those of people stay.
@@ -169,9 +186,177 @@ impl InGerman for crate::wire::StoryStep {
 }
 
 stored! {
-    crate::wire::TransferRow { reason }
     crate::wire::OrderRow { last_failure }
-    crate::wire::AuditRow { reason }
+}
+
+/// The bank gives reasons for what its processes do; everybody else's are their own words.
+impl InGerman for crate::wire::AuditRow {
+    fn to_german(&mut self) {
+        if self.actor.starts_with(PROCESS) {
+            self.reason = self.reason.take().map(|reason| stored(&reason));
+        }
+    }
+}
+
+/// How the actor of a process begins.
+const PROCESS: &str = "process:";
+
+impl InGerman for crate::wire::NotebookCell {
+    fn to_german(&mut self) {
+        if let Self::Pin(pin) = self {
+            pin.to_german();
+        }
+    }
+}
+
+impl InGerman for crate::wire::CauseCommand {
+    fn to_german(&mut self) {
+        if self.actor.starts_with(PROCESS) {
+            self.reason = self.reason.take().map(|reason| stored(&reason));
+        }
+    }
+}
+
+/// Values are data; what stands for those that are not shown, and what is wrong with a text, is prose.
+impl InGerman for crate::wire::JsonNode {
+    fn to_german(&mut self) {
+        self.display.to_german();
+        let is_rest = self.path.is_empty() && self.key == "…";
+        if let Some(text) = self.text.as_mut().filter(|text| is_rest || text.len() > inspector::limits::COLLAPSED_BYTES)
+        {
+            match text.rsplit_once("… (").filter(|_| !is_rest) {
+                Some((begin, rest)) => *text = format!("{begin}… ({}", super::german_part(rest.into())),
+                None => text.to_german(),
+            }
+        }
+    }
+}
+
+impl InGerman for crate::wire::PinSeen {
+    fn to_german(&mut self) {
+        match self {
+            Self::Event { problem, payload, .. } => {
+                problem.to_german();
+                payload.to_german();
+            }
+            Self::State { problem, state, .. } => {
+                problem.to_german();
+                state.to_german();
+            }
+            Self::Diff { problem, .. } => problem.to_german(),
+            Self::WhatIf { steps, .. } => steps.to_german(),
+            Self::Query { .. } => {}
+        }
+    }
+}
+
+impl InGerman for crate::wire::ParityResult {
+    fn to_german(&mut self) {
+        self.steps.to_german();
+        self.backends.to_german();
+    }
+}
+
+impl InGerman for crate::wire::ParityBackendRow {
+    fn to_german(&mut self) {
+        self.name = backend_told(&self.name);
+        self.timings.to_german();
+    }
+}
+
+impl InGerman for crate::wire::ParityAnswer {
+    fn to_german(&mut self) {
+        self.backend = backend_told(&self.backend);
+    }
+}
+
+/// Two of a run's backends have no name that somebody gave them.
+fn backend_told(name: &str) -> String {
+    match name {
+        crate::parity::REFERENCE => "Arbeitsspeicher",
+        crate::parity::SCRATCH => "temporäre Datei",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Kinds of steps, which their times are counted under.
+impl InGerman for crate::wire::ParityTiming {
+    fn to_german(&mut self) {
+        self.action = super::german_part(self.action.as_str().into());
+    }
+}
+
+impl InGerman for crate::wire::ParityStepRow {
+    fn to_german(&mut self) {
+        self.action = super::german_part(self.action.as_str().into());
+        self.label = super::german_part(self.label.as_str().into());
+        self.lacking = self.lacking.as_deref().map(|lacking| each_told(lacking, ", "));
+    }
+}
+
+impl InGerman for crate::wire::StreamRightRow {
+    fn to_german(&mut self) {
+        self.action = super::german_part(self.action.as_str().into());
+        self.source.to_german();
+        // Roles are names of the server's, but for those who stand for everybody.
+        for role in self.roles.iter_mut().filter(|role| ["everybody", "administrators"].contains(&role.as_str())) {
+            *role = super::german_part(role.as_str().into());
+        }
+    }
+}
+
+/// Only some facts are told in words; the others are names that somebody chose.
+impl InGerman for crate::wire::ServerFact {
+    fn to_german(&mut self) {
+        let is_name = ["Server", "Nodes", "Product", "Database", "Schema", "File", "Journal", "SQLite"];
+        if !is_name.contains(&self.name.as_str()) {
+            self.value = super::german_part(self.value.as_str().into());
+        }
+        self.name = super::german_part(self.name.as_str().into());
+    }
+}
+
+impl InGerman for ConnectionTestStep {
+    fn to_german(&mut self) {
+        self.title = super::german_part(self.title.as_str().into());
+        self.message = each_told(&self.message, "; ");
+        self.hint.to_german();
+    }
+}
+
+impl InGerman for crate::wire::ServerStreamRow {
+    fn to_german(&mut self) {
+        self.told = each_told(&self.told, "; ");
+    }
+}
+
+/// Several texts in one.
+fn each_told(texts: &str, between: &str) -> String {
+    let whole = super::german(texts);
+    whole.unwrap_or_else(|| {
+        let told = texts.split(between).map(|text| super::german(text).unwrap_or_else(|| text.to_owned()));
+        told.collect::<Vec<_>>().join(between)
+    })
+}
+
+impl InGerman for crate::wire::ImportReport {
+    fn to_german(&mut self) {
+        for note in &mut self.notes {
+            // How often stands in front.
+            if let Some((count, told)) = note.split_once(": ") {
+                *note = format!("{count}: {}", super::german(told).unwrap_or_else(|| told.to_owned()));
+            }
+        }
+        self.differences.to_german();
+    }
+}
+
+impl InGerman for crate::wire::TransferRow {
+    fn to_german(&mut self) {
+        self.reason = self.reason.as_deref().map(stored);
+        self.rate = self.rate.as_deref().map(|rate| super::german_part(rate.into()));
+    }
 }
 
 impl InGerman for crate::wire::HoldRow {
@@ -213,14 +398,18 @@ fn details_to_german(code: &str, details: &mut [Detail]) {
 impl InGerman for CommandResult {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { events, .. } | Self::AlreadyDone { events, .. } => events.to_german(),
+            Self::Executed { events, refused, .. } => {
+                events.to_german();
+                refused.to_german();
+            }
+            Self::AlreadyDone { events, .. } => events.to_german(),
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
             }
             Self::Conflict { .. } => {}
             Self::Unavailable { code, message, hint, .. } => {
-                let told = super::german_failure(code, message, hint);
+                let told = super::german_failure(code, message.as_str().into(), str::to_owned, hint);
                 (*message, *hint) = (told.message, told.hint);
             }
             Self::Invalid { message, violations, .. } => {
@@ -234,7 +423,12 @@ impl InGerman for CommandResult {
 impl InGerman for DryRun {
     fn to_german(&mut self) {
         match self {
-            Self::Accepted { follows, .. } => follows.to_german(),
+            Self::Accepted { follows, state, refused, .. } => {
+                follows.to_german();
+                state.to_german();
+                refused.to_german();
+            }
+            Self::Conflict { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
@@ -275,13 +469,14 @@ impl InGerman for crate::wire::StageOutcome {
 impl InGerman for WhatIfOutcome {
     fn to_german(&mut self) {
         match self {
-            Self::Executed { .. } => {}
             Self::Rejected { code, message, details } => {
                 message.to_german();
                 details_to_german(code, details);
             }
             Self::Invalid { message, .. } | Self::Failed { message, .. } => message.to_german(),
-            Self::Ran { stuck, .. } => stuck.iter_mut().for_each(|found| found.value.to_german()),
+            Self::Executed { stuck, .. } | Self::Ran { stuck, .. } => {
+                stuck.iter_mut().for_each(|found| found.value.to_german())
+            }
         }
     }
 }

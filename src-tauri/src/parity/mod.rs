@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::composition::Store;
 
 /// The backend that the others are compared with: the same engine without a disk or a network.
-const REFERENCE: &str = "memory";
+pub(crate) const REFERENCE: &str = "memory";
+/// What the store is called that is thrown away afterwards.
+pub(crate) const SCRATCH: &str = "temporary file";
 
 /// Transfers between accounts, besides the ones with a story, that give times enough for a percentile.
 pub const TRANSFERS: u64 = 40;

@@ -1,7 +1,7 @@
 //! From the window's texts to the engine's values.
 
 use chrono::{DateTime, Utc};
-use es_core::{EventFilter, Position, StreamName, StreamVersion};
+use es_core::{EventFilter, Position, StreamName, StreamVersion, limits};
 use inspector::ColumnPath;
 use uuid::Uuid;
 
@@ -26,9 +26,7 @@ pub(crate) fn version(text: &str) -> Result<StreamVersion, AppError> {
 }
 
 pub(crate) fn stream(text: &str) -> Result<StreamName, AppError> {
-    StreamName::new(text).map_err(|error| {
-        AppError::new("bad_argument", crate::errors::sentence(&error.to_string()), "Search the list of streams.")
-    })
+    StreamName::new(text).map_err(|error| AppError::of("bad_argument", &error, "Search the list of streams."))
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
@@ -36,7 +34,7 @@ pub(super) fn time(text: &str) -> Result<DateTime<Utc>, AppError> {
     parsed.map_err(|_| AppError::bad_argument("Time", text, "an RFC 3339 time such as 2026-03-01T12:00:00Z"))
 }
 
-pub(super) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
+pub(crate) fn id(what: &str, text: &str) -> Result<Uuid, AppError> {
     Uuid::try_parse(text).map_err(|_| AppError::bad_argument(what, text, "a UUID"))
 }
 
@@ -51,6 +49,17 @@ pub(super) fn actor(text: &str) -> Result<&str, AppError> {
         return Err(AppError::bad_argument("Actor", actor, "a person; `process:` is kept for the engine"));
     }
     Ok(actor)
+}
+
+/// Why somebody does something, if they say so: kept with the command's events for ever.
+pub(crate) fn reason(text: Option<&str>) -> Result<Option<String>, AppError> {
+    let Some(reason) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let (characters, most) = (reason.chars().count(), limits::REASON_CHARACTERS);
+    if characters > most {
+        let message = format!("A reason has at most {most} characters; this one has {characters}.");
+        return Err(AppError::new("bad_reason", message, "Shorten it and try again."));
+    }
+    Ok(Some(reason.to_owned()))
 }
 
 /// Most columns that a list shows beside its own: more find no room in any window.

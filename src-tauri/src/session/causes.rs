@@ -196,7 +196,7 @@ fn effects(events: &[RecordedEvent], effects: &inspector::Effects, of: &Recorded
         direct: number(effects.direct),
         steps: number(effects.steps),
         streams: number(led_to().map(|event| &event.stream).collect::<HashSet<_>>().len()),
-        span_micros: led_to().last().map(|last| micros(last.recorded_at - of.recorded_at)),
+        span_micros: led_to().next_back().map(|last| micros(last.recorded_at - of.recorded_at)),
         types,
         further_types,
     }

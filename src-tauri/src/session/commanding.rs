@@ -1,16 +1,20 @@
 //! Commands: what there is, what they would do, what came of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::seal::personal_inputs;
-use es_core::{Appended, CommandError, EncodedEvent, Rejection, limits};
+use es_core::{
+    Appended, CommandError, EncodedEvent, EventReader, RecordedEvent, Rejection, StreamName, StreamVersion,
+    WrittenEvent, limits,
+};
 use es_runtime::{CommandEnvelope, Decided, Decision, Engine, Outcome, WaitError};
-use inspector::pretty_event;
+use inspector::{Inspector, pretty_event};
 
 use super::{Session, arguments};
+use crate::composition;
 use crate::wire::{
     AppError, CommandInfo, CommandRequest, CommandResult, Detail, DryRun, EventRow, ReadModelReach, ReadModelsReach,
-    StateView, UpcastEventView, Violation,
+    RefusedLater, StateView, UpcastEventView, Violation,
 };
 
 /// Where commands of the window come from, as the events' metadata tells it.
@@ -53,27 +57,69 @@ impl Session {
     pub async fn dry_run(&self, request: CommandRequest) -> Result<DryRun, AppError> {
         let envelope = envelope(&request)?;
         let decision = self.engine.decide(&envelope).await?;
+        if let Some((stream, expected, actual)) = decision.conflict(&envelope) {
+            let (expected, actual) = (expected.to_string(), actual.to_string());
+            return Ok(DryRun::Conflict { stream: stream.to_string(), expected, actual });
+        }
         let mut told = self.told_decision(&decision);
-        if let DryRun::Accepted { events, follows, .. } = &mut told
+        if let (DryRun::Accepted { events, state, follows, refused, .. }, Decision::Accepted(decided)) =
+            (&mut told, &decision)
             && !events.is_empty()
+            && let Some(rehearsed) = self.rehearse_what_follows(envelope, decided.version()).await
         {
-            *follows = self.rehearse_what_follows(envelope).await;
+            *follows = Some(rehearsed.follows);
+            *refused = rehearsed.refused;
+            if let Some(after) = rehearsed.state {
+                **state = after;
+            }
         }
         Ok(told)
     }
 
     /// The steps of processes that would be written with a command, rehearsed in memory above a log that is only read.
-    async fn rehearse_what_follows(&self, envelope: CommandEnvelope) -> Option<Vec<EventRow>> {
+    async fn rehearse_what_follows(&self, envelope: CommandEnvelope, before: StreamVersion) -> Option<Rehearsed> {
         let rehearsed = async {
             let engine = self.rehearsing().await?;
             let outcome = engine.execute(&CommandEnvelope { expected_version: None, ..envelope }).await?;
-            let Outcome::Executed { consequences, .. } = outcome else { return Ok(None) };
-            let positions: Vec<_> = consequences.iter().map(|event| event.position).collect();
-            let events = engine.queries().events().read_positions(&positions).await?;
-            Ok::<_, AppError>(Some(events.iter().map(|event| self.inspector.summary(event).into()).collect()))
+            let Outcome::Executed { stream, consequences, .. } = outcome else { return Ok(None) };
+            let events = stored(&engine, &consequences).await?;
+            let last = events.iter().filter(|event| event.stream == stream).map(|event| event.version).max();
+            let state = match last {
+                Some(last) => Some(self.rehearsed_state(&engine, &stream, (before, last)).await?),
+                None => None,
+            };
+            let follows = events.iter().map(|event| self.inspector.summary(event).into()).collect();
+            Ok::<_, AppError>(Some(Rehearsed { follows, refused: self.refused_later(&events), state }))
         };
         // The decision stands without it.
         rehearsed.await.inspect_err(|error| tracing::warn!(%error, "what follows is not rehearsed")).ok().flatten()
+    }
+
+    /// The state after everything that is rehearsed, compared with the one before it.
+    async fn rehearsed_state(
+        &self,
+        engine: &Engine,
+        stream: &StreamName,
+        (before, last): (StreamVersion, StreamVersion),
+    ) -> Result<StateView, AppError> {
+        let log: Arc<dyn EventReader> = Arc::clone(engine.queries().events());
+        let inspector = Inspector::new(log, Arc::clone(&self.domain), composition::view());
+        let after = inspector.state_at(stream, last, Some(before), &self.stop()).await?;
+        Ok(StateView { event: None, last_version: before.to_string(), ..after.into() })
+    }
+
+    /// The rule that refuses what was asked for, if an event among those that follow records one.
+    fn refused_later(&self, events: &[RecordedEvent]) -> Option<RefusedLater> {
+        let refusals = events.iter().filter_map(|event| {
+            let parts = self.domain.upcasters.upcast(event).ok()?;
+            parts.iter().find_map(|part| bank::transfer::RefusedLater::of(&part.event_type, &part.payload))
+        });
+        let mut refusals = refusals.map(|bank::transfer::RefusedLater { code, message, begun }| RefusedLater {
+            code,
+            message: crate::errors::sentence(&message),
+            begun,
+        });
+        refusals.next()
     }
 
     /// Carries a command out; the same id is never carried out twice.
@@ -108,6 +154,7 @@ impl Session {
                 events: decided.events().iter().map(encoded).collect(),
                 state: Box::new(self.state_after(decided)),
                 follows: None,
+                refused: None,
             },
             Decision::Rejected { rejection: Rejection { code, message, details }, .. } => {
                 DryRun::Rejected { code: code.clone(), message: message.clone(), details: named(details.clone()) }
@@ -123,9 +170,10 @@ impl Session {
     pub(super) async fn told_outcome(&self, engine: &Engine, outcome: Outcome) -> Result<CommandResult, AppError> {
         let position = outcome.position().unwrap_or_default().to_string();
         Ok(match outcome {
-            Outcome::Executed { stream, appended, .. } => {
+            Outcome::Executed { stream, appended, consequences } => {
                 let events = self.written(engine, &appended).await?;
-                CommandResult::Executed { stream: stream.to_string(), events, position }
+                let refused = self.refused_later(&stored(engine, &consequences).await?);
+                CommandResult::Executed { stream: stream.to_string(), events, position, refused }
             }
             Outcome::AlreadyDone { stream, appended } => {
                 let events = self.written(engine, &appended).await?;
@@ -199,28 +247,10 @@ impl Session {
         Ok(ReadModelsReach { limit_seconds, models })
     }
 
-    /// A payload without its personal data, for what is kept outside the store, and the fields that were left out with their
-    /// values. No payload, if it is not the JSON of one.
-    pub(crate) fn without_personal(&self, command_type: &str, payload: &str) -> Unpersonal {
-        let none = Unpersonal { payload: None, withheld: Vec::new() };
-        let Some(command) = self.domain.command(command_type) else { return none };
-        let Ok(mut fields) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(payload) else {
-            return none;
-        };
-        let personal = personal_inputs(&command.schema);
-        let withheld: Vec<_> = personal.into_iter().filter_map(|name| fields.shift_remove_entry(&name)).collect();
-        // A payload without any stays as it was typed: numbers, order, everything.
-        let payload =
-            if withheld.is_empty() { payload.to_owned() } else { serde_json::Value::Object(fields).to_string() };
-        Unpersonal { payload: Some(payload), withheld }
-    }
-
     /// The events of an append as rows.
     async fn written(&self, engine: &Engine, appended: &Appended) -> Result<Vec<EventRow>, AppError> {
-        let positions: Vec<_> = appended.events.iter().map(|event| event.position).collect();
-        let events = engine.queries().events();
-        let stored = if positions.is_empty() { Vec::new() } else { events.read_positions(&positions).await? };
-        Ok(stored.iter().map(|event| self.inspector.summary(event).into()).collect())
+        let events = stored(engine, &appended.events).await?;
+        Ok(events.iter().map(|event| self.inspector.summary(event).into()).collect())
     }
 
     /// The state after events that are not written, compared with the one that they were decided on.
@@ -240,12 +270,21 @@ impl Session {
     }
 }
 
-/// A payload that may be kept outside the store.
-pub(crate) struct Unpersonal {
-    /// What is left of it.
-    pub(crate) payload: Option<String>,
-    /// What was left out.
-    pub(crate) withheld: Vec<(String, serde_json::Value)>,
+/// What processes make of a command at once.
+struct Rehearsed {
+    follows: Vec<EventRow>,
+    refused: Option<RefusedLater>,
+    /// State of the command's stream after that, if it goes on.
+    state: Option<StateView>,
+}
+
+/// Events of an append as they stand in an engine's log.
+async fn stored(engine: &Engine, written: &[WrittenEvent]) -> Result<Vec<RecordedEvent>, AppError> {
+    if written.is_empty() {
+        return Ok(Vec::new());
+    }
+    let positions: Vec<_> = written.iter().map(|event| event.position).collect();
+    Ok(engine.queries().events().read_positions(&positions).await?)
 }
 
 pub(super) fn envelope(request: &CommandRequest) -> Result<CommandEnvelope, AppError> {
@@ -254,7 +293,7 @@ pub(super) fn envelope(request: &CommandRequest) -> Result<CommandEnvelope, AppE
     let mut envelope =
         CommandEnvelope::new(&request.command_type, &request.payload).with_id(command_id).by(actor, CHANNEL);
     envelope.expected_version = request.expected_version.as_deref().map(arguments::version).transpose()?;
-    envelope.reason = request.reason.clone().filter(|reason| !reason.trim().is_empty());
+    envelope.reason = arguments::reason(request.reason.as_deref())?;
     Ok(envelope)
 }
 

@@ -7,6 +7,7 @@ mod causes;
 mod clock;
 mod commanding;
 pub mod condition;
+mod event_example;
 mod grid;
 mod history;
 mod looking;
@@ -41,7 +42,6 @@ use crate::link::StoreName;
 use crate::wire::{AppError, HeadMoved, OpenConnection, StoreStatus};
 use crate::workbench::{Notice, Tell};
 
-pub(crate) use commanding::Unpersonal;
 pub use looking::problem_of;
 pub use present::time;
 
@@ -133,6 +133,11 @@ impl Session {
     #[must_use]
     pub fn chosen(&self) -> &Chosen {
         &self.chosen
+    }
+
+    /// What the bank consists of.
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
     }
 
     /// Ends everything that works on the store and lets go of it.

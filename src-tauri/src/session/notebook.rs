@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use es_core::Language;
 use inspector::notebook::{
-    Cell, Checked, Excerpt, Notebook, Pin, Seen, SeenChange, SeenRow, Standing, Verdict, advice, sentence,
+    Cell, Checked, Excerpt, Notebook, Pin, Seen, SeenChange, SeenRow, SeenStep, Standing, Verdict, advice, sentence,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -128,6 +128,7 @@ fn seen_view(seen: &Seen) -> wire::PinSeen {
                     outcome: step.outcome.clone(),
                     code: step.code.clone(),
                     message: step.message.clone(),
+                    stuck: stuck(step),
                     events: step.events.to_string(),
                 })
                 .collect(),
@@ -140,10 +141,22 @@ fn seen_view(seen: &Seen) -> wire::PinSeen {
                     what_if_version: end.what_if_version.to_string(),
                     changes: changes_view(&end.changes),
                     total: end.total.to_string(),
+                    problem: end.problem.clone(),
                 })
                 .collect(),
         },
     }
+}
+
+/// Instances of processes that could not go on after a step. What else is told of a step that was carried out are counts.
+fn stuck(step: &SeenStep) -> Vec<wire::Detail> {
+    let counts = match step.outcome.as_str() {
+        "executed" => 0,
+        "ran" => 2,
+        _ => step.details.len(),
+    };
+    let told = step.details.iter().skip(counts);
+    told.map(|(name, value)| wire::Detail { name: name.clone(), value: value.clone() }).collect()
 }
 
 fn text_view(excerpt: &Excerpt) -> wire::PinText {

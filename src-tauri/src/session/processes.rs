@@ -223,6 +223,6 @@ impl From<ProcessError> for AppError {
             return store.into();
         }
         tracing::info!(code, %error, "a process cannot be asked");
-        Self::new(code, crate::errors::sentence(&error.to_string()), hint)
+        Self::of(code, &error, hint)
     }
 }

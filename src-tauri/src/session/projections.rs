@@ -1,5 +1,6 @@
 //! Read models and their upkeep, and the verification of the whole store.
 
+use bank::language::Seamed;
 use es_core::{Position, StreamName};
 use es_runtime::{DoctorError, Progress, RebuildError, UpkeepError};
 
@@ -177,13 +178,13 @@ impl From<RebuildError> for AppError {
             RebuildError::SharedRow { .. } => ("shared_row", "Report this: the read model's code is wrong."),
         };
         tracing::warn!(code, ?error, "a read model cannot be changed");
-        Self::new(code, crate::errors::sentence(&error.to_string()), hint)
+        Self::of(code, &error, hint)
     }
 }
 
 impl From<UpkeepError> for AppError {
     fn from(error: UpkeepError) -> Self {
-        let message = crate::errors::sentence(&error.to_string());
+        let message = Seamed::of(&error);
         let (code, hint) = match error {
             UpkeepError::Rebuild(error) => return error.into(),
             UpkeepError::Append(error) => return error.into(),
@@ -201,26 +202,26 @@ impl From<UpkeepError> for AppError {
                 ("still_fails", "Open the event that is named. The stream stays set aside from there.")
             }
         };
-        tracing::warn!(code, message, "a read model cannot be changed");
-        Self::new(code, message, hint)
+        tracing::warn!(code, %message, "a read model cannot be changed");
+        Self::of(code, &message, hint)
     }
 }
 
 impl From<DoctorError> for AppError {
     fn from(error: DoctorError) -> Self {
-        let message = crate::errors::sentence(&error.to_string());
+        let message = Seamed::of(&error);
         let (code, hint) = match error {
             DoctorError::Replay(error) => return error.into(),
             DoctorError::KeptMoving { .. } => {
                 let hint = "Close the other window or program, or try again.";
-                return Self::new("kept_moving", message, hint).retryable();
+                return Self::of("kept_moving", &message, hint).retryable();
             }
             DoctorError::NotBuilt { .. } => ("not_built", "Wait until it has caught up."),
             DoctorError::OtherCode { .. } => ("other_code", "Rebuild it first."),
             DoctorError::TooManyRows { .. } => ("too_many_rows", "Rebuild it: that compares stored tables."),
             DoctorError::PastTheLog { .. } => ("past_the_log", "Rebuild it from this log."),
         };
-        tracing::warn!(code, message, "a read model cannot be examined");
-        Self::new(code, message, hint)
+        tracing::warn!(code, %message, "a read model cannot be examined");
+        Self::of(code, &message, hint)
     }
 }

@@ -272,6 +272,6 @@ impl From<RetentionError> for AppError {
     fn from(error: RetentionError) -> Self {
         let (code, hint) = (error.code(), error.hint());
         tracing::warn!(code, %error, "what is kept was not changed");
-        Self::new(code, crate::errors::sentence(&error.to_string()), hint)
+        Self::of(code, &error, hint)
     }
 }

@@ -190,7 +190,7 @@ impl Session {
             if stream != other_stream {
                 return Err(AppError::new(
                     "different_streams",
-                    format!(
+                    format_args!(
                         "The first command is about {stream}, the second one about {other_stream}: they cannot meet."
                     ),
                     "Let both be about the same one, for example the same account.",

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use inspector::what_if::{
-    ClockStep, CommandStep, Edit, EventRef, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance, Scenario,
-    Step, StepOutcome, StepReport, StreamEnd, TakenBecause, TestOptions, Through, WhatIf,
+    ClockStep, CommandStep, Edit, EventRef, EventTimes, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance,
+    Scenario, Step, StepOutcome, StepReport, StreamEnd, TakenBecause, TestOptions, Through, TimeBounds, WhatIf,
 };
 use inspector::{Change, Pace, View};
 
@@ -218,13 +218,15 @@ fn told(answer: WhatIf, view: &View) -> wire::WhatIf {
         through: answer.through.to_string(),
         end: answer.end.to_string(),
         begins_at: time(answer.begins_at),
+        begins_at_earliest: time(answer.begins_at_earliest),
+        times_after_fork: bounds(answer.times.after_fork),
         streams: streams
             .map(|(stream, why)| wire::WhatIfStream { stream: stream.to_string(), because: because(*why) })
             .collect(),
         correlations_left_out: answer.correlations_left_out,
         rows: rows.collect(),
-        original: lane(&answer.original, view),
-        what_if: lane(&answer.what_if, view),
+        original: lane(&answer.original, &[], view),
+        what_if: lane(&answer.what_if, &answer.times.events, view),
         steps: answer.steps.iter().map(report).collect(),
         ends: answer.ends.into_iter().map(end).collect(),
     }
@@ -250,12 +252,17 @@ fn because(why: TakenBecause) -> wire::WhatIfBecause {
     }
 }
 
-fn lane(lane: &LaneOfSteps, view: &View) -> wire::WhatIfLane {
-    let steps = lane.steps.iter().map(|step| lane_step(step, view)).collect();
+fn lane(lane: &LaneOfSteps, times: &[EventTimes], view: &View) -> wire::WhatIfLane {
+    let times = times.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let steps = lane.steps.iter().zip(times).map(|(step, times)| lane_step(step, times, view)).collect();
     wire::WhatIfLane { steps, total: lane.total.to_string() }
 }
 
-fn lane_step(step: &LaneStep, view: &View) -> wire::WhatIfLaneStep {
+fn bounds(bounds: TimeBounds) -> wire::WhatIfTimes {
+    wire::WhatIfTimes { earliest: time(bounds.earliest), latest: bounds.latest.map(time) }
+}
+
+fn lane_step(step: &LaneStep, times: Option<EventTimes>, view: &View) -> wire::WhatIfLaneStep {
     let (provenance, of_step) = match step.provenance {
         Provenance::Recorded => (wire::WhatIfProvenance::Recorded, None),
         Provenance::Replaced => (wire::WhatIfProvenance::Replaced, None),
@@ -274,6 +281,8 @@ fn lane_step(step: &LaneStep, view: &View) -> wire::WhatIfLaneStep {
         changes: changes(step, view),
         changed: index(step.changed_paths.len()),
         error: step.error.clone(),
+        times: times.and_then(|times| times.own).map(bounds),
+        times_behind: times.and_then(|times| times.behind).map(bounds),
     }
 }
 
@@ -307,11 +316,15 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
     let named = |pairs: Vec<(String, String)>| {
         pairs.into_iter().map(|(name, value)| wire::Detail { name, value }).collect::<Vec<_>>()
     };
+    let waiting = |stuck: Vec<(es_core::StreamName, String)>| {
+        named(stuck.into_iter().map(|(stream, why)| (stream.to_string(), crate::errors::sentence(&why))).collect())
+    };
     let outcome = match report.outcome.clone() {
-        StepOutcome::Executed { stream, events, consequences } => wire::WhatIfOutcome::Executed {
+        StepOutcome::Executed { stream, events, consequences, stuck } => wire::WhatIfOutcome::Executed {
             stream: stream.to_string(),
             events: index(events),
             consequences: index(consequences),
+            stuck: waiting(stuck),
         },
         StepOutcome::Rejected(rejection) => wire::WhatIfOutcome::Rejected {
             code: rejection.code,
@@ -324,7 +337,7 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
         StepOutcome::Ran(ran) => wire::WhatIfOutcome::Ran {
             commands: ran.commands.to_string(),
             timers: ran.timers.to_string(),
-            stuck: named(ran.stuck.into_iter().map(|(stream, why)| (stream.to_string(), why)).collect()),
+            stuck: waiting(ran.stuck),
         },
         StepOutcome::Failed { code, message } => {
             wire::WhatIfOutcome::Failed { code, message: crate::errors::sentence(&message) }
@@ -334,12 +347,12 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
 }
 
 fn end(end: StreamEnd) -> wire::WhatIfEnd {
-    let problem = end.what_if_problem.as_ref().or(end.original_problem.as_ref());
+    let problem = end.problem().map(|problem| crate::errors::sentence(&problem.to_string()));
     wire::WhatIfEnd {
         stream: end.stream.to_string(),
         original_version: end.original_version.to_string(),
         what_if_version: end.what_if_version.to_string(),
-        problem: problem.map(|problem| crate::errors::sentence(&problem.to_string())),
+        problem,
         nodes: end.nodes.into_iter().map(Into::into).collect(),
         changed_paths: end.changed_paths,
     }

@@ -211,9 +211,10 @@ async fn prepare(
         not_before_the_bank(&*store.events, clock.now()).await?;
         Player::new(engine.clone(), clock).set_up(scene, stop).await?;
         let told = |progress: &es_runtime::Progress| report("Preparing the read models", progress.done, progress.total);
-        let behind = engine.catch_up(None, &told, stop).await.map_err(|error| {
-            AppError::new("stage_unprepared", crate::errors::sentence(&error.to_string()), "Try again.").retryable()
-        })?;
+        let behind = engine
+            .catch_up(None, &told, stop)
+            .await
+            .map_err(|error| AppError::of("stage_unprepared", &error, "Try again.").retryable())?;
         if let Some(first) = behind.first() {
             tracing::warn!(?first, "a read model of the checkpoint is behind");
         }

@@ -56,6 +56,8 @@ pub enum CommandResult {
         events: Vec<EventRow>,
         /// Position to wait for in read models.
         position: String,
+        /// The rule by which what it asked for was refused at once all the same; nothing if none did.
+        refused: Option<RefusedLater>,
     },
     /// It had been carried out before; the original events.
     #[serde(rename_all = "camelCase")]
@@ -115,6 +117,18 @@ pub enum CommandResult {
     },
 }
 
+/// A rule that refuses what a command asks for, after the command itself was accepted.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedLater {
+    /// Stable code.
+    pub code: String,
+    /// One sentence with the numbers.
+    pub message: String,
+    /// Whether something had been held for it before.
+    pub begun: bool,
+}
+
 /// A named value.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -148,10 +162,22 @@ pub enum DryRun {
         version: String,
         /// The events: type, version, pretty payload.
         events: Vec<UpcastEventView>,
-        /// State after them, compared with now.
+        /// State after them and after what follows in the stream, compared with now.
         state: Box<StateView>,
         /// What processes would make of them at once, in the log's order; nothing if that was not rehearsed.
         follows: Option<Vec<EventRow>>,
+        /// The rule by which what it asks for would be refused at once all the same; nothing if none would.
+        refused: Option<RefusedLater>,
+    },
+    /// The stream has another version than the one that the command names.
+    #[serde(rename_all = "camelCase")]
+    Conflict {
+        /// The stream.
+        stream: String,
+        /// What is expected.
+        expected: String,
+        /// What is there; 0 if there is no such stream.
+        actual: String,
     },
     /// A rule would refuse it.
     #[serde(rename_all = "camelCase")]

@@ -53,6 +53,17 @@ pub enum CommandOutcome {
     Unknown,
 }
 
+/// Where a command was issued.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum CommandOrigin {
+    /// In the window.
+    #[default]
+    Window,
+    /// On the command line.
+    CommandLine,
+}
+
 /// A command that was issued here.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +78,8 @@ pub struct CommandHistoryEntry {
     pub sent_at: String,
     /// Who issued it.
     pub actor: String,
+    /// Where.
+    pub origin: CommandOrigin,
     /// Why.
     pub reason: Option<String>,
     /// Version that the stream had to have.
@@ -83,7 +96,7 @@ pub struct CommandHistoryEntry {
     pub events: Option<u32>,
     /// Position to find them at.
     pub position: Option<String>,
-    /// Code of a refusal or a failure.
+    /// Code of a refusal or a failure; of a command that was executed, that of the rule which refused what it asked for.
     pub code: Option<String>,
     /// What was said, in one sentence.
     pub message: Option<String>,

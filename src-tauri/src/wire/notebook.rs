@@ -222,6 +222,8 @@ pub struct PinStep {
     pub code: Option<String>,
     /// What was said.
     pub message: Option<String>,
+    /// Instances of processes that could not go on after it, with the reason.
+    pub stuck: Vec<super::Detail>,
     /// Events that it has led to.
     pub events: String,
 }
@@ -240,6 +242,8 @@ pub struct PinEnd {
     pub changes: Vec<PinChange>,
     /// All of them.
     pub total: String,
+    /// Why it could not be folded to its end.
+    pub problem: Option<String>,
 }
 
 /// What is to be pinned.

@@ -174,6 +174,10 @@ pub struct WhatIf {
     pub end: String,
     /// Time at which the steps begin.
     pub begins_at: String,
+    /// Time before which they cannot begin.
+    pub begins_at_earliest: String,
+    /// When something may have been recorded that is inserted right after the fork.
+    pub times_after_fork: WhatIfTimes,
     /// The streams that take part.
     pub streams: Vec<WhatIfStream>,
     /// Whether there are more correlations around the fork than were looked at.
@@ -242,6 +246,19 @@ pub struct WhatIfLaneStep {
     pub changed: u32,
     /// Why it could not be folded, or that an earlier one could not.
     pub error: Option<String>,
+    /// When it may have been recorded; nothing where that cannot be changed.
+    pub times: Option<WhatIfTimes>,
+    /// When something may have been recorded that is inserted behind it; nothing where nothing can be.
+    pub times_behind: Option<WhatIfTimes>,
+}
+
+/// When something may have been recorded, with what is around it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct WhatIfTimes {
+    /// At the earliest.
+    pub earliest: String,
+    /// At the latest; nothing: as late as one likes.
+    pub latest: Option<String>,
 }
 
 /// How an event has come into a lane.
@@ -297,6 +314,8 @@ pub enum WhatIfOutcome {
         events: u32,
         /// Events that processes have added at once.
         consequences: u32,
+        /// Instances that it has touched and that cannot go on, with the reason.
+        stuck: Vec<super::Detail>,
     },
     /// A rule refused the command.
     Rejected {
@@ -348,6 +367,16 @@ pub struct WhatIfEnd {
     pub changed_paths: Vec<String>,
     /// Why one of the two is not folded to its end.
     pub problem: Option<String>,
+}
+
+/// An event that could stand in a stream.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EventExample {
+    /// The newest version of its payload's schema.
+    pub schema_version: u32,
+    /// A payload, as text to be edited.
+    pub payload: String,
 }
 
 /// A test that was made of a what-if.

@@ -122,11 +122,11 @@ impl Workbench {
     ) -> Result<bool, AppError> {
         let draft = present::draft(draft)?;
         let chosen = self.with_book(move |book| book.choose_draft(draft)).await?;
-        let mut passed = true;
+        let (mut passed, language) = (true, self.language());
         let mut tell = |step: &ProbeStep| {
             passed &= !matches!(step.outcome, es_core::ProbeOutcome::Failed(_));
             task.report(composition::stage_title(step.stage), 0, None);
-            told(present::step(step));
+            told(present::step(step, language));
         };
         composition::probe(&chosen, task.token(), &mut tell).await;
         match task.token().is_cancelled() {

@@ -1,5 +1,6 @@
 //! Stores beside the open one: chosen for a copy or a parity run, and confirmed where they are marked as production.
 
+use bank::language::Seamed;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -53,7 +54,7 @@ impl Confirmations {
 }
 
 fn unconfirmed(name: &str) -> AppError {
-    let message = format!("{name} is marked as production. Nothing was written.");
+    let message = Seamed::of(&format_args!("{name} is marked as production. Nothing was written."));
     AppError::new("production_not_confirmed", message, "Type the connection's name to confirm this one write.")
 }
 
@@ -88,7 +89,10 @@ impl Workbench {
             if let Ok(session) = self.session()
                 && is_same_place(&session.chosen().target, &chosen.target)
             {
-                let message = format!("{} is open here, and its processes would write in between.", chosen.name());
+                let message = Seamed::of(&format_args!(
+                    "{} is open here, and its processes would write in between.",
+                    chosen.name()
+                ));
                 let hint = "Open another store, then try again. Nothing was written.";
                 return Err(AppError::new("store_is_open", message, hint));
             }

@@ -1,6 +1,7 @@
 //! Long work between stores that are not the open one: it goes on whatever the window shows, one of a kind at a time, and how
 //! the last one ended is kept for a window that was elsewhere meanwhile.
 
+use bank::language::Seamed;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -45,7 +46,7 @@ impl<R: Clone> Lasting<R> {
     pub(super) fn begin(&self, title: String, writes: Vec<Chosen>, task: Task) -> Result<Running<R>, AppError> {
         let mut entry = self.0.lock();
         if let Some(running) = entry.as_ref().filter(|entry| entry.ended.is_none()) {
-            let message = format!("{} is under way.", running.title);
+            let message = Seamed::of(&format_args!("{} is under way.", running.title));
             return Err(AppError::new("busy", message, "Wait for its end, or stop it.").retryable());
         }
         let (task_id, progress) = (task.id().to_owned(), task.latest());
@@ -74,7 +75,8 @@ impl<R: Clone> Lasting<R> {
         match writes.filter(|entry| entry.writes.iter().any(|chosen| is_same_place(&chosen.target, target))) {
             None => Ok(()),
             Some(entry) => {
-                let message = format!("{} is under way: nobody else may write there meanwhile.", entry.title);
+                let message =
+                    Seamed::of(&format_args!("{} is under way: nobody else may write there meanwhile.", entry.title));
                 Err(AppError::new("busy", message, "Wait for its end, or stop it under Connections.").retryable())
             }
         }

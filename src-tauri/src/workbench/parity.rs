@@ -1,5 +1,6 @@
 //! Parity runs as the window works with them.
 
+use bank::language::Seamed;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +56,8 @@ impl Workbench {
         for choice in &request.stores {
             let chosen = self.choice(choice.clone()).await?;
             if stores.iter().any(|other| composition::is_same_place(&other.target, &chosen.target)) {
-                let message = format!("{} is the same store as another one of the run.", chosen.name());
+                let message =
+                    Seamed::of(&format_args!("{} is the same store as another one of the run.", chosen.name()));
                 return Err(AppError::new("same_store", message, "Choose each store once. Nothing was written."));
             }
             stores.push(chosen);
@@ -86,7 +88,7 @@ impl Workbench {
             let told = |progress: &es_runtime::Progress| running.report(progress);
             let mut report = parity::run(&opened, &domain, &told, running.token()).await?;
             if let (Some(last), true) = (report.backends.last_mut(), scratch.is_some()) {
-                "temporary file".clone_into(last);
+                parity::SCRATCH.clone_into(last);
             }
             Ok(Arc::new(report))
         };

@@ -5,21 +5,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Workbench;
-use crate::connections::Chosen;
 use crate::saved_queries::{Folder, Query, Shelf};
 use crate::session::problem_of;
 use crate::wire::{self, AppError, SavedFolder, SavedFolderDraft, SavedQuery, SavedQueryDraft};
-
-/// Under which name what belongs to a store is kept: its connection, which may move elsewhere, else the place itself.
-pub(super) fn name_of(chosen: &Chosen) -> String {
-    match &chosen.of {
-        Some(listed) => listed.id.to_string(),
-        None => {
-            let path = chosen.target.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-            path.map_or_else(|| chosen.target.to_string(), |path| path.display().to_string())
-        }
-    }
-}
 
 fn id(text: &str) -> Result<Uuid, AppError> {
     Uuid::try_parse(text).map_err(|_| AppError::bad_argument("Id", text, "a UUID"))
@@ -73,7 +61,7 @@ impl Workbench {
         &self,
         change: impl FnOnce(&mut Shelf) -> Result<(), AppError> + Send + 'static,
     ) -> Result<wire::SavedQueries, AppError> {
-        let (name, queries) = (name_of(self.session()?.chosen()), Arc::clone(&self.queries));
+        let (name, queries) = (self.session()?.chosen().kept_under(), Arc::clone(&self.queries));
         let changed = tokio::task::spawn_blocking(move || {
             queries.change(&name, |shelf| {
                 change(shelf)?;

@@ -2,6 +2,7 @@
 //!
 //! The lock on the stage is taken behind that on opening, never the other way round.
 
+use bank::language::Seamed;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -305,7 +306,8 @@ impl Workbench {
             step_at(scene, index)?;
             let index = usize::try_from(index).unwrap_or(usize::MAX);
             if index < done {
-                let message = format!("Step {} is done: the bank is what it has made of it.", index + 1);
+                let message =
+                    Seamed::of(&format_args!("Step {} is done: the bank is what it has made of it.", index + 1));
                 return Err(AppError::new("step_is_done", message, "Go back to the checkpoint first, then remove it."));
             }
             scene.steps.remove(index);
@@ -533,7 +535,7 @@ fn step_at(scene: &mut Scene, index: u32) -> Result<&mut Step, AppError> {
     let steps = scene.steps.len();
     let at = usize::try_from(index).unwrap_or(usize::MAX);
     scene.steps.get_mut(at).ok_or_else(|| {
-        let message = format!("There is no step {}: the scene has {steps}.", u64::from(index) + 1);
+        let message = Seamed::of(&format_args!("There is no step {}: the scene has {steps}.", u64::from(index) + 1));
         AppError::new("not_found", message, "Look at the list of steps again.")
     })
 }
@@ -603,6 +605,6 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, AppError> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended.unwrap_or_else(|error| {
-        Err(AppError::new("io", format!("The stage could not be used: {error}."), "Try again."))
+        Err(AppError::new("io", format_args!("The stage could not be used: {error}."), "Try again."))
     })
 }

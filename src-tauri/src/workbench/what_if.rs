@@ -1,5 +1,6 @@
 //! What-ifs and the files that people keep them in.
 
+use bank::language::Seamed;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +116,7 @@ impl Outgoing {
     /// Writes it beside its place, into the journal, and then into its place.
     pub(crate) fn write(self, store: String, path: &Path, journal: &Journal) -> Result<(), AppError> {
         let unwritable = |error: std::io::Error| {
-            let message = format!("The file {} cannot be written: {error}.", path.display());
+            let message = Seamed::of(&format_args!("The file {} cannot be written: {error}.", path.display()));
             AppError::new("file_unwritable", message, "Choose another place, or free some space.")
         };
         let mut fresh = path.as_os_str().to_owned();
@@ -168,7 +169,7 @@ pub(crate) fn file_name(title: &str, unnamed: &str) -> String {
 
 fn read(path: &Path) -> Result<String, AppError> {
     let unreadable = |error: std::io::Error| {
-        let message = format!("The file {} cannot be read: {error}.", path.display());
+        let message = Seamed::of(&format_args!("The file {} cannot be read: {error}.", path.display()));
         AppError::new("file_unreadable", message, "Choose a file whose name ends with .whatif.json.")
     };
     let mut text = String::new();
@@ -181,8 +182,9 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
     let ended = tokio::task::spawn_blocking(work).await;
-    ended
-        .unwrap_or_else(|error| Err(AppError::new("io", format!("The file could not be used: {error}."), "Try again.")))
+    ended.unwrap_or_else(|error| {
+        Err(AppError::new("io", format_args!("The file could not be used: {error}."), "Try again."))
+    })
 }
 
 #[cfg(test)]

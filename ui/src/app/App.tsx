@@ -4,7 +4,7 @@ import { Component, type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../i18n';
 import { toAppError } from '../platform/platform';
 import type { AppInfo, StoreStatus } from '../platform/wire';
-import { Bones, ErrorState } from '../shared/bits';
+import { Bones, EmptyState, ErrorState } from '../shared/bits';
 import { BankView } from '../views/bank/BankView';
 import { CausesView } from '../views/causes/CausesView';
 import { CommandsView } from '../views/commands/CommandsView';
@@ -29,7 +29,7 @@ import { followHead, setHead, watchReadModels } from './head';
 import { useLinks } from './links';
 import { usePlatform } from './PlatformContext';
 import { type Place, places } from './place';
-import { go, usePlace } from './router';
+import { go, usePlace, useUnknownPath } from './router';
 import { Shell } from './Shell';
 import { useStoreActions } from './storeActions';
 
@@ -84,6 +84,7 @@ export function App() {
 
 function Opened({ info }: { info: AppInfo }) {
   const place = usePlace();
+  const unknown = useUnknownPath();
   const actions = useStoreActions();
   // An empty store is met at the door, once; later one may look at its empty views.
   const greeted = useRef<string | null>(null);
@@ -119,9 +120,25 @@ function Opened({ info }: { info: AppInfo }) {
     <ClockGate>
       {/* Another store, also another run of a scene, is looked at from the beginning. */}
       <Boundary key={`${info.store.location} ${place.view}`}>
-        <View place={place} store={info.store} />
+        {unknown === null ? <View place={place} store={info.store} /> : <NoSuchPlace path={unknown} />}
       </Boundary>
     </ClockGate>
+  );
+}
+
+/** An address that names no place leads to none: it says so, and where to go on. */
+function NoSuchPlace({ path }: { path: string }) {
+  return (
+    <EmptyState
+      title={t('app.noSuchPlace', { path })}
+      action={
+        <Button onClick={() => go(places.accounts())} data-testid="to-accounts">
+          {t('app.goToAccounts')}
+        </Button>
+      }
+    >
+      {t('app.noSuchPlaceHint')}
+    </EmptyState>
   );
 }
 

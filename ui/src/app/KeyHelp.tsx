@@ -13,7 +13,10 @@ function titleOfWhere(where: Where): string {
   if (where === 'event') return t('app.withAnEvent');
   if (where === 'list') return t('app.inAList');
   if (where === 'tree') return t('app.inATreeOfFields');
-  return VIEWS.find((view) => view.name === where)?.title ?? where;
+  if (where === 'causes') return t('app.causes');
+  if (where === 'story') return t('app.storyOfATransfer');
+  const name = where === 'onStage' ? 'stage' : where;
+  return VIEWS.find((view) => view.name === name)?.title ?? name;
 }
 
 export interface KeyGroup {
@@ -25,7 +28,7 @@ export interface KeyGroup {
 
 /** All keys: those that work everywhere, those of the present view, then those of others. */
 export function keyGroups(place: Place): KeyGroup[] {
-  const keyed = ACTIONS().filter((action) => action.keys !== undefined);
+  const keyed = ACTIONS().filter((action) => (action.keys ?? []).length > 0);
   const wheres = [...new Set(keyed.map((action) => action.where))];
   const here = (where: Where) =>
     where === place.view || where === 'event' || where === 'tree' || (where === 'list' && hasList(place));

@@ -22,6 +22,7 @@ import { places, type ViewName } from './place';
 import s from './Rail.module.css';
 import { go, PlaceLink, usePartOfPlace } from './router';
 import { changeSettings, RAIL_WIDTH, useSettings } from './settings';
+import { useStageLook } from './stage/stageLook';
 import { useStage } from './stage/useStage';
 import { said } from './stage/words';
 import { useStoreActions } from './storeActions';
@@ -33,12 +34,14 @@ function fileName(location: string): string {
 
 export const Rail = memo(function Rail({ store }: { store: StoreStatus | null }) {
   const { railCollapsed, railWidth } = useSettings();
+  const { bigType } = useStageLook();
   const [dragged, setDragged] = useState<number | null>(null);
+  const narrow = railCollapsed || bigType;
   const width = dragged ?? railWidth;
   return (
     <>
-      <RailViews store={store} width={railCollapsed ? null : width} />
-      {!railCollapsed && (
+      <RailViews store={store} width={narrow ? null : width} />
+      {!narrow && (
         <Edge
           label={t('app.widthOfTheRail')}
           width={width}
@@ -62,6 +65,7 @@ function railView(view: ViewName): ViewName {
 function RailViews({ store, width }: { store: StoreStatus | null; width: number | null }) {
   const view = usePartOfPlace((place) => place.view);
   const railCollapsed = width === null;
+  const { bigType } = useStageLook();
   return (
     <nav
       className={`${s.rail} ${railCollapsed ? s.collapsed : ''}`}
@@ -94,22 +98,25 @@ function RailViews({ store, width }: { store: StoreStatus | null; width: number 
           );
         })}
       </ul>
-      <div className={s.foot}>
-        <Tooltip label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')} position="right">
-          <UnstyledButton
-            className={s.item}
-            aria-label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')}
-            onClick={() => changeSettings({ railCollapsed: !railCollapsed })}
-          >
-            {railCollapsed ? (
-              <IconLayoutSidebarLeftExpand size={17} stroke={1.7} />
-            ) : (
-              <IconLayoutSidebarLeftCollapse size={17} stroke={1.7} />
-            )}
-            <span className={s.label}>{t('app.narrow')}</span>
-          </UnstyledButton>
-        </Tooltip>
-      </div>
+      {/* Big type needs the room. */}
+      {!bigType && (
+        <div className={s.foot}>
+          <Tooltip label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')} position="right">
+            <UnstyledButton
+              className={s.item}
+              aria-label={railCollapsed ? t('app.widenTheRail') : t('app.narrowTheRail')}
+              onClick={() => changeSettings({ railCollapsed: !railCollapsed })}
+            >
+              {railCollapsed ? (
+                <IconLayoutSidebarLeftExpand size={17} stroke={1.7} />
+              ) : (
+                <IconLayoutSidebarLeftCollapse size={17} stroke={1.7} />
+              )}
+              <span className={s.label}>{t('app.narrow')}</span>
+            </UnstyledButton>
+          </Tooltip>
+        </div>
+      )}
     </nav>
   );
 }
@@ -127,7 +134,7 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
         <UnstyledButton
           className={s.store}
           {...(collapsed ? { 'aria-label': t('app.store', { name }) } : {})}
-          title={store?.location}
+          title={stage === null ? store?.location : name}
           data-testid="store-menu"
         >
           <span

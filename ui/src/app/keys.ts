@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { named, perLanguage, t } from '../i18n';
-import { ACTIONS, type Action, type ActionContext } from './actions';
+import { ACTIONS, type Action, type ActionContext, whereOf, wheresHere } from './actions';
 import { isTyping } from './focus';
 import { showReason } from './notify';
 
@@ -32,9 +32,36 @@ export function pressedKey(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaK
 }
 
 const byKeys = perLanguage(() => {
-  const takenHere = ACTIONS().filter((action) => action.takenBy === undefined);
-  return new Map(takenHere.flatMap((action) => (action.keys ?? []).map((keys) => [keys, action] as const)));
+  const found = new Map<string, Action[]>();
+  for (const action of ACTIONS())
+    for (const keys of action.keys ?? []) found.set(keys, [...(found.get(keys) ?? []), action]);
+  return found;
 });
+
+/** What keys mean in a place: something of its own view before what is meant everywhere, and that before other views. */
+function meantBy(keys: string, { place }: ActionContext): Action | undefined {
+  const taken = (byKeys().get(keys) ?? []).filter(({ takenBy }) => takenBy === undefined);
+  return (
+    taken.find(({ where }) => where === place.view) ?? taken.find(({ where }) => where === 'everywhere') ?? taken[0]
+  );
+}
+
+/** Keys that mean something to whatever has the focus. */
+const OF_THE_FOCUS = /^(?:Enter|Space|Home|End|Page\w+|Arrow\w+)$/;
+
+/** What keys mean to a part of the view that does not have the focus: what is hinted works from everywhere in the view. */
+function meantByPart(keys: string, target: EventTarget | null, { place }: ActionContext): Action | undefined {
+  const focused = target instanceof Element && target !== document.body ? target : null;
+  if (chords().has(keys) || isTyping(target) || (focused !== null && OF_THE_FOCUS.test(keys))) return undefined;
+  const wheres = wheresHere(place, whereOf(target));
+  return byKeys()
+    .get(keys)
+    ?.find(({ takenBy, where }) => {
+      if (takenBy === undefined || !wheres.includes(where) || focused?.closest(takenBy) != null) return false;
+      return document.querySelector(takenBy) !== null;
+    });
+}
+
 const chords = perLanguage(
   () => new Set([...byKeys().keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.split(' ')[0])),
 );
@@ -65,7 +92,10 @@ export function useGlobalKeys(context: ActionContext): void {
       const begun = plain && chord !== null && Date.now() < chord.until ? chord.first : null;
       chord = null;
       // A key that does not go on with what was begun begins anew.
-      const action = (begun === null ? undefined : byKeys().get(`${begun} ${key}`)) ?? byKeys().get(key);
+      const action =
+        (begun === null ? undefined : meantBy(`${begun} ${key}`, latest.current)) ??
+        meantByPart(key, event.target, latest.current) ??
+        meantBy(key, latest.current);
       if (action !== undefined) {
         event.preventDefault();
         perform(action, latest.current);

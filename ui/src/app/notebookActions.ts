@@ -60,7 +60,7 @@ function pressed(key: string, alt: boolean): void {
 }
 
 function key(id: string, title: () => string, keys: readonly string[], press: string, hint?: () => string): Action {
-  return {
+  const action: Action = {
     id,
     get title() {
       return title();
@@ -68,17 +68,12 @@ function key(id: string, title: () => string, keys: readonly string[], press: st
     group: 'move',
     where: 'notebook',
     keys,
-    ...(hint === undefined
-      ? {}
-      : {
-          get hint() {
-            return hint();
-          },
-        }),
     takenBy: NOTEBOOK,
     refusal: () => (document.querySelector(NOTEBOOK) === null ? t('notebook.goFirst') : null),
     run: () => pressed(press.replace('Alt+', ''), press.startsWith('Alt+')),
   };
+  // Spread into the action, it would be read once, in the language of that moment.
+  return hint === undefined ? action : Object.defineProperty(action, 'hint', { get: hint, enumerable: true });
 }
 
 function offer(id: string, title: () => string, reason: () => string = () => t('notebook.goFirst')): Action {

@@ -490,6 +490,12 @@ export function readAddress(hash: string): Place | null {
   return asked.path === understood.path && pairs(asked).join('&') === pairs(understood).join('&') ? place : null;
 }
 
+/** The path of an address that is none of a view; nothing if it names one, or nothing at all. */
+export function unknownPath(hash: string): string | null {
+  const { path } = split(hash);
+  return path === '' || path === split(formatPlace(parsePlace(hash))).path ? null : path;
+}
+
 function split(hash: string): { path: string; query: URLSearchParams } {
   const text = hash.replace(/^#?\/?/, '');
   const cut = text.indexOf('?');

@@ -1,5 +1,5 @@
 import { type AnchorHTMLAttributes, type ReactNode, useMemo, useSyncExternalStore } from 'react';
-import { clockIn, formatPlace, type Place, parsePlace, withClock } from './place';
+import { clockIn, formatPlace, type Place, parsePlace, unknownPath, withClock } from './place';
 
 // The address is kept here and written into the window's history at a bounded rate: WebKit refuses more than a hundred
 // changes of history within some seconds, and a held key or a dragged slider makes more.
@@ -52,6 +52,11 @@ function readAddressNow(): { place: Place; at: string | null } {
 /** The place that the address names, now. */
 export function currentPlace(): Place {
   return readAddressNow().place;
+}
+
+/** The path that the address has and no view has; nothing as a rule. */
+export function useUnknownPath(): string | null {
+  return useSyncExternalStore(subscribe, () => unknownPath(address));
 }
 
 /** The moment that the address names, now: a position of the log, or nothing for now. */

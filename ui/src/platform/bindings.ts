@@ -108,6 +108,8 @@ export const commands = {
 	importEvents: (request: ImportRequest, taskId: string, progress: Channel<Progress>) => __TAURI_INVOKE<ImportReport | null>("import_events", { request, taskId, progress }),
 	/**  Event types that the domain knows, by name. */
 	eventTypes: () => __TAURI_INVOKE<string[]>("event_types"),
+	/**  The newest version of an event type and a payload of it for a stream; nothing for a type that nobody knows. */
+	eventExample: (eventType: string, stream: string) => __TAURI_INVOKE<EventExample | null>("event_example", { eventType, stream }),
 	/**  Everything about one event. */
 	eventDetail: (position: string) => __TAURI_INVOKE<EventDetail>("event_detail", { position }),
 	/**  What led to the event at a position, and what it led to. */
@@ -188,6 +190,8 @@ export const commands = {
 	readModelsReach: (position: string) => __TAURI_INVOKE<ReadModelsReach>("read_models_reach", { position }),
 	/**  The commands that were issued to the open store with this installation. */
 	commandHistory: (query: CommandHistoryQuery) => __TAURI_INVOKE<CommandHistoryPage>("command_history", { query }),
+	/**  Forgets the commands of the open store up to an attempt; answers with how many. Nothing in the store changes. */
+	clearCommandHistory: (through: string) => __TAURI_INVOKE<number>("clear_command_history", { through }),
 	/**  Lets two actors load the same version and decide. Writes nothing. */
 	theatreOpen: (request: TheatreRequest) => __TAURI_INVOKE<TheatreStage>("theatre_open", { request }),
 	/**  Forgets a stage. */
@@ -324,7 +328,7 @@ export const events = {
 };
 
 /* Constants */
-export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"setLanguage","reads":[],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"causeGraph","reads":["log"],"changes":[]},{"command":"transferStory","reads":["log","processes"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"notebooks","reads":["notebooks"],"changes":[]},{"command":"notebook","reads":["notebooks"],"changes":[]},{"command":"createNotebook","reads":[],"changes":["notebooks"]},{"command":"changeNotebook","reads":[],"changes":["notebooks"]},{"command":"deleteNotebook","reads":[],"changes":["notebooks"]},{"command":"pin","reads":[],"changes":["notebooks"]},{"command":"checkNotebook","reads":["store","log","notebooks"],"changes":[]},{"command":"exportNotebook","reads":[],"changes":[]},{"command":"openReport","reads":[],"changes":["notebooks"]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory","stage"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"processOffers","reads":["processes","log"],"changes":[]},{"command":"decideInstance","reads":[],"changes":["log","readModels","processes"]},{"command":"retryStuck","reads":[],"changes":["log","processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]},{"command":"scenes","reads":["scenes"],"changes":[]},{"command":"stage","reads":["stage","store"],"changes":[]},{"command":"enterStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"resetStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"leaveStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"stageStep","reads":[],"changes":["log","readModels","projections","processes","stage"]},{"command":"stageGo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"recordStage","reads":[],"changes":["stage"]},{"command":"recordPlace","reads":[],"changes":["stage"]},{"command":"changeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"removeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"saveStage","reads":[],"changes":["stage","scenes"]},{"command":"renameScene","reads":[],"changes":["stage","scenes"]},{"command":"removeScene","reads":[],"changes":["stage","scenes"]},{"command":"exportScene","reads":[],"changes":[]},{"command":"importScene","reads":[],"changes":["scenes"]}] as const;
+export const commandTags = [{"command":"appInfo","reads":["store"],"changes":[]},{"command":"setLanguage","reads":[],"changes":[]},{"command":"openStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"chooseStore","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"createDemo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"storeStatus","reads":["store","log"],"changes":[]},{"command":"cancelTask","reads":[],"changes":[]},{"command":"verify","reads":["log"],"changes":[]},{"command":"connections","reads":["connections"],"changes":[]},{"command":"parseConnection","reads":[],"changes":[]},{"command":"saveConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"removeConnection","reads":[],"changes":["connections"]},{"command":"openConnection","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"testConnection","reads":[],"changes":[]},{"command":"confirmProduction","reads":[],"changes":[]},{"command":"examineCopy","reads":[],"changes":[]},{"command":"copyStore","reads":[],"changes":["betweenStores"]},{"command":"compareCopy","reads":[],"changes":[]},{"command":"lastCopy","reads":["betweenStores"],"changes":[]},{"command":"runParity","reads":[],"changes":["betweenStores"]},{"command":"lastParity","reads":["betweenStores"],"changes":[]},{"command":"parityAnswers","reads":["betweenStores"],"changes":[]},{"command":"serverOverview","reads":["store","log"],"changes":[]},{"command":"indexProgress","reads":["store"],"changes":[]},{"command":"serverStreams","reads":["store","log"],"changes":[]},{"command":"serverStream","reads":["store","log"],"changes":[]},{"command":"serverSubscriptions","reads":["store"],"changes":[]},{"command":"serverProjections","reads":["store"],"changes":[]},{"command":"streams","reads":["log"],"changes":[]},{"command":"categories","reads":["log"],"changes":[]},{"command":"eventsOpen","reads":["log"],"changes":[]},{"command":"eventsProgress","reads":["log"],"changes":[]},{"command":"eventsStop","reads":[],"changes":[]},{"command":"eventsContinue","reads":[],"changes":[]},{"command":"eventsBlock","reads":["log"],"changes":[]},{"command":"eventsClose","reads":[],"changes":[]},{"command":"rowOfPosition","reads":["log"],"changes":[]},{"command":"rowAtTime","reads":["log"],"changes":[]},{"command":"eventsDensity","reads":["log"],"changes":[]},{"command":"savedQueries","reads":["savedQueries"],"changes":[]},{"command":"saveQuery","reads":[],"changes":["savedQueries"]},{"command":"saveQueryFolder","reads":[],"changes":["savedQueries"]},{"command":"removeSavedQuery","reads":[],"changes":["savedQueries"]},{"command":"exportEvents","reads":["log"],"changes":[]},{"command":"importEvents","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"eventTypes","reads":["log"],"changes":[]},{"command":"eventExample","reads":["log"],"changes":[]},{"command":"eventDetail","reads":["log"],"changes":[]},{"command":"eventCauses","reads":["log"],"changes":[]},{"command":"eventPosition","reads":["log"],"changes":[]},{"command":"causeGraph","reads":["log"],"changes":[]},{"command":"transferStory","reads":["log","processes"],"changes":[]},{"command":"takeLink","reads":[],"changes":[]},{"command":"readLink","reads":[],"changes":[]},{"command":"timeline","reads":["log"],"changes":[]},{"command":"stateAt","reads":["log"],"changes":[]},{"command":"versionAt","reads":["log"],"changes":[]},{"command":"checkExpression","reads":[],"changes":[]},{"command":"blame","reads":["log"],"changes":[]},{"command":"fieldHistory","reads":["log"],"changes":[]},{"command":"watch","reads":["log"],"changes":[]},{"command":"bisect","reads":["log"],"changes":[]},{"command":"lanes","reads":["log"],"changes":[]},{"command":"runWhatIf","reads":["log"],"changes":[]},{"command":"whatIfTest","reads":["log"],"changes":[]},{"command":"openWhatIf","reads":[],"changes":[]},{"command":"saveWhatIf","reads":[],"changes":[]},{"command":"saveWhatIfTest","reads":[],"changes":[]},{"command":"notebooks","reads":["notebooks"],"changes":[]},{"command":"notebook","reads":["notebooks"],"changes":[]},{"command":"createNotebook","reads":[],"changes":["notebooks"]},{"command":"changeNotebook","reads":[],"changes":["notebooks"]},{"command":"deleteNotebook","reads":[],"changes":["notebooks"]},{"command":"pin","reads":[],"changes":["notebooks"]},{"command":"checkNotebook","reads":["store","log","notebooks"],"changes":[]},{"command":"exportNotebook","reads":[],"changes":[]},{"command":"openReport","reads":[],"changes":["notebooks"]},{"command":"commands","reads":[],"changes":[]},{"command":"dryRun","reads":["log"],"changes":[]},{"command":"checkCommand","reads":[],"changes":[]},{"command":"execute","reads":[],"changes":["log","readModels","projections","processes","commandHistory","stage"]},{"command":"waitUntil","reads":["readModels"],"changes":[]},{"command":"readModelsReach","reads":["readModels"],"changes":[]},{"command":"commandHistory","reads":["commandHistory"],"changes":[]},{"command":"clearCommandHistory","reads":[],"changes":["commandHistory"]},{"command":"theatreOpen","reads":[],"changes":[]},{"command":"theatreClose","reads":[],"changes":[]},{"command":"theatreRehearse","reads":[],"changes":[]},{"command":"theatreWrite","reads":[],"changes":["log","readModels","projections","processes","commandHistory"]},{"command":"projections","reads":["projections","log"],"changes":[]},{"command":"rebuildProjection","reads":[],"changes":["projections","readModels"]},{"command":"resetProjection","reads":[],"changes":["projections","readModels"]},{"command":"dismissRebuild","reads":[],"changes":["projections"]},{"command":"rollBackProjection","reads":[],"changes":["projections","readModels"]},{"command":"examineProjection","reads":["projections","log"],"changes":[]},{"command":"pauseProjection","reads":[],"changes":["projections"]},{"command":"resumeProjection","reads":[],"changes":["projections","readModels"]},{"command":"retryProjection","reads":[],"changes":["projections","readModels"]},{"command":"skipEvent","reads":[],"changes":["log","projections","readModels"]},{"command":"releaseStream","reads":[],"changes":["projections","readModels"]},{"command":"processes","reads":["processes","log"],"changes":[]},{"command":"processInstances","reads":["processes","log"],"changes":[]},{"command":"processTimers","reads":["processes","log"],"changes":[]},{"command":"processOffers","reads":["processes","log"],"changes":[]},{"command":"decideInstance","reads":[],"changes":["log","readModels","processes"]},{"command":"retryStuck","reads":[],"changes":["log","processes"]},{"command":"snapshots","reads":["maintenance"],"changes":[]},{"command":"verifySnapshots","reads":["maintenance","log"],"changes":[]},{"command":"deleteSnapshots","reads":[],"changes":["maintenance"]},{"command":"retention","reads":["maintenance"],"changes":[]},{"command":"setRetentionRule","reads":[],"changes":["maintenance","log"]},{"command":"placeLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"liftLegalHold","reads":[],"changes":["maintenance","log"]},{"command":"previewRetention","reads":["maintenance","log"],"changes":[]},{"command":"applyRetention","reads":[],"changes":["maintenance","log"]},{"command":"verifyArchive","reads":["maintenance"],"changes":[]},{"command":"accounts","reads":["readModels"],"changes":[]},{"command":"statement","reads":["readModels"],"changes":[]},{"command":"betweenStores","reads":["readModels"],"changes":[]},{"command":"trialBalance","reads":["readModels"],"changes":[]},{"command":"customers","reads":["readModels"],"changes":[]},{"command":"customer","reads":["readModels"],"changes":[]},{"command":"holds","reads":["readModels"],"changes":[]},{"command":"orders","reads":["readModels"],"changes":[]},{"command":"activity","reads":["readModels"],"changes":[]},{"command":"limits","reads":["readModels"],"changes":[]},{"command":"actors","reads":["readModels"],"changes":[]},{"command":"audit","reads":["readModels"],"changes":[]},{"command":"clock","reads":["log"],"changes":[]},{"command":"asOfPrepare","reads":[],"changes":[]},{"command":"versionAtPosition","reads":["log"],"changes":[]},{"command":"transfersInFlight","reads":["readModels"],"changes":[]},{"command":"scenes","reads":["scenes"],"changes":[]},{"command":"stage","reads":["stage","store"],"changes":[]},{"command":"enterStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"resetStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"leaveStage","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"stageStep","reads":[],"changes":["log","readModels","projections","processes","stage"]},{"command":"stageGo","reads":[],"changes":["store","connections","log","readModels","projections","processes","maintenance","savedQueries","commandHistory","stage"]},{"command":"recordStage","reads":[],"changes":["stage"]},{"command":"recordPlace","reads":[],"changes":["stage"]},{"command":"changeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"removeStageStep","reads":[],"changes":["stage","scenes"]},{"command":"saveStage","reads":[],"changes":["stage","scenes"]},{"command":"renameScene","reads":[],"changes":["stage","scenes"]},{"command":"removeScene","reads":[],"changes":["stage","scenes"]},{"command":"exportScene","reads":[],"changes":[]},{"command":"importScene","reads":[],"changes":["scenes"]}] as const;
 
 /* Types */
 /**  An account in a list. */
@@ -705,6 +709,8 @@ export type CommandHistoryEntry = {
 	sentAt: string,
 	/**  Who issued it. */
 	actor: string,
+	/**  Where. */
+	origin: CommandOrigin,
 	/**  Why. */
 	reason: string | null,
 	/**  Version that the stream had to have. */
@@ -721,7 +727,7 @@ export type CommandHistoryEntry = {
 	events: number | null,
 	/**  Position to find them at. */
 	position: string | null,
-	/**  Code of a refusal or a failure. */
+	/**  Code of a refusal or a failure; of a command that was executed, that of the rule which refused what it asked for. */
 	code: string | null,
 	/**  What was said, in one sentence. */
 	message: string | null,
@@ -767,6 +773,13 @@ export type CommandInfo = {
 	example: string,
 };
 
+/**  Where a command was issued. */
+export type CommandOrigin = 
+/**  In the window. */
+"window" | 
+/**  On the command line. */
+"commandLine";
+
 /**  How a command ended. */
 export type CommandOutcome = 
 /**  Its events are stored. */
@@ -811,7 +824,9 @@ stream: string;
 /**  The events; none if there was nothing to do. */
 events: EventRow[]; 
 /**  Position to wait for in read models. */
-position: string } | 
+position: string; 
+/**  The rule by which what it asked for was refused at once all the same; nothing if none did. */
+refused: RefusedLater | null } | 
 /**  It had been carried out before; the original events. */
 { outcome: "alreadyDone"; 
 /**  The stream. */
@@ -1266,10 +1281,20 @@ stream: string;
 version: string; 
 /**  The events: type, version, pretty payload. */
 events: UpcastEventView[]; 
-/**  State after them, compared with now. */
+/**  State after them and after what follows in the stream, compared with now. */
 state: StateView; 
 /**  What processes would make of them at once, in the log's order; nothing if that was not rehearsed. */
-follows: EventRow[] | null } | 
+follows: EventRow[] | null; 
+/**  The rule by which what it asks for would be refused at once all the same; nothing if none would. */
+refused: RefusedLater | null } | 
+/**  The stream has another version than the one that the command names. */
+{ outcome: "conflict"; 
+/**  The stream. */
+stream: string; 
+/**  What is expected. */
+expected: string; 
+/**  What is there; 0 if there is no such stream. */
+actual: string } | 
 /**  A rule would refuse it. */
 { outcome: "rejected"; 
 /**  Stable code. */
@@ -1357,6 +1382,14 @@ export type EventDetail = {
 	upcast: UpcastStepView[],
 	/**  State of the stream after this event and what changed; nothing where the category has no aggregate. */
 	state: StateView | null,
+};
+
+/**  An event that could stand in a stream. */
+export type EventExample = {
+	/**  The newest version of its payload's schema. */
+	schemaVersion: number,
+	/**  A payload, as text to be edited. */
+	payload: string,
 };
 
 /**  A row of a grid. */
@@ -2400,6 +2433,8 @@ export type PinEnd = {
 	changes: PinChange[],
 	/**  All of them. */
 	total: string,
+	/**  Why it could not be folded to its end. */
+	problem: string | null,
 };
 
 /**  Something to pin, and what it is called. */
@@ -2517,6 +2552,8 @@ export type PinStep = {
 	code: string | null,
 	/**  What was said. */
 	message: string | null,
+	/**  Instances of processes that could not go on after it, with the reason. */
+	stuck: Detail[],
 	/**  Events that it has led to. */
 	events: string,
 };
@@ -2860,6 +2897,16 @@ export type RebuildReport = {
 	differingRows: string | null,
 	/**  The first of them. */
 	differences: RowDifference[],
+};
+
+/**  A rule that refuses what a command asks for, after the command itself was accepted. */
+export type RefusedLater = {
+	/**  Stable code. */
+	code: string,
+	/**  One sentence with the numbers. */
+	message: string,
+	/**  Whether something had been held for it before. */
+	begun: boolean,
 };
 
 /**  Which order of events a projection relies on. */
@@ -4188,6 +4235,10 @@ export type WhatIf = {
 	end: string,
 	/**  Time at which the steps begin. */
 	beginsAt: string,
+	/**  Time before which they cannot begin. */
+	beginsAtEarliest: string,
+	/**  When something may have been recorded that is inserted right after the fork. */
+	timesAfterFork: WhatIfTimes,
 	/**  The streams that take part. */
 	streams: WhatIfStream[],
 	/**  Whether there are more correlations around the fork than were looked at. */
@@ -4326,6 +4377,10 @@ export type WhatIfLaneStep = {
 	changed: number,
 	/**  Why it could not be folded, or that an earlier one could not. */
 	error: string | null,
+	/**  When it may have been recorded; nothing where that cannot be changed. */
+	times: WhatIfTimes | null,
+	/**  When something may have been recorded that is inserted behind it; nothing where nothing can be. */
+	timesBehind: WhatIfTimes | null,
 };
 
 /**  How a step ended. */
@@ -4337,7 +4392,9 @@ stream: string;
 /**  Events that it has led to by itself; 0 if there was nothing left to do. */
 events: number; 
 /**  Events that processes have added at once. */
-consequences: number } | 
+consequences: number; 
+/**  Instances that it has touched and that cannot go on, with the reason. */
+stuck: Detail[] } | 
 /**  A rule refused the command. */
 { kind: "rejected"; 
 /**  Stable code. */
@@ -4475,6 +4532,14 @@ export type WhatIfThrough =
 { kind: "position"; 
 /**  The place. */
 position: string };
+
+/**  When something may have been recorded, with what is around it. */
+export type WhatIfTimes = {
+	/**  At the earliest. */
+	earliest: string,
+	/**  At the latest; nothing: as late as one likes. */
+	latest: string | null,
+};
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

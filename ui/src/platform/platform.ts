@@ -36,6 +36,7 @@ import type {
   EventCauses,
   EventDensity,
   EventDetail,
+  EventExample,
   EventPlace,
   EventQuery,
   EventsOpened,
@@ -194,6 +195,7 @@ export interface Platform {
   exportEvents(request: ExportRequest, taskId: string, onProgress: OnProgress): Promise<ExportReport | null>;
   importEvents(request: ImportRequest, taskId: string, onProgress: OnProgress): Promise<ImportReport | null>;
   eventTypes(): Promise<string[]>;
+  eventExample(eventType: string, stream: string): Promise<EventExample | null>;
   eventDetail(position: string): Promise<EventDetail>;
   eventCauses(position: string): Promise<EventCauses>;
   eventPosition(eventId: string): Promise<string | null>;
@@ -270,6 +272,8 @@ export interface Platform {
   waitUntil(position: string): Promise<boolean>;
   readModelsReach(position: string): Promise<ReadModelsReach>;
   commandHistory(query: CommandHistoryQuery): Promise<CommandHistoryPage>;
+  /** Forgets the commands up to an attempt; answers with how many. */
+  clearCommandHistory(through: string): Promise<number>;
   theatreOpen(request: TheatreRequest): Promise<TheatreStage>;
   theatreClose(id: string): Promise<void>;
   theatreRehearse(id: string, actor: TheatreActor, what: TheatreMove): Promise<TheatreTurn>;

@@ -6,6 +6,7 @@ import { toAppError } from '../platform/platform';
 import type { AppError } from '../platform/wire';
 import { ErrorState } from './bits';
 import s from './ConfirmDialog.module.css';
+import { reasonProblem } from './limits';
 
 /** Who decides, and why. */
 export interface By {
@@ -34,22 +35,30 @@ interface ConfirmDialogProps {
 
 /** A question that names what it is about; where it matters it asks for a reason, or for the number that is at stake. */
 export function ConfirmDialog({ opened, onClose, title, ...rest }: ConfirmDialogProps) {
+  const [busy, setBusy] = useState(false);
+  // While it is carried out, another question may stand above this one: what dismisses that one must not dismiss this one, too.
+  const dismissible = { closeOnEscape: !busy, closeOnClickOutside: !busy };
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={480}>
-      <Question {...rest} onClose={onClose} />
+    <Modal opened={opened} onClose={onClose} title={title} size={480} {...dismissible}>
+      <Question {...rest} onClose={onClose} busy={busy} setBusy={setBusy} />
     </Modal>
   );
 }
 
 const digits = (text: string): string => text.replace(/[\s\u202f.,]/g, '');
 
-function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
+interface QuestionProps extends Omit<ConfirmDialogProps, 'opened' | 'title'> {
+  busy: boolean;
+  setBusy: (busy: boolean) => void;
+}
+
+function Question({ busy, setBusy, ...props }: QuestionProps) {
   const { actor } = useSettings();
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
-  const reasoned = props.asksReason !== true || (reason.trim() !== '' && actor.trim() !== '');
+  const reasoned =
+    props.asksReason !== true || (reason.trim() !== '' && reasonProblem(reason) === null && actor.trim() !== '');
   const matches = props.typed === undefined || digits(typed) === digits(props.typed.text);
 
   const submit = async (event: FormEvent) => {
@@ -62,6 +71,7 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
       props.onClose();
     } catch (thrown) {
       setError(toAppError(thrown));
+    } finally {
       setBusy(false);
     }
   };
@@ -86,7 +96,7 @@ function Question(props: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
             autosize
             minRows={2}
             maxRows={6}
-            maxLength={2000}
+            error={reasonProblem(reason)}
             required
             data-autofocus
             data-testid={`${props.testId}-reason`}

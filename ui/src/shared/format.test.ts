@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grouped, parseTime, share, timeParts } from './format';
+import { grouped, parseTime, share, timeParts, withShortIds } from './format';
 
 describe('texts', () => {
   it('groups digits beyond what a JavaScript number holds', () => {
@@ -15,6 +15,13 @@ describe('texts', () => {
       fraction: '.123',
       zone: 'UTC',
     });
+  });
+
+  it('shortens ids that machines have made and leaves those of people', () => {
+    const told =
+      'Transfer fd50df4dd2b55f6dbc2d4f1da02afa45 of T-5001, caused by 8a0d374d-e759-4ce6-9365-21a935bcae07: done';
+    expect(withShortIds(told)).toBe('Transfer fd50df4d… of T-5001, caused by 8a0d374d…: done');
+    expect(withShortIds('account 12345678, case ffffffffffffffff')).toBe('account 12345678, case ffffffffffffffff');
   });
 
   it('reads a typed time and refuses what is none', () => {

@@ -108,6 +108,11 @@ export const modelWords = (name: string): string => heading('shared.model.', nam
 export const processWords = (name: string): string => heading('shared.process.', name);
 export const categoryWords = (name: string): string => heading('shared.category.', name);
 
+const LONG_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b/g;
+
+/** A sentence for a narrow cell: of ids that machines have made only the beginning, so that there is room for what happened. */
+export const withShortIds = (sentence: string): string => sentence.replace(LONG_ID, (id) => `${id.slice(0, 8)}…`);
+
 /** `account-100234` → `account`. */
 export function categoryOf(stream: string): string {
   const cut = stream.indexOf('-');

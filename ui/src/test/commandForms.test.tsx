@@ -1,16 +1,18 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { newCache } from '../app/cache';
 import { Providers } from '../app/Providers';
 import { places } from '../app/place';
 import { go } from '../app/router';
+import { changeSettings } from '../app/settings';
 import type { CommandInfo, CommandRequest } from '../platform/wire';
 import { fromMinor } from '../shared/form/money';
 import { fieldId } from '../shared/form/SchemaForm';
 import { type Field, readSchema } from '../shared/form/schema';
 import { CommandForm } from '../views/commands/CommandForm';
-import catalogue from './fake/commands.json';
+import german from './fake/commands.de.json';
+import english from './fake/commands.json';
 import { FakePlatform } from './fake/fakePlatform';
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
@@ -77,7 +79,9 @@ async function fill(user: UserEvent, field: Field, value: Json | undefined, path
   }
 }
 
-const info = (command: (typeof catalogue)[number]): CommandInfo => ({
+type Told = (typeof english)[number];
+
+const info = (command: Told): CommandInfo => ({
   commandType: command.commandType,
   category: command.category,
   title: command.title,
@@ -86,12 +90,17 @@ const info = (command: (typeof catalogue)[number]): CommandInfo => ({
   example: JSON.stringify(command.example),
 });
 
-function examplesOf(command: (typeof catalogue)[number]): Json[] {
+function examplesOf(command: Told): Json[] {
   const all = [...((command.schema as { examples?: Json[] }).examples ?? []), command.example as Json];
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-describe('every command of the bank is filled in from its form alone', () => {
+describe.each([
+  ['en', english],
+  ['de', german as unknown as typeof english],
+] as const)('every command of the bank is filled in from its form alone (%s)', (language, catalogue) => {
+  beforeEach(() => changeSettings({ language }));
+
   it.each(catalogue.map((command) => [command.commandType, command] as const))('%s', async (_, command) => {
     const field = readSchema(JSON.stringify(command.schema));
     if (field === null) throw new Error('no object schema');
@@ -111,6 +120,42 @@ describe('every command of the bank is filled in from its form alone', () => {
         expect(sent(), screen.getByTestId('outcome').textContent ?? 'nothing was sent').toHaveLength(1),
       );
       expect(JSON.parse((sent()[0] as CommandRequest).payload), 'what was typed is what is sent').toEqual(example);
+      view.unmount();
+    }
+  });
+
+  it('ids of what commands make are thought up, and others are not', async () => {
+    const made = catalogue.flatMap((command) => {
+      const members = readSchema(JSON.stringify(command.schema))?.members ?? [];
+      return members.filter(({ field }) => field.kind === 'text' && field.makesNew).map(({ name }) => [command, name]);
+    }) as [Told, string][];
+    expect(made.map(([command, name]) => `${command.commandType} ${name}`)).toEqual([
+      'OpenAccount accountId',
+      'PlaceHold holdId',
+      'RequestTransfer transferId',
+      'RegisterCustomer customerId',
+      'QuoteRate quoteId',
+      'CreateScheduledTransfer orderId',
+      'CreateStandingOrder orderId',
+    ]);
+    for (const [command, name] of made) {
+      const fake = new FakePlatform({ events: 40 });
+      const view = render(
+        <Providers platform={fake.platform()} cache={newCache()} env="test">
+          <CommandForm command={info(command)} prefill={null} readOnly={false} />
+        </Providers>,
+      );
+      const user = userEvent.setup({ delay: null });
+      const id = () => (inputOf(`/${name}`) as HTMLInputElement).value;
+      const example = (command.example as unknown as Record<string, string>)[name];
+      const first = id();
+      expect(first, command.commandType).not.toBe('');
+      await user.click(screen.getByTestId('fill-example'));
+      expect(id(), 'the example is never taken, its id is new').not.toBe(example);
+      const second = id();
+      expect(second).not.toBe('');
+      await user.click(screen.getByTestId(`${fieldId(`/${name}`)}.new`));
+      expect([first, second, example], 'and there is another one on demand').not.toContain(id());
       view.unmount();
     }
   });

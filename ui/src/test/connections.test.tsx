@@ -139,4 +139,26 @@ describe('a production store', () => {
     expect(written).toBe(3);
     await expect(platform.retryStuck('olga', 'x')).rejects.toMatchObject({ code: 'production_not_confirmed' });
   });
+
+  it('takes an operator’s decision only with its name, asked above the decision, which is kept if it is left', async () => {
+    const { fake, user } = renderAt(places.processes());
+    fake.connections.enter('c-2', { login: 'sesame', side: null }, false);
+    await user.click(await screen.findByTestId('stuck-row', {}, PATIENCE));
+    await user.click(await screen.findByTestId('operator-compensate', {}, PATIENCE));
+    await user.type(await screen.findByTestId('confirm-operator-reason', {}, PATIENCE), 'the target is gone');
+    await user.click(screen.getByTestId('confirm-operator'));
+    await screen.findByTestId('production-name', {}, PATIENCE);
+    expect(screen.getByTestId('ask-production').textContent).toContain('Live is marked as production');
+    expect(await accessibilityProblems(await screen.findByTestId('ask-production'))).toEqual([]);
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId('ask-production')).toBeNull(), PATIENCE);
+    expect(fake.processes.decided, 'nothing is decided without the name').toEqual([]);
+    expect(screen.getByTestId<HTMLTextAreaElement>('confirm-operator-reason').value).toBe('the target is gone');
+    await user.click(screen.getByTestId('confirm-operator'));
+    await user.type(await screen.findByTestId('production-name', {}, PATIENCE), 'Live');
+    await user.click(screen.getByTestId('confirm-production'));
+    await waitFor(() => expect(fake.processes.decided).toMatchObject([{ action: 'compensate' }]), PATIENCE);
+    const confirmed = fake.calls.filter((call) => call.name === 'confirmProduction').map((call) => call.args);
+    expect(confirmed).toEqual([['decideInstance', 'Live']]);
+  });
 });

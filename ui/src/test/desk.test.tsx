@@ -1,7 +1,9 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { places } from '../app/place';
+import { go } from '../app/router';
 import type { CommandRequest } from '../platform/wire';
+import { Drafts, KEPT_FORMS } from '../views/commands/drafts';
 import { accessibilityProblems, renderAt } from './render';
 
 const outcome = () => screen.getByTestId('outcome').dataset.outcome;
@@ -25,6 +27,15 @@ describe('a form that is being filled in', () => {
     await user.clear(screen.getByTestId('field-amount'));
     await user.type(screen.getByTestId('field-amount'), '1.212,5');
     expect(await screen.findByText('= 1,212.50 EUR')).toBeTruthy();
+  });
+
+  it('counts every field that is marked, whether the form or Rust finds it wrong', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-valueDate'), '2031-5-4');
+    await user.keyboard('{Alt>}{Enter}{/Alt}');
+    await screen.findByText('3 fields need another look. Nothing was sent.');
+    const marked = ['valueDate', 'accountId', 'amount'].map((name) => screen.getByTestId(`field-${name}`));
+    expect(marked.map((field) => field.getAttribute('aria-invalid'))).toEqual(['true', 'true', 'true']);
   });
 
   it('gives what the command makes a new id, and another one when asked', async () => {
@@ -71,6 +82,165 @@ describe('a form that is being filled in', () => {
   });
 });
 
+describe('a refusal that comes after a command was accepted', () => {
+  const rule = { code: 'insufficient_funds', message: 'Available 1.00 EUR, asked for 9.00 EUR.', begun: false };
+
+  it('is the headline of a dry run and of what was executed, and stands in the history', async () => {
+    const { fake, user, container } = renderAt(places.commands('RequestTransfer'));
+    fake.refusedLater = rule;
+    await user.click(await screen.findByTestId('fill-example'));
+    await user.click(screen.getByTestId('dry-run'));
+    await screen.findByText(/Accepted, but the transfer would be rejected/);
+    expect(screen.getByTestId('refused-later').textContent).toBe(rule.message);
+    expect(screen.queryByText('Would be accepted')).toBeNull();
+    await user.click(screen.getByTestId('execute'));
+    await screen.findByText(/Executed, but the transfer was rejected/);
+    expect(screen.getByTestId('refused-later').textContent).toBe(rule.message);
+    const lines = await screen.findAllByTestId('outcome-event');
+    expect(lines[0]?.textContent, 'events are told in sentences').toMatch(/transfer/i);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('commands-history'));
+    const row = await screen.findByTestId('history-row');
+    expect(row.textContent).toContain('executed, rejected');
+    expect(row.textContent).toContain(rule.message);
+  });
+});
+
+describe('an expected version', () => {
+  const withdrawal = JSON.stringify({ accountId: '100234', amount: { minor: '100', currency: 'EUR' } });
+
+  it.each([
+    ['1', 'The stream is further on', true],
+    ['7000000', 'The stream is not that far', false],
+  ])('of %s is a conflict in a dry run: %s', async (version, title, leadsSomewhere) => {
+    const { user, container } = renderAt(places.commands('Withdraw', withdrawal));
+    await user.type(await screen.findByTestId('command-expected-version'), version);
+    await user.click(screen.getByTestId('dry-run'));
+    await waitFor(() => expect(outcome()).toBe('dry-conflict'));
+    expect(screen.getByText(title)).toBeTruthy();
+    expect(screen.queryByTestId('what-changed') !== null, 'what changed is offered where something did').toBe(
+      leadsSomewhere,
+    );
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('without-version'));
+    expect(screen.getByTestId<HTMLInputElement>('command-expected-version').value).toBe('');
+  });
+
+  it('that no stream can have is marked at its field, and nothing is sent', async () => {
+    const { fake, user } = renderAt(places.commands('Withdraw', withdrawal));
+    const field = await screen.findByTestId('command-expected-version');
+    await user.type(field, '99999999999999999999');
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    await user.click(screen.getByTestId('dry-run'));
+    await waitFor(() => expect(outcome()).toBe('incomplete'));
+    expect(fake.calls.some((call) => call.name === 'dryRun')).toBe(false);
+  });
+});
+
+describe('a form that somebody leaves', () => {
+  const reference = () => screen.findByTestId<HTMLInputElement>('field-reference');
+
+  it('is found again as it was left, until it is cleared', async () => {
+    const { user } = renderAt(places.commands('RequestTransfer'));
+    const id = (await screen.findByTestId<HTMLInputElement>('field-transferId')).value;
+    await user.type(await reference(), 'Rent');
+    await user.type(screen.getByTestId('command-reason'), 'asked');
+    await user.click(screen.getByTestId('command-Deposit'));
+    await waitFor(() => expect(screen.queryByTestId('field-reference')).toBeNull());
+    expect(screen.getByTestId<HTMLInputElement>('command-reason').value, 'each command has its own').toBe('');
+    await user.click(screen.getByTestId('command-RequestTransfer'));
+    expect((await reference()).value).toBe('Rent');
+    expect(screen.getByTestId<HTMLInputElement>('command-reason').value).toBe('asked');
+    expect(screen.getByTestId<HTMLInputElement>('field-transferId').value).toBe(id);
+    await user.click(screen.getByText('Clear'));
+    await user.click(screen.getByTestId('command-Deposit'));
+    await waitFor(() => expect(screen.queryByTestId('field-reference')).toBeNull());
+    await user.click(screen.getByTestId('command-RequestTransfer'));
+    expect((await reference()).value).toBe('');
+  });
+
+  it('gives way to a link that is filled in', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-accountId'), '100245');
+    const linked = JSON.stringify({ accountId: '100234', amount: { minor: '777', currency: 'EUR' } });
+    go(places.commands('Deposit', linked));
+    await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('field-amount').value).toBe('7.77'));
+    expect(screen.getByTestId<HTMLInputElement>('field-accountId').value).toBe('100234');
+  });
+
+  it('is kept for a bounded number of commands, the latest', () => {
+    const drafts = new Drafts();
+    const form = { mode: 'form', filling: {}, json: '', reason: '', expected: '', commandId: '' } as const;
+    for (let number = 0; number <= KEPT_FORMS; number += 1) drafts.keep(`C${number}`, form);
+    expect(drafts.of('C0')).toBeNull();
+    expect(drafts.of('C1')).toBe(form);
+    expect(drafts.of(`C${KEPT_FORMS}`)).toBe(form);
+  });
+});
+
+describe('what is wrong with a field', () => {
+  const describedBy = (field: HTMLElement): string =>
+    (field.getAttribute('aria-describedby') ?? '')
+      .split(' ')
+      .map((id) => document.getElementById(id)?.textContent ?? '')
+      .join(' ');
+
+  it('is heard with an amount too, and so is its help', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    const amount = await screen.findByTestId('field-amount');
+    expect(describedBy(amount)).toContain('How much');
+    await user.type(amount, '12x5');
+    await waitFor(() => expect(describedBy(amount)).toContain('Not an amount'));
+    expect(amount.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('marks the JSON in which it stands', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.click(await screen.findByText('JSON'));
+    const json = await screen.findByTestId('raw-json');
+    fireEvent.change(json, { target: { value: '{ "accountId": "1", "amont": 1 }' } });
+    await waitFor(() => expect(json.getAttribute('aria-invalid')).toBe('true'));
+    expect(describedBy(json)).toContain('2 places do not fit');
+  });
+
+  it('is a reason that is too long, in characters', async () => {
+    renderAt(places.commands('Deposit'));
+    const reason = await screen.findByTestId('command-reason');
+    fireEvent.change(reason, { target: { value: 'ä'.repeat(2001) } });
+    expect(describedBy(reason)).toContain('has 2001 characters; at most 2000 fit');
+  });
+});
+
+describe('an account that is chosen', () => {
+  it('is offered with its status, open ones first, and amounts follow its currency until somebody chooses one', async () => {
+    const { fake, user } = renderAt(places.commands('Withdraw'));
+    const accounts = [...fake.bank.accounts.values()];
+    const dollars = accounts.find((account) => account.currency === 'USD');
+    const [frozen] = accounts;
+    if (dollars === undefined || frozen === undefined) throw new Error('a bank with both');
+    frozen.status = 'frozen';
+    const field = await screen.findByTestId('field-accountId');
+    const currency = () => screen.getByTestId<HTMLInputElement>('field-amount.currency').value;
+    await user.type(field, dollars.id);
+    await waitFor(() => expect(currency()).toBe('USD'));
+    await user.clear(field);
+    await user.type(field, frozen.id);
+    await screen.findAllByText(/^frozen · .* EUR available$/);
+    expect(currency()).toBe('EUR');
+    await user.clear(field);
+    await user.type(field, '100');
+    const offered = () => screen.getAllByRole('option', { hidden: true }).map((option) => option.textContent ?? '');
+    await waitFor(() => expect(offered().length).toBeGreaterThan(2));
+    expect(offered()[0], 'it was the first of all, and is not open').not.toContain(frozen.id);
+    await user.clear(screen.getByTestId('field-amount.currency'));
+    await user.type(screen.getByTestId('field-amount.currency'), 'EUR');
+    await user.clear(field);
+    await user.type(field, dollars.id);
+    await screen.findAllByText(/USD available$/);
+    expect(currency(), 'somebody chose it').toBe('EUR');
+  });
+});
+
 describe('the history of commands', () => {
   const refuse = async () => {
     const at = renderAt(places.commands('Withdraw'));
@@ -113,6 +283,42 @@ describe('the history of commands', () => {
     const sent = fake.calls.filter((call) => call.name === 'execute').map((call) => call.args[0] as CommandRequest);
     expect(JSON.parse(sent[2]?.payload ?? '')).toEqual(JSON.parse(sent[0]?.payload ?? ' '));
     expect(sent[2]?.commandId).not.toBe(sent[0]?.commandId);
+  });
+
+  it('marks what came from the command line, and shows it without being asked', async () => {
+    const { fake } = await refuse();
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'elsewhere', actor: 'nightly', origin: 'commandLine' });
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(3), { timeout: 8000 });
+    const rows = screen.getAllByTestId('history-row').map((row) => row.textContent);
+    expect(rows[0]).toContain('nightly · command line');
+    expect(rows[1]).not.toContain('command line');
+  }, 15_000);
+
+  it('is cleared after it has said how many are forgotten, whatever is filtered', async () => {
+    const { fake, user, container } = await refuse();
+    await user.type(screen.getByTestId('history-search'), 'insufficient');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    const confirm = await screen.findByTestId('history-clear-confirm');
+    expect(screen.getByRole('dialog').textContent).toMatch(/^.*2 commands that were issued to this store/);
+    expect(screen.getByRole('dialog').textContent).toContain('stays in its log');
+    expect(await accessibilityProblems(container)).toEqual([]);
+    // Issued by somebody else while it is being confirmed: nobody has seen it, so it stays.
+    const newest = fake.desk.history[0];
+    if (newest === undefined) throw new Error('there is one');
+    fake.desk.history.unshift({ ...newest, attempt: 'meanwhile' });
+    await user.click(confirm);
+    await screen.findByText('2 commands were forgotten.');
+    await waitFor(() => expect(screen.getAllByTestId('history-row')).toHaveLength(1));
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByRole('button', { name: 'Keep it' }));
+    expect(fake.desk.history).toHaveLength(1);
+    await user.click(screen.getByTestId('history-clear'));
+    await user.click(await screen.findByTestId('history-clear-confirm'));
+    await screen.findByText('No command was issued here yet');
+    expect(screen.queryByTestId('history-clear'), 'there is nothing to clear').toBeNull();
   });
 
   it('says which fields it does not keep because they are personal', async () => {
@@ -180,6 +386,42 @@ describe('the concurrency theatre', () => {
         'executed',
       ]),
     );
+  });
+
+  it('is played over a customer, a transfer and an entry as over an account, with two commands or one', async () => {
+    const played: [string, string, object][] = [
+      ['RestrictCustomer', 'SuspendCustomer', { customerId: 'C-1001', reason: 'A review is overdue' }],
+      ['CancelTransfer', 'CancelTransfer', { transferId: 'T-5001', reason: 'Wrong account' }],
+      ['SubmitEntry', 'RejectEntry', { transactionId: 'J-2001', reason: 'Wrong account' }],
+    ];
+    for (const [first, second, payload] of played) {
+      const { user, unmount } = renderAt(places.theatre(first, second, JSON.stringify(payload)));
+      await user.click(await screen.findByTestId('theatre-open'));
+      const category = Object.keys(payload)[0]?.replace('Id', '');
+      const stage = await screen.findByTestId('theatre-stage');
+      expect(stage.textContent).toContain(`${category}-${Object.values(payload)[0]}`);
+      await user.click(screen.getByTestId('seat-second-append'));
+      await user.click(await screen.findByTestId('seat-first-append'));
+      await screen.findByText('Conflict');
+      expect(within(screen.getByTestId('seat-first')).getByTestId('theatre-event').textContent).toContain(second);
+      unmount();
+    }
+  }, 30_000);
+
+  it('says beforehand which commands can meet, those of the same kind first', async () => {
+    const { fake, user, container } = renderAt(places.theatre('RestrictCustomer', 'Withdraw'));
+    const second = await screen.findByTestId('seat-second');
+    await within(second).findByText(/is decided on another kind of stream than Restrict customer \(Customer\)/i);
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('seat-second-command'));
+    await user.clear(screen.getByTestId('seat-second-command'));
+    const list = document.getElementById(screen.getByTestId('seat-second-command').getAttribute('aria-controls') ?? '');
+    if (list === null) throw new Error('its list is open');
+    const options = within(list).getAllByRole('option', { hidden: true });
+    expect(options[0]?.textContent).toBe('Register customer');
+    expect(options.length, 'all commands are there').toBe((await fake.platform().commands()).length);
+    await user.click(within(list).getByRole('option', { name: 'Suspend customer', hidden: true }));
+    await waitFor(() => expect(within(second).queryByText(/is decided on another kind/)).toBeNull());
   });
 
   it('is only rehearsed on a read-only store', async () => {

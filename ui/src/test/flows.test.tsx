@@ -161,6 +161,26 @@ describe('time travel', () => {
 });
 
 describe('the window', () => {
+  it('takes the keys that it hints, wherever the focus is in the view', async () => {
+    const { user } = renderAt(places.accounts());
+    await screen.findAllByTestId(/^account-row-/);
+    (document.activeElement as HTMLElement | null)?.blur();
+    await user.keyboard('j');
+    expect(document.activeElement?.closest('[role="row"]')).not.toBeNull();
+    screen.getByTestId('open-palette').focus();
+    await user.keyboard('k');
+    expect(document.activeElement?.closest('[role="row"]')).not.toBeNull();
+  });
+
+  it('means what belongs to the view that is shown where two views have the same keys', async () => {
+    const { fake, user } = renderAt(places.commands('Deposit'));
+    await user.click(await screen.findByTestId('fill-example'));
+    (document.activeElement as HTMLElement | null)?.blur();
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(fake.calls.some((call) => call.name === 'execute')).toBe(true));
+    expect(screen.queryByText(/Fork a stream/)).toBeNull();
+  });
+
   it('goes to every view by two keys, and opens the palette', async () => {
     const { user } = renderAt(places.accounts());
     await screen.findByTestId('account-row-100234');

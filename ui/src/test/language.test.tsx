@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { ACTIONS } from '../app/actions';
 import { places } from '../app/place';
 import { changeSettings, currentSettings } from '../app/settings';
+import { named } from '../i18n';
 import { de } from '../i18n/de';
 import { en } from '../i18n/en';
 import { EVERY_VIEW } from './everyView';
@@ -46,6 +48,24 @@ describe('in German', () => {
     await screen.findByRole('navigation', { name: 'Ansichten' });
     expect(said(container).filter((text) => ENGLISH.has(text))).toEqual([]);
     expect(await accessibilityProblems(container)).toEqual([]);
+  });
+});
+
+describe('names from elsewhere', () => {
+  it('are told in German: the categories of commands', () => {
+    changeSettings({ language: 'de' });
+    const categories = [...new Set(catalogue.map(({ category }) => category))];
+    expect(categories.length).toBeGreaterThan(5);
+    expect(categories.filter((category) => named('shared.category.', category) === category)).toEqual([]);
+  });
+});
+
+describe('what can be done', () => {
+  it('is told in the language of the moment', () => {
+    const english = new Set([...texts(en).values()].filter((text) => !germanSays.has(text)));
+    changeSettings({ language: 'de' });
+    const told = ACTIONS().flatMap(({ id, title, about, hint }) => [title, about, hint].map((text) => ({ id, text })));
+    expect(told.filter(({ text }) => text !== undefined && english.has(text))).toEqual([]);
   });
 });
 

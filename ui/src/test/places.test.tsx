@@ -1,5 +1,5 @@
 import { spotlight } from '@mantine/spotlight';
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACTIONS, type Action, type Where } from '../app/actions';
 import { hintsFor } from '../app/HintLine';
@@ -9,7 +9,7 @@ import { linkTo } from '../app/links';
 import { NOT_NOW, paletteGroups } from '../app/paletteActions';
 import { formatPlace, type Place, places } from '../app/place';
 import { DWELL_MILLISECONDS, RECENT_PLACES, recentPlaces, rememberPlace } from '../app/recent';
-import { currentPlace } from '../app/router';
+import { currentPlace, go } from '../app/router';
 import { changeSettings, currentSettings, DEFAULTS } from '../app/settings';
 import { eventIdOf, OWN_LINK } from './fake/links';
 import { accessibilityProblems, renderAt } from './render';
@@ -42,7 +42,7 @@ const context = (place: Place) => ({
   openPalette: () => undefined,
   openHelp: () => undefined,
 });
-const keyed = ACTIONS().filter((action) => action.keys !== undefined);
+const keyed = ACTIONS().filter((action) => (action.keys ?? []).length > 0);
 
 describe('every action', () => {
   it('is in the palette, under its title', () => {
@@ -389,5 +389,49 @@ describe('the line of hints', () => {
     within(tree).getAllByRole('treeitem')[0]?.focus();
     await waitFor(() => expect(line.textContent).toContain('unfold'));
     expect(line.textContent).toContain(keyCaps('Y S').join(''));
+  });
+});
+
+describe('an address that names nothing that is there', () => {
+  it('says that there is no such view, and leads on', async () => {
+    const { user, container } = renderAt(places.accounts());
+    await screen.findByTestId('nav-bank');
+    act(() => {
+      window.location.hash = '#/nope';
+      window.dispatchEvent(new Event('hashchange'));
+    });
+    expect(await screen.findByText(/no place nope/)).toBeTruthy();
+    expect(await accessibilityProblems(container)).toEqual([]);
+    await user.click(screen.getByTestId('to-accounts'));
+    await waitFor(() => expect(screen.queryByText(/no place nope/)).toBeNull());
+    expect(currentPlace()).toEqual(places.accounts());
+  });
+
+  it('says that there is no such version, shows the last one, and stays there if that is wanted', async () => {
+    const { user } = renderAt(places.time('account-100234', '9999'));
+    const told = await screen.findByTestId('time-no-such-version');
+    expect(told.textContent).toMatch(/no version 9.999 of account-100234: the last one is/);
+    await user.click(screen.getByTestId('time-stay-at-last'));
+    await waitFor(() => expect(screen.queryByTestId('time-no-such-version')).toBeNull());
+    expect(currentPlace()).not.toMatchObject({ version: '9999' });
+  });
+
+  it('says that there is no such notebook, and opens no other one in its place', async () => {
+    const { user, fake } = renderAt(places.maintenance());
+    await screen.findByTestId('nav-notebook');
+    const address = '#/events?event=3';
+    fake.notebooks.pin({
+      notebook: null,
+      notebookTitle: 'Findings',
+      address,
+      at: null,
+      what: { kind: 'event', position: '3' },
+      title: 'Pinned',
+    });
+    act(() => go(places.notebook('00000000-0000-0000-0000-00000000dead')));
+    expect(await screen.findByText(/no notebook with the id/)).toBeTruthy();
+    expect(screen.queryByTestId('notebook-cell')).toBeNull();
+    await user.click(screen.getByTestId('notebook-open-last'));
+    expect(await screen.findByTestId('notebook-cell')).toBeTruthy();
   });
 });

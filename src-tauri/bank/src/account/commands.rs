@@ -14,6 +14,7 @@ payloads! {
     /// Opens an account for an active customer.
     OpenAccount {
         /// Number of the new account.
+        #[schemars(extend("x-new-id" = true))]
         account_id: AccountId,
         /// Its owner; must be active.
         customer_id: CustomerId,
@@ -61,6 +62,7 @@ payloads! {
         /// The account.
         account_id: AccountId,
         /// Id of the new hold, unique in the account.
+        #[schemars(extend("x-new-id" = true))]
         hold_id: HoldId,
         /// How much.
         amount: Amount,

@@ -11,6 +11,7 @@ payloads! {
     /// Registers a person who wants to become a customer.
     RegisterCustomer {
         /// Number of the new customer.
+        #[schemars(extend("x-new-id" = true))]
         customer_id: CustomerId,
         /// Given name or names.
         #[schemars(length(min = 1, max = 100), extend("personal" = true))]

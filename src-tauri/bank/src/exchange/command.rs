@@ -12,6 +12,7 @@ payloads! {
     /// Quotes a rate.
     QuoteRate {
         /// Id of the new quote.
+        #[schemars(extend("x-new-id" = true))]
         quote_id: QuoteId,
         /// Currency that customers give.
         source_currency: Currency,

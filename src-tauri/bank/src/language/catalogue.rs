@@ -541,6 +541,7 @@ pub(super) const UPCASTERS: &[(&str, &str)] = texts![
 
 /// Accounts of the general ledger.
 pub(super) const LEDGER: &[(&str, &str)] = texts![
+    "Customer deposits" => "Kundeneinlagen",
     "Vault cash" => "Kassenbestand",
     "Nostro" => "Nostrokonto",
     "FX position" => "Devisenposition",

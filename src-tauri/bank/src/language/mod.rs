@@ -15,7 +15,7 @@ mod words;
 
 pub use es_core::Language;
 
-pub use phrase::{Phrase, SAID, told_by};
+pub use phrase::{Phrase, SAID, Said, Seamed, told_by, weighed};
 pub use refused::german_detail;
 pub(crate) use refused::{Field, RefusalText};
 pub use values::{german_day, german_moment, german_money, german_value};
@@ -23,10 +23,20 @@ pub(crate) use words::german_word;
 
 /// What an English text of the bank says in a language; nothing if the bank does not know the text, or the language is English.
 #[must_use]
-pub fn translation(english: &str, language: Language) -> Option<String> {
+pub fn translation<'t>(english: impl Into<Said<'t>>, language: Language) -> Option<String> {
+    weighed_translation(english.into(), language).map(|(_, told)| told)
+}
+
+/// As [`translation`], with the length of what no words of the bank cover: the less, the more certain.
+#[must_use]
+pub fn weighed_translation(english: Said<'_>, language: Language) -> Option<(usize, String)> {
     match language {
         Language::English => None,
-        Language::German => german(english).or_else(|| catalogue::german(english).map(str::to_owned)),
+        Language::German => {
+            let whole = catalogue::german(english.text).map(|told| (0, told.to_owned()));
+            let found = [whole, german_stored(english), weighed(phrases::FAULTS, english, &german_part)];
+            found.into_iter().flatten().min_by_key(|(uncovered, _)| *uncovered)
+        }
     }
 }
 
@@ -36,17 +46,27 @@ pub fn translation(english: &str, language: Language) -> Option<String> {
 pub fn stored(english: &str, language: Language) -> String {
     match language {
         Language::English => None,
-        Language::German => german(english),
+        Language::German => german_stored(english.into()).map(|(_, told)| told),
     }
     .unwrap_or_else(|| english.to_owned())
 }
 
-fn german(english: &str) -> Option<String> {
-    refused::german(english).or_else(|| told_by(phrases::PHRASES, english, &german_part))
+/// Everything that is told by a phrase, for tests that look for texts without German.
+pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
+    [phrases::STORED, phrases::FAULTS, phrases::PARTS].into_iter().flatten()
+}
+
+fn german(english: Said<'_>) -> Option<String> {
+    let told = german_stored(english).or_else(|| weighed(phrases::FAULTS, english, &german_part));
+    told.map(|(_, told)| told)
+}
+
+fn german_stored(english: Said<'_>) -> Option<(usize, String)> {
+    refused::german(english).or_else(|| weighed(phrases::STORED, english, &german_part))
 }
 
 /// A value within a text: a number, a word, or again a text of the bank.
-fn german_part(english: &str) -> String {
-    let known = german_value(english).or_else(|| told_by(phrases::PARTS, english, &german_part));
-    known.or_else(|| german(english)).unwrap_or_else(|| english.to_owned())
+fn german_part(english: Said<'_>) -> String {
+    let known = german_value(english.text).or_else(|| told_by(phrases::PARTS, english, &german_part));
+    known.or_else(|| german(english)).unwrap_or_else(|| english.text.to_owned())
 }

@@ -37,36 +37,167 @@ pub(crate) fn names(template: &str) -> Vec<&str> {
     parts(template).filter_map(name).collect()
 }
 
-/// The values by name, if a text was made of this template. Each value ends where the words behind it begin for the first
-/// time; the last words have to end the text.
-pub(crate) fn values_in<'t, 'x>(template: &'t str, text: &'x str) -> Option<Vec<(&'t str, &'x str)>> {
-    let begins = template.split('{').next().unwrap_or_default();
-    if !text.starts_with(begins) {
+/// A text that somebody is to read, perhaps with the seams between its words and its values.
+///
+/// What formats a text writes its own words and each value one after the other. Where that was watched ([`Seamed`]), nothing
+/// that a value holds can be taken for words of the text. A text that comes as a whole is only told if it can be read in a
+/// single way.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// Where pieces begin, counted from `begins` behind the beginning of this text; nothing if it came as a whole.
+    seams: Option<&'t [usize]>,
+    begins: usize,
+}
+
+impl<'t> From<&'t str> for Said<'t> {
+    fn from(text: &'t str) -> Self {
+        Self { text, seams: None, begins: 0 }
+    }
+}
+
+impl<'t> Said<'t> {
+    /// The same as one piece, of which nothing is known.
+    #[must_use]
+    pub fn whole(self) -> Said<'t> {
+        Self { seams: None, ..self }
+    }
+
+    /// Whether its seams are known.
+    #[must_use]
+    pub fn is_seamed(&self) -> bool {
+        self.seams.is_some()
+    }
+
+    fn has_seam(&self, at: usize) -> bool {
+        at == 0
+            || at == self.text.len()
+            || self.seams.is_none_or(|seams| seams.binary_search(&(self.begins + at)).is_ok())
+    }
+
+    fn part(&self, from: usize, to: usize) -> Self {
+        let text = self.text.get(from..to).unwrap_or_default();
+        let (start, end) = (self.begins + from, self.begins + to);
+        // One piece may itself be a text that was put together earlier, of whose seams nothing is known.
+        let seams = self.seams.filter(|seams| seams.iter().any(|seam| *seam > start && *seam < end));
+        Self { text, seams, begins: start }
+    }
+}
+
+/// A text with its seams.
+#[derive(Debug, Clone, Default)]
+pub struct Seamed {
+    text: String,
+    seams: Vec<usize>,
+}
+
+impl Seamed {
+    /// What something says of itself.
+    #[must_use]
+    pub fn of(something: &dyn std::fmt::Display) -> Self {
+        let mut seamed = Self::default();
+        // A text takes whatever is written; what fails of its own accord has said what it could.
+        let _written = std::fmt::write(&mut seamed, format_args!("{something}"));
+        seamed
+    }
+
+    /// To be told.
+    #[must_use]
+    pub fn said(&self) -> Said<'_> {
+        let seams = (self.seams.len() > 1).then_some(self.seams.as_slice());
+        Said { text: &self.text, seams, begins: 0 }
+    }
+}
+
+/// Piece by piece, so that what is put together of it keeps its seams.
+impl std::fmt::Display for Seamed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ends = self.seams.iter().skip(1).copied().chain([self.text.len()]);
+        self.seams
+            .iter()
+            .zip(ends)
+            .try_for_each(|(begin, end)| f.write_str(self.text.get(*begin..end).unwrap_or_default()))
+    }
+}
+
+impl std::fmt::Write for Seamed {
+    fn write_str(&mut self, piece: &str) -> std::fmt::Result {
+        if !piece.is_empty() {
+            self.seams.push(self.text.len());
+            self.text.push_str(piece);
+        }
+        Ok(())
+    }
+}
+
+/// A value by its name.
+pub(crate) type Value<'t, 'x> = (&'t str, Said<'x>);
+
+/// How many ways to read a text are looked at: more than one are as good as none.
+const READINGS: usize = 2;
+/// How many places are tried for the words of one template, so that a text of many equal words cannot take long.
+const TRIES: usize = 2_000;
+
+/// The values by name, if a text was made of this template, and in one way only. `fits` says what can be a value.
+pub(crate) fn values_in<'t, 'x>(
+    template: &'t str,
+    said: Said<'x>,
+    fits: &dyn Fn(&str, &str) -> bool,
+) -> Option<Vec<Value<'t, 'x>>> {
+    if !said.text.starts_with(template.split('{').next().unwrap_or_default()) {
         return None;
     }
-    let mut values: Vec<(&str, &str)> = Vec::new();
-    let mut rest = text;
     let parts: Vec<Part<'_>> = parts(template).collect();
-    for (at, part) in parts.iter().enumerate() {
-        let Part::Value(name) = *part else {
-            let Part::Words(words) = *part else { return None };
-            rest = rest.strip_prefix(words)?;
-            continue;
-        };
-        let length = match parts.get(at + 1) {
-            None => rest.len(),
-            Some(Part::Words(words)) if at + 2 == parts.len() => rest.strip_suffix(words)?.len(),
-            Some(Part::Words(words)) => rest.find(words)?,
-            Some(Part::Value(_)) => return None,
-        };
-        let (value, behind) = rest.split_at(length);
-        if values.iter().any(|(known, other)| *known == name && *other != value) {
-            return None;
+    let mut reading = Reading { said, fits, found: Vec::new(), tries: TRIES };
+    reading.from(&parts, 0, &mut Vec::new());
+    let Reading { mut found, tries, .. } = reading;
+    (found.len() == 1 && tries > 0).then(|| found.pop()).flatten()
+}
+
+struct Reading<'t, 'x, 'f> {
+    said: Said<'x>,
+    fits: &'f dyn Fn(&str, &str) -> bool,
+    found: Vec<Vec<Value<'t, 'x>>>,
+    tries: usize,
+}
+
+impl<'t, 'x> Reading<'t, 'x, '_> {
+    fn from(&mut self, parts: &[Part<'t>], at: usize, values: &mut Vec<Value<'t, 'x>>) {
+        if self.found.len() >= READINGS || self.tries == 0 {
+            return;
+        }
+        self.tries -= 1;
+        let text = self.said.text;
+        match parts {
+            [] if at == text.len() => self.found.push(values.clone()),
+            [] | [Part::Value(_), Part::Value(_), ..] => {}
+            [Part::Words(words), rest @ ..] => {
+                let end = at + words.len();
+                if text[at..].starts_with(words) && self.said.has_seam(at) && self.said.has_seam(end) {
+                    self.from(rest, end, values);
+                }
+            }
+            [Part::Value(name)] => self.value(name, (at, text.len()), &[], values),
+            [Part::Value(name), rest @ ..] => {
+                let [Part::Words(words), ..] = rest else { return };
+                for (length, _) in text[at..].match_indices(words) {
+                    self.value(name, (at, at + length), rest, values);
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, name: &'t str, (at, end): (usize, usize), rest: &[Part<'t>], values: &mut Vec<Value<'t, 'x>>) {
+        let value = self.said.part(at, end);
+        let otherwise = |(known, other): &Value<'_, '_>| *known == name && other.text != value.text;
+        if values.iter().any(otherwise) || !(self.fits)(name, value.text) {
+            return;
         }
         values.push((name, value));
-        rest = behind;
+        self.from(rest, end, values);
+        values.pop();
     }
-    rest.is_empty().then_some(values)
 }
 
 /// A template with values put into it.
@@ -81,36 +212,143 @@ pub(crate) fn filled(template: &str, value: impl Fn(&str) -> String) -> String {
     text
 }
 
-/// Name of a value that holds the words of a person, which stay as they are.
+/// Name of a value that holds the words of a person, or of another program, which stay as they are.
 pub const SAID: &str = "said";
+
+/// Values that are names of things: people or programs chose them, so they stay as they are, too.
+const NAMES: &[&str] = &[
+    SAID,
+    "actor",
+    "backend",
+    "category",
+    "command_type",
+    "event_type",
+    "field",
+    "first",
+    "hold",
+    "host",
+    "json",
+    "key",
+    "location",
+    "longest",
+    "name",
+    "option",
+    "other_name",
+    "path",
+    "process",
+    "projection",
+    "scheme",
+    "server",
+    "stored_type",
+    "table",
+    "user",
+];
+
+fn stays(name: &str) -> bool {
+    name.ends_with("_id") || NAMES.contains(&name)
+}
 
 /// Whether a value can have this name: ids hold no white space.
 fn fits(name: &str, value: &str) -> bool {
-    !name.ends_with("_id") || (!value.is_empty() && !value.contains(char::is_whitespace))
+    let is_id = !value.is_empty() && !value.contains(char::is_whitespace);
+    (!name.ends_with("_id") || is_id) && has_its_form(name, value)
+}
+
+/// Values that are numbers.
+const NUMBERS: &[&str] = &[
+    "attempts",
+    "bytes",
+    "cells",
+    "column",
+    "columns",
+    "count",
+    "free",
+    "least",
+    "len",
+    "line",
+    "most",
+    "number",
+    "of_longest",
+    "position",
+    "previous",
+    "schema_version",
+    "seconds",
+    "source",
+    "steps",
+    "supported",
+    "version",
+    "waited",
+];
+
+/// Whether a value has the form that its name asks for, also where its seams are known.
+fn has_its_form(name: &str, value: &str) -> bool {
+    let is_number =
+        || !value.is_empty() && value.chars().all(|letter| letter.is_ascii_digit() || "-−.,".contains(letter));
+    let is_pointer = || value.starts_with('/') && !value.contains(char::is_whitespace);
+    // One that is too long was cut.
+    let is_json = || value.ends_with('…') || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
+    let are_addresses = || value.split(", ").all(|one| one.parse::<std::net::IpAddr>().is_ok());
+    let begins = ["a ", "an ", "the ", "yes or no", "null", "money"];
+    let is_kind =
+        || begins.iter().any(|begin| value.starts_with(begin)) || value.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = |wanted: &str, is_one: &dyn Fn() -> bool| name != wanted || is_one();
+    is_operation(name, value)
+        && fits("pointer", &is_pointer)
+        && fits("json", &is_json)
+        && fits("kind", &is_kind)
+        && fits("addresses", &are_addresses)
+        && (!NUMBERS.contains(&name) || is_number())
+}
+
+/// What a store was doing begins with a verb in -ing. Hardly anything else says as little of its own as "… failed: …".
+fn is_operation(name: &str, value: &str) -> bool {
+    name != "doing" || value.split(' ').next().is_some_and(|word| word.ends_with("ing")) || value.starts_with("the ")
 }
 
 /// The German of an English text that was made of one of the phrases. Where several fit, it is the one with the most words of
-/// its own. Ids and what people said stay as they are; every other value is told by `tell`.
+/// its own. Ids, names and what people said stay as they are; every other value is told by `tell`.
 #[must_use]
 pub fn told_by<'p>(
-    phrases: impl IntoIterator<Item = &'p Phrase>,
-    english: &str,
-    tell: &dyn Fn(&str) -> String,
+    phrases: impl IntoIterator<Item = &'p Phrase> + Clone,
+    said: Said<'_>,
+    tell: &dyn Fn(Said<'_>) -> String,
 ) -> Option<String> {
-    if english.len() > LONGEST {
+    weighed(phrases, said, tell).map(|(_, told)| told)
+}
+
+/// As [`told_by`], with the length of what the phrase's own words do not cover: the less, the more certain.
+#[must_use]
+pub fn weighed<'p>(
+    phrases: impl IntoIterator<Item = &'p Phrase> + Clone,
+    said: Said<'_>,
+    tell: &dyn Fn(Said<'_>) -> String,
+) -> Option<(usize, String)> {
+    if said.text.len() > LONGEST {
         return None;
     }
-    let fitting = phrases.into_iter().filter_map(|phrase| {
-        let values = values_in(phrase.english, english)?;
-        let fits = values.iter().all(|(name, value)| fits(name, value));
-        fits.then(|| (values.iter().map(|(_, value)| value.len()).sum::<usize>(), phrase, values))
-    });
-    let (_, phrase, values) = fitting.min_by_key(|(length, ..)| *length)?;
-    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
-    let told = |name: &str| {
-        if name == SAID || name.ends_with("_id") { value(name).to_owned() } else { tell(value(name)) }
-    };
-    Some(filled(phrase.german, told))
+    let by_seams = said.seams.and_then(|_| fitting(phrases.clone(), said, &has_its_form));
+    let is_by_seams = by_seams.is_some();
+    let (phrase, values) = by_seams.or_else(|| fitting(phrases, said.whole(), &fits))?;
+    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
+    let told = filled(phrase.german, |name| if stays(name) { value(name).text.to_owned() } else { tell(value(name)) });
+    // What had to be guessed although the seams are known comes after everything that fits between them.
+    let guessed = if said.is_seamed() && !is_by_seams { LONGEST } else { 0 };
+    Some((uncovered(&values) + guessed, told))
+}
+
+/// The length of what the words around the values do not cover.
+pub(crate) fn uncovered(values: &[Value<'_, '_>]) -> usize {
+    values.iter().map(|(_, value)| value.text.len()).sum()
+}
+
+/// The phrase that a text was made of, with its values.
+fn fitting<'p, 'x>(
+    phrases: impl IntoIterator<Item = &'p Phrase>,
+    said: Said<'x>,
+    fits: &dyn Fn(&str, &str) -> bool,
+) -> Option<(&'p Phrase, Vec<Value<'p, 'x>>)> {
+    let fitting = phrases.into_iter().filter_map(|phrase| Some((phrase, values_in(phrase.english, said, fits)?)));
+    fitting.min_by_key(|(_, values)| uncovered(values))
 }
 
 impl Phrase {
@@ -137,22 +375,37 @@ mod tests {
         Phrase { english: "{who} met {who}", german: "{who} traf sich selbst" },
         Phrase { english: "Account {account_id}: {said}", german: "Konto {account_id}: {said}" },
         Phrase { english: "{what} is gone", german: "{what} ist fort" },
+        Phrase { english: "{name} is here", german: "{name} ist hier" },
         Phrase { english: "the file {what} is gone", german: "die Datei {what} ist fort" },
     ];
 
     fn german(english: &str) -> Option<String> {
-        told_by(PHRASES, english, &str::to_uppercase)
+        told_by(PHRASES, english.into(), &|value| value.text.to_uppercase())
     }
 
     #[test]
     fn values_are_read_out_of_a_text_and_put_into_the_other() {
         assert_eq!(german("Nothing.").as_deref(), Some("Nichts."));
         assert_eq!(german("Ann gave it to Bob.").as_deref(), Some("BOB bekam IT von ANN."));
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_not_told_unless_its_seams_are_known() {
+        assert_eq!(german("Ann gave it to B. to C."), None, "either of them may have got it");
+        let told = |said: &dyn std::fmt::Display| {
+            told_by(PHRASES, Seamed::of(said).said(), &|value| value.text.to_uppercase())
+        };
+        let (who, what, whom) = ("Ann", "it", "B. to C");
+        assert_eq!(told(&format_args!("{who} gave {what} to {whom}.")).as_deref(), Some("B. TO C bekam IT von ANN."));
+        let (what, whom) = ("it to B.", "C");
+        assert_eq!(told(&format_args!("{who} gave {what} to {whom}.")).as_deref(), Some("C bekam IT TO B. von ANN."));
+        let id = "a b";
         assert_eq!(
-            german("Ann gave it to B. to C.").as_deref(),
-            Some("B. TO C bekam IT von ANN."),
-            "the last one is whole"
+            told(&format_args!("Account {id}: {whom}")).as_deref(),
+            Some("Konto a b: C"),
+            "an id is what stands there"
         );
+        assert_eq!(german(&"x gave y to ".repeat(200)), None, "a text of many equal words ends the search");
     }
 
     #[test]
@@ -170,6 +423,7 @@ mod tests {
     fn of_several_that_fit_the_one_with_most_words_of_its_own_is_told() {
         assert_eq!(german("the file x is gone").as_deref(), Some("die Datei X ist fort"));
         assert_eq!(german("the folder x is gone").as_deref(), Some("THE FOLDER X ist fort"));
+        assert_eq!(german("the folder is here").as_deref(), Some("the folder ist hier"), "a name is a name");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::german_part;
-use super::phrase::{filled, values_in};
+use super::phrase::{filled, uncovered, values_in};
+use super::{Said, german_part};
 use crate::account::{AccountRejection, EntryKind, HoldStatus, Period, Product};
 use crate::customer::{CustomerRejection, CustomerStatus, ScreeningOutcome};
 use crate::exchange::QuoteRejection;
@@ -81,31 +81,28 @@ impl RefusalText {
         self.fields.iter().find(|(name, _)| *name == field).map_or(FieldKind::Same, |(_, kind)| *kind)
     }
 
-    fn german_of(&self, english: &str) -> Option<String> {
-        let values = values_in(self.english, english)?;
+    fn german_of(&self, english: Said<'_>) -> Option<(usize, String)> {
         // An id or a count holds no white space: what does is the text of another rule.
         let fits = |name: &str, value: &str| {
             PEOPLE.contains(&name)
                 || !matches!(self.kind(name), FieldKind::Same)
                 || !value.contains(char::is_whitespace)
         };
-        if !values.iter().all(|(name, value)| fits(name, value)) {
-            return None;
-        }
-        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
-        Some(filled(self.german, |name| told(self.kind(name), value(name))))
+        let values = values_in(self.english, english, &fits)?;
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("".into(), |(_, value)| *value);
+        Some((uncovered(&values), filled(self.german, |name| told(self.kind(name), value(name)))))
     }
 }
 
-fn told(kind: FieldKind, value: &str) -> String {
+fn told(kind: FieldKind, value: Said<'_>) -> String {
     match kind {
-        FieldKind::Same => value.to_owned(),
+        FieldKind::Same => value.text.to_owned(),
         FieldKind::Told => german_part(value),
     }
 }
 
-/// What a rule says in German, given what it says in English.
-pub(super) fn german(english: &str) -> Option<String> {
+/// What a rule says in German, given what it says in English, and the length of its values.
+pub(super) fn german(english: Said<'_>) -> Option<(usize, String)> {
     ALL.iter().copied().flatten().find_map(|text| text.german_of(english))
 }
 
@@ -114,7 +111,7 @@ pub(super) fn german(english: &str) -> Option<String> {
 pub fn german_detail(code: &str, name: &str, value: &str) -> String {
     let texts = ALL.iter().copied().flatten().filter(|text| text.code == code);
     let field = texts.flat_map(|text| text.fields).find(|(field, _)| crate::refusal::camel_case(field) == name);
-    told(field.map_or(FieldKind::Same, |(_, kind)| *kind), value)
+    told(field.map_or(FieldKind::Same, |(_, kind)| *kind), value.into())
 }
 
 #[cfg(test)]
@@ -144,7 +141,7 @@ mod tests {
                 sample(text.kind(name), at + 1)
             };
             let english = filled(text.english, |name| of(name).0);
-            let german = translation(&english, Language::German);
+            let german = translation(english.as_str(), Language::German);
             let german = german.unwrap_or_else(|| panic!("{}: {english:?} has no German", text.code));
             assert_ne!(german, english, "{} says the same in both languages", text.code);
             for name in names(text.english) {

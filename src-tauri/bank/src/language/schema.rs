@@ -76,6 +76,7 @@ mod tests {
 
     use super::*;
     use crate::posting::GlAccount;
+    use crate::queries::CUSTOMER_DEPOSITS_TITLE;
 
     /// Every title, description and choice of a schema.
     fn texts(node: &Value, is_schema: bool, found: &mut (BTreeSet<String>, BTreeSet<String>)) {
@@ -130,7 +131,8 @@ mod tests {
         let invariants = domain.projections.iter().flat_map(|model| model.invariants());
         let invariants = invariants.map(|invariant| invariant.name().to_owned()).collect();
         let upcasters = crate::upcasters::upcasters().iter().map(|one| one.description.to_owned()).collect();
-        let ledger = GlAccount::ALL.iter().map(|account| account.title().to_owned()).collect();
+        let ledger = GlAccount::ALL.iter().map(|account| account.title()).chain([CUSTOMER_DEPOSITS_TITLE]);
+        let ledger = ledger.map(str::to_owned).collect();
         for (told, wanted) in [
             (catalogue::LEDGER, ledger),
             (catalogue::READ_MODELS, models),

@@ -14,6 +14,7 @@ payloads! {
     /// Orders one transfer for a later day.
     CreateScheduledTransfer {
         /// Id of the new order.
+        #[schemars(extend("x-new-id" = true))]
         order_id: OrderId,
         /// Account that pays.
         source: AccountId,
@@ -37,6 +38,7 @@ payloads! {
     /// Orders transfers at an interval.
     CreateStandingOrder {
         /// Id of the new order.
+        #[schemars(extend("x-new-id" = true))]
         order_id: OrderId,
         /// Account that pays.
         source: AccountId,

@@ -104,10 +104,13 @@ fn of_currency(currency: String, lines: Vec<LedgerLine>) -> CurrencyBalance {
     CurrencyBalance { currency, lines, debits, credits, in_transit, in_flight }
 }
 
+/// What the line of all customers' accounts is called.
+pub(crate) const CUSTOMER_DEPOSITS_TITLE: &str = "Customer deposits";
+
 /// Name and kind of a line.
 fn described(account: &str) -> (String, String) {
     if account == CUSTOMER_DEPOSITS {
-        return ("Customer deposits".to_owned(), LedgerKind::Liability.as_str().to_owned());
+        return (CUSTOMER_DEPOSITS_TITLE.to_owned(), LedgerKind::Liability.as_str().to_owned());
     }
     let known = GlAccount::ALL.iter().find(|known| known.code() == account);
     known.map_or_else(

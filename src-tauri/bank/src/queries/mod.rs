@@ -24,6 +24,8 @@ pub use activity::daily_activity;
 pub use audit::{actors, audit_trail};
 pub use customer::{CustomerOverview, CustomerTotal, customer_overview};
 pub use holds::{holds, holds_lapsed_by};
+#[cfg(test)]
+pub(crate) use ledger::CUSTOMER_DEPOSITS_TITLE;
 pub use ledger::{CurrencyBalance, LedgerBalance, TrialBalance, transfers_in_flight, trial_balance};
 pub use limits::{LimitsUse, PeriodUse, limits, limits_used};
 pub use open_transfers::{Stuck, open_transfers, stuck_transfers};

@@ -6,8 +6,8 @@
 mod examples;
 
 use es_core::{CommandError, ShapeViolation};
-use jsonschema::Validator;
-use jsonschema::error::{ValidationError, ValidationErrorKind};
+use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
+use jsonschema::{JsonType, Validator};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::exchange::RateTerm;
 use crate::ids::{ID_PATTERN, is_id};
 use crate::interest::PartsPerMillion;
-use crate::money::{Currency, minor_units_fit};
+use crate::money::{Currency, Money, minor_units_fit, minor_units_within};
 use crate::posting::PostingAccount;
 
 /// Formats of ids, all with the same spelling rule.
@@ -176,35 +176,134 @@ fn violations(validator: &Validator, value: &Value) -> Vec<ShapeViolation> {
             && formats.contains(&error.instance_path().to_string())
     };
     let mut violations: Vec<ShapeViolation> =
-        errors.iter().filter(|error| !says_less(error)).flat_map(explain).collect();
+        errors.iter().filter(|error| !says_less(error)).flat_map(|error| explain(error, value)).collect();
     violations.dedup_by(|later, earlier| later.path == earlier.path);
     violations
 }
 
-/// A violation in words that name the place and say what would fit.
-fn explain(error: &ValidationError<'_>) -> Vec<ShapeViolation> {
+/// A violation in words that name the place and say what would fit. Every kind that a schema can lead to has words of its own;
+/// those of the validator speak of keywords and are in one language.
+fn explain(error: &ValidationError<'_>, whole: &Value) -> Vec<ShapeViolation> {
     let path = error.instance_path().to_string();
     let at = |name: &str, message: &str| ShapeViolation { path: format!("{path}/{name}"), message: message.to_owned() };
     match error.kind() {
         ValidationErrorKind::Required { property } => vec![at(property.as_str().unwrap_or_default(), "is missing")],
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             unexpected.iter().map(|name| at(name, "is not a field of this command")).collect()
         }
-        ValidationErrorKind::Format { format } => {
-            let message = format!("{} is not {}", shorten(error.instance()), format_in_words(format));
+        kind @ ValidationErrorKind::Format { format } => {
+            let beyond = MINOR_FORMATS.contains(&format.as_str()).then(|| beyond_limit(format, &path, whole)).flatten();
+            let message = beyond.unwrap_or_else(|| misfit(kind, &shorten(error.instance())));
             vec![ShapeViolation { path, message }]
         }
-        ValidationErrorKind::Pattern { pattern } if pattern == ID_PATTERN => {
-            let message = format!("{} is not {}", shorten(error.instance()), format_in_words("customer-id"));
+        ValidationErrorKind::MaxLength { limit } => {
+            let length = error.instance().as_str().unwrap_or_default().chars().count();
+            let message = format!("{} has {length} characters; at most {limit} fit", shorten(error.instance()));
             vec![ShapeViolation { path, message }]
         }
-        _ => vec![ShapeViolation { path, message: error.to_string() }],
+        kind => vec![ShapeViolation { path, message: misfit(kind, &shorten(error.instance())) }],
     }
 }
 
+/// An amount outside of its bounds, as money: people type no minor units. Nothing if it is no amount of a currency.
+fn beyond_limit(format: &str, path: &str, whole: &Value) -> Option<String> {
+    let minor = whole.pointer(path)?.as_str()?;
+    let currency = whole.pointer(path.strip_suffix("/minor")?)?.get("currency")?.as_str()?;
+    let currency: Currency = currency.parse().ok()?;
+    let digits = minor.strip_prefix('-').unwrap_or(minor);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let (least, most) = minor_units_within(format).into_inner();
+    let [least, most] = [least, most].map(|minor| Money::new(minor, currency).ok());
+    Some(format!("the amount must be from {} to {}", least?, most?))
+}
+
+/// What is wrong with a value, which stands in front where it helps to see it.
+fn misfit(kind: &ValidationErrorKind, value: &str) -> String {
+    use ValidationErrorKind as Kind;
+    match kind {
+        Kind::Format { format } => format!("{value} is not {}", format_in_words(format)),
+        Kind::Pattern { pattern } if pattern == ID_PATTERN => {
+            format!("{value} is not {}", format_in_words("customer-id"))
+        }
+        Kind::Pattern { pattern } => format!("{value} does not match the pattern {pattern}"),
+        Kind::Type { kind } => {
+            let kinds: Vec<_> = match kind {
+                TypeKind::Single(kind) => vec![type_in_words(*kind)],
+                TypeKind::Multiple(kinds) => kinds.iter().map(type_in_words).collect(),
+            };
+            format!("{value} is not {}", kinds.join(" or "))
+        }
+        Kind::Enum { options } => format!("{value} is none of the choices: {}", choices(options)),
+        Kind::Constant { expected_value } => format!("{value} is not {}", shorten(expected_value)),
+        Kind::Minimum { limit } => format!("{value} is less than {limit}"),
+        Kind::Maximum { limit } => format!("{value} is more than {limit}"),
+        Kind::ExclusiveMinimum { limit } => format!("{value} is not more than {limit}"),
+        Kind::ExclusiveMaximum { limit } => format!("{value} is not less than {limit}"),
+        Kind::MultipleOf { multiple_of } => format!("{value} is not a multiple of {multiple_of}"),
+        Kind::MinLength { limit: 1 } => "is empty".to_owned(),
+        Kind::MinLength { limit } => format!("{value} has fewer than {limit} characters"),
+        Kind::MinItems { limit: 1 } => "has no entry".to_owned(),
+        Kind::MinItems { limit } => format!("has fewer than {limit} entries"),
+        Kind::MaxItems { limit } => format!("has more than {limit} entries"),
+        Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => {
+            "has more entries than may stand here".to_owned()
+        }
+        Kind::UniqueItems => "has an entry twice".to_owned(),
+        Kind::Contains => "lacks an entry that has to be there".to_owned(),
+        Kind::MinProperties { limit } => format!("has fewer than {limit} fields"),
+        Kind::MaxProperties { limit } => format!("has more than {limit} fields"),
+        Kind::PropertyNames { .. } => "has a field with a name that is not possible".to_owned(),
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => format!("{value} fits none of the possible forms"),
+        Kind::OneOfMultipleValid { .. } => format!("{value} fits several forms, of which only one may fit"),
+        Kind::FalseSchema | Kind::Not { .. } => format!("{value} may not stand here"),
+        // No schema of a command leads to these; a test says so.
+        other => format!("{value} does not fit ({})", other.keyword()),
+    }
+}
+
+fn type_in_words(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::String => "a text",
+        JsonType::Integer => "a whole number",
+        JsonType::Number => "a number",
+        JsonType::Boolean => "true or false",
+        JsonType::Object => "an object",
+        JsonType::Array => "a list",
+        JsonType::Null => "null",
+    }
+}
+
+/// Choices that are told; the form has them all.
+const CHOICES: usize = 12;
+
+fn choices(options: &Value) -> String {
+    let all: Vec<_> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned))
+        .collect();
+    let more = if all.len() > CHOICES { ", …" } else { "" };
+    format!("{}{more}", all.iter().take(CHOICES).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+/// Most characters of a value that is repeated in what is said of it.
+const REPEATED_CHARACTERS: usize = 60;
+
+/// A value as it is repeated to people: cut in the middle, so that both ends can be recognised.
 fn shorten(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }
+    let characters = text.chars().count();
+    if characters <= REPEATED_CHARACTERS {
+        return text;
+    }
+    let end = REPEATED_CHARACTERS / 3;
+    let begin = REPEATED_CHARACTERS - end - 1;
+    let (first, last) = (text.chars().take(begin), text.chars().skip(characters - end));
+    first.chain(['…']).chain(last).collect()
 }
 
 fn format_in_words(format: &str) -> String {
@@ -221,6 +320,6 @@ fn format_in_words(format: &str) -> String {
         id if ID_FORMATS.contains(&id) => {
             "an id: 1 to 40 letters, digits, `_`, `.` or `-`, beginning with a letter or digit".to_owned()
         }
-        other => format!("a valid {other}"),
+        other => format!("of the format {other}"),
     }
 }

@@ -1,6 +1,6 @@
 //! Events in German.
 
-use super::quoted;
+use super::{after_colon, quoted};
 use crate::account::{AccountEvent, Product};
 use crate::customer::{CustomerEvent, RiskRating, ScreeningOutcome};
 use crate::exchange::QuoteEvent;
@@ -151,8 +151,8 @@ pub(super) fn of_transfer(event: &TransferEvent) -> String {
     match event {
         TransferEvent::TransferRequested(e) => {
             let (id, amount, source, target) = (&e.transfer_id, money(e.amount), &e.source, &e.target);
-            let (fee, reference) = (with_fee(e.fee), quoted(&e.reference));
-            format!("Überweisung {id} über {amount} von {source} an {target} beantragt{fee}: {reference}")
+            let (fee, reference) = (with_fee(e.fee), after_colon(&e.reference));
+            format!("Überweisung {id} über {amount} von {source} an {target} beantragt{fee}{reference}")
         }
         TransferEvent::TransferValidated(e) => match &e.exchange {
             None => format!("Überweisung {}: beide Konten können teilnehmen", e.transfer_id),
@@ -338,15 +338,15 @@ pub(super) fn of_order(event: &OrderEvent) -> String {
     match event {
         OrderEvent::ScheduledTransferCreated(e) => {
             let (id, amount, source, target) = (&e.order_id, money(e.amount), &e.source, &e.target);
-            format!("Auftrag {id}: {amount} von {source} an {target} am {}: {}", day(e.due_on), quoted(&e.reference))
+            format!("Auftrag {id}: {amount} von {source} an {target} am {}{}", day(e.due_on), after_colon(&e.reference))
         }
         OrderEvent::StandingOrderCreated(e) => {
             let (id, amount, source, target) = (&e.order_id, money(e.amount), &e.source, &e.target);
-            let (interval, first, reference) = (interval(e.interval), day(e.first_on), quoted(&e.reference));
-            format!("Auftrag {id}: {amount} von {source} an {target} {interval} ab {first}: {reference}")
+            let (interval, first, reference) = (interval(e.interval), day(e.first_on), after_colon(&e.reference));
+            format!("Auftrag {id}: {amount} von {source} an {target} {interval} ab {first}{reference}")
         }
         OrderEvent::StandingOrderChanged(e) => {
-            format!("Auftrag {} geändert: {} an {}: {}", e.order_id, money(e.amount), e.target, quoted(&e.reference))
+            format!("Auftrag {} geändert: {} an {}{}", e.order_id, money(e.amount), e.target, after_colon(&e.reference))
         }
         OrderEvent::OrderSuspended(e) => format!("Auftrag {} ausgesetzt: {}", e.order_id, quoted(&e.reason)),
         OrderEvent::OrderResumed(e) => {

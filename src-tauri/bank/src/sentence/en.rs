@@ -1,6 +1,6 @@
 //! Events in English.
 
-use super::quoted;
+use super::{after_colon, quoted};
 use crate::account::AccountEvent;
 use crate::customer::CustomerEvent;
 use crate::exchange::QuoteEvent;
@@ -98,8 +98,8 @@ pub(super) fn of_transfer(event: &TransferEvent) -> String {
     match event {
         TransferEvent::TransferRequested(e) => {
             let (id, amount, source, target) = (&e.transfer_id, e.amount, &e.source, &e.target);
-            let (fee, reference) = (with_fee(e.fee), quoted(&e.reference));
-            format!("Transfer {id} of {amount} from {source} to {target} requested{fee}: {reference}")
+            let (fee, reference) = (with_fee(e.fee), after_colon(&e.reference));
+            format!("Transfer {id} of {amount} from {source} to {target} requested{fee}{reference}")
         }
         TransferEvent::TransferValidated(e) => match &e.exchange {
             None => format!("Transfer {}: both accounts can take part", e.transfer_id),
@@ -267,15 +267,15 @@ pub(super) fn of_order(event: &OrderEvent) -> String {
     match event {
         OrderEvent::ScheduledTransferCreated(e) => {
             let (id, amount, source, target, day) = (&e.order_id, e.amount, &e.source, &e.target, e.due_on);
-            format!("Order {id}: {amount} from {source} to {target} on {day}: {}", quoted(&e.reference))
+            format!("Order {id}: {amount} from {source} to {target} on {day}{}", after_colon(&e.reference))
         }
         OrderEvent::StandingOrderCreated(e) => {
             let (id, amount, source, target) = (&e.order_id, e.amount, &e.source, &e.target);
             let (interval, day) = (e.interval.as_str(), e.first_on);
-            format!("Order {id}: {amount} from {source} to {target} {interval} from {day}: {}", quoted(&e.reference))
+            format!("Order {id}: {amount} from {source} to {target} {interval} from {day}{}", after_colon(&e.reference))
         }
         OrderEvent::StandingOrderChanged(e) => {
-            format!("Order {} changed: {} to {}: {}", e.order_id, e.amount, e.target, quoted(&e.reference))
+            format!("Order {} changed: {} to {}{}", e.order_id, e.amount, e.target, after_colon(&e.reference))
         }
         OrderEvent::OrderSuspended(e) => format!("Order {} suspended: {}", e.order_id, quoted(&e.reason)),
         OrderEvent::OrderResumed(e) => {

@@ -92,9 +92,38 @@ fn unreadable(event_type: &str, language: Language) -> String {
     }
 }
 
+/// A free text behind what it belongs to; nothing if nobody has written one.
+fn after_colon(text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!(": {}", quoted(text)) }
+}
+
 fn quoted(text: &str) -> String {
     if text.chars().count() <= QUOTED_CHARACTERS {
         return text.to_owned();
     }
     text.chars().take(QUOTED_CHARACTERS - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use es_core::DomainEvent;
+
+    use super::*;
+
+    #[test]
+    fn a_transfer_without_a_reference_is_told_without_a_colon() {
+        let told = |reference: &str, tell: fn(&TransferEvent) -> String| {
+            let payload = serde_json::json!({
+                "transferId": "T-1", "source": "1", "target": "2", "amount": { "minor": "100", "currency": "EUR" },
+                "reference": reference, "requestedBy": "desk:anna", "requestedOn": "2026-03-02",
+                "deadline": "2026-03-02T12:00:00Z",
+            });
+            tell(&TransferEvent::decode("TransferRequested", &payload.to_string()).expect("a request"))
+        };
+        for tell in [en::of_transfer, de::of_transfer] {
+            let (with, without) = (told("Rent", tell), told(" ", tell));
+            assert!(with.ends_with(": Rent"), "{with}");
+            assert_eq!(with.strip_suffix(": Rent"), Some(without.as_str()), "nothing hangs at its end");
+        }
+    }
 }

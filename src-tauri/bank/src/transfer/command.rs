@@ -12,6 +12,7 @@ payloads! {
     /// Asks for a transfer.
     RequestTransfer {
         /// Id of the new transfer.
+        #[schemars(extend("x-new-id" = true))]
         transfer_id: TransferId,
         /// Account that pays.
         source: AccountId,

@@ -5,6 +5,7 @@ mod command;
 mod decide;
 mod event;
 mod operator;
+mod refused;
 mod rejection;
 mod second_person;
 mod state;
@@ -31,6 +32,7 @@ pub use event::{
     TransferValidated,
 };
 pub use operator::{cancellable, compensable, parkable, step_in_flight};
+pub use refused::RefusedLater;
 pub use rejection::TransferRejection;
 pub use state::{
     DebitStage, HoldStage, Resolution, TransferApproval, TransferOrder, TransferProblem, TransferState, TransferStatus,

@@ -9,7 +9,6 @@ mod import;
 mod ndjson;
 mod source;
 
-use std::fmt;
 use std::io::{self, BufRead, Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -136,11 +135,8 @@ fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-fn parsed<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String>
-where
-    T::Err: fmt::Display,
-{
-    text.parse().map_err(|error| format!("{name} {text:?}: {error}"))
+fn parsed<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{name} cannot be read: {text:?}"))
 }
 
 fn hash(name: &str, text: &str) -> Result<Hash, String> {
@@ -153,7 +149,7 @@ impl Fields<'_> {
     fn event(self) -> Result<RecordedEvent, String> {
         let id = |name: &str, text: Option<&str>| text.map(|text| parsed::<Uuid>(name, text)).transpose();
         let recorded_at = DateTime::parse_from_rfc3339(self.recorded_at)
-            .map_err(|error| format!("the time {:?}: {error}", self.recorded_at))?;
+            .map_err(|_| format!("the time cannot be read: {:?}", self.recorded_at))?;
         let event = RecordedEvent {
             position: Position(parsed("the position", self.position)?),
             stream: StreamName::new(self.stream).map_err(|error| error.to_string())?,

@@ -112,11 +112,11 @@ pub enum ProcessError {
         process: &'static str,
     },
     /// A decision needs a reason that others can read.
-    #[error("a reason has 1 to {most} bytes; this one has {bytes}")]
+    #[error("a reason has 1 to {most} characters; this one has {characters}")]
     BadReason {
-        /// Bytes given, without white space at its ends.
-        bytes: usize,
-        /// Most bytes.
+        /// Characters given, without white space at its ends.
+        characters: usize,
+        /// Most characters.
         most: usize,
     },
     /// The step that a decision was to take the place of was carried out before.

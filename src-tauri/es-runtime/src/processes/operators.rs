@@ -167,8 +167,9 @@ pub(crate) async fn retry(inner: &Arc<Inner>, stream: &StreamName, by: &Operator
 
 fn checked(reason: &str) -> Result<&str, ProcessError> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.len() > limits::DECISION_REASON_BYTES {
-        return Err(ProcessError::BadReason { bytes: reason.len(), most: limits::DECISION_REASON_BYTES });
+    let (characters, most) = (reason.chars().count(), limits::REASON_CHARACTERS);
+    if reason.is_empty() || characters > most {
+        return Err(ProcessError::BadReason { characters, most });
     }
     Ok(reason)
 }

@@ -152,8 +152,9 @@ async fn record(
     version: StreamVersion,
 ) -> Result<SkippedEvent, UpkeepError> {
     let (name, reason) = (follower.name(), reason.trim());
-    if reason.is_empty() || reason.len() > limits::DECISION_REASON_BYTES {
-        return Err(UpkeepError::BadReason { bytes: reason.len(), most: limits::DECISION_REASON_BYTES });
+    let (characters, most) = (reason.chars().count(), limits::REASON_CHARACTERS);
+    if reason.is_empty() || characters > most {
+        return Err(UpkeepError::BadReason { characters, most });
     }
     let page = inner.events.read_all(ReadAll::forward(position.previous(), 1)).await?;
     let event = page.events.into_iter().find(|event| event.position == position);

@@ -31,11 +31,11 @@ pub enum UpkeepError {
         halted_at: Option<Position>,
     },
     /// A decision needs a reason that others can read later.
-    #[error("a skip needs a reason of 1 to {most} bytes, this one has {bytes}")]
+    #[error("a skip needs a reason of 1 to {most} characters, this one has {characters}")]
     BadReason {
-        /// Bytes of the given reason.
-        bytes: usize,
-        /// Most bytes.
+        /// Characters of the given reason.
+        characters: usize,
+        /// Most characters.
         most: usize,
     },
     /// There is no former version.

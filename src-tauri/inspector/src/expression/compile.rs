@@ -103,8 +103,42 @@ fn syntax_error(text: &str, errors: &[cel::ParseError]) -> ExpressionError {
         line: u32::try_from(first.pos.0).unwrap_or(1).max(1),
         column: u32::try_from(first.pos.1).unwrap_or(1).max(1),
     };
-    let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
-    ExpressionError { message: message.to_owned(), place }
+    let message = match first.msg.as_str() {
+        "invalid argument to has() macro" => "has asks for a field, such as has(payload.a)".to_owned(),
+        "argument must be a simple name" => "a plain name stands first here, such as exists(x, x > 1)".to_owned(),
+        _ => misfit(text, place),
+    };
+    ExpressionError { message, place }
+}
+
+/// What does not fit at a place. The parser tells it in words of its grammar, which nobody who filters events has to know; what
+/// stands there can be seen in the text.
+fn misfit(text: &str, place: Place) -> String {
+    let lines = text.lines().skip(place.line as usize - 1);
+    let here: Vec<char> = lines.collect::<Vec<_>>().join("\n").chars().skip(place.column as usize - 1).collect();
+    let here = &here[here.iter().take_while(|character| character.is_whitespace()).count()..];
+    match here {
+        [] => "the expression ends where something is still missing".to_owned(),
+        ['"' | '\'', ..] if behind_text(here, 0) > here.len() || !is_closed(here) => {
+            "this text has no closing quotation mark".to_owned()
+        }
+        [first, ..] => {
+            let is_name = |character: &char| character.is_alphanumeric() || *character == '_';
+            let count = here.iter().take_while(|character| is_name(character)).count();
+            let shown: String =
+                if is_name(first) { here[..count.min(SHOWN)].iter().collect() } else { first.to_string() };
+            format!("`{shown}` does not belong here")
+        }
+    }
+}
+
+/// Characters of a name that are repeated in a message.
+const SHOWN: usize = 40;
+
+/// Whether the quoted text that begins here ends.
+fn is_closed(characters: &[char]) -> bool {
+    let end = behind_text(characters, 0);
+    end >= 2 && end <= characters.len() && characters.get(end - 1) == characters.first()
 }
 
 /// An error at a character of the text.
@@ -340,7 +374,10 @@ impl Compiler<'_> {
             return Err(self.error(pattern.id, "a pattern is written as a text: matches(\"^A.*\")"));
         };
         let compiled = RegexBuilder::new(written.inner()).size_limit(limits::PATTERN_BYTES).build();
-        let pattern = compiled.map_err(|error| self.error(pattern.id, error.to_string()))?;
+        let pattern = compiled.map_err(|_| {
+            let message = format!("{:?} is no regular expression: {}", written.inner(), pattern_fault(written.inner()));
+            self.error(pattern.id, message)
+        })?;
         Ok(Node::Matches { text: self.boxed(text)?, pattern })
     }
 
@@ -367,6 +404,32 @@ impl Compiler<'_> {
         self.locals.truncate(first);
         Ok(Node::Loop(Box::new(Loop { over, start, go_on, step, result, first })))
     }
+}
+
+/// What is wrong with a pattern.
+fn pattern_fault(pattern: &str) -> String {
+    use regex_syntax::ast::ErrorKind;
+    let kind = match regex_syntax::ast::parse::Parser::new().parse(pattern) {
+        Err(error) => error.kind().clone(),
+        Ok(_) if regex_syntax::parse(pattern).is_err() => return "a part of it is wrong".to_owned(),
+        Ok(_) => return format!("it is larger than {} bytes when made ready", limits::PATTERN_BYTES),
+    };
+    match kind {
+        ErrorKind::GroupUnclosed | ErrorKind::GroupNameUnexpectedEof => "a group is not closed",
+        ErrorKind::GroupUnopened => "a group is closed that was not opened",
+        ErrorKind::ClassUnclosed => "a class of characters is not closed",
+        ErrorKind::RepetitionMissing => "a repetition repeats nothing",
+        ErrorKind::RepetitionCountInvalid
+        | ErrorKind::RepetitionCountDecimalEmpty
+        | ErrorKind::RepetitionCountUnclosed => "a repetition in braces is wrong",
+        ErrorKind::EscapeUnrecognized | ErrorKind::EscapeUnexpectedEof => {
+            "a backslash escapes nothing that could be escaped"
+        }
+        ErrorKind::UnsupportedLookAround => "it looks ahead or behind, which is not offered",
+        ErrorKind::UnsupportedBackreference => "it refers to an earlier group, which is not offered",
+        _ => "a part of it is wrong",
+    }
+    .to_owned()
 }
 
 fn operator(name: &str) -> Option<Operator> {

@@ -165,9 +165,9 @@ fn time<'s>(value: &Term<'s>) -> Result<Term<'s>, EvaluationError> {
         Term::Time(_) => Ok(value.clone()),
         Term::Text(text) => match DateTime::parse_from_rfc3339(text) {
             Ok(time) => Ok(Term::Time(time.with_timezone(&Utc))),
-            Err(error) => {
+            Err(_) => {
                 let example = time_text(DateTime::UNIX_EPOCH);
-                Err(wrong(format!("{:?} is no time ({error}); write it like {example}", shortened(text))))
+                Err(wrong(format!("{:?} is no time; write it like {example}", shortened(text))))
             }
         },
         Term::Number(seconds) => {

@@ -21,7 +21,8 @@ use crate::pace::Pace;
 use crate::tree::{Change, TreeNode};
 use crate::views::StateView;
 use crate::what_if::{
-    ClockStep, JsonText, LaneStep, Provenance, Scenario, Step, StepOutcome, StepReport, Through, WhatIf, WhatIfError,
+    ClockStep, JsonText, LaneStep, Provenance, Scenario, Step, StepOutcome, StepReport, StreamEnd, Through, WhatIf,
+    WhatIfError,
 };
 
 /// Matches that a condition is evaluated on at once.
@@ -342,7 +343,7 @@ fn seen_what_if(scenario: Scenario, answer: WhatIf) -> SeenWhatIf {
     let steps: Vec<SeenStep> =
         scenario.steps.iter().zip(&answer.steps).map(|(step, report)| seen_step(step, report)).collect();
     let hash = what_if_hash(&answer, &steps);
-    let ends = answer.ends.into_iter().filter(|end| !end.changed_paths.is_empty());
+    let ends = answer.ends.into_iter().filter(StreamEnd::is_told);
     SeenWhatIf {
         scenario,
         fork: answer.fork,
@@ -352,6 +353,7 @@ fn seen_what_if(scenario: Scenario, answer: WhatIf) -> SeenWhatIf {
         lane: answer.what_if.steps.iter().take(limits::PIN_ROWS).map(seen_lane_step).collect(),
         ends: ends
             .map(|end| {
+                let problem = end.problem().map(ToString::to_string);
                 let (changes, total) = changes(end.nodes);
                 SeenEnd {
                     stream: end.stream,
@@ -359,6 +361,7 @@ fn seen_what_if(scenario: Scenario, answer: WhatIf) -> SeenWhatIf {
                     what_if_version: end.what_if_version,
                     changes,
                     total,
+                    problem,
                 }
             })
             .collect(),
@@ -390,7 +393,10 @@ fn seen_step(step: &Step, report: &StepReport) -> SeenStep {
         Step::Processes => "processes".to_owned(),
     };
     let (outcome, code, message, details) = match report.outcome.clone() {
-        StepOutcome::Executed { .. } => ("executed", None, None, Vec::new()),
+        StepOutcome::Executed { stuck, .. } => {
+            let stuck = stuck.into_iter().map(|(stream, why)| (stream.to_string(), why));
+            ("executed", None, None, stuck.collect())
+        }
         StepOutcome::Rejected(rejection) => {
             ("rejected", Some(rejection.code), Some(rejection.message), rejection.details.into_iter().collect())
         }

@@ -404,6 +404,9 @@ pub struct SeenEnd {
     /// All of them.
     #[serde(with = "in_words")]
     pub total: u64,
+    /// Set if it could not be folded to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// The only value of the field that says what a file is.

@@ -141,6 +141,16 @@ impl Page<'_> {
         }
         let (language, pins) = (self.report.language, self.grouped(holds + broken + unknown));
         let told = match language {
+            _ if holds + broken + unknown == 1 => {
+                let standing = if holds == 1 {
+                    Word::OneHolds
+                } else if broken == 1 {
+                    Word::OneBroken
+                } else {
+                    Word::OneUnknown
+                };
+                self.word(standing).to_owned()
+            }
             Language::English => format!(
                 "Of {pins} pins, {} match, {} do not match any more, {} could not be checked.",
                 self.grouped(holds),
@@ -428,6 +438,9 @@ impl Page<'_> {
         for end in &seen.ends {
             let versions = format!("{}: {} → {}", end.stream, end.original_version, end.what_if_version);
             self.element("h3", "", &format!("{} — {versions}", self.word(Word::Ends)));
+            if let Some(problem) = &end.problem {
+                self.facts(vec![(Word::Problem, problem.clone())]);
+            }
             self.changes(&end.changes, end.total);
         }
         self.element("h3", "", self.word(Word::Lane));

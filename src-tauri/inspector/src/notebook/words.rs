@@ -68,6 +68,9 @@ words! {
     Diff => "Difference", "Unterschied";
     Query => "Query", "Abfrage";
     WhatIf => "What-if", "Was wäre wenn";
+    OneHolds => "The pin matches.", "Der Pin stimmt noch.";
+    OneBroken => "The pin does not match any more.", "Der Pin stimmt nicht mehr.";
+    OneUnknown => "The pin could not be checked.", "Der Pin konnte nicht geprüft werden.";
     Text => "Text", "Text";
     TakenAt => "Pinned at", "Angeheftet am";
     Store => "Store", "Speicher";

@@ -44,6 +44,56 @@ impl Arranged {
     }
 }
 
+/// When an event may have been recorded without time going back: with its neighbours as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeBounds {
+    /// Not before the event in front of it.
+    pub earliest: DateTime<Utc>,
+    /// Not after the next event that has a time of its own, or the beginning of the scenario's clock; nothing: as late as one
+    /// likes.
+    pub latest: Option<DateTime<Utc>>,
+}
+
+/// When something may have been recorded, with what is around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times {
+    /// What is inserted right after the fork.
+    pub after_fork: TimeBounds,
+    /// Each event of the lane, by its index. What comes of steps is not there.
+    pub events: Vec<EventTimes>,
+}
+
+/// When something may have been recorded at an event of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventTimes {
+    /// The event itself; nothing if it is left out.
+    pub own: Option<TimeBounds>,
+    /// What is inserted behind it; nothing if it was inserted itself, and is not a place to be named.
+    pub behind: Option<TimeBounds>,
+}
+
+/// Between which times events may have been recorded. What follows in the time of its place gives way.
+pub(super) fn times(row: &[Arranged], begins: DateTime<Utc>, clock: Option<DateTime<Utc>>) -> Times {
+    // Between what is in front of one place and what stands from another place on.
+    let between = |front: usize, behind: usize| {
+        let in_front = row[..front].iter().rev().find(|arranged| arranged.is_kept());
+        let next = row[behind..].iter().find(|arranged| arranged.is_kept() && arranged.timed);
+        TimeBounds {
+            earliest: in_front.map_or(begins, |arranged| arranged.event.recorded_at),
+            latest: next.map(|arranged| arranged.event.recorded_at).or(clock),
+        }
+    };
+    let event = |(at, arranged): (usize, &Arranged)| {
+        let place = last_behind(row, at + 1, Some(arranged.event.event_id));
+        EventTimes {
+            own: arranged.is_kept().then(|| between(at, at + 1)),
+            behind: (arranged.provenance != Provenance::Inserted).then(|| between(place, place)),
+        }
+    };
+    let after_fork = last_behind(row, 0, None);
+    Times { after_fork: between(after_fork, after_fork), events: row.iter().enumerate().map(event).collect() }
+}
+
 /// Does the edits, in their order. `begins` is the time of the last event before the fork.
 pub(super) fn arranged(
     recorded: Vec<RecordedEvent>,
@@ -133,17 +183,19 @@ fn replace(arranged: &mut Arranged, payload: Option<&JsonText>, recorded_at: Opt
 
 /// Where an event goes that is put behind another one: also behind those that were put there before.
 fn place(row: &[Arranged], after: Option<&EventRef>, fork: Position) -> Result<(usize, Option<Uuid>), EditProblem> {
-    let (mut at, behind) = match after {
+    let (at, behind) = match after {
         None => (0, None),
         Some(after) => {
             let anchor = found(row, after, fork)?;
             (anchor + 1, Some(row[anchor].event.event_id))
         }
     };
-    while row.get(at).is_some_and(|next| next.behind == Some(behind)) {
-        at += 1;
-    }
-    Ok((at, behind))
+    Ok((last_behind(row, at, behind), behind))
+}
+
+/// The place after those that were put behind the same.
+fn last_behind(row: &[Arranged], at: usize, behind: Option<Uuid>) -> usize {
+    at + row[at..].iter().take_while(|next| next.behind == Some(behind)).count()
 }
 
 /// Gives what has no time of its own that of its place, and finds out whether time goes back.
@@ -266,6 +318,59 @@ mod tests {
         let error = told(&[Edit::Skip { event: position(3) }, again]).expect_err("it is left out");
         let problem = EditProblem::LeftOut { event: position(3) };
         assert_eq!(error, WhatIfError::Edit { number: 2, problem });
+    }
+
+    #[test]
+    fn each_event_may_have_any_time_within_its_bounds_and_none_beyond() {
+        let edits = [
+            Edit::Skip { event: position(3) },
+            inserted(Some(position(2)), "71"),
+            Edit::Move { event: position(1), after: Some(position(2)) },
+        ];
+        let clock = at(60);
+        let row = done(&edits).expect("it is done");
+        let times = times(&row, at(5), Some(clock));
+        let told = |bounds: TimeBounds| (bounds.earliest.timestamp(), bounds.latest.map(|time| time.timestamp()));
+        let own: Vec<_> = times.events.iter().filter_map(|event| event.own.map(told)).collect();
+        let (late, last) = (Some(40), Some(60));
+        assert_eq!(own, [(5, late), (20, late), (20, late), (20, last)], "2, 71, 1 and 4, as they stand");
+        let behind: Vec<_> = times.events.iter().filter_map(|event| event.behind.map(told)).collect();
+        assert_eq!(behind, [(20, late), (20, late), (20, late), (40, last)], "behind 2, 1, the one left out, and 4");
+        assert_eq!(told(times.after_fork), (5, Some(20)));
+        let second = chrono::Duration::seconds(1);
+        let holds = |bounds: TimeBounds, edit: &dyn Fn(DateTime<Utc>) -> Edit| {
+            let is_done = |time| {
+                let row = done(&[&edits[..], &[edit(time)]].concat());
+                row.is_ok_and(|row| row.iter().all(|arranged| arranged.event.recorded_at <= clock))
+            };
+            let latest = bounds.latest.expect("there is a clock");
+            assert!(is_done(bounds.earliest) && is_done(latest), "{bounds:?} are within");
+            assert!(
+                !is_done(bounds.earliest - second) && !is_done(latest + second),
+                "and nothing is beyond {bounds:?}"
+            );
+        };
+        let insert = |after: Option<EventRef>| {
+            move |time| match inserted(after, "9") {
+                Edit::Insert { after, inserted } => {
+                    Edit::Insert { after, inserted: Insertion { recorded_at: Some(time), ..inserted } }
+                }
+                other => other,
+            }
+        };
+        holds(times.after_fork, &insert(None));
+        for (arranged, times) in row.iter().zip(&times.events).filter(|(row, _)| row.provenance != Provenance::Inserted)
+        {
+            let event = EventRef::Id(arranged.event.event_id);
+            if let Some(own) = times.own {
+                holds(own, &|time| Edit::Replace { event, payload: None, recorded_at: Some(time) });
+            }
+            holds(times.behind.expect("it can be named"), &insert(Some(event)));
+        }
+    }
+
+    fn done(edits: &[Edit]) -> Result<Vec<Arranged>, WhatIfError> {
+        arranged(recorded(4), edits, Position::ZERO, at(5))
     }
 
     #[test]

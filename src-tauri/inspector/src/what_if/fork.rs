@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use es_core::memory::{MemoryEventStore, MemoryReadModels};
 use es_core::{
-    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, Domain, EventFilter, EventReader,
-    EventStore, ExpectedVersion, ImportedAppend, ManualClock, NewEvent, Position, PositionPage, ReadAll,
+    AllPage, AppendError, AppendRequest, Appended, Capabilities, CategoryCount, Direction, Domain, EventFilter,
+    EventReader, EventStore, ExpectedVersion, ImportedAppend, ManualClock, NewEvent, Position, PositionPage, ReadAll,
     ReadModelStore, ReadStream, RecordedEvent, StoreError, StreamListPage, StreamName, StreamPage, StreamQuery,
-    SubjectKeys,
+    StreamVersion, SubjectKeys,
 };
 use es_runtime::{CommandEnvelope, Engine, EngineConfig, EngineParts, SnapshotPolicy};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ use super::error::{EditProblem, WhatIfError};
 use super::past::Standing;
 use super::scenario::{ClockStep, CommandStep, Scenario, Step};
 use super::steps::{Ran, StepOutcome};
+use crate::fold::Folded;
 use crate::limits;
 
 /// A store in memory that remembers which streams were asked for and are not in it.
@@ -36,6 +37,25 @@ pub(super) struct ForkStore {
 }
 
 impl ForkStore {
+    /// A store that has these events, with their ids and times.
+    async fn with(
+        events: &[RecordedEvent],
+        closed: HashSet<StreamName>,
+        clock: &Arc<ManualClock>,
+    ) -> Result<Arc<Self>, WhatIfError> {
+        let store = Self {
+            memory: MemoryEventStore::new(clock.clone()),
+            closed,
+            asked: Mutex::default(),
+            room: AtomicU64::new(limits::WHAT_IF_STEP_EVENTS),
+        };
+        let not_taken = |error: AppendError| WhatIfError::NotTaken { reason: error.to_string() };
+        for page in events.chunks(es_core::limits::PAGE_EVENTS) {
+            store.import(page.iter().map(imported).collect()).await.map_err(not_taken)?;
+        }
+        Ok(Arc::new(store))
+    }
+
     /// Streams that were read since this was last asked, whether or not they are here.
     fn take_asked(&self) -> BTreeSet<StreamName> {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
@@ -126,20 +146,17 @@ impl Forked {
     ) -> Result<Self, WhatIfError> {
         let clock = Arc::new(ManualClock::new(now));
         let closed = standings.values().filter(|standing| standing.closed_at.is_some());
-        let store = Arc::new(ForkStore {
-            memory: MemoryEventStore::new(clock.clone()),
-            closed: closed.map(|standing| standing.stream.clone()).collect(),
-            asked: Mutex::default(),
-            room: AtomicU64::new(limits::WHAT_IF_STEP_EVENTS),
-        });
-        let not_taken = |error: AppendError| WhatIfError::NotTaken { reason: error.to_string() };
-        for page in before.chunks(es_core::limits::PAGE_EVENTS) {
-            store.import(page.iter().map(imported).collect()).await.map_err(not_taken)?;
-        }
+        let closed = closed.map(|standing| standing.stream.clone()).collect();
+        let store = ForkStore::with(before, closed, &clock).await?;
         for arranged in after.iter().filter(|arranged| arranged.is_kept()) {
             let done = store.import(vec![imported(&arranged.event)]).await;
             done.map_err(|error| not_storable(arranged, error))?;
         }
+        Ok(Self::over(domain, store, clock))
+    }
+
+    /// The engine on a store.
+    fn over(domain: Arc<Domain>, store: Arc<ForkStore>, clock: Arc<ManualClock>) -> Self {
         let read_models = Arc::new(MemoryReadModels::new());
         let mut parts = EngineParts::new(store.clone(), read_models.clone(), domain);
         parts.clock = clock.clone();
@@ -151,7 +168,7 @@ impl Forked {
             longest_pause: Duration::from_millis(1),
             ..EngineConfig::default()
         };
-        Ok(Self { store, read_models, clock, engine: Engine::new(parts) })
+        Self { store, read_models, clock, engine: Engine::new(parts) }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -188,7 +205,14 @@ impl Forked {
         cancel: &CancellationToken,
     ) -> Result<StepOutcome, WhatIfError> {
         let outcome = match step {
-            Step::Command(command) => self.send(index, command).await,
+            Step::Command(command) => {
+                let head = self.head().await?;
+                let mut outcome = self.send(index, command).await;
+                if let StepOutcome::Executed { stuck, .. } = &mut outcome {
+                    *stuck = self.stuck_since(head, cancel).await?;
+                }
+                outcome
+            }
             Step::Clock(ClockStep::To(time)) => self.pass(*time, cancel).await?,
             Step::Clock(ClockStep::BySeconds(seconds)) => {
                 self.pass(self.now() + chrono::Duration::seconds(i64::from(*seconds)), cancel).await?
@@ -210,8 +234,66 @@ impl Forked {
         envelope.business_date = command.business_date;
         match self.engine.execute(&envelope).await {
             Ok(outcome) => outcome.into(),
-            Err(error) => StepOutcome::Failed { code: error.code().to_owned(), message: error.to_string() },
+            Err(error) => {
+                StepOutcome::Failed { code: error.code().to_owned(), message: without_position(&error.to_string()) }
+            }
         }
+    }
+
+    /// Instances that have events since a place in the fork's log, have something to do, and cannot do it, each with the reason.
+    async fn stuck_since(
+        &self,
+        head: Position,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<(StreamName, String)>, WhatIfError> {
+        let touched: BTreeSet<StreamName> =
+            self.events_after(head).await?.into_iter().map(|event| event.stream).collect();
+        let mut waiting = Vec::new();
+        for stream in touched {
+            if self.has_something_to_do(&stream).await? {
+                waiting.push(stream);
+            }
+        }
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Processes run at steps of their own. Why these would not go on is tried on a copy, of which nothing comes.
+        let ran = self.copy().await?.drive(cancel).await?;
+        let why = |stream: &StreamName| ran.stuck.iter().find(|(stuck, _)| stuck == stream).map(|(_, why)| why);
+        let stuck =
+            waiting.into_iter().filter_map(|stream| Some((why(&stream).or(ran.problem.as_ref())?.clone(), stream)));
+        Ok(stuck.map(|(why, stream)| (stream, why)).collect())
+    }
+
+    /// Whether a process has planned something in the present state of a stream, or cannot know that.
+    async fn has_something_to_do(&self, stream: &StreamName) -> Result<bool, StoreError> {
+        let domain = self.engine.domain();
+        let processes: Vec<_> =
+            domain.processes.iter().filter(|process| process.category() == stream.category()).collect();
+        let (false, Some(aggregate)) = (processes.is_empty(), domain.aggregate(stream.category())) else {
+            return Ok(false);
+        };
+        let (mut folded, mut from) = (Folded::start(&**aggregate), StreamVersion::ZERO);
+        loop {
+            let limit = es_core::limits::PAGE_EVENTS;
+            let read = ReadStream { stream: stream.clone(), from, direction: Direction::Forward, limit };
+            let page = self.store.memory.read_stream(read).await?;
+            page.events.iter().for_each(|event| folded.take(domain, &**aggregate, event));
+            match page.events.last() {
+                Some(last) if !page.end => from = last.version.next(),
+                _ => break,
+            }
+        }
+        let plans = processes.iter().any(|process| !process.turn(stream, &folded.state).pending.is_empty());
+        Ok(plans || folded.problem.is_some())
+    }
+
+    /// The same log and time, on which something can be tried.
+    async fn copy(&self) -> Result<Self, WhatIfError> {
+        let clock = Arc::new(ManualClock::new(self.now()));
+        let events = self.events_after(Position::ZERO).await?;
+        let store = ForkStore::with(&events, self.store.closed.clone(), &clock).await?;
+        Ok(Self::over(self.engine.domain().clone(), store, clock))
     }
 
     /// Lets time pass up to a moment: each timer fires at the time that it is due, as it would have.
@@ -245,8 +327,17 @@ impl Forked {
 
     async fn drive(&self, cancel: &CancellationToken) -> Result<Ran, StoreError> {
         let report = self.engine.drive_processes_until_idle(cancel).await?;
-        let stuck = report.stuck.into_iter().map(|stuck| (stuck.stream, stuck.reason)).collect();
+        let stuck = report.stuck.into_iter().map(|stuck| (stuck.stream, without_position(&stuck.reason))).collect();
         Ok(Ran { commands: report.commands, timers: 0, stuck, problem: report.problem })
+    }
+}
+
+/// What the engine says of an event, without its place in the fork's log: nobody can go there.
+fn without_position(reason: &str) -> String {
+    let Some((before, rest)) = reason.split_once(" (position ") else { return reason.to_owned() };
+    match rest.split_once(')') {
+        Some((number, after)) if number.bytes().all(|digit| digit.is_ascii_digit()) => format!("{before}{after}"),
+        _ => reason.to_owned(),
     }
 }
 

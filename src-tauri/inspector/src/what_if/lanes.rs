@@ -73,6 +73,20 @@ pub struct StreamEnd {
     pub what_if_problem: Option<FoldProblem>,
 }
 
+impl StreamEnd {
+    /// Whether there is something to say about it: it ends otherwise, or cannot be folded to its end.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        !self.changed_paths.is_empty() || self.problem().is_some()
+    }
+
+    /// Why it cannot be folded to its end in the what-if or, if it can be there, as it happened.
+    #[must_use]
+    pub fn problem(&self) -> Option<&FoldProblem> {
+        self.what_if_problem.as_ref().or(self.original_problem.as_ref())
+    }
+}
+
 /// A fold of several streams at once.
 #[derive(Clone)]
 pub(super) struct Folds<'a> {
@@ -205,7 +219,7 @@ impl LaneOfSteps {
     }
 }
 
-/// How streams end on both lanes; those that differ first, otherwise by name.
+/// How streams end on both lanes; those that there is something to say about first, otherwise by name.
 pub(super) fn ends(
     view: &View,
     streams: impl IntoIterator<Item = StreamName>,
@@ -230,7 +244,7 @@ pub(super) fn ends(
         }
     };
     let mut ends: Vec<StreamEnd> = streams.into_iter().map(end).collect();
-    ends.sort_by(|a, b| (a.changed_paths.is_empty(), &a.stream).cmp(&(b.changed_paths.is_empty(), &b.stream)));
+    ends.sort_by(|a, b| (!a.is_told(), &a.stream).cmp(&(!b.is_told(), &b.stream)));
     ends
 }
 

@@ -20,12 +20,12 @@ use chrono::{DateTime, Utc};
 use es_core::{Position, RecordedEvent, StreamName, StreamVersion};
 use uuid::Uuid;
 
-use arrange::{Arranged, arranged};
+use arrange::{Arranged, arranged, times};
 use fork::Forked;
 use lanes::Folds;
 use past::Standing;
 
-pub use arrange::Provenance;
+pub use arrange::{EventTimes, Provenance, TimeBounds, Times};
 pub use error::{EditProblem, WhatIfError};
 pub use lanes::{LaneOfSteps, LaneRow, LaneStep, StreamEnd};
 pub use past::Past;
@@ -68,10 +68,14 @@ pub struct WhatIf {
     pub correlations_left_out: bool,
     /// Time at which the steps begin.
     pub begins_at: DateTime<Utc>,
+    /// Time before which they cannot begin: that of the last event before them.
+    pub begins_at_earliest: DateTime<Utc>,
     /// What happened after the fork.
     pub original: LaneOfSteps,
     /// What would have happened.
     pub what_if: LaneOfSteps,
+    /// When something may have been recorded on that lane.
+    pub times: Times,
     /// Both side by side.
     pub rows: Vec<LaneRow>,
     /// What came of each step.
@@ -111,7 +115,10 @@ struct Played {
     arranged: Vec<Arranged>,
     /// The kept ones of `arranged` as the fork has them, and behind them what each step has led to.
     after: Vec<(RecordedEvent, Provenance)>,
+    /// Between which times the arranged ones may have been recorded.
+    times: Times,
     begins_at: DateTime<Utc>,
+    begins_at_earliest: DateTime<Utc>,
     steps: Vec<StepReport>,
     /// Streams that the engine has read.
     asked: BTreeSet<StreamName>,
@@ -140,6 +147,8 @@ impl Inspector {
             correlations_left_out: taken.correlations_left_out,
             streams: taken.because.into_iter().collect(),
             begins_at: played.begins_at,
+            begins_at_earliest: played.begins_at_earliest,
+            times: played.times,
             rows: lanes::rows(&original.steps, &what_if.steps),
             ends: lanes::ends(&self.view, streams, &mut original_folds, &mut what_if_folds),
             original,
@@ -189,7 +198,10 @@ impl Inspector {
         let first_time = before.last().or(recorded.first()).map(|event| event.recorded_at);
         let first_time = first_time.unwrap_or(DateTime::UNIX_EPOCH);
         let arranged = arranged(recorded, &scenario.edits, range.fork, first_time)?;
-        let begins_at = begins_at(past, scenario, range, &before, &arranged).await?;
+        let times = times(&arranged, first_time, scenario.clock);
+        let kept = arranged.iter().rev().find(|arranged| arranged.is_kept()).map(|arranged| &arranged.event);
+        let last = kept.or(before.last()).map_or(DateTime::UNIX_EPOCH, |event| event.recorded_at);
+        let begins_at = begins_at(past, scenario, range, last).await?;
         let forked = Forked::new(self.domain.clone(), &before, &arranged, &taken.standings, begins_at).await?;
         let mut after = Vec::new();
         let mut of_fork = forked.events_after(Position(before.len() as u64)).await?.into_iter();
@@ -212,7 +224,8 @@ impl Inspector {
                 led_to.into_iter().map(|event| (taken.told(event, Position::ZERO), Provenance::FromStep(index))),
             );
         }
-        Ok(Played { before, arranged, after, begins_at, steps, asked: forked.take_asked() })
+        let asked = forked.take_asked();
+        Ok(Played { before, arranged, after, times, begins_at, begins_at_earliest: last, steps, asked })
     }
 }
 
@@ -230,16 +243,14 @@ async fn range_of(past: &Past, scenario: &Scenario) -> Result<Range, WhatIfError
     Ok(Range { fork, through, end })
 }
 
-/// The time at which the steps begin: the scenario's own, or that of the log at the place up to which it is taken along.
+/// The time at which the steps begin: the scenario's own, or that of the log at the place up to which it is taken along. Not before
+/// the `last` event in front of them.
 async fn begins_at(
     past: &Past,
     scenario: &Scenario,
     range: Range,
-    before: &[RecordedEvent],
-    arranged: &[Arranged],
+    last: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, WhatIfError> {
-    let kept = arranged.iter().rev().find(|arranged| arranged.is_kept()).map(|arranged| &arranged.event);
-    let last = kept.or(before.last()).map_or(DateTime::UNIX_EPOCH, |event| event.recorded_at);
     match scenario.clock {
         Some(clock) if clock < last => Err(WhatIfError::ClockBeforeHistory { clock, last }),
         Some(clock) => Ok(clock),

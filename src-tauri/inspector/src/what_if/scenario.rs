@@ -183,7 +183,8 @@ pub enum ClockStep {
     BySeconds(u32),
 }
 
-/// JSON, letter for letter: numbers stay as they are written.
+/// JSON in one line: numbers, texts and the order of keys stay as they are written. However a person, a file or the window has laid
+/// it out, the same JSON is the same value, and what is made of it has the same hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonText(String);
 
@@ -338,9 +339,7 @@ impl JsonText {
     /// # Errors
     /// What the parser said, with line and column.
     pub fn new(text: impl Into<String>) -> Result<Self, String> {
-        let text = text.into();
-        serde_json::from_str::<&RawValue>(&text).map_err(|error| error.to_string())?;
-        Ok(Self(text.trim().to_owned()))
+        crate::json::compact(&text.into()).map(Self).map_err(|error| error.reason)
     }
 
     /// The text.
@@ -359,10 +358,8 @@ impl Serialize for JsonText {
 
 impl<'de> Deserialize<'de> for JsonText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Written in one line, so that the same payload is the same value however its file is laid out.
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text = crate::json::compact(raw.get()).map_err(|error| serde::de::Error::custom(error.reason))?;
-        Ok(Self(text))
+        Self::new(raw.get()).map_err(serde::de::Error::custom)
     }
 }
 

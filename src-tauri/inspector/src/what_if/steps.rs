@@ -15,6 +15,8 @@ pub enum StepOutcome {
         events: usize,
         /// How many events processes have added in the same append.
         consequences: usize,
+        /// Instances that it has touched and that cannot go on by themselves, with the reason.
+        stuck: Vec<(StreamName, String)>,
     },
     /// A rule refused the command; nothing came of it.
     Rejected(Rejection),
@@ -60,6 +62,17 @@ pub struct StepReport {
     pub events: usize,
 }
 
+impl StepOutcome {
+    /// Instances of processes that cannot go on by themselves after it, with the reason.
+    #[must_use]
+    pub fn stuck(&self) -> &[(StreamName, String)] {
+        match self {
+            Self::Executed { stuck, .. } | Self::Ran(Ran { stuck, .. }) => stuck,
+            Self::Rejected(_) | Self::Invalid { .. } | Self::Failed { .. } => &[],
+        }
+    }
+}
+
 impl Ran {
     /// Takes a later run in. Who is stuck is known from the last one.
     pub(super) fn add(&mut self, later: Self) {
@@ -79,10 +92,13 @@ impl From<Outcome> for StepOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Executed { stream, appended, consequences } => {
-                Self::Executed { stream, events: appended.events.len(), consequences: consequences.len() }
+                let (events, consequences) = (appended.events.len(), consequences.len());
+                Self::Executed { stream, events, consequences, stuck: Vec::new() }
             }
             // An edit may have put an event with the command's own id there: then there is nothing left to do.
-            Outcome::AlreadyDone { stream, .. } => Self::Executed { stream, events: 0, consequences: 0 },
+            Outcome::AlreadyDone { stream, .. } => {
+                Self::Executed { stream, events: 0, consequences: 0, stuck: Vec::new() }
+            }
             Outcome::Rejected(rejection) => Self::Rejected(rejection),
             Outcome::Invalid(error) => Self::Invalid { code: error.code().to_owned(), message: error.to_string() },
             Outcome::Conflict { stream, .. } => Self::Failed {

@@ -25,6 +25,10 @@ pub(in crate::cli) struct WhatIf {
     /// With --new: up to where recorded events after the fork are taken along
     #[arg(long, value_enum, default_value_t = Along::Fork, requires = "new")]
     pub(in crate::cli) along: Along,
+    /// When the steps begin, as 2026-03-01T12:00:00Z; with --new kept in the file, with --scenario instead of the file's
+    /// [default: the time of the log there]
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) clock: Option<String>,
     /// With --new: what it is about
     #[arg(long, requires = "new")]
     pub(in crate::cli) title: Option<String>,
@@ -34,7 +38,8 @@ pub(in crate::cli) struct WhatIf {
     /// With --test: the name of the test [default: made of the scenario's title]
     #[arg(long, requires = "test")]
     pub(in crate::cli) name: Option<String>,
-    /// With --test: with other ids, people, texts and amounts
+    /// With --test: with other ids, people, texts, days and amounts; proportions of amounts, days between two days, weekdays,
+    /// times of day to the minute, rates and the order of events stay recognisable
     #[arg(long, requires = "test")]
     pub(in crate::cli) anonymous: bool,
     /// Replace a file that is there already

@@ -13,7 +13,7 @@ use inspector::{Change, Pace};
 
 use super::desk::Desk;
 use super::failure::{Exit, Failure};
-use super::moment::{stream_name, version};
+use super::moment::{stream_name, time, version};
 use super::output::{Align, Output, Table, printable, short_time};
 use super::progress::Meter;
 use super::state;
@@ -30,11 +30,12 @@ pub(super) async fn run(
     asked: WhatIf,
     meter: &Meter,
     out: &mut Output,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     if let Some(file) = &asked.new {
-        return new(desk, &asked, file, out).await;
+        return new(desk, &asked, file, out).await.map(|()| Exit::Done);
     }
-    let scenario = read(asked.scenario.as_deref().unwrap_or(Path::new("-")))?;
+    let mut scenario = read(asked.scenario.as_deref().unwrap_or(Path::new("-")))?;
+    scenario.clock = clock(&asked)?.or(scenario.clock);
     let tell = |done, total| meter.report("steps done", done, Some(total));
     let pace = Pace { cancel: &desk.stop, tell: &tell };
     if let Some(file) = &asked.test {
@@ -47,11 +48,23 @@ pub(super) async fn run(
         outgoing
             .write(chosen.target.to_string(), file, &journal)
             .map_err(|error| Failure::new(Exit::Unavailable, error))?;
-        return wrote(file, &made.name, &made.notes, out);
+        return wrote(file, &made.name, &made.notes, out).map(|()| Exit::Done);
     }
     let answer = desk.inspector.what_if(&scenario, pace).await?;
     meter.finish();
-    if out.json { out.object(&AnswerJson::of(&scenario, &answer)) } else { for_people(&scenario, &answer, out) }
+    if out.json {
+        out.object(&AnswerJson::of(&scenario, &answer))?;
+    } else {
+        for_people(&scenario, &answer, out)?;
+    }
+    // A refusal is an answer. A process that cannot go on has left what was asked for half done.
+    let is_stuck = answer.steps.iter().any(|report| !report.outcome.stuck().is_empty());
+    Ok(if is_stuck { Exit::Rejected } else { Exit::Done })
+}
+
+/// Where the clock of the steps is to begin, if that was said.
+fn clock(asked: &WhatIf) -> Result<Option<chrono::DateTime<chrono::Utc>>, Failure> {
+    asked.clock.as_deref().map(|text| time("--clock", text)).transpose()
 }
 
 async fn new(desk: &Desk, asked: &WhatIf, file: &Path, out: &mut Output) -> Result<(), Failure> {
@@ -67,6 +80,7 @@ async fn new(desk: &Desk, asked: &WhatIf, file: &Path, out: &mut Output) -> Resu
     let title = asked.title.clone().unwrap_or_else(|| format!("What if, from version {at} of {first}"));
     let mut scenario = Scenario::new(title, Fork::Stream { name: first, version: at }, streams);
     scenario.correlated = asked.correlated;
+    scenario.clock = clock(asked)?;
     scenario.through = match asked.along {
         Along::Fork => Through::Fork,
         Along::Head => Through::Head,
@@ -201,14 +215,15 @@ fn steps(scenario: &Scenario, answer: &Answer, out: &mut Output) -> Result<(), F
             StepOutcome::Rejected(rejection) => format!("REFUSED [{}] {}", rejection.code, rejection.message),
             StepOutcome::Invalid { code, message } => format!("NOT UNDERSTOOD [{code}] {message}"),
             StepOutcome::Ran(ran) => {
-                let stuck: Vec<_> = ran.stuck.iter().map(|(stream, why)| format!("; STUCK {stream}: {why}")).collect();
-                let (commands, timers) = (ran.commands, ran.timers);
-                format!("{commands} command(s) of processes, {timers} timer(s){}", stuck.concat())
+                format!("{} command(s) of processes, {} timer(s)", ran.commands, ran.timers)
             }
             StepOutcome::Failed { code, message } => format!("FAILED [{code}] {message}"),
         };
         let clock = short_time(report.clock);
         out.line(&printable(&format!("{}. {clock} UTC  {what}: {how}", index + 1)))?;
+        for (stream, why) in report.outcome.stuck() {
+            out.line(&printable(&format!("     STUCK {stream}: {why}")))?;
+        }
         if let StepOutcome::Rejected(rejection) = &report.outcome {
             for (name, value) in &rejection.details {
                 out.line(&printable(&format!("     {name}: {value}")))?;
@@ -219,16 +234,19 @@ fn steps(scenario: &Scenario, answer: &Answer, out: &mut Output) -> Result<(), F
 }
 
 fn ends(answer: &Answer, out: &mut Output) -> Result<(), Failure> {
-    let differing: Vec<_> = answer.ends.iter().filter(|end| !end.changed_paths.is_empty()).collect();
+    let differing: Vec<_> = answer.ends.iter().filter(|end| end.is_told()).collect();
     if differing.is_empty() {
         return out.line("All streams end in the same state.");
     }
     for end in differing {
-        out.line(&printable(&format!(
-            "{}: version {} instead of {}",
-            end.stream, end.what_if_version, end.original_version
-        )))?;
-        if let Some(problem) = &end.what_if_problem {
+        let (what_if, original) = (end.what_if_version, end.original_version);
+        let versions = if what_if == original {
+            format!("version {what_if}, as it happened")
+        } else {
+            format!("version {what_if} instead of {original}")
+        };
+        out.line(&printable(&format!("{}: {versions}", end.stream)))?;
+        if let Some(problem) = end.problem() {
             out.line(&printable(&format!("NOT FOLDED FURTHER: {problem}")))?;
         }
         let nodes: Vec<_> = end.nodes.iter().filter(|node| node.change != Change::Same).cloned().collect();

@@ -92,6 +92,7 @@ enum OutcomeJson {
         stream: String,
         own_events: usize,
         consequences: usize,
+        stuck: BTreeMap<String, String>,
     },
     Rejected {
         code: String,
@@ -153,7 +154,7 @@ impl AnswerJson {
                     outcome: OutcomeJson::of(&report.outcome),
                 })
                 .collect(),
-            differences: answer.ends.iter().filter(|end| !end.changed_paths.is_empty()).map(EndJson::of).collect(),
+            differences: answer.ends.iter().filter(|end| end.is_told()).map(EndJson::of).collect(),
         }
     }
 }
@@ -212,8 +213,8 @@ impl LaneEventJson {
 impl OutcomeJson {
     fn of(outcome: &StepOutcome) -> Self {
         match outcome.clone() {
-            StepOutcome::Executed { stream, events, consequences } => {
-                Self::Executed { stream: stream.to_string(), own_events: events, consequences }
+            StepOutcome::Executed { stream, events, consequences, stuck } => {
+                Self::Executed { stream: stream.to_string(), own_events: events, consequences, stuck: named(stuck) }
             }
             StepOutcome::Rejected(rejection) => {
                 Self::Rejected { code: rejection.code, message: rejection.message, details: rejection.details }
@@ -222,12 +223,16 @@ impl OutcomeJson {
             StepOutcome::Ran(ran) => Self::Ran {
                 commands: ran.commands.to_string(),
                 timers: ran.timers.to_string(),
-                stuck: ran.stuck.into_iter().map(|(stream, why)| (stream.to_string(), why)).collect(),
+                stuck: named(ran.stuck),
                 problem: ran.problem,
             },
             StepOutcome::Failed { code, message } => Self::Failed { code, message },
         }
     }
+}
+
+fn named(stuck: Vec<(es_core::StreamName, String)>) -> BTreeMap<String, String> {
+    stuck.into_iter().map(|(stream, why)| (stream.to_string(), why)).collect()
 }
 
 impl EndJson {
@@ -237,7 +242,7 @@ impl EndJson {
             original_version: end.original_version.to_string(),
             what_if_version: end.what_if_version.to_string(),
             changes: changes(&end.nodes, &end.changed_paths),
-            problem: end.what_if_problem.as_ref().map(ToString::to_string),
+            problem: end.problem().map(ToString::to_string),
         }
     }
 }

@@ -10,7 +10,8 @@ use super::{Bench, done, euros, head, request, small_bank};
 use crate::connections::memory::MemorySecrets;
 use crate::wire::{
     AppError, ConnectionColour, ConnectionDraft, ConnectionMarks, ConnectionPassword, ConnectionTarget,
-    ConnectionTestOutcome, ConnectionTestStep, FileFields, PasswordEntry, Typed, TypedPasswords,
+    ConnectionTestOutcome, ConnectionTestStep, FileFields, OperatorAction, OperatorDecision, PasswordEntry, Typed,
+    TypedPasswords,
 };
 
 pub(super) fn marks() -> ConnectionMarks {
@@ -120,6 +121,50 @@ async fn each_write_to_production_is_confirmed_with_the_connections_name() {
     // Elsewhere nothing has to be typed.
     bench.bench.open(None).await.expect("the default store");
     writing("execute").expect("no production");
+}
+
+#[tokio::test]
+async fn an_operators_decision_on_production_is_confirmed_with_the_connections_name_each_time() {
+    let bench = Bench::new();
+    let id = bench.bank("Live", ConnectionMarks { production: true, ..marks() }).await;
+    bench.open(&id).await;
+    let session = bench.bench.session().expect("open");
+    let transfer = json!({
+        "transferId": "T-1", "source": "1001", "target": "1002", "amount": euros(50), "reference": "Rent",
+    });
+    done(&session, "RequestTransfer", transfer).await;
+    let begun = std::time::Instant::now();
+    let is_over = async || {
+        let transfer = session.timeline("transfer-T-1", "0", 50).await.expect("answered");
+        transfer.iter().any(|entry| entry.event_type == "TransferCompleted")
+    };
+    while !is_over().await {
+        assert!(begun.elapsed() < super::Duration::from_secs(20), "the confirmed transfer completes");
+        tokio::time::sleep(super::Duration::from_millis(20)).await;
+    }
+    // As the window's command does it: asked first, and nothing happens without an answer.
+    let decide = async || {
+        let decision = OperatorDecision {
+            stream: "transfer-T-1".to_owned(),
+            action: OperatorAction::Retry,
+            actor: "olga".to_owned(),
+            reason: "to see".to_owned(),
+        };
+        bench.bench.writing("decideInstance")?.decide_instance(decision).await
+    };
+    let before = head(&session).await;
+    assert_eq!(code(decide().await), "production_not_confirmed");
+    assert_eq!(code(bench.bench.confirm_production("decideInstance", "live")), "production_not_confirmed");
+    assert_eq!(code(decide().await), "production_not_confirmed", "another name opens nothing");
+    bench.bench.confirm_production("retryStuck", "Live").expect("the name");
+    assert_eq!(code(decide().await), "production_not_confirmed", "it was typed for something else");
+    assert_eq!(head(&session).await, before, "nothing was written until then");
+    bench.bench.confirm_production("decideInstance", "Live").expect("the name");
+    decide().await.expect("confirmed");
+    let after = head(&session).await;
+    assert_eq!(after, before + 1, "the decision is an event");
+    assert_eq!(code(decide().await), "production_not_confirmed", "each decision is confirmed by itself");
+    assert_eq!(head(&session).await, after);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The command desk: every command from its form alone, its history, and two actors on one version.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 use crate::wire::{
     CommandHistoryPage, CommandHistoryQuery, CommandOutcome, TheatreActor, TheatreMove, TheatreRequest, TheatreStage,
@@ -19,7 +21,17 @@ async fn a_payload_is_checked_while_it_is_typed_with_the_place_of_each_fault() {
     let faults = session.check_command("Deposit", &payload.to_string());
     let places: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
     assert_eq!(places, ["/amount/minor", "/valueDate"], "{faults:?}");
-    assert!(faults[0].message.contains("from 1 to 10^15"), "{}", faults[0].message);
+    assert_eq!(faults[0].message, "the amount must be from 0.01 EUR to 10,000,000,000,000.00 EUR", "as people say it");
+    let long = json!({
+        "transferId": "T-1", "source": "1", "target": "2",
+        "amount": { "minor": "9223372036854775807", "currency": "JPY" }, "reference": "ä".repeat(9_999) + "z",
+    });
+    let faults = session.check_command("RequestTransfer", &long.to_string());
+    let said: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    let reference = said.iter().find(|said| said.contains("10000 characters")).expect("its length is told");
+    assert!(reference.contains("…") && reference.ends_with("z\" has 10000 characters; at most 140 fit"), "{reference}");
+    assert!(reference.chars().count() < 120, "and it is not repeated in full: {reference}");
+    assert!(said.contains(&"the amount must be from 1 JPY to 1,000,000,000,000,000 JPY"), "{said:?}");
     assert!(
         session.check_command("Deposit", &json!({ "accountId": "1001", "amount": euros(5) }).to_string()).is_empty()
     );
@@ -153,6 +165,73 @@ async fn a_dry_run_tells_what_processes_make_of_a_command_and_why_a_transfer_wou
     assert_eq!(head(&session).await, before, "nothing is written");
 }
 
+#[tokio::test]
+async fn a_transfer_that_a_rule_refuses_after_its_command_was_accepted_is_told_as_refused() {
+    let (bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let transfer = |id: &str, minor: u32| {
+        let payload = json!({
+            "transferId": id, "source": "1001", "target": "1002", "amount": euros(minor), "reference": "Rent",
+        });
+        request("RequestTransfer", payload)
+    };
+    let numbers = |said: &str| said.contains("100.00") && said.contains("999.99") && said.ends_with('.');
+    let dry = session.dry_run(transfer("T-9", 99_999)).await.expect("answered");
+    let DryRun::Accepted { refused: Some(refused), state, .. } = dry else { panic!("accepted and refused: {dry:?}") };
+    assert!(numbers(&refused.message) && !refused.begun, "by the rule, with its numbers: {refused:?}");
+    let status = state.nodes.iter().find(|node| node.key == "status").expect("a transfer has a status");
+    assert!(format!("{status:?}").contains("rejected"), "the state is the one after what follows: {status:?}");
+    assert_eq!((state.compared_with.as_str(), state.last_version.as_str()), ("0", "0"));
+    let made = session.dry_run(transfer("T-9", 5_000)).await.expect("answered");
+    assert!(matches!(made, DryRun::Accepted { refused: None, .. }), "one that is made is not: {made:?}");
+    let done = bench.bench.execute(&session, transfer("T-9", 99_999)).await.expect("answered");
+    let CommandResult::Executed { refused: Some(told), events, .. } = done else { panic!("carried out: {done:?}") };
+    assert_eq!((told.message, events.len()), (refused.message, 1), "execution tells the same");
+    let page = of(&bench, &[]).await;
+    let entry = &page.entries[0];
+    assert!(entry.outcome == CommandOutcome::Executed && entry.code == Some(told.code), "{entry:?}");
+    assert!(entry.message.as_deref().is_some_and(numbers), "and so does the history: {entry:?}");
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_conflict_that_executing_would_end_in() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    for (account, expected, there) in [("1001", "1", None), ("1001", "7000", None), ("7777", "3", Some("0"))] {
+        let payload = json!({ "accountId": account, "amount": euros(1) });
+        let sent =
+            CommandRequest { expected_version: Some(expected.to_owned()), ..request("Withdraw", payload.to_string()) };
+        let dry = session.dry_run(sent.clone()).await.expect("answered");
+        let CommandResult::Conflict { actual, .. } = session.execute(sent).await.expect("answered") else {
+            panic!("{account} at {expected} conflicts")
+        };
+        let DryRun::Conflict { stream, expected: told, actual: seen } = dry else { panic!("a conflict: {dry:?}") };
+        assert_eq!((stream, told.as_str(), &seen), (format!("account-{account}"), expected, &actual));
+        assert!(there.is_none_or(|there| there == seen), "a stream that does not exist is at 0: {seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_reason_is_as_long_as_any_other_and_counted_in_characters() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let most = es_core::limits::REASON_CHARACTERS;
+    let because = |reason: String| CommandRequest {
+        reason: Some(reason),
+        ..request("Deposit", json!({ "accountId": "1001", "amount": euros(1) }))
+    };
+    let longest = session.execute(because("ä".repeat(most))).await.expect("letters are counted, not bytes");
+    assert!(matches!(longest, CommandResult::Executed { .. }), "{longest:?}");
+    for answer in [
+        session.execute(because("x".repeat(most + 1))).await.map(drop),
+        session.dry_run(because("x".repeat(most + 1))).await.map(drop),
+    ] {
+        let error = answer.expect_err("it is too long");
+        assert_eq!(error.code, "bad_reason");
+        assert!(error.message.contains("2000") && error.message.contains("2001"), "{}", error.message);
+    }
+}
+
 fn two_withdrawals(first: u32, second: u32, rehearsal: bool) -> TheatreRequest {
     let withdraw = |minor: u32| request("Withdraw", json!({ "accountId": "1001", "amount": euros(minor) }));
     TheatreRequest { first: withdraw(first), second: withdraw(second), rehearsal }
@@ -283,7 +362,7 @@ async fn bank_of_the_examples(session: &Session) {
         }
     }
     issue("ApproveOnboarding", json!({ "customerId": "C-1001" }), "grace").await;
-    for account in ["100234", "100245", "100300", "200117"] {
+    for account in ["100234", "100235", "100245", "100300", "200117"] {
         let payload = json!({ "accountId": account, "customerId": "C-1001", "currency": "EUR", "product": "current" });
         issue("OpenAccount", payload, "ada").await;
         named_in_its_owners_record(session, account).await;
@@ -314,4 +393,126 @@ async fn every_command_for_people_is_accepted_or_refused_by_a_rule_and_never_by_
     accepted.dedup();
     refused.dedup();
     assert!(accepted.len() >= 25, "the examples fit together: {accepted:?}; refused: {refused:?}");
+}
+
+/// A command that two actors issue at once, or two about the same stream.
+async fn meet(session: &Session, pair: [(&str, &str); 2]) -> TheatreStage {
+    let [first, second] = pair.map(|(name, payload)| request(name, payload));
+    let told = format!("{pair:?}");
+    session.theatre_open(TheatreRequest { first, second, rehearsal: true }).await.unwrap_or_else(|error| {
+        panic!("{told} meet on one version: {error}");
+    })
+}
+
+/// Plays what both have decided, one after the other, in memory: whoever is late conflicts with the numbers and decides again. What
+/// it came to, in a word.
+async fn played(session: &Session, stage: &TheatreStage) -> &'static str {
+    let play = async |actor, what| {
+        let turn = session.theatre_rehearse(&stage.id, actor, what).await;
+        turn.unwrap_or_else(|error| panic!("{}: {actor:?} {what:?}: {error}", stage.stream))
+    };
+    let seen: u64 = stage.version.parse().expect("a number");
+    let (DryRun::Accepted { events, .. }, DryRun::Accepted { .. }) = (&stage.first, &stage.second) else {
+        for (actor, decision) in [(TheatreActor::First, &stage.first), (TheatreActor::Second, &stage.second)] {
+            if let DryRun::Rejected { code, .. } = decision {
+                let again = play(actor, TheatreMove::Retry).await;
+                let same = matches!(&again.result, CommandResult::Rejected { code: now, .. } if now == code);
+                assert!(same, "{}: nothing has changed, so the same rule refuses: {again:?}", stage.stream);
+            }
+        }
+        return "refused";
+    };
+    let won = play(TheatreActor::First, TheatreMove::Append).await;
+    let CommandResult::Executed { stream, events: written, .. } = &won.result else { panic!("{won:?}") };
+    assert_eq!((stream, written.len()), (&stage.stream, events.len()), "what was decided is what is written");
+    let lost = play(TheatreActor::Second, TheatreMove::Append).await;
+    if events.is_empty() {
+        assert!(
+            matches!(lost.result, CommandResult::Executed { .. }),
+            "{}: nothing is in the way: {lost:?}",
+            stage.stream
+        );
+        return "idle";
+    }
+    // Also if there was nothing to do: that was said of a version that is not the present one any more.
+    let CommandResult::Conflict { stream, expected, actual, .. } = &lost.result else { panic!("{lost:?}") };
+    let now = (seen + events.len() as u64).to_string();
+    assert_eq!((stream, expected, actual), (&stage.stream, &stage.version, &now), "with both versions");
+    let between = lost.between.as_ref().expect("what changed in between");
+    let types: Vec<_> = between.events.iter().map(|event| event.event_type.as_str()).collect();
+    let decided: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!((types, &between.count), (decided, &events.len().to_string()), "the winner's events, and no others");
+    assert_eq!((&between.state.compared_with, &between.state.version), (&stage.version, &now));
+    let retried = play(TheatreActor::Second, TheatreMove::Retry).await;
+    match retried.result {
+        CommandResult::Executed { .. } => "both",
+        CommandResult::Rejected { .. } => "one",
+        other => panic!("{}: decided on fresh state: {other:?}", stage.stream),
+    }
+}
+
+/// Who has met over what, and how it ended.
+#[derive(Default)]
+struct Meetings {
+    /// By category.
+    ended: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Commands that were accepted before they met.
+    accepted: BTreeSet<String>,
+    refused: BTreeSet<String>,
+}
+
+impl Meetings {
+    async fn take(&mut self, session: &Session, category: &str, pair: [(&str, &str); 2]) -> String {
+        let stage = meet(session, pair).await;
+        let stream = es_core::StreamName::new(&stage.stream).expect("a stream");
+        assert_eq!(stream.category(), category, "{pair:?} are decided on a stream of their own kind");
+        for ((name, _), decision) in pair.iter().zip([&stage.first, &stage.second]) {
+            match decision {
+                DryRun::Rejected { code, .. } => drop(self.refused.insert(format!("{name}: {code}"))),
+                _ => drop(self.accepted.insert((*name).to_owned())),
+            }
+        }
+        let how = played(session, &stage).await;
+        self.ended.entry(category.to_owned()).or_default().insert(how);
+        stage.stream
+    }
+}
+
+#[tokio::test]
+async fn two_actors_meet_on_any_stream_with_any_command_of_the_bank() {
+    let (bench, session) = Bench::with_store().await;
+    bank_of_the_examples(&session).await;
+    let walked = session.commands().into_iter().flat_map(|command| {
+        let payloads: Vec<String> = examples(&command).iter().map(ToString::to_string).collect();
+        payloads.into_iter().map(move |payload| (command.category.clone(), command.command_type.clone(), payload))
+    });
+    // Quotes hold for hours, so those of the examples are over or far off.
+    let rate = json!({ "numerator": "10834", "denominator": "10000" });
+    let until = (chrono::Utc::now() + chrono::Duration::hours(2)).to_rfc3339();
+    let quote = json!({
+        "quoteId": "Q-4001", "sourceCurrency": "EUR", "targetCurrency": "USD", "rate": rate, "provenance": "Treasury",
+        "validUntil": until,
+    });
+    let quote = ("quote".to_owned(), "QuoteRate".to_owned(), quote.to_string());
+    let walked: Vec<(String, String, String)> = std::iter::once(quote).chain(walked).collect();
+    let mut met = Meetings::default();
+    for (category, name, payload) in &walked {
+        met.take(&session, category, [(name, payload), (name, payload)]).await;
+    }
+    // Once more while the bank goes on, each also with the last one that was about the same stream.
+    let mut last: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for (category, name, payload) in &walked {
+        let stream = met.take(&session, category, [(name, payload), (name, payload)]).await;
+        if let Some(former) = last.insert(stream, (name, payload)) {
+            met.take(&session, category, [former, (name, payload)]).await;
+        }
+        bench.bench.execute(&session, request(name, payload)).await.expect("answered");
+    }
+    let categories: Vec<_> = met.ended.keys().map(String::as_str).collect();
+    assert_eq!(categories, ["account", "customer", "ledger", "order", "quote", "transaction", "transfer"]);
+    let Meetings { ended, accepted, refused } = met;
+    for (category, how) in &ended {
+        assert!(how.contains("one") || how.contains("both"), "two have met over a {category}: {how:?}; {refused:?}");
+    }
+    assert!(accepted.len() >= 36, "many are accepted before they meet: {}: {accepted:?}; {refused:?}", accepted.len());
 }

@@ -100,6 +100,9 @@ async fn a_scene_goes_back_in_under_a_second_and_is_the_same_each_time() {
     let entered = bench.enter("transfer").await;
     let before = bench.log().await;
     assert_eq!(before.len().to_string(), entered.checkpoint, "the checkpoint is where the scene begins");
+    let (_, text) = SHIPPED.iter().find(|(id, _)| *id == "transfer").expect("it is shipped");
+    let begins = inspector::scene::Scene::parse(text).expect("it is one").base.clock_at_checkpoint();
+    assert_eq!(entered.clock, super::super::time(begins), "its clock shows what the scene says");
     let steps = u32::try_from(entered.steps.len()).expect("few");
     assert_eq!(bench.go(steps).await.done, steps);
     let first = bench.log().await;
@@ -138,6 +141,19 @@ async fn a_stage_leaves_every_other_store_alone_and_nothing_behind() {
     bench.in_the_end("the run is gone", || bench.runs().is_empty()).await;
     bench.bench.close().await;
     assert!(fs::read(&own).expect("read") == bytes, "not a byte of the own store has changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_the_stage_opens_the_store_that_was_open_before() {
+    let bench = Bench::new();
+    let id = bench.bank("branch", super::connections::marks()).await;
+    bench.open(&id).await;
+    let before = bench.bench.session().expect("open").status().await.expect("answered");
+    let staged = bench.enter("transfer").await;
+    assert_eq!(staged.off_stage.as_deref(), Some("branch"), "it says where one goes back to");
+    bench.bench.reset_stage().await.expect("back");
+    let left = bench.bench.leave_stage().await.expect("left");
+    assert_eq!((left.location, left.connection.map(|open| open.id)), (before.location, Some(id)), "not another one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

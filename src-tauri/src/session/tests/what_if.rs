@@ -143,3 +143,29 @@ async fn a_dialog_that_is_dismissed_saves_and_opens_nothing() {
     assert_eq!(fs::read_to_string(&folder).expect("there"), text);
     assert!(fs::read_to_string(journal.path()).expect("a journal").contains("\"what\":\"whatIf\""));
 }
+
+#[tokio::test]
+async fn an_example_of_an_event_is_of_its_newest_version_and_for_the_stream_that_it_goes_into() {
+    let (_bench, session) = Bench::with_store().await;
+    small_bank(&session).await;
+    let example =
+        async |event_type: &str, stream: &str| session.event_example(event_type, stream).await.expect("answered");
+    let payload = |example: &crate::wire::EventExample| {
+        serde_json::from_str::<serde_json::Value>(&example.payload).expect("JSON")
+    };
+
+    let there = example("MoneyDeposited", STREAM).await.expect("it is known");
+    assert_eq!(there.schema_version, 2, "the newest version");
+    assert_eq!(payload(&there)["accountId"], "1001");
+    let elsewhere = example("MoneyDeposited", "account-7777").await.expect("it is known");
+    assert_eq!(payload(&elsewhere)["accountId"], "7777", "it is about the stream that it goes into");
+    assert!(!elsewhere.payload.contains("1001"), "and about no other: {}", elsewhere.payload);
+
+    // Of what was never recorded, the schema says what there has to be, and the domain can read that.
+    let never = example("AccountFrozen", STREAM).await.expect("it is known");
+    assert_eq!(payload(&never)["accountId"], "1001");
+    let known = session.domain.event_types.iter().find(|known| known.event_type == "AccountFrozen").expect("known");
+    assert_eq!(never.schema_version, known.schema_version);
+    assert!(example("Nonsense", STREAM).await.is_none(), "of what nobody knows there is no example");
+    assert!(session.event_example("AccountFrozen", "").await.is_err(), "an empty name is no stream");
+}

@@ -7,7 +7,7 @@ import { settle, useAsk } from '../cache';
 import { setHead, watchReadModels } from '../head';
 import { showError, showReason } from '../notify';
 import { usePlatform } from '../PlatformContext';
-import { formatPlace, readAddress } from '../place';
+import { formatPlace, places, readAddress } from '../place';
 import { currentClock, currentPlace, go, setClock } from '../router';
 import { useStoreActions } from '../storeActions';
 import { setPlaying } from './stageLook';
@@ -69,6 +69,13 @@ export function useStageActions(): StageActions {
       if (place === null) showReason(t('stage.unknownPlace', { address }));
       else go(place, 'push', null);
     };
+    /** The place that stands last before so many steps; at the beginning the one that the scene begins with. */
+    const showPlaceOf = ({ steps, done }: StageView) => {
+      const before = steps.slice(0, Math.max(done, 1)).findLast(({ does }) => does.kind === 'show');
+      if (before?.does.kind === 'show') show(before.does.address);
+      // What was shown may be there no longer.
+      else if (done === 0) go(places.accounts(), 'push', null);
+    };
     return {
       changed,
       enter: async (scene, taskId, onProgress) => {
@@ -90,14 +97,15 @@ export function useStageActions(): StageActions {
         (await tried(async () => {
           const answer = await platform.stageGo(done, crypto.randomUUID(), () => undefined);
           await entered(cache, answer);
-          const shown = answer.stage.steps.slice(0, answer.stage.done).findLast(({ does }) => does.kind === 'show');
-          if (shown?.does.kind === 'show') show(shown.does.address);
+          showPlaceOf(answer.stage);
           return true;
         })) ?? false,
       reset: async () =>
         (await tried(async () => {
           if (currentClock() !== null) setClock(null, 'replace');
-          await entered(cache, await platform.resetStage());
+          const answer = await platform.resetStage();
+          await entered(cache, answer);
+          showPlaceOf(answer.stage);
           return true;
         })) ?? false,
       leave: async () =>

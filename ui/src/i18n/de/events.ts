@@ -109,7 +109,6 @@ export const events: Translated<typeof english> = {
   exportGoesOn: 'Die Suche ist noch nicht zu Ende; der Export durchsucht selbst das ganze Log.',
   exportOf: '{{events}} von „{{name}}“: alle Treffer, ältestes zuerst, nicht nur die auf dem Bildschirm.',
   exportTheWholeMatch: 'Alle Treffer exportieren…',
-  file: 'Datei',
   fillItWithADemoBank: 'Mit einer Demobank füllen',
   filterEvents: 'Ereignisse filtern',
   firstUndecided: 'Das erste: #{{position}}',

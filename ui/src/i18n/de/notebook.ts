@@ -6,6 +6,10 @@ export const notebook: Translated<typeof english> = {
   about: 'Was Sie gefunden haben: Pins mit Notizen, erneut geprüft, als Bericht exportiert',
   firstTitle: 'Notizbuch',
   loading: 'Das Notizbuch wird geladen',
+  noSuch: 'Es gibt kein Notizbuch mit der ID {{id}}',
+  noSuchAbout:
+    'Es wurde vielleicht gelöscht oder liegt auf einem anderen Rechner. Nichts anderes wurde an seiner Stelle geöffnet.',
+  openLast: 'Das zuletzt geöffnete Notizbuch öffnen',
   none: 'Noch ist nichts angeheftet',
   noneAbout:
     'P heftet an, was Sie ansehen: ein Ereignis, einen Zustand, einen Unterschied, eine Abfrage oder ein Was-wäre-wenn. Hier schreiben Sie auf, was es bedeutet, prüfen, ob es noch gilt, und exportieren alles als eine Datei.',
@@ -46,7 +50,6 @@ export const notebook: Translated<typeof english> = {
   exportAbout_other:
     'Eine HTML-Datei mit {{count}} Pins, ihren Notizen und dem, was die Prüfung jetzt sagt. Sie braucht weder Netz noch Programm und lässt sich hier wieder öffnen.',
   exportPersonal: 'Sie enthält das Angeheftete Zeichen für Zeichen. Versiegelte Personendaten bleiben versiegelt.',
-  file: 'Datei',
   fileAboutExport: 'Ihr ganzer Pfad; bleibt das Feld leer, wählen Sie den Ort aus',
   fileAboutOpen: 'Ihr ganzer Pfad; bleibt das Feld leer, wählen Sie sie aus',
   language: 'Sprache des Berichts',
@@ -161,6 +164,7 @@ export const notebook: Translated<typeof english> = {
   step: 'Schritt',
   outcome: 'Ausgang',
   events: 'Ereignisse',
+  endsSame: '{{stream}} endet in Version {{whatIf}}, wie geschehen',
   ends: '{{stream}} endet in Version {{whatIf}} statt {{original}}',
   asPinned: 'Wie angeheftet',
   now: 'Jetzt',

@@ -6,7 +6,7 @@ export const story: Translated<typeof english> = {
   afterwards: 'Danach',
   allTransfers: 'Alle Überweisungen',
   amount: 'Betrag',
-  andAFeeOf: 'und ein Entgelt von {{fee}}',
+  andAFeeOf: 'und eine Gebühr von {{fee}}',
   arrivingAs: ', Eingang {{arriving}}',
   askedBy: 'Beauftragt von',
   availableMoney: 'verfügbar {{available}}',

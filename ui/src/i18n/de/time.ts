@@ -167,6 +167,8 @@ export const time: Translated<typeof english> = {
   theStateIsEmpty: 'Der Zustand ist leer.',
   theWholeState: 'der ganze Zustand',
   thereAreNoStreamsYet: 'Es gibt noch keine Streams.',
+  noSuchVersion: 'Es gibt keine Version {{version}} von {{stream}}: Die letzte ist {{last}}, sie wird gezeigt.',
+  stayAtLast: 'Bei der letzten bleiben',
   thereIsNoStream: 'Es gibt keinen Stream {{stream}}',
   thisVersion: 'diese Version',
   time: 'Zeit',

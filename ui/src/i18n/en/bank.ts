@@ -38,6 +38,7 @@ export const bank = {
   cancelled: 'Cancelled',
   captured: 'Captured',
   checkedUpToPosition: 'Checked up to position {{position}}',
+  closedNothingCanBeSpent: 'Closed: nothing can be spent.',
   closeThePanel: 'Close the panel',
   closingBalance: 'Closing balance',
   completed: 'Completed',

@@ -104,7 +104,6 @@ export const events = {
   exportGoesOn: 'The search has not ended; the export looks through the whole log by itself.',
   exportOf: '{{events}} of “{{name}}”: the whole match, oldest first, not only what is on the screen.',
   exportTheWholeMatch: 'Export the whole match…',
-  file: 'File',
   fillItWithADemoBank: 'Fill it with a demo bank',
   filterEvents: 'Filter events',
   firstUndecided: 'First: #{{position}}',

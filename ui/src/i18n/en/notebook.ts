@@ -3,6 +3,9 @@ export const notebook = {
   about: 'What you have found: pins with notes, checked again, exported as a report',
   firstTitle: 'Notebook',
   loading: 'Loading the notebook',
+  noSuch: 'There is no notebook with the id {{id}}',
+  noSuchAbout: 'It may have been deleted, or be kept on another computer. Nothing else was opened in its place.',
+  openLast: 'Open the notebook that was open last',
   none: 'Nothing is pinned yet',
   noneAbout:
     'P pins what you look at: an event, a state, what differs, a query or a what-if. Here you write down what it means, check whether it still holds, and export all of it as one file.',
@@ -42,7 +45,6 @@ export const notebook = {
   exportAbout_other:
     'One HTML file with {{count}} pins, their notes and what the check says now. It needs no network and no program, and can be opened here again.',
   exportPersonal: 'It holds what was pinned, letter for letter. Sealed personal data stay sealed.',
-  file: 'File',
   fileAboutExport: 'Its whole path; leave it empty to choose where it goes',
   fileAboutOpen: 'Its whole path; leave it empty to choose it',
   language: 'Language of the report',
@@ -157,6 +159,7 @@ export const notebook = {
   step: 'Step',
   outcome: 'Outcome',
   events: 'Events',
+  endsSame: '{{stream}} ends at version {{whatIf}}, as it happened',
   ends: '{{stream}} ends at version {{whatIf}} instead of {{original}}',
   asPinned: 'As pinned',
   now: 'Now',

@@ -162,6 +162,8 @@ export const time = {
   theStateIsEmpty: 'The state is empty.',
   theWholeState: 'the whole state',
   thereAreNoStreamsYet: 'There are no streams yet.',
+  noSuchVersion: 'There is no version {{version}} of {{stream}}: the last one is {{last}}, which is shown.',
+  stayAtLast: 'Stay at the last one',
   thereIsNoStream: 'There is no stream {{stream}}',
   thisVersion: 'this version',
   time: 'Time',

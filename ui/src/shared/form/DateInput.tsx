@@ -17,6 +17,8 @@ interface DateInputProps {
   withAsterisk: boolean;
   disabled: boolean;
   'data-testid': string;
+  /** Takes the focus of the dialog that it is in. */
+  'data-autofocus'?: true;
 }
 
 /** Up and down are a day later and earlier. */

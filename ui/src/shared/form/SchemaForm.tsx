@@ -1,10 +1,29 @@
-import { ActionIcon, Autocomplete, Button, InputWrapper, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Input,
+  InputWrapper,
+  Select,
+  Switch,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { createContext, type ReactNode, useContext, useId } from 'react';
 import { t } from '../../i18n';
 import { decimalSign } from '../../i18n/numbers';
 import { DateInput, described, TimeInput } from './DateInput';
-import { changeAt, type Filling, fillingOf, isFillingObject, isNewId, mayBeEmpty, newId } from './filling';
+import {
+  changeAt,
+  type Filling,
+  fillingOf,
+  inCurrency,
+  isFillingObject,
+  mayBeEmpty,
+  newId,
+  payingAccount,
+} from './filling';
 import { IdInput } from './IdInput';
 import { exponentOf, understood } from './money';
 import s from './SchemaForm.module.css';
@@ -14,10 +33,17 @@ interface FormContextValue {
   mistakes: ReadonlyMap<string, string>;
   /** The field is the one that shows what is wrong, if that is another place. */
   change: (path: string, value: Filling, field?: string) => void;
+  /** An account was chosen at a place, which has this currency. */
+  follow: (path: string, currency: string) => void;
   disabled: boolean;
 }
 
-const FormContext = createContext<FormContextValue>({ mistakes: new Map(), change: () => undefined, disabled: false });
+const FormContext = createContext<FormContextValue>({
+  mistakes: new Map(),
+  change: () => undefined,
+  follow: () => undefined,
+  disabled: false,
+});
 
 interface SchemaFormProps {
   schema: Extract<Field, { kind: 'object' }>;
@@ -40,6 +66,11 @@ export function SchemaForm({ schema, filling, onChange, mistakes, disabled = fal
     mistakes,
     disabled,
     change: (path, value, field = path) => onChange(changeAt(filling, path, value), field),
+    follow: (path, currency) => {
+      if (path !== `/${payingAccount(schema)}`) return;
+      const following = inCurrency(schema, filling, currency);
+      if (following !== filling) onChange(following, path);
+    },
   };
   return (
     <FormContext value={context}>
@@ -172,11 +203,17 @@ type TextFieldProps = {
 const LONG_TEXT = 160;
 
 function TextField({ field, text, path, common }: TextFieldProps) {
-  const { change } = useContext(FormContext);
+  const { change, follow } = useContext(FormContext);
   const set = (value: string) => change(path, value);
-  if (!isNewId(field) && (field.format === 'account-id' || field.format === 'customer-id')) {
+  if (!field.makesNew && (field.format === 'account-id' || field.format === 'customer-id')) {
     return (
-      <IdInput {...common} of={field.format === 'account-id' ? 'account' : 'customer'} value={text} onChange={set} />
+      <IdInput
+        {...common}
+        of={field.format === 'account-id' ? 'account' : 'customer'}
+        value={text}
+        onChange={set}
+        onCurrency={(currency) => follow(path, currency)}
+      />
     );
   }
   if (field.format === 'currency' || field.format === 'posting-account') {
@@ -199,7 +236,6 @@ function TextField({ field, text, path, common }: TextFieldProps) {
     );
   }
   const isId = field.pattern !== null || field.format === 'uuid';
-  const fresh = isNewId(field);
   return (
     <TextInput
       {...common}
@@ -208,7 +244,7 @@ function TextField({ field, text, path, common }: TextFieldProps) {
       placeholder={field.examples[0] === undefined ? '' : t('shared.forExample', { examples: field.examples[0] })}
       classNames={isId ? { input: 'mono' } : {}}
       rightSection={
-        fresh ? (
+        field.makesNew ? (
           <ActionIcon
             aria-label={t('shared.newIdFor', { title: field.title })}
             title={t('shared.newId')}
@@ -250,15 +286,17 @@ function MoneyInput({
       inputWrapperOrder={['label', 'description', 'input', 'error']}
     >
       <div className={s.money}>
-        <TextInput
+        {/* Not a TextInput, whose own wrapper would hide help and mistake of this one from who does not see them. */}
+        <Input
           id={id}
+          size="xs"
           error={mistake !== null}
           disabled={disabled}
           value={part('amount')}
           inputMode="decimal"
           placeholder={zero}
           onChange={(event) => change(`${path}/amount`, event.currentTarget.value, path)}
-          classNames={{ root: s.amountRoot ?? '', input: s.amount ?? '' }}
+          classNames={{ wrapper: s.amountRoot ?? '', input: s.amount ?? '' }}
           data-testid={fieldId(path)}
         />
         <Autocomplete
@@ -266,7 +304,10 @@ function MoneyInput({
           disabled={disabled}
           value={currency}
           data={[...new Set(['EUR', ...field.currencies])]}
-          onChange={(value) => change(`${path}/currency`, value.toUpperCase().slice(0, 3), path)}
+          onChange={(value) => {
+            const chosen = value.toUpperCase().slice(0, 3);
+            change(path, { amount: part('amount'), currency: chosen, chosen: chosen !== '' });
+          }}
           classNames={{ root: s.currency ?? '', input: 'mono' }}
           data-testid={`${fieldId(path)}.currency`}
         />
@@ -333,12 +374,24 @@ interface GroupProps {
 }
 
 function Group({ title, help, error = null, children }: GroupProps) {
+  const id = useId();
+  const about = [help === null ? null : `${id}-help`, error === null ? null : `${id}-error`].filter(
+    (one) => one !== null,
+  );
   return (
-    <fieldset className={s.group}>
+    <fieldset className={s.group} aria-describedby={about.length === 0 ? undefined : about.join(' ')}>
       <legend>{title}</legend>
-      {help !== null && <p className={s.help}>{help}</p>}
+      {help !== null && (
+        <p id={`${id}-help`} className={s.help}>
+          {help}
+        </p>
+      )}
       {children}
-      {error !== null && <p className={s.error}>{error}</p>}
+      {error !== null && (
+        <p id={`${id}-error`} className={s.error}>
+          {error}
+        </p>
+      )}
     </fieldset>
   );
 }

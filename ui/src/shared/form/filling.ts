@@ -2,7 +2,7 @@
 import { t } from '../../i18n';
 import { ExactNumber, type ExactObject, type ExactValue, formatExact, isObject, parseExact } from './exactJson';
 import { fromMinor, toMinor } from './money';
-import type { Field } from './schema';
+import type { Field, Member } from './schema';
 
 type ObjectField = Extract<Field, { kind: 'object' }>;
 
@@ -142,6 +142,24 @@ function readMoney(field: Extract<Field, { kind: 'money' }>, filling: Filling, p
   return good({ minor: minor.minor, currency });
 }
 
+/** The account that says in which currency a form's amounts are: the first one that is there already. */
+export function payingAccount(schema: ObjectField): string | null {
+  const ofAccount = ({ field }: Member) => field.kind === 'text' && field.format === 'account-id' && !field.makesNew;
+  return schema.members.find(ofAccount)?.name ?? null;
+}
+
+/** Amounts in the currency of an account, but for those whose currency somebody has chosen. The same, if they are. */
+export function inCurrency(schema: ObjectField, filling: Filling, currency: string): Filling {
+  if (!isFillingObject(filling)) return filling;
+  let next: FillingObject = filling;
+  for (const { name, field } of schema.members) {
+    const money = filling[name];
+    if (field.kind !== 'money' || !isFillingObject(money) || money.chosen === true) continue;
+    if (money.currency !== currency) next = { ...next, [name]: { ...money, currency } };
+  }
+  return next;
+}
+
 /** A filling with one place changed; the path is a JSON pointer. */
 export function changeAt(filling: Filling, path: string, value: Filling): Filling {
   const [head, ...rest] = path.split('/').slice(1);
@@ -161,15 +179,10 @@ const ID_LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 export function withNewIds(schema: ObjectField, filling: Filling, overwrite = false): Filling {
   const filled: FillingObject = isFillingObject(filling) ? { ...filling } : {};
   for (const { name, field, required } of schema.members) {
-    if (!required || field.kind !== 'text' || !isNewId(field) || (filled[name] && !overwrite)) continue;
+    if (!required || field.kind !== 'text' || !field.makesNew || (filled[name] && !overwrite)) continue;
     filled[name] = newId(field.examples[0] ?? '');
   }
   return filled;
-}
-
-/** Whether a field names what the command makes. */
-export function isNewId(field: Extract<Field, { kind: 'text' }>): boolean {
-  return field.format?.endsWith('-id') === true && /\bnew\b/i.test(field.help ?? '');
 }
 
 /** An account of this bank, to fill an example with. */
@@ -190,7 +203,7 @@ export function withKnownIds(schema: ObjectField, filling: Filling, known: reado
     if (field.kind === 'money' && isFillingObject(filled[name])) {
       filled[name] = { ...(filled[name] as FillingObject), currency: first.currency };
     }
-    if (field.kind !== 'text' || isNewId(field) || !filled[name]) continue;
+    if (field.kind !== 'text' || field.makesNew || !filled[name]) continue;
     if (field.format === 'account-id') {
       filled[name] = alike[next % alike.length]?.account ?? '';
       next += 1;

@@ -20,6 +20,8 @@ export type Field = Base &
         minLength: number;
         maxLength: number | null;
         examples: string[];
+        /** Whether it is the id of what the command makes, which nobody has to think up. */
+        makesNew: boolean;
       }
     | { kind: 'choice'; choices: Choice[] }
     | { kind: 'integer'; minimum: string | null; maximum: string | null }
@@ -101,6 +103,7 @@ function readField(name: string, asked: Node, root: Node, depth: number): Field 
         minLength: count(node.minLength) ?? 0,
         maxLength: count(node.maxLength),
         examples: list(node.examples).filter((one) => typeof one === 'string'),
+        makesNew: node['x-new-id'] === true,
       };
     case 'integer':
       return { ...base, kind: 'integer', minimum: bound(node.minimum), maximum: bound(node.maximum) };

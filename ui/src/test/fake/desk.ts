@@ -117,6 +117,7 @@ export class FakeDesk {
     const payload = JSON.parse(request.payload) as Record<string, unknown>;
     const withheld = personal.map(([name]) => name).filter((name) => name in payload);
     for (const name of withheld) delete payload[name];
+    const refused = result.outcome === 'executed' ? result.refused : null;
     this.attempts += 1;
     this.history.unshift({
       attempt: `attempt-${this.attempts}`,
@@ -124,6 +125,7 @@ export class FakeDesk {
       commandType: request.commandType,
       sentAt: this.bank.now(),
       actor: request.actor,
+      origin: 'window',
       reason: request.reason,
       expectedVersion: request.expectedVersion,
       payload: withheld.length === 0 ? request.payload : JSON.stringify(payload),
@@ -132,8 +134,9 @@ export class FakeDesk {
       stream: 'stream' in result ? result.stream : null,
       events: 'events' in result ? result.events.length : null,
       position: 'events' in result ? (result.events[0]?.position ?? null) : null,
-      code: 'code' in result ? result.code : null,
-      message: result.outcome === 'rejected' || result.outcome === 'unavailable' ? result.message : null,
+      code: 'code' in result ? result.code : (refused?.code ?? null),
+      message:
+        result.outcome === 'rejected' || result.outcome === 'unavailable' ? result.message : (refused?.message ?? null),
       details:
         result.outcome === 'rejected'
           ? result.details
@@ -156,10 +159,14 @@ export class FakeDesk {
     return { entries: found.slice(offset, offset + limit), total: found.length, keptAtMost: 1000 };
   }
 
+  /** Forgets an attempt and what is older. */
+  clear(through: string): number {
+    const at = this.history.findIndex((entry) => entry.attempt === through);
+    return this.history.splice(at, at < 0 ? 0 : this.history.length - at).length;
+  }
+
   open(request: TheatreRequest): TheatreStage {
     const [first, second] = [this.bank.dryRun(request.first), this.bank.dryRun(request.second)];
-    const streamOf = (asked: CommandRequest) =>
-      `account-${(JSON.parse(asked.payload) as { accountId?: string }).accountId ?? ''}`;
     const [stream, other] = [streamOf(request.first), streamOf(request.second)];
     if (stream !== other) {
       throw new PlatformError({
@@ -213,7 +220,7 @@ export class FakeDesk {
       position: String(9_000_000 + stage.rehearsed.length),
       stream,
       version: String(present + 1),
-      eventType: asked.commandType === 'Deposit' ? 'MoneyDeposited' : 'MoneyWithdrawn',
+      eventType: decision.outcome === 'accepted' ? (decision.events[0]?.eventType ?? '') : '',
       schemaVersion: 2,
       recordedAt: this.bank.now(),
       actor: asked.actor,
@@ -223,9 +230,22 @@ export class FakeDesk {
     };
     stage.rehearsed.push(event);
     stage.taken += asked.commandType === 'Withdraw' ? amountOf(asked) : 0n;
-    const result: CommandResult = { outcome: 'executed', stream, events: [event], position: event.position };
+    const result: CommandResult = {
+      outcome: 'executed',
+      stream,
+      events: [event],
+      position: event.position,
+      refused: null,
+    };
     return { decision: told, result, between: null };
   }
+}
+
+/** The stream that a command is decided on: that of its category, by the id that it names. */
+export function streamOf({ commandType, payload }: Pick<CommandRequest, 'commandType' | 'payload'>): string {
+  const category = catalogue.find((one) => one.commandType === commandType)?.category ?? 'account';
+  const data = JSON.parse(payload) as Record<string, unknown>;
+  return `${category}-${String(data[category === 'ledger' ? 'ledger' : `${category}Id`] ?? '')}`;
 }
 
 /** The same request on an account from which so much was taken already. */

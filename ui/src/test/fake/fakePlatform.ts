@@ -8,6 +8,7 @@ import type {
   DryRun,
   RebuildOptions,
   RebuildReport,
+  RefusedLater,
   StoreCapabilities,
   StoreStatus,
 } from '../../platform/wire';
@@ -15,7 +16,7 @@ import { FakeBank, type FakeEvent, inventBank, moneyText } from './bank';
 import { causeGraph } from './causes';
 import catalogue from './commands.json';
 import { FakeConnections } from './connections';
-import { FakeDesk, violations } from './desk';
+import { FakeDesk, streamOf, violations } from './desk';
 import { FakeGrids } from './grids';
 import { FakeHistory } from './history';
 import { causesOf, eventIdOf, FakeLinks } from './links';
@@ -60,6 +61,8 @@ export interface FakeOptions {
 
 export class FakePlatform {
   bank: FakeBank;
+  /** The rule that refuses every transfer after its command was accepted. */
+  refusedLater: RefusedLater | null = null;
   readonly calls: { name: string; args: unknown[] }[] = [];
   private readonly heads = new Set<(head: string) => void>();
   private readonly grids = new FakeGrids(() => this.bank);
@@ -285,6 +288,7 @@ export class FakePlatform {
         stream: events[0]?.stream ?? '',
         events: events.slice(0, 1).map(eventRow),
         position: String(events[0]?.position ?? 0),
+        refused: commandType === 'RequestTransfer' ? this.refusedLater : null,
       };
       this.done.set(commandId, result);
       this.announce();
@@ -314,6 +318,7 @@ export class FakePlatform {
         stream: events[0]?.stream ?? '',
         events: events.map(eventRow),
         position: String(events[0]?.position ?? 0),
+        refused: null,
       };
     }
     return {
@@ -439,6 +444,12 @@ export class FakePlatform {
         return this.grids.imported(request.path);
       },
       eventTypes: () => [...new Set(this.bank.log.events.map((event) => event.type))].sort(),
+      eventExample: (eventType, stream) => {
+        const last = this.bank.log.events.findLast((event) => event.type === eventType);
+        if (last === undefined) return null;
+        const payload = { ...last.payload, accountId: stream.slice(stream.indexOf('-') + 1) };
+        return { schemaVersion: 3, payload: JSON.stringify(payload, null, 2) };
+      },
       eventDetail: (position) => {
         const event = this.event(position);
         const raw = JSON.stringify(event.payload);
@@ -527,7 +538,7 @@ export class FakePlatform {
             example: JSON.stringify(command.example, null, 2),
           }),
         ),
-      dryRun: ({ commandType, payload }) => {
+      dryRun: ({ commandType, payload, expectedVersion }) => {
         const trial = new FakePlatform({ ...this.options, events: 0 });
         trial.bank = this.bank;
         const data = JSON.parse(payload) as Record<string, unknown>;
@@ -542,6 +553,16 @@ export class FakePlatform {
         ) {
           return this.command(commandType, payload, 'dry') as never;
         }
+        if (!streamOf({ commandType, payload }).startsWith('account-') && commandType !== 'RequestTransfer') {
+          // Of other streams than those of accounts it is known that they are there, and no more.
+          const stream = streamOf({ commandType, payload });
+          const version = this.bank.log.byStream.get(stream)?.length ?? 0;
+          const events = [
+            { eventType: `${commandType}Done`, schemaVersion: 1, payload: JSON.stringify(data, null, 2) },
+          ];
+          const state = stateView(this.bank, `account-${[...this.bank.accounts.keys()][0]}`, 1, null);
+          return { outcome: 'accepted', stream, version: String(version), events, state, follows: null, refused: null };
+        }
         if (known === undefined) {
           return {
             outcome: 'invalid',
@@ -555,19 +576,23 @@ export class FakePlatform {
         }
         const stream = `account-${account}`;
         const events = this.bank.log.byStream.get(stream) ?? [];
+        if (expectedVersion !== null && expectedVersion !== String(events.length)) {
+          return { outcome: 'conflict', stream, expected: expectedVersion, actual: String(events.length) };
+        }
         return {
           outcome: 'accepted',
           stream,
           version: String(events.length),
           events: [
             {
-              eventType: commandType === 'Deposit' ? 'MoneyDeposited' : 'TransferRequested',
+              eventType: { Deposit: 'MoneyDeposited', Withdraw: 'MoneyWithdrawn' }[commandType] ?? 'TransferRequested',
               schemaVersion: 2,
               payload: JSON.stringify(data, null, 2),
             },
           ],
           state: stateView(this.bank, stream, events.length, null),
           follows: commandType === 'RequestTransfer' ? [] : null,
+          refused: commandType === 'RequestTransfer' ? this.refusedLater : null,
         };
       },
       execute: (request) => {
@@ -582,6 +607,7 @@ export class FakePlatform {
         models: this.projections.status(this.head).map(({ name }) => ({ name, position, reached: true, state: null })),
       }),
       commandHistory: (query) => this.desk.page(query),
+      clearCommandHistory: (through) => this.desk.clear(through),
       theatreOpen: (request) => this.desk.open(request),
       theatreClose: (id) => this.desk.close(id),
       theatreRehearse: (id, actor, what) => this.desk.play(id, actor, what, true),

@@ -165,7 +165,16 @@ export class FakeNotebooks {
         return {
           what: 'whatIf',
           fork: '12',
-          steps: [{ what: 'Withdraw', outcome: 'rejected', code: 'insufficient_funds', message: 'No.', events: '0' }],
+          steps: [
+            {
+              stuck: [],
+              what: 'Withdraw',
+              outcome: 'rejected',
+              code: 'insufficient_funds',
+              message: 'No.',
+              events: '0',
+            },
+          ],
           events: '3',
           ends: [],
         };

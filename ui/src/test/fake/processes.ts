@@ -111,7 +111,7 @@ export class FakeProcesses {
     if (refusal !== null) return { outcome: 'rejected', code: 'not_now', message: refusal, details: [] };
     this.decided.push(decision);
     this.retried.push(decision.stream);
-    return { outcome: 'executed', stream: decision.stream, events: [], position: '0' };
+    return { outcome: 'executed', stream: decision.stream, events: [], position: '0', refused: null };
   }
 
   timers(process: string | null): TimerRow[] {

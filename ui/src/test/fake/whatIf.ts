@@ -1,5 +1,6 @@
 import { type OnProgress, PlatformError } from '../../platform/platform';
 import type {
+  Detail,
   WhatIf,
   WhatIfEdit,
   WhatIfEventRef,
@@ -10,6 +11,7 @@ import type {
   WhatIfScenario,
   WhatIfStep,
   WhatIfTest,
+  WhatIfTimes,
 } from '../../platform/wire';
 import { type FakeBank, type FakeEvent, type Json, type JsonObject, moneyText } from './bank';
 import { eventIdOf } from './links';
@@ -35,6 +37,10 @@ const balanceOf = (state: Json, name: string): bigint => {
 export class FakeWhatIf {
   /** The file that the next dialog answers with. */
   file: WhatIfFile | null = null;
+  /** The code with which every run is refused; nothing: none is. */
+  impossible: string | null = null;
+  /** Instances that every command leaves stuck. */
+  stuck: Detail[] = [];
   readonly saved: WhatIfScenario[] = [];
   readonly savedTests: string[] = [];
 
@@ -76,6 +82,7 @@ export class FakeWhatIf {
 
   async run(scenario: WhatIfScenario, taskId: string, onProgress: OnProgress): Promise<WhatIf> {
     await this.paced(taskId, onProgress);
+    if (this.impossible !== null) throw failure(this.impossible, 'Edit 1 cannot be done.', 'Choose another one.');
     const stream = scenario.streams[0] ?? '';
     const all = this.bank().log.byStream.get(stream);
     if (all === undefined) {
@@ -90,15 +97,27 @@ export class FakeWhatIf {
     scenario.edits.forEach((edit, index) => {
       facts = edited(facts, edit, index);
     });
-    const begins = (facts.at(-1)?.event ?? before.at(-1))?.recordedAt ?? '2026-10-01T08:00:00.000000Z';
+    const begun = before.at(-1)?.recordedAt ?? tail[0]?.recordedAt ?? '2026-10-01T08:00:00.000000Z';
+    const earliest = kept(facts).at(-1)?.event.recordedAt ?? begun;
+    const begins = scenario.clock ?? earliest;
+    const times = (from: number, to: number): WhatIfTimes => ({
+      earliest: kept(facts.slice(0, from)).at(-1)?.event.recordedAt ?? begun,
+      latest: kept(facts.slice(to))[0]?.event.recordedAt ?? scenario.clock,
+    });
+    const ofFacts = facts.map((fact, at) => ({
+      times: fact.provenance === 'skipped' ? null : times(at, at + 1),
+      timesBehind: fact.provenance === 'inserted' ? null : times(at + 1, at + 1),
+    }));
+    const timesAfterFork = times(0, 0);
     const steps = scenario.steps.map((step, index) => {
       const state = foldOf(before, facts);
       const { outcome, led } = decided(step, state, stream, begins, index);
       facts = [...facts, ...led];
-      return { clock: begins, events: led.length, outcome };
+      const told = outcome.kind === 'executed' ? { ...outcome, stuck: this.stuck } : outcome;
+      return { clock: begins, events: led.length, outcome: told };
     });
     const original = lane(before, recorded);
-    const whatIf = lane(before, facts);
+    const whatIf = lane(before, facts).map((step, at) => ({ ...step, ...ofFacts[at] }));
     const [end, other] = [foldOf(before, recorded), foldOf(before, facts)];
     const nodes = treeOf(other, end);
     const changedPaths = nodes.filter((node) => !['same', 'within'].includes(node.change)).map((node) => node.path);
@@ -107,6 +126,8 @@ export class FakeWhatIf {
       through: String(tail.at(-1)?.position ?? before.at(-1)?.position ?? 0),
       end: String(tail.at(-1)?.position ?? before.at(-1)?.position ?? 0),
       beginsAt: begins,
+      beginsAtEarliest: earliest,
+      timesAfterFork,
       streams: [{ stream, because: 'named' }],
       correlationsLeftOut: false,
       original: { steps: original, total: String(original.length) },
@@ -160,7 +181,11 @@ function edited(facts: readonly Fact[], edit: WhatIfEdit, index: number): Fact[]
     case 'replace':
       return changed(edit.event, ({ event }) => ({
         provenance: 'replaced',
-        event: { ...event, payload: JSON.parse(edit.payload ?? '{}') as JsonObject },
+        event: {
+          ...event,
+          payload: edit.payload === null ? event.payload : (JSON.parse(edit.payload) as JsonObject),
+          recordedAt: edit.recordedAt ?? event.recordedAt,
+        },
       }));
     case 'move': {
       const fact = facts.find((one) => isNamed(one, edit.event));
@@ -170,7 +195,8 @@ function edited(facts: readonly Fact[], edit: WhatIfEdit, index: number): Fact[]
       return [...rest.slice(0, at), { ...fact, provenance: 'moved', edit: index }, ...rest.slice(at)];
     }
     case 'insert': {
-      const event = invented(edit.stream, edit.eventType, JSON.parse(edit.payload) as JsonObject, facts[0]?.event);
+      const like = invented(edit.stream, edit.eventType, JSON.parse(edit.payload) as JsonObject, facts[0]?.event);
+      const event = { ...like, recordedAt: edit.recordedAt ?? like.recordedAt };
       const fact: Fact = { event, id: `inserted-${index}`, provenance: 'inserted', step: null, edit: index };
       const at = behind(facts, edit.after);
       return [...facts.slice(0, at), fact, ...facts.slice(at)];
@@ -223,7 +249,7 @@ function decided(
   }
   const event = { ...invented(stream, type, payload, undefined), recordedAt: now };
   const fact: Fact = { event, id: `step-${index}`, provenance: 'fromStep', step: index, edit: null };
-  return { outcome: { kind: 'executed', stream, events: 1, consequences: 0 }, led: [fact] };
+  return { outcome: { kind: 'executed', stuck: [], stream, events: 1, consequences: 0 }, led: [fact] };
 }
 
 function lane(before: readonly FakeEvent[], facts: readonly Fact[]): WhatIfLaneStep[] {
@@ -241,6 +267,8 @@ function lane(before: readonly FakeEvent[], facts: readonly Fact[]): WhatIfLaneS
       changes,
       changed: changes.length,
       error: null,
+      times: null,
+      timesBehind: null,
     };
   });
 }

@@ -4,11 +4,11 @@ import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import { named, perLanguage, t } from '../../i18n';
+import { perLanguage, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { StatementEntry } from '../../platform/wire';
 import { Bones, Chip, EmptyState, Money } from '../../shared/bits';
-import { grouped, heading } from '../../shared/format';
+import { grouped, heading, stateWords } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, type GridHandle, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -93,7 +93,7 @@ export function AccountPage({ account, event }: { account: string; event: string
             {row.customerName ?? t('bank.unknownCustomer')} <span className="mono faint">{row.customerId}</span>
           </h2>
           <Chip tone={accountTone(row.status)} dot>
-            {named('shared.status.', row.status)}
+            {stateWords(row.status)}
           </Chip>
           <Chip>{heading('bank.product.', row.product)}</Chip>
         </div>

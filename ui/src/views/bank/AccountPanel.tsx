@@ -3,11 +3,11 @@ import { IconArrowsTransferDown, IconFileText, IconHistory, IconListDetails, Ico
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
-import { named, t } from '../../i18n';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, MoneyView, StatementEntry } from '../../platform/wire';
 import { Bones, Chip, Money, Pair, Pairs } from '../../shared/bits';
-import { amount, heading } from '../../shared/format';
+import { amount, heading, stateWords, withShortIds } from '../../shared/format';
 import s from './BankView.module.css';
 import { newTransfer } from './newTransfer';
 import { ReadModelState } from './ReadModelState';
@@ -37,7 +37,7 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
       <div className={s.panelBar}>
         <h2 className="mono">{row.accountId}</h2>
         <Chip tone={accountTone(row.status)} dot>
-          {named('shared.status.', row.status)}
+          {stateWords(row.status)}
         </Chip>
         <span className={s.spacer} />
         <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>
@@ -70,12 +70,24 @@ export function AccountPanel({ account, onClose }: { account: string; onClose: (
   );
 }
 
+/** What can be spent: from a closed account nothing, whatever overdraft it was granted. */
+export function Available({ row }: { row: AccountRow }) {
+  if (row.status !== 'closed') return <Money value={row.available} />;
+  return (
+    <span className="faint" title={t('bank.closedNothingCanBeSpent')}>
+      –
+    </span>
+  );
+}
+
 function RecentLine({ account, entry }: { account: string; entry: StatementEntry }) {
   return (
     <li>
       <PlaceLink to={places.account(account, entry.position)} className={s.recentLine ?? ''}>
         <span className="faint tabular">{entry.bookingDate}</span>
-        <span className="cut">{entry.text}</span>
+        <span className="cut" title={entry.text}>
+          {withShortIds(entry.text)}
+        </span>
         <Signed value={entry.amount} />
       </PlaceLink>
     </li>
@@ -110,7 +122,7 @@ export function Figures({ row }: { row: AccountRow }) {
       <div className={s.figure}>
         <span>{t('bank.available')}</span>
         <strong data-testid="account-available">
-          <Money value={row.available} />
+          <Available row={row} />
         </strong>
       </div>
     </div>

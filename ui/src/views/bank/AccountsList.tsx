@@ -5,15 +5,15 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import { named, perLanguage, t } from '../../i18n';
+import { perLanguage, t } from '../../i18n';
 import type { AccountRow } from '../../platform/wire';
 import { Chip, EmptyState, Money } from '../../shared/bits';
-import { grouped, heading } from '../../shared/format';
+import { grouped, heading, stateWords } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
-import { AccountPanel } from './AccountPanel';
+import { AccountPanel, Available } from './AccountPanel';
 import s from './BankView.module.css';
 import { ReadModelState } from './ReadModelState';
 import { accountTone } from './tones';
@@ -55,7 +55,7 @@ const columns = perLanguage((): readonly Column<AccountRow>[] => [
     from: 660,
     render: (row) => (
       <Chip tone={accountTone(row.status)} dot>
-        {named('shared.status.', row.status)}
+        {stateWords(row.status)}
       </Chip>
     ),
   },
@@ -80,7 +80,7 @@ const columns = perLanguage((): readonly Column<AccountRow>[] => [
     width: MONEY,
     from: 720,
     align: 'end',
-    render: (row) => <Money value={row.available} />,
+    render: (row) => <Available row={row} />,
   },
 ]);
 

@@ -13,6 +13,7 @@ import { grouped } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
+import side from '../../shared/SideList.module.css';
 import { EventDetailPanel } from '../events/EventDetail';
 import s from './BankView.module.css';
 import { Count } from './Count';
@@ -52,7 +53,7 @@ export function AuditTab({ place }: { place: AuditPlace }) {
       }
     >
       <div className={s.area}>
-        <fieldset className={s.side} aria-label={t('bank.actors')}>
+        <fieldset className={side.list} aria-label={t('bank.actors')}>
           {all.map((one) => (
             <Actor key={one.actor} row={one} chosen={one.actor === actor} />
           ))}
@@ -72,7 +73,7 @@ function Actor({ row, chosen }: { row: ActorRow; chosen: boolean }) {
   return (
     <button
       type="button"
-      className={`${s.sideEntry} ${chosen ? s.sideOn : ''}`}
+      className={`${side.entry} ${chosen ? side.chosen : ''}`}
       aria-pressed={chosen}
       onClick={() => go(places.audit(row.actor), 'replace')}
       data-testid={`actor-${row.actor}`}
@@ -81,7 +82,7 @@ function Actor({ row, chosen }: { row: ActorRow; chosen: boolean }) {
         {row.actor}
       </span>
       <span className="tabular">{grouped(row.events)}</span>
-      <span className={s.sideSub}>{rich('bank.last', { lastAt: <Time value={row.lastAt} short /> })}</span>
+      <span className={side.small}>{rich('bank.last', { lastAt: <Time value={row.lastAt} short /> })}</span>
     </button>
   );
 }

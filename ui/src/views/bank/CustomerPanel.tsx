@@ -3,7 +3,7 @@ import { IconHistory, IconListDetails, IconTopologyRing2, IconX } from '@tabler/
 import { useAsk } from '../../app/cache';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
-import { named, t } from '../../i18n';
+import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AccountRow, CustomerTotal } from '../../platform/wire';
 import { Bones, Chip, Money, Pair, Pairs, Time } from '../../shared/bits';
@@ -123,7 +123,7 @@ function AccountLine({ account }: { account: AccountRow }) {
         <span className="mono">{account.accountId}</span>
         <span>
           <Chip tone={accountTone(account.status)} dot>
-            {named('shared.status.', account.status)}
+            {stateWords(account.status)}
           </Chip>{' '}
           <span className="dim">{heading('bank.product.', account.product)}</span>
         </span>

@@ -2,10 +2,10 @@ import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { PlaceLink } from '../../app/router';
-import { named, t } from '../../i18n';
+import { t } from '../../i18n';
 import type { HoldRow } from '../../platform/wire';
 import { Chip, IdText, Money, Pair, Pairs, Time } from '../../shared/bits';
-import { grouped } from '../../shared/format';
+import { grouped, stateWords } from '../../shared/format';
 import s from './BankView.module.css';
 import { holdTone } from './tones';
 
@@ -16,7 +16,7 @@ export function HoldPanel({ hold, onClose }: { hold: HoldRow; onClose: () => voi
       <div className={s.panelBar}>
         <h2>{hold.purpose}</h2>
         <Chip tone={holdTone(hold.status)} dot>
-          {named('shared.status.', hold.status)}
+          {stateWords(hold.status)}
         </Chip>
         <span className={s.spacer} />
         <ActionIcon data-close-panel aria-label={t('bank.closeThePanel')} onClick={onClose}>

@@ -5,10 +5,11 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import { named, perLanguage, t } from '../../i18n';
+import { perLanguage, t } from '../../i18n';
 import type { HoldRow } from '../../platform/wire';
 import { Chip, EmptyState, Money, Time } from '../../shared/bits';
 import { FixedFacet } from '../../shared/Facet';
+import { stateWords } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -48,7 +49,7 @@ const columns = perLanguage((): readonly Column<HoldRow>[] => [
     width: '112px',
     render: (row) => (
       <Chip tone={holdTone(row.status)} dot>
-        {named('shared.status.', row.status)}
+        {stateWords(row.status)}
       </Chip>
     ),
   },

@@ -2,10 +2,10 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowNarrowRight, IconHistory, IconListDetails, IconX } from '@tabler/icons-react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
-import { named, t } from '../../i18n';
+import { t } from '../../i18n';
 import type { OrderRow } from '../../platform/wire';
 import { Chip, Money, Pair, Pairs } from '../../shared/bits';
-import { grouped, heading } from '../../shared/format';
+import { grouped, heading, stateWords } from '../../shared/format';
 import s from './BankView.module.css';
 import { StreamSteps } from './StreamSteps';
 import { orderTone } from './tones';
@@ -19,7 +19,7 @@ export function OrderPanel({ order, row, onClose }: { order: string; row: OrderR
         <h2 className="mono">{order}</h2>
         {row !== null && (
           <Chip tone={orderTone(row.status)} dot>
-            {named('shared.status.', row.status)}
+            {stateWords(row.status)}
           </Chip>
         )}
         <span className={s.spacer} />

@@ -5,10 +5,10 @@ import { usePlatform } from '../../app/PlatformContext';
 import { type Place, places } from '../../app/place';
 import { go } from '../../app/router';
 import { SplitView } from '../../app/SplitView';
-import { named, perLanguage, t } from '../../i18n';
+import { perLanguage, t } from '../../i18n';
 import type { OrderRow } from '../../platform/wire';
 import { Chip, EmptyState, Money } from '../../shared/bits';
-import { grouped } from '../../shared/format';
+import { grouped, stateWords } from '../../shared/format';
 import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
@@ -34,7 +34,7 @@ const columns = perLanguage((): readonly Column<OrderRow>[] => [
     width: '112px',
     render: (row) => (
       <Chip tone={orderTone(row.status)} dot>
-        {named('shared.status.', row.status)}
+        {stateWords(row.status)}
       </Chip>
     ),
   },

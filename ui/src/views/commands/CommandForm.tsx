@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, TextInput, Tooltip } from '@mantine/core';
 import { IconFlask, IconLock, IconPlayerPlayFilled, IconUsers, IconWand } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
 import { settle } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { modifier } from '../../app/keys';
@@ -12,7 +12,9 @@ import { changeSettings, useSettings } from '../../app/settings';
 import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { CommandInfo, CommandRequest } from '../../platform/wire';
+import { isVersion, reasonProblem } from '../../shared/limits';
 import s from './CommandsView.module.css';
+import { useDrafts } from './drafts';
 import { OutcomePanel, type Shown } from './Outcome';
 import { PayloadFields } from './PayloadFields';
 import { useFilledCommand } from './useFilledCommand';
@@ -28,32 +30,47 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const cache = useQueryClient();
   const { actor } = useSettings();
   const past = useShownAt() !== null;
-  const filled = useFilledCommand(command, prefill);
+  const { commandType } = command;
+  const drafts = useDrafts();
+  // What somebody asks for now is more than what was left here before.
+  const [kept] = useState(() => (prefill === null ? drafts.of(commandType) : null));
+  const filled = useFilledCommand(command, prefill, kept);
   const { draft } = filled;
-  const [reason, setReason] = useState('');
-  const [expected, setExpected] = useState('');
-  const [commandId, setCommandId] = useState(() => crypto.randomUUID());
+  const [reason, setReason] = useState(kept?.reason ?? '');
+  const [expected, setExpected] = useState(kept?.expected ?? '');
+  const [commandId, setCommandId] = useState<string>(() => kept?.commandId ?? crypto.randomUUID());
+  /** Whether there is something in the form that leaving it would lose. */
+  const [worthKeeping, setWorthKeeping] = useState(kept !== null);
   const [busy, setBusy] = useState<'dry' | 'execute' | null>(null);
   const [shown, setShown] = useState<Shown>({ kind: 'nothing' });
-  const versionProblem = /^\d*$/.test(expected.trim()) ? null : t('commands.notAVersion');
+  const versionProblem = expected.trim() === '' || isVersion(expected.trim()) ? null : t('commands.notAVersion');
+  const tooLong = reasonProblem(reason);
+  const { mode, filling, json } = draft;
+  useEffect(() => {
+    if (worthKeeping) drafts.keep(commandType, { mode, filling, json, reason, expected, commandId });
+  }, [drafts, worthKeeping, commandType, mode, filling, json, reason, expected, commandId]);
+
+  const forget = () => {
+    setWorthKeeping(false);
+    drafts.forget(commandType);
+  };
 
   // One identity for one filling: repeating it does no harm, changing it makes another command.
   const touched = () => {
     if (shown.kind === 'done' || shown.kind === 'failed') setCommandId(crypto.randomUUID());
     if (shown.kind !== 'nothing') setShown({ kind: 'nothing' });
+    setWorthKeeping(true);
   };
 
   const request = async (): Promise<CommandRequest | null> => {
     const read = await filled.attempt();
-    if ('mistakes' in read || versionProblem !== null) {
-      setShown({
-        kind: 'incomplete',
-        count: ('mistakes' in read ? read.mistakes : 0) + (versionProblem === null ? 0 : 1),
-      });
+    const beside = [versionProblem, tooLong].filter((problem) => problem !== null).length;
+    if ('mistakes' in read || beside > 0) {
+      setShown({ kind: 'incomplete', count: ('mistakes' in read ? read.mistakes : 0) + beside });
       return null;
     }
     return {
-      commandType: command.commandType,
+      commandType,
       payload: read.payload,
       commandId,
       actor: actor.trim() || 'teller',
@@ -87,6 +104,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
       const result = await platform.execute(asked);
       if (result.outcome === 'invalid') filled.tell(result.violations);
       setShown({ kind: 'done', result });
+      if (result.outcome === 'executed' || result.outcome === 'alreadyDone') forget();
     } catch (thrown) {
       setShown({ kind: 'failed', error: toAppError(thrown), again: () => void execute() });
     } finally {
@@ -158,6 +176,7 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
                 label={t('commands.reason')}
                 description={t('commands.reasonHelp')}
                 value={reason}
+                error={tooLong}
                 onChange={(event) => {
                   setReason(event.currentTarget.value);
                   touched();
@@ -197,7 +216,10 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
               onClick={() => {
                 draft.clear();
                 filled.reset();
+                setReason('');
+                setExpected('');
                 touched();
+                forget();
               }}
             >
               {t('commands.clear')}
@@ -241,10 +263,11 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
             draft.again();
             filled.reset();
             setShown({ kind: 'nothing' });
+            setWorthKeeping(true);
           }}
           onRetry={() => {
             // A version that the stream has left behind would conflict for ever.
-            if (shown.kind === 'done' && shown.result.outcome === 'conflict') setExpected('');
+            if ((shown.kind === 'done' || shown.kind === 'dry') && shown.result.outcome === 'conflict') setExpected('');
             else void execute();
           }}
           onExpect={(version) => setExpected(version)}

@@ -1,5 +1,5 @@
 import { IconTerminal2 } from '@tabler/icons-react';
-import { type KeyboardEvent, useMemo } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import { useAsk } from '../../app/cache';
 import { type Place, places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
@@ -96,8 +96,14 @@ function CommandList({ commands, place }: { commands: readonly CommandInfo[]; pl
     links[Math.min(Math.max(next, 0), links.length - 1)]?.focus();
   };
 
+  const list = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: shown when another one is chosen, not while somebody scrolls
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+
   return (
-    <nav className={s.list} aria-label={t('commands.commands')}>
+    <nav className={s.list} aria-label={t('commands.commands')} ref={list}>
       <div className={s.listSearch}>
         <SearchField
           main

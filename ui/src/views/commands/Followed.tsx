@@ -8,7 +8,7 @@ import { PlaceLink } from '../../app/router';
 import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { EventRow } from '../../platform/wire';
-import { grouped } from '../../shared/format';
+import { grouped, modelWords } from '../../shared/format';
 import { useEventQuery } from '../events/useEventQuery';
 import { EventLine } from './Outcome';
 import s from './Outcome.module.css';
@@ -131,7 +131,7 @@ export function ReadModels({ position }: { position: string }) {
         {(reach.data?.models ?? []).map((model) => (
           <li key={model.name} data-reached={model.reached}>
             {model.reached ? <IconCheck size={12} aria-hidden="true" /> : <IconClock size={12} aria-hidden="true" />}
-            <PlaceLink to={places.projections(model.name)}>{model.name}</PlaceLink>
+            <PlaceLink to={places.projections(model.name)}>{modelWords(model.name)}</PlaceLink>
             <span className="faint tabular">
               {model.position === null ? t('commands.notBuilt') : `#${grouped(model.position)}`}
               {model.state !== null && model.state !== 'running' && ` · ${t(`commands.model_${model.state}`)}`}

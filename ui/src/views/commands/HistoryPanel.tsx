@@ -9,7 +9,7 @@ import { prettyJson } from '../../shared/form/layoutJson';
 import { grouped } from '../../shared/format';
 import s from './HistoryTab.module.css';
 import { Details } from './Outcome';
-import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
+import { endedAs, gist, toneOf } from './outcomeWords';
 
 interface HistoryPanelProps {
   entry: CommandHistoryEntry | null;
@@ -26,8 +26,8 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
       <div className={s.panelBar}>
         <h2>{entry?.commandType ?? t('commands.issuedCommand')}</h2>
         {entry !== null && (
-          <Chip tone={OUTCOME_TONES[entry.outcome]} dot>
-            {outcomeWord(entry.outcome)}
+          <Chip tone={toneOf(entry)} dot>
+            {endedAs(entry)}
           </Chip>
         )}
         <span className={s.spacer} />
@@ -72,6 +72,7 @@ export function HistoryPanel({ entry, known, onAgain, onClose }: HistoryPanelPro
               <Time value={entry.sentAt} />
             </Pair>
             <Pair name={t('commands.actor')}>{entry.actor}</Pair>
+            <Pair name={t('commands.origin')}>{t(`commands.origin_${entry.origin}`)}</Pair>
             {entry.reason !== null && <Pair name={t('commands.reason')}>{entry.reason}</Pair>}
             {entry.stream !== null && (
               <Pair name={t('commands.stream')}>

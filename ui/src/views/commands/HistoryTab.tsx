@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconTerminal2 } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import { useBeat } from '../../app/cache';
 import { usePlatform } from '../../app/PlatformContext';
 import { OUTCOMES, type Place, places } from '../../app/place';
@@ -15,9 +16,10 @@ import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
 import { againPayload } from './again';
+import { ClearHistory } from './ClearHistory';
 import { HistoryPanel } from './HistoryPanel';
 import s from './HistoryTab.module.css';
-import { gist, OUTCOME_TONES, outcomeWord } from './outcomeWords';
+import { endedAs, gist, outcomeWord, toneOf } from './outcomeWords';
 
 type HistoryPlace = Extract<Place, { view: 'commands'; tab: 'history' }>;
 
@@ -28,8 +30,8 @@ const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
     header: t('commands.outcome'),
     width: '128px',
     render: (row) => (
-      <Chip tone={OUTCOME_TONES[row.outcome]} dot>
-        {outcomeWord(row.outcome)}
+      <Chip tone={toneOf(row)} dot>
+        {endedAs(row)}
       </Chip>
     ),
   },
@@ -47,8 +49,31 @@ const columns = perLanguage((): readonly Column<CommandHistoryEntry>[] => [
     from: 760,
     render: (row) => (row.stream === null ? <span className="faint">–</span> : <StreamName stream={row.stream} />),
   },
-  { id: 'actor', header: t('commands.actor'), width: '104px', from: 640, render: (row) => row.actor },
+  {
+    id: 'actor',
+    header: t('commands.actor'),
+    width: '150px',
+    from: 640,
+    render: (row) => (
+      <span className="cut">
+        {row.actor}
+        {row.origin === 'commandLine' && <span className="faint"> · {t('commands.commandLine')}</span>}
+      </span>
+    ),
+  },
 ]);
+
+/** How often it is looked whether the command line has issued something: it tells this window nothing. */
+const OTHERS_MILLISECONDS = 5000;
+
+function useTick(milliseconds: number): number {
+  const [tick, setTick] = useState(0);
+  useEffect(() => {
+    const timer = window.setInterval(() => setTick((last) => last + 1), milliseconds);
+    return () => window.clearInterval(timer);
+  }, [milliseconds]);
+  return tick;
+}
 
 /** Commands that were issued here, whatever came of them. */
 export function HistoryTab({ commands, place }: { commands: readonly CommandInfo[]; place: HistoryPlace }) {
@@ -60,7 +85,7 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
       const page = await platform.commandHistory({ text: search, outcomes, offset: Number(first), limit: count });
       return { rows: page.entries, total: BigInt(page.total) };
     },
-    useBeat('commandHistory'),
+    `${useBeat('commandHistory')} ${useTick(OTHERS_MILLISECONDS)}`,
   );
   const onWindow = useWindowOf(source);
   const { total, error } = source;
@@ -112,6 +137,7 @@ export function HistoryTab({ commands, place }: { commands: readonly CommandInfo
         <span className="dim tabular" data-testid="history-count">
           {total === null ? '' : t('commands.nCommands', { count: String(total) })}
         </span>
+        {((total ?? 0n) > 0n || narrowed) && <ClearHistory />}
       </div>
       {error !== null ? (
         <ErrorState error={error} onRetry={() => source.retry()} />

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import {
+  IconAlertTriangle,
   IconArrowBack,
   IconBan,
   IconCircleCheck,
@@ -14,7 +15,7 @@ import type { ReactNode } from 'react';
 import { places } from '../../app/place';
 import { go, PlaceLink } from '../../app/router';
 import { rich, t } from '../../i18n';
-import type { AppError, CommandResult, Detail, DryRun, Violation } from '../../platform/wire';
+import type { AppError, CommandResult, Detail, DryRun, RefusedLater, Violation } from '../../platform/wire';
 import { ErrorState, StreamName } from '../../shared/bits';
 import { grouped, words } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
@@ -79,6 +80,7 @@ function Content({ shown, onAgain, onRetry, onExpect }: OutcomePanelProps) {
     case 'failed':
       return <ErrorState error={shown.error} onRetry={shown.error.retryable ? shown.again : undefined} />;
     case 'dry':
+      if (shown.result.outcome === 'conflict') return <Conflict {...shown.result} onRetry={onRetry} />;
       return (
         <>
           <DryRunResult result={shown.result} />
@@ -104,14 +106,29 @@ function Expect({ version, onExpect }: { version: string; onExpect: (version: st
 export function DryRunResult({ result }: { result: DryRun }) {
   if (result.outcome === 'rejected') return <Rejected {...result} dry />;
   if (result.outcome === 'invalid') return <Invalid {...result} />;
+  if (result.outcome === 'conflict') return <Conflict {...result} />;
   const last = BigInt(result.version) + BigInt(result.events.length);
+  const { refused } = result;
+  const goesOn = (result.follows ?? []).some((event) => event.stream === result.stream);
   return (
     <>
-      <Verdict tone="info" icon={<IconCircleDashed size={20} />} title={t('commands.wouldBeAccepted')}>
-        {result.events.length === 0
-          ? t('commands.wouldDoNothing')
-          : t('commands.wouldWrite', { count: result.events.length })}
-      </Verdict>
+      {refused === null ? (
+        <Verdict tone="info" icon={<IconCircleDashed size={20} />} title={t('commands.wouldBeAccepted')}>
+          {result.events.length === 0
+            ? t('commands.wouldDoNothing')
+            : t('commands.wouldWrite', { count: result.events.length })}
+        </Verdict>
+      ) : (
+        <Verdict
+          tone="warn"
+          icon={<IconAlertTriangle size={20} />}
+          title={refused.begun ? t('commands.acceptedWouldFail') : t('commands.acceptedWouldBeRejected')}
+          code={refused.code}
+        >
+          <RuleOf refused={refused} />
+          {t('commands.wouldWrite', { count: result.events.length })}
+        </Verdict>
+      )}
       <p className={s.streamLine}>
         <StreamName stream={result.stream} link />
         <span className="faint tabular">
@@ -141,7 +158,7 @@ export function DryRunResult({ result }: { result: DryRun }) {
           </ol>
         </>
       )}
-      <h3 className={s.section}>{t('commands.stateAfter')}</h3>
+      <h3 className={s.section}>{goesOn ? t('commands.stateAfterAll') : t('commands.stateAfter')}</h3>
       <div className={s.tree}>
         <JsonTree nodes={result.state.nodes} label={t('commands.stateAfterCommand')} testId="dry-run-state" />
       </div>
@@ -156,35 +173,73 @@ function Result({ result, onAgain, onRetry }: { result: CommandResult; onAgain: 
     case 'invalid':
       return <Invalid {...result} />;
     case 'conflict':
-      return (
-        <>
-          <Verdict tone="warn" icon={<IconGitMerge size={20} />} title={t('commands.othersFaster')}>
-            {result.attempts === 1
-              ? t('commands.conflictOnce')
-              : t('commands.conflictKept', { count: result.attempts })}
-          </Verdict>
-          <Details
-            details={[
-              { name: t('commands.detail_stream'), value: result.stream },
-              { name: t('commands.detail_expected'), value: result.expected },
-              { name: t('commands.detail_actual'), value: result.actual },
-            ]}
-          />
-          <div className={s.actions}>
-            <Button leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="without-version">
-              {t('commands.whateverVersion')}
-            </Button>
-            <Button onClick={() => go(places.time(result.stream, result.actual, result.expected))}>
-              {t('commands.whatChanged')}
-            </Button>
-          </div>
-        </>
-      );
+      return <Conflict {...result} onRetry={onRetry} />;
     case 'unavailable':
       return <Unavailable result={result} onRetry={onRetry} />;
     default:
       return <Written result={result} onAgain={onAgain} />;
   }
+}
+
+interface ConflictProps {
+  stream: string;
+  expected: string;
+  actual: string;
+  /** Nothing for what was only tried. */
+  attempts?: number;
+  onRetry?: () => void;
+}
+
+/** How the version that was expected and the one that is there are to each other. */
+function conflictTitle({ expected, actual, attempts = 1 }: ConflictProps): string {
+  if (attempts > 1) return t('commands.othersFaster');
+  if (BigInt(actual) > BigInt(expected)) return t('commands.furtherOn');
+  return actual === '0' ? t('commands.noStreamYet') : t('commands.notThatFar');
+}
+
+/** The stream is at another version than the one that was expected. */
+function Conflict(props: ConflictProps) {
+  const { stream, expected, actual, attempts, onRetry } = props;
+  const furtherOn = BigInt(actual) > BigInt(expected);
+  return (
+    <>
+      <Verdict tone="warn" icon={<IconGitMerge size={20} />} title={conflictTitle(props)}>
+        {attempts === undefined
+          ? t('commands.wouldConflict')
+          : attempts === 1
+            ? t('commands.conflictOnce')
+            : t('commands.conflictKept', { count: attempts })}
+      </Verdict>
+      <Details
+        details={[
+          { name: t('commands.detail_stream'), value: stream },
+          { name: t('commands.detail_expected'), value: expected },
+          { name: t('commands.detail_actual'), value: actual },
+        ]}
+      />
+      {onRetry !== undefined && (
+        <div className={s.actions}>
+          <Button leftSection={<IconRepeat size={14} />} onClick={onRetry} data-testid="without-version">
+            {t('commands.whateverVersion')}
+          </Button>
+          {furtherOn && (
+            <Button onClick={() => go(places.time(stream, actual, expected))} data-testid="what-changed">
+              {t('commands.whatChanged')}
+            </Button>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The rule that refuses after all, in a line of its own. */
+function RuleOf({ refused }: { refused: RefusedLater }) {
+  return (
+    <span className={s.rule} data-testid="refused-later">
+      {refused.message}
+    </span>
+  );
 }
 
 type UnavailableResult = Extract<CommandResult, { outcome: 'unavailable' }>;
@@ -208,16 +263,32 @@ function Unavailable({ result, onRetry }: { result: UnavailableResult; onRetry: 
 
 type WrittenResult = Extract<CommandResult, { outcome: 'executed' | 'alreadyDone' }>;
 
+function writtenTitle(first: boolean, refused: RefusedLater | null): string {
+  if (refused !== null) return refused.begun ? t('commands.executedFailed') : t('commands.executedRejected');
+  return first ? t('commands.executed') : t('commands.alreadyDone');
+}
+
 function Written({ result, onAgain }: { result: WrittenResult; onAgain: () => void }) {
   const first = result.outcome === 'executed';
   const correlation = result.events[0]?.correlationId ?? null;
+  const refused = result.outcome === 'executed' ? result.refused : null;
   return (
     <>
       <Verdict
-        tone="good"
-        icon={first ? <IconCircleCheck size={20} /> : <IconArrowBack size={20} />}
-        title={first ? t('commands.executed') : t('commands.alreadyDone')}
+        tone={refused === null ? 'good' : 'warn'}
+        icon={
+          refused !== null ? (
+            <IconAlertTriangle size={20} />
+          ) : first ? (
+            <IconCircleCheck size={20} />
+          ) : (
+            <IconArrowBack size={20} />
+          )
+        }
+        title={writtenTitle(first, refused)}
+        {...(refused === null ? {} : { code: refused.code })}
       >
+        {refused !== null && <RuleOf refused={refused} />}
         {result.events.length === 0
           ? t('commands.wasNothingToDo')
           : first
@@ -341,11 +412,11 @@ export function EventLine({
         className={s.line ?? ''}
         data-testid="outcome-event"
         data-stream={stream}
-        title={note ?? undefined}
       >
         <span className={`mono faint ${s.linePosition}`}>#{grouped(position)}</span>
         <span className="cut">{type}</span>
         <StreamName stream={stream} />
+        {note !== null && <span className={`dim ${s.said}`}>{note}</span>}
       </PlaceLink>
     </li>
   );

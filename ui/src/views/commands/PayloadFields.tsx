@@ -35,7 +35,11 @@ export function PayloadFields({ filled, still, onTouched }: PayloadFieldsProps) 
         label={t('commands.payload')}
         aria-label={t('commands.payloadAsJson')}
         value={draft.json}
-        error={draft.jsonProblem ?? mistakes.get('') ?? null}
+        error={
+          draft.jsonProblem ??
+          mistakes.get('') ??
+          (wrong.length === 0 ? null : t('commands.placesDoNotFit', { count: wrong.length }))
+        }
         onChange={(event) => {
           if (still) return;
           draft.setJson(event.currentTarget.value);

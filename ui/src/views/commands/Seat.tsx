@@ -21,7 +21,7 @@ import type {
   TheatreStage,
 } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
-import { grouped } from '../../shared/format';
+import { categoryWords, grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import { DryRunResult, Rejected, Verdict } from './Outcome';
 import { PayloadFields } from './PayloadFields';
@@ -40,6 +40,8 @@ interface SeatProps {
   which: TheatreActor;
   commands: readonly CommandInfo[];
   chosen: string | null;
+  /** What the other one issues. */
+  other: CommandInfo | null;
   prefill: string | null;
   onChoose: (command: string | null) => void;
   stage: TheatreStage | null;
@@ -49,11 +51,25 @@ interface SeatProps {
   ref: Ref<SeatHandle>;
 }
 
+/** Commands by what they are decided on; first those that can meet the other one's. */
+function byCategory(commands: readonly CommandInfo[], other: CommandInfo | null) {
+  const categories = [...new Set(commands.map(({ category }) => category))];
+  const first = (category: string) => (category === other?.category ? 0 : 1);
+  return categories
+    .sort((a, b) => first(a) - first(b))
+    .map((category) => ({
+      group: categoryWords(category),
+      items: commands
+        .filter((one) => one.category === category)
+        .map((one) => ({ value: one.commandType, label: one.title })),
+    }));
+}
+
 const NAMES = { first: 'anna', second: 'ben' } as const;
 
 /** One of the two: a command, what is decided on it, and what comes of it. */
 export function Seat(props: SeatProps) {
-  const { which, commands, chosen, onChoose, stage, ref, prefill } = props;
+  const { which, commands, chosen, other, onChoose, stage, ref, prefill } = props;
   const [name, setName] = useState<string>(NAMES[which]);
   const command = commands.find((one) => one.commandType === chosen) ?? null;
   const title = t(`commands.seat_${which}`);
@@ -79,9 +95,17 @@ export function Seat(props: SeatProps) {
             label={t('commands.command')}
             placeholder={t('commands.choose')}
             searchable
-            data={commands.map((one) => ({ value: one.commandType, label: one.title }))}
+            data={byCategory(commands, other)}
             value={chosen}
             onChange={onChoose}
+            error={
+              command !== null && other !== null && command.category !== other.category
+                ? t('commands.cannotMeet', {
+                    other: `${other.title} (${categoryWords(other.category)})`,
+                    this: `${command.title} (${categoryWords(command.category)})`,
+                  })
+                : null
+            }
             data-testid={`seat-${which}-command`}
           />
         </div>

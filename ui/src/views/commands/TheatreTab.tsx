@@ -149,6 +149,7 @@ export function TheatreTab({ commands, place, readOnly }: TheatreTabProps) {
             which={actor}
             commands={commands}
             chosen={place[actor]}
+            other={commands.find((one) => one.commandType === place[actor === 'first' ? 'second' : 'first']) ?? null}
             prefill={place.prefill}
             onChoose={(command) =>
               // Who begins with nothing wants two of the same.

@@ -2,7 +2,8 @@
 import { t } from '../../i18n';
 import type { CommandHistoryEntry, CommandOutcome } from '../../platform/wire';
 import type { Tone } from '../../shared/bits';
-export const OUTCOME_TONES: Readonly<Record<CommandOutcome, Tone>> = {
+
+const OUTCOME_TONES: Readonly<Record<CommandOutcome, Tone>> = {
   executed: 'good',
   alreadyDone: 'info',
   rejected: 'bad',
@@ -12,6 +13,16 @@ export const OUTCOME_TONES: Readonly<Record<CommandOutcome, Tone>> = {
   failed: 'bad',
   unknown: 'neutral',
 };
+
+/** What was executed and refused by a rule all the same is no success. */
+const refusedLater = ({ outcome, code }: CommandHistoryEntry): boolean => outcome === 'executed' && code !== null;
+
+export const toneOf = (entry: CommandHistoryEntry): Tone =>
+  refusedLater(entry) ? 'warn' : OUTCOME_TONES[entry.outcome];
+
+/** How a command ended, in a word or two. */
+export const endedAs = (entry: CommandHistoryEntry): string =>
+  refusedLater(entry) ? t('commands.executedAndRejected') : outcomeWord(entry.outcome);
 
 export const outcomeWord = (outcome: CommandOutcome): string => t(`commands.outcome_${outcome}`);
 

@@ -5,6 +5,7 @@ import { type ExactValue, formatExact, parseExact } from '../../shared/form/exac
 import { type Filling, fillingOf, type Mistake, payloadOf, withKnownIds, withNewIds } from '../../shared/form/filling';
 import { type Field, readSchema } from '../../shared/form/schema';
 import { againPayload } from './again';
+import type { KeptForm } from './drafts';
 
 type ObjectField = Extract<Field, { kind: 'object' }>;
 
@@ -41,8 +42,12 @@ const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown
 
 const KNOWN_ACCOUNTS = 40;
 
-/** What is being filled in: as a form, or as JSON; switching carries it over. */
-export function useCommandDraft(command: CommandInfo, prefill: string | null): CommandDraft {
+/** What is being filled in: as a form, or as JSON; switching carries it over. Goes on from what was kept. */
+export function useCommandDraft(
+  command: CommandInfo,
+  prefill: string | null,
+  kept: KeptForm | null = null,
+): CommandDraft {
   const platform = usePlatform();
   const schema = useMemo(() => readSchema(command.schema), [command.schema]);
   const begin = useCallback(
@@ -50,9 +55,9 @@ export function useCommandDraft(command: CommandInfo, prefill: string | null): C
       schema === null ? {} : withNewIds(schema, fillingOf(schema, parsed(payload))),
     [schema],
   );
-  const [mode, setModeState] = useState<'form' | 'json'>(schema === null ? 'json' : 'form');
-  const [filling, setFilling] = useState<Filling>(() => begin(prefill));
-  const [json, setJsonState] = useState(() => (schema === null ? (prefill ?? command.example) : ''));
+  const [mode, setModeState] = useState<'form' | 'json'>(schema === null ? 'json' : (kept?.mode ?? 'form'));
+  const [filling, setFilling] = useState<Filling>(() => (kept === null ? begin(prefill) : kept.filling));
+  const [json, setJsonState] = useState(() => kept?.json ?? (schema === null ? (prefill ?? command.example) : ''));
   const [jsonProblem, setJsonProblem] = useState<string | null>(null);
 
   const setJson = (text: string) => {

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { usePlatform } from '../../app/PlatformContext';
 import type { CommandInfo } from '../../platform/wire';
 import type { Filling, Mistake } from '../../shared/form/filling';
+import type { KeptForm } from './drafts';
 import { isTouched, useCheck } from './useCheck';
 import { type CommandDraft, useCommandDraft } from './useCommandDraft';
 
@@ -18,10 +19,22 @@ export interface FilledCommand {
   reset: () => void;
 }
 
+/** What is wrong by its place: what the form itself cannot read was never sent, so Rust says at most that it is missing. */
+function merged(found: readonly Mistake[], local: readonly Mistake[]): Map<string, string> {
+  const above = (path: string) =>
+    local.some((one) => one.path !== path && one.path !== '' && path.startsWith(`${one.path}/`));
+  const wrong = [...found, ...local].filter(({ path }) => !above(path));
+  return new Map(wrong.map(({ path, message }) => [path, message]));
+}
+
 /** A command that is being filled in, and checked in Rust while somebody types. */
-export function useFilledCommand(command: CommandInfo, prefill: string | null): FilledCommand {
+export function useFilledCommand(
+  command: CommandInfo,
+  prefill: string | null,
+  kept: KeptForm | null = null,
+): FilledCommand {
   const platform = usePlatform();
-  const draft = useCommandDraft(command, prefill);
+  const draft = useCommandDraft(command, prefill, kept);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [attempted, setAttempted] = useState(false);
   const [told, setTold] = useState<readonly Mistake[]>([]);
@@ -29,12 +42,9 @@ export function useFilledCommand(command: CommandInfo, prefill: string | null): 
   const checked = useCheck(command.commandType, payload);
 
   const mistakes = useMemo(() => {
-    const shown = new Map<string, string>();
-    // What the form itself cannot read was never sent, so Rust says at most that it is missing.
-    for (const { path, message } of [...checked, ...told, ...local]) {
-      const above = local.some((one) => one.path !== path && one.path !== '' && path.startsWith(`${one.path}/`));
-      if (!above && (attempted || draft.mode === 'json' || isTouched(touched, path))) shown.set(path, message);
-    }
+    const shown = merged([...checked, ...told], local);
+    for (const path of shown.keys())
+      if (!attempted && draft.mode !== 'json' && !isTouched(touched, path)) shown.delete(path);
     return shown;
   }, [checked, told, local, attempted, touched, draft.mode]);
 
@@ -49,10 +59,12 @@ export function useFilledCommand(command: CommandInfo, prefill: string | null): 
     attempt: async () => {
       setAttempted(true);
       const read = draft.read();
-      if (read.mistakes.length > 0) return { mistakes: read.mistakes.length };
-      const found = await platform.checkCommand(command.commandType, read.payload);
+      // Text that is no JSON at all has nothing in it to be checked.
+      const unreadable = draft.mode === 'json' && read.mistakes.length > 0;
+      const found = unreadable ? [] : await platform.checkCommand(command.commandType, read.payload);
       setTold(found);
-      return found.length > 0 ? { mistakes: found.length } : { payload: read.payload };
+      const wrong = merged(found, read.mistakes).size;
+      return wrong > 0 ? { mistakes: wrong } : { payload: read.payload };
     },
     tell: setTold,
     reset: () => {

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, Radio, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, Radio } from '@mantine/core';
 import { IconDownload, IconUpload } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -9,6 +9,7 @@ import { useTask } from '../../app/useTask';
 import { perLanguage, rich, t } from '../../i18n';
 import type { EventQuery, ExportFormat, ExportReport, ImportReport } from '../../platform/wire';
 import { CopyButton, ErrorState, IdText, Pair, Pairs, ProgressLine } from '../../shared/bits';
+import { FileField, typedPath } from '../../shared/FileField';
 import { grouped, size } from '../../shared/format';
 import s from './dialogs.module.css';
 
@@ -38,33 +39,6 @@ interface ExportDialogProps extends DialogProps {
   /** Whether everything was looked through; until then more may be found. */
   complete: boolean;
 }
-
-/** The file by its whole path, for those who would rather type it than choose it. */
-function FileField({ path, onPath, disabled, description }: FileFieldProps) {
-  return (
-    <TextInput
-      label={t('events.file')}
-      description={description}
-      value={path}
-      onChange={(event) => onPath(event.currentTarget.value)}
-      disabled={disabled}
-      spellCheck={false}
-      autoComplete="off"
-      data-testid="file-path"
-    />
-  );
-}
-
-interface FileFieldProps {
-  path: string;
-  onPath: (path: string) => void;
-  disabled: boolean;
-  /** What is chosen where nothing is typed. */
-  description: string;
-}
-
-/** What was typed; nothing where the file is to be chosen. */
-const typedPath = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
 /** Writes the whole match into a file, whether or not it is on the screen. */
 export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
@@ -158,7 +132,7 @@ function Exported({ report, onClose }: { report: ExportReport; onClose: () => vo
         })}
       </p>
       <Pairs>
-        <Pair name={t('events.file')}>
+        <Pair name={t('shared.file')}>
           <IdText id={report.path} label={t('events.theFilesPath')} />
         </Pair>
         <Pair name="SHA-256">
@@ -270,7 +244,7 @@ function Imported({ report, onClose, onAgain }: ImportedProps) {
         {verdict}
       </p>
       <Pairs>
-        <Pair name={t('events.file')}>
+        <Pair name={t('shared.file')}>
           <IdText id={report.path} label={t('events.theFilesPath')} />
         </Pair>
       </Pairs>

@@ -342,6 +342,7 @@ const Axis = memo(function Axis({ from, until, width, zone }: TimeRange & { widt
   const offset = offsetSeconds(milliseconds(from), zone) * 1000;
   const { step, at } = ticks({ from, until }, Math.max(1, Math.floor(width / LABEL)), offset);
   return at.map(({ share, time }) => {
+    if ((1 - share) * width < LABEL - 20) return null;
     const { date, time: clock } = timeParts(time, zone);
     const midnight = clock === '00:00:00';
     const text = step >= 86_400_000 || midnight ? date : step < 60_000 ? clock : clock.slice(0, 5);

@@ -1,6 +1,6 @@
 import { perLanguage, t } from '../../i18n';
 import { StreamName, Time } from '../../shared/bits';
-import { grouped } from '../../shared/format';
+import { grouped, withShortIds } from '../../shared/format';
 import type { Column } from '../../shared/grid/VirtualGrid';
 import { SchemaBadge } from './EventDetail';
 import s from './EventsView.module.css';
@@ -74,7 +74,7 @@ export const eventColumns = perLanguage((): readonly Column<ListedEvent>[] => [
     render: (row) =>
       row.problem === null ? (
         <span className="dim" title={row.sentence ?? undefined}>
-          {row.sentence}
+          {withShortIds(row.sentence ?? '')}
         </span>
       ) : (
         <span className={s.problem} title={row.problem}>

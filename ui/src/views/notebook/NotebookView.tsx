@@ -51,7 +51,19 @@ export function NotebookView({ store }: { store: StoreStatus | null }) {
   if (list.data === undefined) return <Bones lines={10} label={t('notebook.loading')} />;
   return (
     <section className={s.view} aria-label={t('notebook.title')}>
-      {shown === null ? (
+      {asked !== null && !rows.some((row) => row.id === asked) && !list.isFetching ? (
+        <EmptyState
+          icon={<IconNotebook size={28} stroke={1.4} />}
+          title={t('notebook.noSuch', { id: asked })}
+          action={
+            <Button onClick={() => go(places.notebook())} data-testid="notebook-open-last">
+              {t('notebook.openLast')}
+            </Button>
+          }
+        >
+          {t('notebook.noSuchAbout')}
+        </EmptyState>
+      ) : shown === null ? (
         <Nothing onDialog={setDialog} />
       ) : (
         <Shown key={shown} id={shown} rows={rows} store={store} dialog={dialog} onDialog={setDialog} />

@@ -209,6 +209,9 @@ function Steps({ steps }: { steps: readonly PinStep[] }) {
             <td className="selectable">
               {step.outcome}
               {step.code !== null && <code className={s.condition}>{step.code}</code>} {step.message}
+              {step.stuck.map(({ name, value }) => (
+                <p key={name}>{t('whatif.isStuck', { name, reason: value })}</p>
+              ))}
             </td>
             <td className="tabular">{grouped(step.events)}</td>
           </tr>
@@ -222,12 +225,15 @@ function End({ end }: { end: PinEnd }) {
   return (
     <>
       <p>
-        {t('notebook.ends', {
-          stream: end.stream,
-          whatIf: grouped(end.whatIfVersion),
-          original: grouped(end.originalVersion),
-        })}
+        {end.whatIfVersion === end.originalVersion
+          ? t('notebook.endsSame', { stream: end.stream, whatIf: grouped(end.whatIfVersion) })
+          : t('notebook.ends', {
+              stream: end.stream,
+              whatIf: grouped(end.whatIfVersion),
+              original: grouped(end.originalVersion),
+            })}
       </p>
+      {end.problem !== null && <p className="selectable">{end.problem}</p>}
       <Changes changes={end.changes} total={end.total} />
     </>
   );

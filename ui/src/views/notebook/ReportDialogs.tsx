@@ -1,4 +1,4 @@
-import { Button, Modal, Radio, TextInput } from '@mantine/core';
+import { Button, Modal, Radio } from '@mantine/core';
 import { IconDownload, IconFolderOpen } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -11,6 +11,7 @@ import { useTask } from '../../app/useTask';
 import { currentLanguage, LANGUAGES, t } from '../../i18n';
 import type { NotebookView, ReportOpened, ReportWritten } from '../../platform/wire';
 import { CopyButton, ErrorState, IdText, Pair, Pairs, ProgressLine } from '../../shared/bits';
+import { FileField, typedPath } from '../../shared/FileField';
 import { size } from '../../shared/format';
 import d from '../events/dialogs.module.css';
 
@@ -23,30 +24,6 @@ interface DialogProps {
 const ownName = (language: string): string =>
   new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language;
 
-interface FileFieldProps {
-  path: string;
-  onPath: (path: string) => void;
-  description: string;
-  disabled: boolean;
-}
-
-function FileField({ path, onPath, description, disabled }: FileFieldProps) {
-  return (
-    <TextInput
-      label={t('notebook.file')}
-      description={description}
-      value={path}
-      onChange={(event) => onPath(event.currentTarget.value)}
-      disabled={disabled}
-      spellCheck={false}
-      autoComplete="off"
-      data-testid="file-path"
-    />
-  );
-}
-
-/** What was typed; nothing where the file is to be chosen. */
-const typed = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 const pinsOf = (notebook: NotebookView): number => notebook.cells.filter((cell) => cell.kind === 'pin').length;
 
 /** Writes the notebook as one file. */
@@ -63,7 +40,7 @@ function Export({ notebook, onClose }: { notebook: NotebookView; onClose: () => 
   const task = useTask<ReportWritten | null>();
   const [text, setText] = useState('');
   const [language, setLanguage] = useState<string>(currentLanguage());
-  const path = typed(text);
+  const path = typedPath(text);
   const run = (event: FormEvent) => {
     event.preventDefault();
     void task.run((taskId, onProgress) =>
@@ -117,7 +94,7 @@ function Written({ report, pins, onClose }: { report: ReportWritten; pins: numbe
         <p className={d.warn}>{t('notebook.exportedBroken', { broken: report.broken, count: pins })}</p>
       )}
       <Pairs>
-        <Pair name={t('notebook.file')}>
+        <Pair name={t('shared.file')}>
           <IdText id={report.path} label={t('notebook.copyPath')} />
         </Pair>
         <Pair name={t('notebook.sha256')}>
@@ -148,7 +125,7 @@ function Open({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient();
   const task = useTask<ReportOpened | null>();
   const [text, setText] = useState('');
-  const path = typed(text);
+  const path = typedPath(text);
   const show = async ({ notebook }: ReportOpened) => {
     await settle(cache, 'openReport');
     onClose();

@@ -14,6 +14,7 @@ import type { ProcessRow, ProcessState } from '../../platform/wire';
 import { Bones, Chip, EmptyState, ErrorState, Time, type Tone } from '../../shared/bits';
 import { type By, ConfirmDialog } from '../../shared/ConfirmDialog';
 import { grouped, processWords } from '../../shared/format';
+import side from '../../shared/SideList.module.css';
 import { InstancePanel } from './InstancePanel';
 import { AllInstances, StuckInstances, Timers, UnfinishedInstances } from './instanceLists';
 import s from './ProcessesView.module.css';
@@ -77,19 +78,26 @@ export function ProcessesView({ readOnly }: { readOnly: boolean }) {
       }
     >
       <div className={s.area}>
-        <fieldset className={s.processes} aria-label={t('processes.processes')}>
+        <fieldset className={side.list} aria-label={t('processes.processes')}>
           {all.map((one) => (
             <button
               key={one.name}
               type="button"
-              className={`${s.process} ${one === shown ? s.on : ''}`}
+              className={`${side.entry} ${one === shown ? side.chosen : ''}`}
               aria-pressed={one === shown}
               onClick={() => change({ process: one.name })}
               data-testid={`process-${one.name}`}
             >
-              <span className="cut">{processWords(one.name)}</span>
-              {one.stuck.length > 0 && <Chip tone="bad">{t('processes.someStuck', { stuck: one.stuck.length })}</Chip>}
-              <span className={s.sub}>
+              <span>{processWords(one.name)}</span>
+              {one.stuck.length > 0 && (
+                <span title={t('processes.someStuck', { stuck: one.stuck.length })}>
+                  <Chip tone="bad" dot>
+                    {one.stuck.length}
+                    <span className="visually-hidden">{t('processes.someStuck', { stuck: '' })}</span>
+                  </Chip>
+                </span>
+              )}
+              <span className={side.small}>
                 {t(`processes.driving_${one.state}`)}
                 {one.timers > 0 && ` · ${t('processes.nTimers', { count: one.timers })}`}
               </span>

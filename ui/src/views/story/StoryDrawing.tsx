@@ -149,10 +149,10 @@ function Step({ drawn, zone }: { drawn: DrawnStep; zone: Parameters<typeof timeP
       />
       <text className={s.name} x={left + 12} y={y - 3}>
         {mark !== null && `${mark.sign} `}
-        {cut(eventWords(step.event.eventType), 25)}
+        {cut(eventWords(step.event.eventType), 29)}
       </text>
       <text className={s.detail} x={left + 12} y={y + 11}>
-        {cut(second, 29)}
+        {cut(second, 34)}
       </text>
       <text className={s.status} x={AFTER} y={y - 3}>
         {stateWords(step.status)}

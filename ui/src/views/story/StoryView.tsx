@@ -125,7 +125,7 @@ function Story({ story }: { story: TransferStory }) {
               </PlaceLink>
             </span>
           </Pair>
-          <Pair name={t('story.reference')}>{story.reference}</Pair>
+          {story.reference.trim() !== '' && <Pair name={t('story.reference')}>{story.reference}</Pair>}
           <Pair name={t('story.askedBy')}>{story.requestedBy}</Pair>
           {story.problem !== null && <Pair name={t('story.problem')}>{story.problem}</Pair>}
         </Pairs>

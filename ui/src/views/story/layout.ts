@@ -10,7 +10,7 @@ export const STORY = {
   step: 46,
   wait: 30,
   foot: 22,
-  node: { width: 172, height: 36 },
+  node: { width: 198, height: 36 },
 } as const;
 
 /** From this time on, in microseconds, waiting is told between two steps. */

@@ -14,6 +14,7 @@ import { useRowSource } from '../../shared/grid/useRowSource';
 import { useWindowOf } from '../../shared/grid/useWindowOf';
 import { type Column, VirtualGrid } from '../../shared/grid/VirtualGrid';
 import { SearchField } from '../../shared/SearchField';
+import side from '../../shared/SideList.module.css';
 import { StreamPanel } from './StreamPanel';
 import s from './StreamsView.module.css';
 
@@ -147,7 +148,7 @@ function Categories({ category, onChoose }: { category: string | null; onChoose:
   const categories = useAsk('categories', [], (platform) => platform.categories());
   if (categories.isError) {
     return (
-      <div className={s.categories}>
+      <div className={side.list}>
         <ErrorState error={toAppError(categories.error)} onRetry={() => void categories.refetch()} />
       </div>
     );
@@ -158,7 +159,7 @@ function Categories({ category, onChoose }: { category: string | null; onChoose:
     <button
       key={name ?? ''}
       type="button"
-      className={`${s.category} ${category === name ? s.on : ''}`}
+      className={`${side.entry} ${side.marked} ${category === name ? side.chosen : ''}`}
       aria-pressed={category === name}
       onClick={() => onChoose(name)}
       data-testid={`category-${name ?? 'all'}`}
@@ -166,11 +167,11 @@ function Categories({ category, onChoose }: { category: string | null; onChoose:
       {name === null ? <span className={s.allDot} aria-hidden="true" /> : <CategoryDot category={name} />}
       <span className="cut">{name ?? t('streams.allCategories')}</span>
       <span className={s.streams}>{grouped(streams)}</span>
-      <span className={s.events}>{t('streams.events2', { events: grouped(events) })}</span>
+      <span className={side.small}>{t('streams.events2', { events: grouped(events) })}</span>
     </button>
   );
   return (
-    <fieldset className={s.categories} aria-label={t('streams.categories')}>
+    <fieldset className={side.list} aria-label={t('streams.categories')}>
       {categories.data === undefined ? (
         <Bones lines={5} />
       ) : (

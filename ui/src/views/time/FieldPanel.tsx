@@ -90,7 +90,7 @@ function Change({ change: { event, before, after } }: { change: FieldChange }) {
         </span>
         <Value value={after} none={t('time.gone')} />
         <span className={s.spacer} />
-        <span className="faint cut" title={event.actor ?? ''}>
+        <span className={`faint cut ${s.stepActor}`} title={event.actor ?? ''}>
           {event.actor ?? ''}
         </span>
       </span>

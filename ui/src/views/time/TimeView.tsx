@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useIsFetching } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useAsk } from '../../app/cache';
@@ -113,6 +114,14 @@ function Versions({ stream, max }: { stream: string; max: bigint }) {
         onOpen={onOpen}
         onPin={compare === null ? pinState : pinDiff}
       />
+      {asked > max && at === null && (
+        <p className={s.until} role="alert" data-testid="time-no-such-version">
+          {t('time.noSuchVersion', { stream, version: grouped(String(asked)), last: grouped(String(max)) })}{' '}
+          <Button size="compact-xs" onClick={() => change({ version: String(max) })} data-testid="time-stay-at-last">
+            {t('time.stayAtLast')}
+          </Button>
+        </p>
+      )}
       {at !== null && (
         <p className={s.until} role="note" data-testid="time-until">
           {t('time.asItWas', { at: grouped(at), count: max })}

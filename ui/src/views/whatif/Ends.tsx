@@ -6,6 +6,15 @@ import { grouped } from '../../shared/format';
 import { JsonTree } from '../../shared/tree/JsonTree';
 import s from './WhatIfView.module.css';
 
+/** At which version a stream ends, and how much is different then. */
+function told({ changedPaths, originalVersion, whatIfVersion, problem }: WhatIfEnd): string {
+  const [whatIf, original] = [grouped(whatIfVersion), grouped(originalVersion)];
+  const versions =
+    whatIf === original ? t('whatif.endsAtSame', { whatIf }) : t('whatif.endsAtOther', { whatIf, original });
+  const values = changedPaths.length > 0 ? [t('whatif.nValues', { count: changedPaths.length })] : [];
+  return [versions, ...values, ...(problem === null ? [] : [t('whatif.notFolded')])].join(' · ');
+}
+
 /** Where the two lanes end differently, stream by stream. */
 export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
   const differing = ends.filter((end) => end.changedPaths.length > 0 || end.problem !== null);
@@ -31,13 +40,7 @@ export function Ends({ ends }: { ends: readonly WhatIfEnd[] }) {
                   data-testid={`what-if-end-${end.stream}`}
                 >
                   <StreamName stream={end.stream} />
-                  <span className="faint tabular">
-                    {t('whatif.endsAt', {
-                      count: end.changedPaths.length,
-                      whatIf: grouped(end.whatIfVersion),
-                      original: grouped(end.originalVersion),
-                    })}
-                  </span>
+                  <span className="faint tabular">{told(end)}</span>
                 </button>
               </li>
             ))}

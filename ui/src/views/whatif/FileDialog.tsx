@@ -1,9 +1,10 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, Modal } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { AppError } from '../../platform/wire';
 import { ErrorState } from '../../shared/bits';
+import { FileField, typedPath } from '../../shared/FileField';
 import s from './WhatIfView.module.css';
 
 interface FileDialogProps {
@@ -32,7 +33,7 @@ function Asking({ asked, onClose }: { asked: FileAsked; onClose: () => void }) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
-  const path = text.trim() === '' ? null : text.trim();
+  const path = typedPath(text);
   const run = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -47,15 +48,7 @@ function Asking({ asked, onClose }: { asked: FileAsked; onClose: () => void }) {
   };
   return (
     <form className={s.form} onSubmit={(event) => void run(event)}>
-      <TextInput
-        label={t('whatif.file')}
-        description={t('whatif.fileDescription')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        spellCheck={false}
-        autoComplete="off"
-        data-testid="file-path"
-      />
+      <FileField path={text} onPath={setText} description={t('whatif.fileDescription')} />
       {error !== null && <ErrorState error={error} />}
       <div className={s.buttons}>
         <Button onClick={onClose}>{t('whatif.cancel')}</Button>

@@ -10,7 +10,7 @@ import { StreamName, Time } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { scalarText } from '../../shared/tree/treeRows';
 import { type Editing, EventDialog } from './EventDialog';
-import { anchorOf, asRecorded, moved, turnSkip, withInserted, withPayload } from './scenario';
+import { anchorOf, asRecorded, moved, turnSkip, withChange, withInserted } from './scenario';
 import s from './WhatIfView.module.css';
 
 interface LanesProps {
@@ -42,11 +42,13 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
     refocus.current = true;
     onChange(next);
   };
-  const insertAt = (row: number | null) =>
-    setEditing({ kind: 'insert', after: anchorOf(whatIf.steps, row === null ? null : (rows[row]?.whatIf ?? null)) });
+  const insertAt = (row: number | null) => {
+    const after = anchorOf(whatIf.steps, row === null ? null : (rows[row]?.whatIf ?? null));
+    setEditing({ kind: 'insert', after, times: after?.timesBehind ?? answer.timesAfterFork });
+  };
   const actions = {
     skip: (step: WhatIfLaneStep) => take(turnSkip(scenario, step)),
-    edit: (step: WhatIfLaneStep) => setEditing({ kind: 'edit', step }),
+    edit: (step: WhatIfLaneStep) => step.times !== null && setEditing({ kind: 'edit', step, times: step.times }),
     undo: (step: WhatIfLaneStep) => take(asRecorded(scenario, step)),
     move: (step: WhatIfLaneStep, by: -1 | 1) => take(moved(scenario, whatIf.steps, step, by)),
   };
@@ -88,6 +90,11 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
         <span>{t('whatif.whatHappened')}</span>
         <span>{t('whatif.wouldHaveHappened')}</span>
       </div>
+      {scenario.edits.length > 0 && scenario.through.kind !== 'fork' && (
+        <p className={s.note} role="note" data-testid="what-if-not-decided-again">
+          {t('whatif.notDecidedAgain')}
+        </p>
+      )}
       {rows.length === 0 ? (
         <div className={s.nothing} data-testid="what-if-nothing">
           <p>{t('whatif.nothingAfterFork')}</p>
@@ -149,7 +156,7 @@ export function Lanes({ scenario, answer, onChange }: LanesProps) {
         editing={editing}
         streams={answer.streams.map(({ stream }) => stream)}
         onClose={() => setEditing(null)}
-        onPayload={(step, payload) => take(withPayload(scenario, step, payload))}
+        onEdit={(step, change) => take(withChange(scenario, step, change))}
         onInsert={(after, inserted) => take(withInserted(scenario, after, inserted))}
       />
     </div>
@@ -277,15 +284,15 @@ function Controls({ step, actions, onInsert }: ControlsProps) {
   const deeds = [
     { name: skip, key: 'X', icon: IconEyeOff, run: () => actions.skip(step), off: false },
     {
-      name: t('whatif.editPayload'),
+      name: t('whatif.editEventAsk'),
       key: 'E',
       icon: IconPencil,
       run: () => actions.edit(step),
       off: provenance === 'skipped',
     },
     { name: t('whatif.insertBehind'), key: 'I', icon: IconPlus, run: onInsert, off: false },
-    { name: t('whatif.moveEarlier'), key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: inserted },
-    { name: t('whatif.moveLater'), key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: inserted },
+    { name: t('whatif.moveEarlier'), key: '<', icon: IconArrowUp, run: () => actions.move(step, -1), off: false },
+    { name: t('whatif.moveLater'), key: '>', icon: IconArrowDown, run: () => actions.move(step, 1), off: false },
     {
       name: t('whatif.asRecorded'),
       key: 'U',

@@ -6,6 +6,7 @@ import { rich, t } from '../../i18n';
 import type { WhatIfLaneStep, WhatIfOutcome, WhatIfScenario, WhatIfStep, WhatIfStepReport } from '../../platform/wire';
 import { Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { grouped, seconds } from '../../shared/format';
+import { ClockBegins } from './ClockBegins';
 import { StepDialog, type StepEditing } from './StepDialog';
 import { withoutStep, withStep, withStepMoved } from './scenario';
 import s from './WhatIfView.module.css';
@@ -16,11 +17,12 @@ interface StepsProps {
   /** What would have happened. */
   lane: readonly WhatIfLaneStep[];
   begins: string;
+  beginsEarliest: string;
   onChange: (next: WhatIfScenario) => void;
 }
 
 /** What is done after the fork, and what the real engine answers. */
-export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps) {
+export function Steps({ scenario, reports, lane, begins, beginsEarliest, onChange }: StepsProps) {
   const [editing, setEditing] = useState<StepEditing | null>(null);
   const { steps } = scenario;
   const now = reports.at(-1)?.clock ?? begins;
@@ -54,6 +56,12 @@ export function Steps({ scenario, reports, lane, begins, onChange }: StepsProps)
           </Menu.Dropdown>
         </Menu>
       </div>
+      <ClockBegins
+        clock={scenario.clock}
+        begins={begins}
+        earliest={beginsEarliest}
+        onChange={(clock) => onChange({ ...scenario, clock })}
+      />
       {steps.length === 0 ? (
         <p className={s.note}>{t('whatif.noSteps')}</p>
       ) : (
@@ -140,8 +148,10 @@ const LED = 8;
 function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly WhatIfLaneStep[] }) {
   const { outcome, events, clock } = report;
   const { tone, text } = worded(outcome, events);
+  // What was accepted and then stands still is no success.
+  const standsStill = (outcome.kind === 'ran' || outcome.kind === 'executed') && outcome.stuck.length > 0;
   return (
-    <div className={s.outcome} data-tone={tone} data-testid="what-if-outcome">
+    <div className={s.outcome} data-tone={standsStill ? 'wrong' : tone} data-testid="what-if-outcome">
       <p className="selectable">{text}</p>
       {outcome.kind === 'rejected' && (
         <>
@@ -155,9 +165,9 @@ function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly What
           </Pairs>
         </>
       )}
-      {outcome.kind === 'ran' &&
+      {(outcome.kind === 'ran' || outcome.kind === 'executed') &&
         outcome.stuck.map(({ name, value }) => (
-          <p key={name} className={s.wrong}>
+          <p key={name} className={`${s.wrong ?? ''} selectable`} data-testid="what-if-stuck">
             {t('whatif.isStuck', { name, reason: value })}
           </p>
         ))}

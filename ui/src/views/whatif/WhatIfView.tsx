@@ -1,5 +1,6 @@
 import { Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
 import {
+  IconArrowBackUp,
   IconArrowsSplit2,
   IconDeviceFloppy,
   IconFolderOpen,
@@ -18,7 +19,7 @@ import { go, PlaceLink, usePlaceOf } from '../../app/router';
 import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
-import { Bones, ErrorState, ProgressLine, StreamName, Time } from '../../shared/bits';
+import { Bones, ErrorState, ProgressLine, StreamName } from '../../shared/bits';
 import { grouped } from '../../shared/format';
 import { usePinOffer } from '../notebook/usePin';
 import { StreamPicker } from '../time/StreamPicker';
@@ -136,6 +137,9 @@ function Fork({ stream, version, along }: ForkProps) {
   useOffer('what-if-test', hasSteps ? () => setTesting(true) : null);
   const change = (part: Partial<WhatIfScenario>) => setScenario({ ...scenario, ...part });
   const answer = result.data;
+  // What an edit or a clock makes impossible is taken back from here: the lanes, where it was made, are gone with the answer.
+  const [lastRun, setLastRun] = useState<WhatIfScenario | null>(null);
+  if (result.isSuccess && !result.isPlaceholderData && lastRun !== scenario) setLastRun(scenario);
 
   return (
     <div className={s.view} data-what-if-view>
@@ -208,7 +212,20 @@ function Fork({ stream, version, along }: ForkProps) {
         <span className={s.safe}>{t('whatif.inMemoryOnly')}</span>
       </div>
       {result.isError && !result.isFetching ? (
-        <ErrorState error={toAppError(result.error)} onRetry={run} />
+        <>
+          <ErrorState error={toAppError(result.error)} onRetry={run} />
+          {lastRun !== null && lastRun !== scenario && (
+            <p className={s.note}>
+              <Button
+                leftSection={<IconArrowBackUp size={14} />}
+                onClick={() => setScenario(lastRun)}
+                data-testid="what-if-back"
+              >
+                {t('whatif.backToLast')}
+              </Button>
+            </p>
+          )}
+        </>
       ) : stopped ? (
         <p className={s.note}>
           {t('whatif.stopped')}{' '}
@@ -231,6 +248,7 @@ function Fork({ stream, version, along }: ForkProps) {
                 reports={answer.steps}
                 lane={answer.whatIf.steps}
                 begins={answer.beginsAt}
+                beginsEarliest={answer.beginsAtEarliest}
                 onChange={setScenario}
               />
               <section className={s.part}>
@@ -247,7 +265,6 @@ function Fork({ stream, version, along }: ForkProps) {
                 <p className={s.note}>
                   {rich('whatif.shownUpTo', {
                     position: <span className="tabular">#{grouped(answer.end)}</span>,
-                    time: <Time value={answer.beginsAt} />,
                   })}
                 </p>
               </section>

@@ -44,16 +44,41 @@ export function turnSkip(scenario: WhatIfScenario, step: WhatIfLaneStep): WhatIf
   return plus(scenario, { kind: 'skip', event: byId(step.eventId) });
 }
 
-/** Gives an event another payload. */
-export function withPayload(scenario: WhatIfScenario, step: WhatIfLaneStep, payload: string): WhatIfScenario {
+/** What can be changed of an event; nothing for what stays. */
+export interface EventChange {
+  payload: string | null;
+  recordedAt: string | null;
+}
+
+/** Gives an event another payload or another time. What was changed of it before stays, unless it is moved since: then its time is gone. */
+export function withChange(scenario: WhatIfScenario, step: WhatIfLaneStep, change: EventChange): WhatIfScenario {
+  const { payload, recordedAt } = change;
+  if (payload === null && recordedAt === null) return scenario;
   if (step.provenance === 'inserted') {
     const edits = scenario.edits.map((edit, index) =>
-      index === step.edit && edit.kind === 'insert' ? { ...edit, payload } : edit,
+      index === step.edit && edit.kind === 'insert'
+        ? { ...edit, payload: payload ?? edit.payload, recordedAt: recordedAt ?? edit.recordedAt }
+        : edit,
     );
     return { ...scenario, edits };
   }
-  const former = without(scenario, (edit) => edit.kind === 'replace' && isAbout(edit, step));
-  return plus(former, { kind: 'replace', event: byId(step.eventId), payload, recordedAt: null });
+  const { edits } = scenario;
+  const moved = edits.findLastIndex((edit) => edit.kind === 'move' && isAbout(edit, step));
+  let former: EventChange = { payload: null, recordedAt: null };
+  edits.forEach((edit, index) => {
+    if (edit.kind !== 'replace' || !isAbout(edit, step)) return;
+    former = {
+      payload: edit.payload ?? former.payload,
+      recordedAt: index > moved ? (edit.recordedAt ?? former.recordedAt) : null,
+    };
+  });
+  const rest = without(scenario, (edit) => edit.kind === 'replace' && isAbout(edit, step));
+  return plus(rest, {
+    kind: 'replace',
+    event: byId(step.eventId),
+    payload: payload ?? former.payload,
+    recordedAt: recordedAt ?? former.recordedAt,
+  });
 }
 
 /** Undoes everything that was changed of an event. */
@@ -66,6 +91,8 @@ export interface Inserted {
   eventType: string;
   schemaVersion: number;
   payload: string;
+  /** Its time; nothing: that of its place. */
+  recordedAt: string | null;
 }
 
 export function withInserted(
@@ -74,7 +101,7 @@ export function withInserted(
   inserted: Inserted,
 ): WhatIfScenario {
   const anchor = after === null ? null : byId(after.eventId);
-  return plus(scenario, { kind: 'insert', after: anchor, ...inserted, metadata: null, recordedAt: null });
+  return plus(scenario, { kind: 'insert', after: anchor, ...inserted, metadata: null });
 }
 
 /** What can be named as a place: an event that was recorded. */
@@ -87,6 +114,10 @@ export function moved(
   step: WhatIfLaneStep,
   by: -1 | 1,
 ): WhatIfScenario | null {
+  if (step.provenance === 'inserted') {
+    const all = lane.filter((fact) => fact.provenance !== 'fromStep');
+    return movedInsertion(scenario, all, step, by);
+  }
   const facts = lane.filter(isRecorded);
   const at = facts.findIndex((fact) => fact.eventId === step.eventId);
   if (at < 0 || step.provenance === 'skipped') return null;
@@ -100,6 +131,39 @@ export function moved(
     after: anchor === null ? null : byId(anchor.eventId),
   });
 }
+
+/** Moves what was inserted past its neighbour. It goes behind another recorded event, and to the time of that place. */
+function movedInsertion(
+  scenario: WhatIfScenario,
+  facts: readonly WhatIfLaneStep[],
+  step: WhatIfLaneStep,
+  by: -1 | 1,
+): WhatIfScenario | null {
+  const at = facts.findIndex((fact) => fact.eventId === step.eventId);
+  const neighbour = at < 0 ? undefined : facts[at + by];
+  const { edits } = scenario;
+  const own = step.edit === null ? undefined : edits[step.edit];
+  if (neighbour === undefined || own?.kind !== 'insert') return null;
+  if (neighbour.provenance === 'inserted') {
+    const other = neighbour.edit === null ? undefined : edits[neighbour.edit];
+    if (other?.kind !== 'insert') return null;
+    const swapped = edits.map((edit) => {
+      if (edit === own) return { ...other, after: own.after, recordedAt: null };
+      return edit === other ? { ...own, after: other.after, recordedAt: null } : edit;
+    });
+    return { ...scenario, edits: swapped };
+  }
+  const anchor = by === 1 ? neighbour : facts.slice(0, at - 1).findLast(isRecorded);
+  const moved: WhatIfEdit = { ...own, after: anchor === undefined ? null : byId(anchor.eventId), recordedAt: null };
+  const rest = edits.filter((edit) => edit !== own);
+  // What is inserted behind the same event stays in the order of the edits: it comes to stand right beside its neighbour.
+  const first = rest.findIndex((edit) => edit.kind === 'insert' && isSame(edit.after, moved.after));
+  const place = by === 1 && first >= 0 ? first : rest.length;
+  return { ...scenario, edits: [...rest.slice(0, place), moved, ...rest.slice(place)] };
+}
+
+const isSame = (one: WhatIfEventRef | null, other: WhatIfEventRef | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** The event behind which something is inserted when this row is chosen: itself, or the recorded one in front of it. */
 export function anchorOf(lane: readonly WhatIfLaneStep[], index: number | null): WhatIfLaneStep | null {

@@ -1,19 +1,27 @@
 //! A plot that is nobody's: ids, people, personal data, texts and amounts are replaced by others, the same by the same.
 //!
-//! What a value is comes from the schemas of events and commands. Dates, times, rates and names of states stay: rules depend on
-//! them.
+//! What a value is comes from the schemas of events and commands. Days and times move by whole weeks, all by the same, and times lose
+//! their seconds. Rates and names of states stay: rules depend on them, and so do the proportions of amounts and the days between
+//! two days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Datelike, Duration, DurationRound, NaiveDate, SecondsFormat, Utc};
 use es_core::{Domain, Payload, RecordedEvent, StreamName};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{Plot, given_event, personal_fields_of};
-use crate::what_if::scenario::{JsonText, Step};
+use crate::what_if::id_of;
+use crate::what_if::scenario::{ClockStep, JsonText, Step};
 
-/// What amounts are multiplied by, in the order in which it is tried: whole numbers, so that sums stay sums. The last one
-/// leaves them as they are.
-pub(super) const FACTORS: [i64; 3] = [3, 2, 1];
+/// What amounts may be multiplied by: numbers that nobody has in mind, of which the plot itself chooses. Rules with fixed thresholds
+/// bear small ones only.
+const LARGE: [i64; 16] = [17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79];
+const SMALL: [i64; 4] = [5, 7, 11, 13];
+/// The Monday of the week in which an anonymous plot begins.
+const SOME_MONDAY: (i32, u32, u32) = (2001, 1, 1);
 /// A day on which nobody in particular was born.
 const SOME_DAY: &str = "1990-01-01";
 
@@ -27,6 +35,42 @@ enum Kind {
     Fixed,
 }
 
+/// What is done to numbers and times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Disguise {
+    /// What amounts are multiplied by: a whole number, so that sums stay sums. 1 leaves them as they are.
+    pub(super) factor: i64,
+    /// By how much days and times move; none leaves them as they are, with their seconds.
+    pub(super) shift: Option<Duration>,
+}
+
+/// The disguises of a plot in the order in which they are tried. The last one leaves numbers and times as they are.
+pub(super) fn disguises(plot: &Plot) -> Vec<Disguise> {
+    let mut hasher = Sha256::new();
+    for event in &plot.given {
+        hasher.update(event.payload.as_json().unwrap_or_default());
+    }
+    for step in &plot.steps {
+        if let Step::Command(command) = step {
+            hasher.update(command.payload.as_str());
+        }
+    }
+    let drawn = hasher.finalize();
+    let of = |list: &[i64], byte: u8| list[usize::from(byte) % list.len()];
+    let mut factors = vec![of(&LARGE, drawn[0]), of(&SMALL, drawn[1]), 3, 2, 1];
+    factors.dedup();
+    let first = plot.given.first().map_or(plot.begins_at, |event| event.recorded_at);
+    let shifts = [Some(to_some_week(first.date_naive())), None];
+    shifts.into_iter().flat_map(|shift| factors.iter().map(move |factor| Disguise { factor: *factor, shift })).collect()
+}
+
+/// From the week of a day to some week, so that a Tuesday stays a Tuesday.
+fn to_some_week(day: NaiveDate) -> Duration {
+    let monday = day - Duration::days(i64::from(day.weekday().num_days_from_monday()));
+    let (year, month, of_month) = SOME_MONDAY;
+    NaiveDate::from_ymd_opt(year, month, of_month).map_or_else(Duration::zero, |some| some - monday)
+}
+
 #[derive(Default)]
 struct Names {
     ids: BTreeMap<String, String>,
@@ -34,14 +78,17 @@ struct Names {
     texts: BTreeMap<String, String>,
     /// Words in front of a person that say what kind of thing acts, and not who: categories of the domain.
     roles: BTreeSet<String>,
+    /// Ids that programs have drawn, such as those of entries.
+    uuids: BTreeMap<Uuid, Uuid>,
     factor: i64,
+    shift: Option<Duration>,
 }
 
-/// The plot with other names, and amounts that are multiplied.
-pub(super) fn plot(domain: &Domain, plot: &Plot, factor: i64) -> Plot {
+/// The plot with other names, amounts that are multiplied, and times that are moved.
+pub(super) fn plot(domain: &Domain, plot: &Plot, Disguise { factor, shift }: Disguise) -> Plot {
     let given = current(domain, &plot.given);
     let roles = domain.aggregates.iter().map(|aggregate| aggregate.category().to_owned()).collect();
-    let mut names = Names { factor, roles, ..Names::default() };
+    let mut names = Names { factor, shift, roles, ..Names::default() };
     let mut ids = BTreeSet::new();
     let mut actors = BTreeSet::new();
     for event in &given {
@@ -62,7 +109,7 @@ pub(super) fn plot(domain: &Domain, plot: &Plot, factor: i64) -> Plot {
     let given = given.iter().map(|event| names.event(domain, event)).enumerate();
     let given = given.map(|(number, event)| given_event(number, &event)).collect();
     let steps = plot.steps.iter().map(|step| names.step(domain, step)).collect();
-    Plot { given, steps, begins_at: plot.begins_at }
+    Plot { given, steps, begins_at: names.time(plot.begins_at) }
 }
 
 /// The events in their current shapes: only those have schemas.
@@ -179,7 +226,7 @@ impl Names {
 
     fn event(&mut self, domain: &Domain, event: &RecordedEvent) -> RecordedEvent {
         let Some(Ok(mut value)) = event.payload.as_json().map(serde_json::from_str::<Value>) else {
-            return event.clone();
+            return RecordedEvent { recorded_at: self.time(event.recorded_at), ..event.clone() };
         };
         for field in personal_fields_of(domain, &event.event_type) {
             if let Some(value) = value.get_mut(&field).filter(|value| value.is_object()) {
@@ -190,12 +237,18 @@ impl Names {
             self.payload(schema, &mut value);
         }
         let payload = Payload::json(value.to_string());
-        RecordedEvent { stream: self.stream(&event.stream), payload, ..event.clone() }
+        let (stream, recorded_at) = (self.stream(&event.stream), self.time(event.recorded_at));
+        RecordedEvent { stream, payload, recorded_at, ..event.clone() }
     }
 
     fn step(&mut self, domain: &Domain, step: &Step) -> Step {
-        let Step::Command(command) = step else { return step.clone() };
+        let command = match step {
+            Step::Command(command) => command,
+            Step::Clock(ClockStep::To(time)) => return Step::Clock(ClockStep::To(self.time(*time))),
+            Step::Clock(ClockStep::BySeconds(_)) | Step::Processes => return step.clone(),
+        };
         let mut other = command.clone();
+        other.business_date = command.business_date.map(|day| self.day(day));
         other.actor = self.actors.get(&command.actor).cloned().unwrap_or_default();
         other.reason = command.reason.as_deref().map(|reason| self.text(reason));
         let found = domain.command(&command.command_type);
@@ -204,12 +257,12 @@ impl Names {
         };
         let personal: BTreeSet<String> =
             domain.event_types.iter().flat_map(|kind| es_core::seal::personal_fields(&kind.schema)).collect();
+        self.payload(&kind.schema, &mut value);
         for (_, value) in value.as_object_mut().into_iter().flatten().filter(|(name, _)| personal.contains(*name)) {
-            if value.as_str().is_some_and(|text| text.parse::<chrono::NaiveDate>().is_ok()) {
+            if value.as_str().is_some_and(|text| text.parse::<NaiveDate>().is_ok()) {
                 *value = SOME_DAY.into();
             }
         }
-        self.payload(&kind.schema, &mut value);
         if let Ok(payload) = JsonText::new(value.to_string()) {
             other.payload = payload;
         }
@@ -224,6 +277,9 @@ impl Names {
     fn other(&mut self, kind: Kind, text: &str) -> String {
         if let Some(other) = self.actors.get(text) {
             return other.clone();
+        }
+        if let Some(other) = self.drawn(text) {
+            return other;
         }
         match kind {
             Kind::Id => self.ids.get(text).cloned().unwrap_or_else(|| text.to_owned()),
@@ -254,23 +310,46 @@ impl Names {
         other.and_then(Result::ok).unwrap_or_else(|| stream.clone())
     }
 
-    /// A text with the ids in it replaced, such as `account:100234`. Dates and times are left alone: they look like ids.
-    fn within(&self, text: &str) -> String {
-        let is_time = text.len() >= 10 && text.get(..10).is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok());
-        if is_time || uuid::Uuid::try_parse(text).is_ok() {
-            return text.to_owned();
+    /// A text with the ids in it replaced, such as `account:100234`. Days and times move, and a UUID is another one.
+    fn within(&mut self, text: &str) -> String {
+        if let Ok(day) = text.parse::<NaiveDate>() {
+            return self.day(day).to_string();
         }
-        match text.split_once(':') {
-            Some((kind, id)) => match self.ids.get(id) {
-                Some(other) => format!("{kind}:{other}"),
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return match self.shift {
+                Some(_) => self.time(time.to_utc()).to_rfc3339_opts(SecondsFormat::AutoSi, true),
                 None => text.to_owned(),
-            },
+            };
+        }
+        if let Some(other) = self.drawn(text) {
+            return other;
+        }
+        let Some((kind, id)) = text.split_once(':') else { return text.to_owned() };
+        match self.ids.get(id).cloned().or_else(|| self.drawn(id)) {
+            Some(other) => format!("{kind}:{other}"),
             None => text.to_owned(),
         }
     }
 
+    /// Another UUID, the same for the same, if a text is one.
+    fn drawn(&mut self, text: &str) -> Option<String> {
+        let old = Uuid::try_parse(text).ok().filter(|_| text.contains('-'))?;
+        let number = self.uuids.len();
+        Some(self.uuids.entry(old).or_insert_with(|| id_of("anonymous", number)).to_string())
+    }
+
+    fn day(&self, day: NaiveDate) -> NaiveDate {
+        self.shift.and_then(|shift| day.checked_add_signed(shift)).unwrap_or(day)
+    }
+
+    /// Moved, and without its seconds: what was earlier is not later then.
+    fn time(&self, time: DateTime<Utc>) -> DateTime<Utc> {
+        let moved = self.shift.and_then(|shift| time.checked_add_signed(shift));
+        moved.map_or(time, |moved| moved.duration_trunc(Duration::minutes(1)).unwrap_or(moved))
+    }
+
     /// Multiplies what is an amount, and replaces ids that are names of fields.
-    fn amounts_and_keys(&self, value: &mut Value) {
+    fn amounts_and_keys(&mut self, value: &mut Value) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.amounts_and_keys(item)),
             Value::Object(fields) => {
@@ -284,7 +363,8 @@ impl Names {
                 let old = std::mem::take(fields);
                 for (name, mut field) in old {
                     self.amounts_and_keys(&mut field);
-                    fields.insert(self.ids.get(&name).cloned().unwrap_or_else(|| self.within(&name)), field);
+                    let other = self.ids.get(&name).cloned().unwrap_or_else(|| self.within(&name));
+                    fields.insert(other, field);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -311,6 +391,21 @@ mod tests {
         assert_eq!(like("T-5016", 12), "T-9012");
         assert_eq!(like("CASE-7", 1), "CASE-91");
         assert_eq!(like("Ada-Lovelace-account", 3), "X-93", "a name does not stay");
+    }
+
+    #[test]
+    fn a_day_moves_by_whole_weeks_and_what_was_earlier_is_not_later() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let shift = Some(to_some_week(day("2026-11-26")));
+        let mut names = Names { shift, factor: 1, ..Names::default() };
+        assert_eq!(names.day(day("2026-11-26")), day("2001-01-04"), "a Thursday stays one");
+        assert_eq!(names.day(day("2026-12-31")) - names.day(day("2026-11-26")), Duration::days(35));
+        assert_eq!(names.within("2026-11-26T04:50:21.908634Z"), "2001-01-04T04:50:00Z", "no seconds are left");
+        let [one, other] = ["4d04e557-7b1d-55c1-8e6c-b10da48080ee", "91dd49e1-ce62-5fe1-8269-8a72ff68da9e"];
+        assert_eq!(names.within(one), names.within(one), "the same by the same");
+        assert_ne!(names.within(one), names.within(other), "others by others");
+        assert!(![one, other].contains(&names.within(one).as_str()));
+        assert_eq!(names.within(&format!("hold:{one}")), format!("hold:{}", names.within(one)));
     }
 
     #[test]

@@ -143,6 +143,7 @@ impl Inspector {
             same(&played, &thens)?;
             (plot, thens)
         };
+        notes.extend(thens.iter().enumerate().filter_map(stuck_note));
         let title = if options.anonymous { "What if" } else { scenario.title.as_str() };
         let name = source::name_of(options.name.as_deref().unwrap_or(title));
         let told = options.name.as_deref().unwrap_or(title);
@@ -158,24 +159,36 @@ impl Inspector {
         notes: &mut Vec<String>,
         pace: Pace<'_>,
     ) -> Result<(Plot, Vec<Then>), TestError> {
-        for factor in anonymous::FACTORS {
-            let other = anonymous::plot(&self.domain, plot, factor);
-            let thens = self.acted(&other, pace).await?;
-            match same(played, &thens) {
-                Ok(()) => {
-                    if factor == 1 {
-                        notes.push(
-                            "Amounts are those of the what-if: with others a rule would have answered differently."
-                                .to_owned(),
-                        );
-                    }
-                    return Ok((other, thens));
+        let mut last = TestError::NothingIsDone;
+        for disguise in anonymous::disguises(plot) {
+            let other = anonymous::plot(&self.domain, plot, disguise);
+            // With other times something may not even be storable; then they stay.
+            let thens = match self.acted(&other, pace).await {
+                Ok(thens) => thens,
+                Err(error) if pace.cancel.is_cancelled() => return Err(error.into()),
+                Err(error) => {
+                    last = error.into();
+                    continue;
                 }
-                Err(error) if factor == 1 => return Err(error),
-                Err(_) => {}
+            };
+            if let Err(error) = same(played, &thens) {
+                last = error;
+                continue;
             }
+            if disguise.factor == 1 {
+                notes.push(
+                    "Amounts are those of the what-if: with others a rule would have answered differently.".to_owned(),
+                );
+            }
+            if disguise.shift.is_none() {
+                notes.push(
+                    "Days and times are those of the what-if: with others a rule would have answered differently."
+                        .to_owned(),
+                );
+            }
+            return Ok((other, thens));
         }
-        Err(TestError::NothingIsDone)
+        Err(last)
     }
 
     /// Does the steps on what the test begins with, as the test will.
@@ -234,6 +247,19 @@ fn within_limits(given: &[RecordedEvent]) -> Result<(), TestError> {
     Err(TestError::TooManyEvents { events, longest: longest.clone(), of_longest, most })
 }
 
+/// What a test does not say of a step after which a process is stuck.
+fn stuck_note((index, then): (usize, &Then)) -> Option<String> {
+    let (stream, why) = then.outcome.stuck().first()?;
+    let others = match then.outcome.stuck().len() - 1 {
+        0 => String::new(),
+        others => format!(", and {others} more"),
+    };
+    Some(format!(
+        "After step {}, {stream} is stuck{others}: {why}. The test says that these events come of the step and no others; it cannot promise that the process is done.",
+        index + 1
+    ))
+}
+
 /// Whether each step ends in the test as it did in the what-if: the same rule, or events of the same types.
 fn same(played: &Played, thens: &[Then]) -> Result<(), TestError> {
     for (index, (report, then)) in played.steps.iter().zip(thens).enumerate() {
@@ -256,7 +282,11 @@ fn shape<'a>(outcome: &StepOutcome, events: impl Iterator<Item = &'a RecordedEve
     // Instances may be worked on in another order, since names make that order.
     let mut types: Vec<_> = events.map(|event| event.event_type.to_string()).collect();
     types.sort();
-    if types.is_empty() { how } else { format!("{how} with {}", types.join(", ")) }
+    let how = if types.is_empty() { how } else { format!("{how} with {}", types.join(", ")) };
+    match outcome.stuck().len() {
+        0 => how,
+        stuck => format!("{how}, {stuck} stuck"),
+    }
 }
 
 /// A payload without what is never the same twice: sealed texts, since the key of a subject is drawn anew.

@@ -1,5 +1,8 @@
 //! The demo bank: a simulated history, written into a new store that appears whole or not at all.
 
+mod stuck;
+
+use bank::language::Seamed;
 use std::path::{Path, PathBuf};
 
 use bank::simulator::{Simulator, SimulatorConfig};
@@ -10,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::composition::{self, Access, views_path};
 use crate::connections::Chosen;
 use crate::wire::AppError;
+
+pub use stuck::{StuckTransfer, TRANSFER, leave_a_transfer_stuck};
 
 /// Events per commit: large enough that the disk's flush does not count, small enough that progress moves.
 const BATCH_EVENTS: usize = 4000;
@@ -71,7 +76,7 @@ pub async fn refuse_unless_empty(chosen: &Chosen, events: &dyn HostedStore) -> R
         Position::ZERO => Ok(()),
         head => Err(AppError::new(
             "store_not_empty",
-            format!("The store {} already holds {head} events.", chosen.target),
+            format_args!("The store {} already holds {head} events.", chosen.target),
             "Choose a new, empty store for the demo bank. Nothing was written.",
         )),
     }
@@ -84,7 +89,7 @@ fn refuse_unless_importing(chosen: &Chosen, events: &dyn HostedStore) -> Result<
     }
     Err(AppError::new(
         "unsupported",
-        format!("A simulated bank has events with times of their own, which {} does not take.", chosen.target),
+        format_args!("A simulated bank has events with times of their own, which {} does not take.", chosen.target),
         "Make it in a file (ledgerscope demo --into bank.ledgerscope) and copy that (ledgerscope copy --from bank.ledgerscope \
          --to STORE): the copy keeps the times in the metadata. Nothing was written.",
     ))
@@ -172,6 +177,6 @@ fn simulate(seed: u64, wanted: u64, made: &mpsc::Sender<Vec<ImportedAppend>>) ->
 
 fn broken(error: &dyn std::fmt::Display) -> AppError {
     tracing::error!(%error, "the simulation broke off");
-    let message = format!("The bank cannot be simulated: {error}.");
+    let message = Seamed::of(&format_args!("The bank cannot be simulated: {error}."));
     AppError::new("simulation_failed", message, "This is a fault in the program; report it.")
 }
