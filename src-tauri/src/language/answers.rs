@@ -132,6 +132,7 @@ prose! {
     crate::wire::PinView { seen }
     crate::wire::PinText { nodes }
     crate::wire::PinStep { message }
+    crate::wire::PinEnd { problem }
     crate::wire::ReportOpened { notebook }
     crate::wire::CauseGraph { nodes }
     crate::wire::ModelAt { halted }
@@ -244,7 +245,10 @@ impl InGerman for crate::wire::PinSeen {
                 state.to_german();
             }
             Self::Diff { problem, .. } => problem.to_german(),
-            Self::WhatIf { steps, .. } => steps.to_german(),
+            Self::WhatIf { steps, ends, .. } => {
+                steps.to_german();
+                ends.to_german();
+            }
             Self::Query { .. } => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Conditions that people write (CEL), evaluated on what a store's filter has left: off the async threads, on several cores, and
 //! with the state that the engine's own fold comes to where the condition names it.
 
+use bank::language::Seamed;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ type Judged = (Vec<(usize, RecordedEvent)>, Tally);
 /// It is none; the place is named.
 pub fn parse(text: &str) -> Result<Expression, AppError> {
     Expression::parse(text).map_err(|error| {
-        let message = format!("The condition cannot be read: {error}.");
+        let message = Seamed::of(&format_args!("The condition cannot be read: {error}."));
         AppError::new("bad_condition", message, "Correct it there. One that can be read: event.version > 100")
     })
 }

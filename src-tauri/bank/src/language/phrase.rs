@@ -286,7 +286,10 @@ fn has_its_form(name: &str, value: &str) -> bool {
         || !value.is_empty() && value.chars().all(|letter| letter.is_ascii_digit() || "-−.,".contains(letter));
     let is_pointer = || value.starts_with('/') && !value.contains(char::is_whitespace);
     // One that is too long was cut.
-    let is_json = || value.ends_with('…') || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
+    let is_json = || {
+        (value.contains('…') && value.starts_with(['"', '[', '{']))
+            || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok()
+    };
     let are_addresses = || value.split(", ").all(|one| one.parse::<std::net::IpAddr>().is_ok());
     let begins = ["a ", "an ", "the ", "yes or no", "null", "money"];
     let is_kind =

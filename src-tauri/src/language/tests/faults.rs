@@ -172,8 +172,11 @@ fn every_fault_in_a_condition_has_german_words() {
         let error = Expression::parse(text).expect_err(text);
         let told = german(error.message.as_str()).unwrap_or_else(|| panic!("{text}: no German for {}", error.message));
         assert_ne!(told, error.message, "{text}");
-        let whole = AppError::from(error).german.expect("German words").message;
+        let whole = AppError::from(error.clone()).german.expect("German words").message;
         assert!(whole.starts_with("Der Ausdruck ist falsch in Zeile "), "{whole}");
+        let condition = AppError::new("bad_condition", format_args!("The condition cannot be read: {error}."), "");
+        let whole = condition.german.expect("German words").message;
+        assert!(whole.starts_with("Die Bedingung ist nicht lesbar: Zeile "), "{whole}");
     }
 }
 

@@ -16,6 +16,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("inspector/src/notebook/report.rs", "has both languages beside each other"),
     ("inspector/src/notebook/read.rs", "reads HTML"),
     ("inspector/src/what_if/test", "writes Rust"),
+    ("src/demo/stuck.rs", "contradictions of the simulated bank, for whoever builds it"),
     ("bank/src/simulator", "what simulated people say and are called"),
     ("bank/src/sentence", "has a function for each language"),
     ("bank/src/schema/examples.rs", "what somebody may type"),

@@ -6,15 +6,15 @@ use std::path::Path;
 /// What the fields hold that are shown as they are: numbers, times, ids, names of the field or of somebody's choosing, codes that
 /// the window has words for, and texts that a person wrote.
 const DATA: &str = "about account account_id actor actual address after already approved_by archive archive_bytes at_place \
-    attempt before before_version active_tables begins_at behind booking_date business_date bytes ca_file categories category causation_id \
+    attempt before before_version active_tables begins_at begins_at_earliest behind booking_date business_date bytes ca_file categories category causation_id \
     causation_position chain_hash changed_at changed_paths channel checked checkpoint checksum_after checksum_before clock code \
     column columns command_id command_type commands compared_with condition consumers contains content_hash copied \
     correlation_id count created_by created_position currency customer_id customer_name cuts database day debit debited_at \
-    decided_at decision differing_rows different done due_at end entries environment erased evaluated event_count event_id \
+    decided_at decision differing_rows different done due_at earliest end entries environment erased evaluated event_count event_id \
     event_type event_types events example executed expected expected_version expires_at failed fingerprint first_at first_row \
     folder followed fork found free_bytes from group half_built_tables halted_at hash head head_hash hits_left_out hold hold_id \
     host id ignored imported in_flight interval json kept key keys kind lag_events last last_at last_checkpoint \
-    last_event_type last_position last_recorded_at last_version latency_micros left_out link location looked_at matched matches \
+    last_event_type last_position last_recorded_at last_version latency_micros latest left_out link location looked_at matched matches \
     max_age_seconds max_count metadata metadata_version milliseconds min_age_seconds minor mode most name newest next next_on \
     next_timer nodes not_evaluable not_offered note notebook number of of_other_code off_stage oldest open_accounts opening \
     opening_connection order_id original_version other outcome outlived_rows parent parked partial_streams path payload pending \
