@@ -71,13 +71,17 @@ fn made(root: &Value, schema: &Value, stream: &StreamName, depth: usize) -> Valu
     {
         return follow(found);
     }
+    // The stream's own id before any example of one.
+    if own_id(schema, stream) {
+        return stream.id().into();
+    }
     for told in ["const", "default"] {
         if let Some(value) = schema.get(told) {
             return value.clone();
         }
     }
     if let Some(first) = ["enum", "examples"].iter().find_map(|list| schema.get(list)?.as_array()?.first()) {
-        return first.clone();
+        return with_own_id(first.clone(), schema, stream);
     }
     if let Some(one) = ["anyOf", "oneOf", "allOf"].iter().find_map(|list| schema.get(list)?.as_array()?.first()) {
         return follow(one);
@@ -88,7 +92,7 @@ fn made(root: &Value, schema: &Value, stream: &StreamName, depth: usize) -> Valu
         Some("array") => Value::Array(Vec::new()),
         Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or_else(|| 0.into()),
         Some("boolean") => false.into(),
-        Some("string") => text(schema, stream).into(),
+        Some("string") => text(schema).into(),
         _ => Value::Null,
     }
 }
@@ -100,12 +104,28 @@ fn fields(schema: &Value, follow: &dyn Fn(&Value) -> Value) -> Map<String, Value
     required.filter_map(field).collect()
 }
 
-fn text(schema: &Value, stream: &StreamName) -> String {
+/// An example of a whole object, about the stream.
+fn with_own_id(mut example: Value, schema: &Value, stream: &StreamName) -> Value {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, _) in properties.into_iter().flatten().filter(|(_, of)| own_id(of, stream)) {
+        if let Some(value) = example.get_mut(name) {
+            *value = stream.id().into();
+        }
+    }
+    example
+}
+
+/// Whether it is the id of what the stream is about: `account-id` in a stream of accounts.
+fn own_id(schema: &Value, stream: &StreamName) -> bool {
+    let format = schema.get("format").and_then(Value::as_str);
+    format.and_then(|format| format.strip_suffix("-id")) == Some(stream.category())
+}
+
+fn text(schema: &Value) -> String {
     match schema.get("format").and_then(Value::as_str) {
         Some("date") => "2026-01-01".to_owned(),
         Some("date-time") => "2026-01-01T00:00:00Z".to_owned(),
         Some("uuid") => uuid::Uuid::nil().to_string(),
-        Some(format) if format.strip_suffix("-id") == Some(stream.category()) => stream.id().to_owned(),
         _ => String::new(),
     }
 }
