@@ -38,6 +38,22 @@ describe('a form that is being filled in', () => {
     expect(marked.map((field) => field.getAttribute('aria-invalid'))).toEqual(['true', 'true', 'true']);
   });
 
+  it('marks nothing that has just been put right, though what was checked a moment ago was not', async () => {
+    const { user } = renderAt(places.commands('Deposit'));
+    await user.type(await screen.findByTestId('field-accountId'), '100234');
+    await user.type(screen.getByTestId('field-amount'), '5');
+    const field = screen.getByTestId('field-amount');
+    let marked = false;
+    const watch = new MutationObserver(() => {
+      marked ||= field.getAttribute('aria-invalid') === 'true';
+    });
+    watch.observe(field, { attributes: true });
+    await user.keyboard('{Alt>}{Enter}{/Alt}');
+    await waitFor(() => expect(outcome()).toBe('dry-accepted'));
+    watch.disconnect();
+    expect(marked).toBe(false);
+  });
+
   it('gives what the command makes a new id, and another one when asked', async () => {
     const { user } = renderAt(places.commands('RequestTransfer'));
     const field = await screen.findByTestId<HTMLInputElement>('field-transferId');

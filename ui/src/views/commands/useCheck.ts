@@ -6,8 +6,14 @@ const REST_MILLISECONDS = 250;
 /** What was asked once typing had rested is asked no more, and is nothing to be kept. */
 const NOTHING: readonly Mistake[] = [];
 
+interface Checked {
+  found: readonly Mistake[];
+  /** Whether it is about the payload as it is now, and not as it was a moment ago. */
+  current: boolean;
+}
+
 /** Where a payload does not fit its command, as Rust sees it a moment after the last key. */
-export function useCheck(commandType: string, payload: string): readonly Mistake[] {
+export function useCheck(commandType: string, payload: string): Checked {
   const [rested] = useDebouncedValue(payload, REST_MILLISECONDS);
   const found = useAsk(
     'checkCommand',
@@ -15,7 +21,7 @@ export function useCheck(commandType: string, payload: string): readonly Mistake
     (platform) => platform.checkCommand(commandType, rested),
     { keep: true },
   );
-  return found.data ?? NOTHING;
+  return { found: found.data ?? NOTHING, current: rested === payload && !found.isPlaceholderData };
 }
 
 /** Whether a mistake belongs to a field that somebody has typed into. */

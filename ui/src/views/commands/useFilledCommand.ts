@@ -37,39 +37,45 @@ export function useFilledCommand(
   const draft = useCommandDraft(command, prefill, kept);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [attempted, setAttempted] = useState(false);
-  const [told, setTold] = useState<readonly Mistake[]>([]);
+  // What was found in a payload when it was to be sent; what is checked while somebody types lags behind that.
+  const [told, setTold] = useState<{ payload: string; found: readonly Mistake[] } | null>(null);
   const { payload, mistakes: local } = draft.peek();
-  const checked = useCheck(command.commandType, payload);
+  const { found: checked, current } = useCheck(command.commandType, payload);
+  const [lastFilled, setLastFilled] = useState<string | null>(null);
 
   const mistakes = useMemo(() => {
-    const shown = merged([...checked, ...told], local);
+    const changed = new Set(current || lastFilled === null ? [] : [lastFilled]);
+    // Of the field that is being typed into nothing is known yet; the others are as they were.
+    const known = checked.filter(({ path }) => !isTouched(changed, path));
+    const shown = merged(told?.payload === payload ? told.found : known, local);
     for (const path of shown.keys())
       if (!attempted && draft.mode !== 'json' && !isTouched(touched, path)) shown.delete(path);
     return shown;
-  }, [checked, told, local, attempted, touched, draft.mode]);
+  }, [checked, current, lastFilled, told, payload, local, attempted, touched, draft.mode]);
 
   return {
     draft,
     mistakes,
     fill: (filling, field) => {
       draft.setFilling(filling);
-      setTold([]);
+      setTold(null);
+      setLastFilled(field);
       setTouched(new Set(touched).add(field));
     },
     attempt: async () => {
-      setAttempted(true);
       const read = draft.read();
       // Text that is no JSON at all has nothing in it to be checked.
       const unreadable = draft.mode === 'json' && read.mistakes.length > 0;
       const found = unreadable ? [] : await platform.checkCommand(command.commandType, read.payload);
-      setTold(found);
+      setTold({ payload: read.payload, found });
+      setAttempted(true);
       const wrong = merged(found, read.mistakes).size;
       return wrong > 0 ? { mistakes: wrong } : { payload: read.payload };
     },
-    tell: setTold,
+    tell: (found) => setTold({ payload, found }),
     reset: () => {
       setAttempted(false);
-      setTold([]);
+      setTold(null);
       setTouched(new Set());
     },
   };
