@@ -21,7 +21,7 @@ async fn enter(desk: &Desk, scene: &str) -> Outcome {
 
 /// Waits until so many steps are done.
 async fn done(desk: &Desk, count: usize) -> Outcome {
-    desk.by_css(&format!("[data-testid='stage-bar'][data-done='{count}']")).await?;
+    desk.by_css(&format!("[data-testid='stage-bar'][data-done='{count}'][aria-busy='false']")).await?;
     Ok(())
 }
 

@@ -50,9 +50,6 @@ function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
       nothingFoundMessage={t('app.noZoneByThatName')}
       leftSection={<IconWorld size={14} />}
       comboboxProps={{ width: 240, position: 'bottom-end' }}
-      // The list itself scrolls: what is around it would have to be reachable with Tab.
-      withScrollArea={false}
-      styles={{ options: { maxHeight: 260, overflowY: 'auto' } }}
       onFocus={(event) => event.currentTarget.select()}
       onBlur={onEnd}
       autoFocus

@@ -73,7 +73,7 @@ function Bar({ stage }: { stage: StageView }) {
   useOffer('stage-leave', leave);
 
   return (
-    <aside className={s.stage} aria-label={t('stage.bar')} data-testid="stage-bar" data-done={done}>
+    <aside className={s.stage} aria-label={t('stage.bar')} aria-busy={busy} data-testid="stage-bar" data-done={done}>
       {notes && <Notes step={current} />}
       <div className={s.bar}>
         <div className={s.transport}>
