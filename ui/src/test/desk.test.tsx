@@ -320,6 +320,8 @@ describe('the history of commands', () => {
     const confirm = await screen.findByTestId('history-clear-confirm');
     expect(screen.getByRole('dialog').textContent).toMatch(/^.*2 commands that were issued to this store/);
     expect(screen.getByRole('dialog').textContent).toContain('stays in its log');
+    // A dialog takes its name a moment after it is there.
+    await waitFor(() => expect(screen.getByRole('dialog').hasAttribute('aria-labelledby')).toBe(true));
     expect(await accessibilityProblems(container)).toEqual([]);
     // Issued by somebody else while it is being confirmed: nobody has seen it, so it stays.
     const newest = fake.desk.history[0];
