@@ -33,7 +33,6 @@ use Do::{At, Click, Escape, Held, Keys, Picture, See, Write};
 
 const ENTER: &str = "\u{e007}";
 const F9: &str = "\u{e039}";
-const F2: &str = "\u{e032}";
 
 const OVER_EVENTS: &[Do] = &[
     At("events?category=transfer"),
@@ -228,10 +227,6 @@ const ON_STAGE: &[Do] = &[
     See("[data-testid='stage-bar'][data-done='4'][aria-busy='false']"),
     See("[data-testid='story-table']"),
     Picture("on-stage"),
-    Keys(F2),
-    See("html[data-big-type]"),
-    Picture("big-type"),
-    Keys(F2),
     At("stage?tab=steps"),
     Picture("stage-steps"),
 ];
