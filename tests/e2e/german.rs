@@ -32,6 +32,7 @@ enum Do {
 use Do::{At, Click, Escape, Held, Keys, Picture, See, Write};
 
 const ENTER: &str = "\u{e007}";
+const F2: &str = "\u{e032}";
 const F9: &str = "\u{e039}";
 
 const OVER_EVENTS: &[Do] = &[
@@ -70,6 +71,10 @@ const OVER_EVENTS: &[Do] = &[
     Click("store-menu"),
     See("[role='menu']"),
     Picture("store-menu"),
+    Escape,
+    Click("zone"),
+    See("[data-testid='zone-search'][aria-controls]"),
+    Picture("zones"),
     Escape,
     At("bank/trial-balance"),
     See("[data-testid='conserved-lamp']"),
@@ -227,6 +232,10 @@ const ON_STAGE: &[Do] = &[
     See("[data-testid='stage-bar'][data-done='4'][aria-busy='false']"),
     See("[data-testid='story-table']"),
     Picture("on-stage"),
+    Keys(F2),
+    See("html[data-big-type]"),
+    Picture("big-type"),
+    Keys(F2),
     At("stage?tab=steps"),
     Picture("stage-steps"),
 ];

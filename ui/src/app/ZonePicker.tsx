@@ -1,6 +1,6 @@
 import { Select, UnstyledButton } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useReducer, useState } from 'react';
 import { t } from '../i18n';
 import { allZones, localZone, type Zone } from '../shared/zones';
 import { changeSettings, useSettings } from './settings';
@@ -33,6 +33,12 @@ export function ZonePicker() {
 
 /** Some hundred zones by name: they are there only while one is chosen. */
 function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
+  // A field that is drawn with its list open names the list only when it is drawn again: until then nobody is read what is in it.
+  const [, drawAgain] = useReducer((times: number) => times + 1, 0);
+  useEffect(() => {
+    const frame = requestAnimationFrame(drawAgain);
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const choose = (next: string | null) => {
     if (next !== null) changeSettings({ zone: next });
     onEnd();
@@ -50,6 +56,10 @@ function ZoneChoice({ zone, onEnd }: { zone: Zone; onEnd: () => void }) {
       nothingFoundMessage={t('app.noZoneByThatName')}
       leftSection={<IconWorld size={14} />}
       comboboxProps={{ width: 240, position: 'bottom-end' }}
+      // The list itself scrolls, and belongs to the field, whose arrows move through it.
+      role="combobox"
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 260, overflowY: 'auto' } }}
       onFocus={(event) => event.currentTarget.select()}
       onBlur={onEnd}
       autoFocus

@@ -49,6 +49,7 @@ export const story: Translated<typeof english> = {
   stuck: 'Festgefahren: {{stuck}}',
   target: 'Ziel',
   tellIt: 'Zeigen',
+  theDrawing: 'Die Zeichnung',
   theNextStepIs: 'Der nächste Schritt ist: {{pending}}.',
   theStory: 'Der Verlauf',
   timerIsDue: 'Timer „{{timer}}“ ist fällig {{dueAt}}.',

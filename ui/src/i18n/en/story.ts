@@ -45,6 +45,7 @@ export const story = {
   stuck: 'Stuck: {{stuck}}',
   target: 'Target',
   tellIt: 'Tell it',
+  theDrawing: 'The drawing',
   theNextStepIs: 'The next step is: {{pending}}.',
   theStory: 'The story',
   timerIsDue: 'Timer “{{timer}}” is due {{dueAt}}.',

@@ -146,9 +146,10 @@ function Story({ story }: { story: TransferStory }) {
             </span>
           </div>
         )}
-        <div className={s.scroll}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls takes the focus */}
+        <section className={s.scroll} aria-label={t('story.theDrawing')} tabIndex={0}>
           <StoryDrawing story={story} />
-        </div>
+        </section>
         <StoryTable story={story} />
         <p className={s.told}>
           {rich('story.toldAsOfFromTheStoredEvents', { toldAt: <Time value={story.toldAt} short /> })}
