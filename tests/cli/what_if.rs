@@ -48,6 +48,9 @@ fn a_refused_command_is_told_with_its_rule_and_numbers_and_a_higher_limit_lets_i
     assert_eq!(told["steps"][0]["details"]["available"], "100.00 EUR");
     let text = bench.run(&["what-if", "--scenario", &refused]).ended_with(0).out;
     assert!(text.contains("REFUSED [insufficient_funds]") && text.contains("available: 100.00 EUR"), "{text}");
+    let later = &told["steps"][1];
+    assert_eq!((&later["outcome"], &later["refused"]["code"]), (&json!("executed"), &json!("insufficient_funds")), "{later}");
+    assert!(text.contains("THE TRANSFER IS REJECTED [insufficient_funds]"), "accepted, and refused all the same: {text}");
     assert!(text.contains("WHAT HAPPENED") && text.contains("WHAT WOULD HAVE HAPPENED"), "{text}");
 
     let steps = json!({"steps": [higher_limit(), transfer("20000")]});
@@ -55,6 +58,7 @@ fn a_refused_command_is_told_with_its_rule_and_numbers_and_a_higher_limit_lets_i
     let told = bench.json(&["what-if", "--scenario", &allowed]).ended_with(0).json();
     let events = told["whatIf"]["events"].as_array().expect("a list");
     assert!(events.iter().any(|event| event["eventType"] == "TransferCompleted"), "{told}");
+    assert!(told["steps"].as_array().expect("a list").iter().all(|step| step["refused"].is_null()), "{told}");
     let differing: Vec<_> = told["differences"].as_array().expect("a list").iter().map(|end| &end["stream"]).collect();
     assert!(differing.contains(&&json!("account-A-2")), "the target was found to be needed: {told}");
     assert_eq!(std::fs::read(&bench.store).expect("the store"), before, "the store has the same bytes");

@@ -478,9 +478,11 @@ impl InGerman for WhatIfOutcome {
                 details_to_german(code, details);
             }
             Self::Invalid { message, .. } | Self::Failed { message, .. } => message.to_german(),
-            Self::Executed { stuck, .. } | Self::Ran { stuck, .. } => {
-                stuck.iter_mut().for_each(|found| found.value.to_german())
+            Self::Executed { refused, stuck, .. } => {
+                refused.to_german();
+                stuck.iter_mut().for_each(|found| found.value.to_german());
             }
+            Self::Ran { stuck, .. } => stuck.iter_mut().for_each(|found| found.value.to_german()),
         }
     }
 }

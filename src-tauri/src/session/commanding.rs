@@ -114,12 +114,7 @@ impl Session {
             let parts = self.domain.upcasters.upcast(event).ok()?;
             parts.iter().find_map(|part| bank::transfer::RefusedLater::of(&part.event_type, &part.payload))
         });
-        let mut refusals = refusals.map(|bank::transfer::RefusedLater { code, message, begun }| RefusedLater {
-            code,
-            message: crate::errors::sentence(&message),
-            begun,
-        });
-        refusals.next()
+        refusals.map(RefusedLater::from).next()
     }
 
     /// Carries a command out; the same id is never carried out twice.

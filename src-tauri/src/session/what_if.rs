@@ -1,5 +1,6 @@
 //! What-ifs of the open store, and scenarios between the window's texts and the engine's values.
 
+use bank::transfer::RefusedLater;
 use chrono::NaiveDate;
 use inspector::what_if::{
     ClockStep, CommandStep, Edit, EventRef, EventTimes, Fork, Insertion, JsonText, LaneOfSteps, LaneStep, Provenance,
@@ -227,7 +228,7 @@ fn told(answer: WhatIf, view: &View) -> wire::WhatIf {
         rows: rows.collect(),
         original: lane(&answer.original, &[], view),
         what_if: lane(&answer.what_if, &answer.times.events, view),
-        steps: answer.steps.iter().map(report).collect(),
+        steps: answer.steps.iter().enumerate().map(|(at, step)| report(step, refused_later(&answer, at))).collect(),
         ends: answer.ends.into_iter().map(end).collect(),
     }
 }
@@ -312,7 +313,13 @@ fn changes(step: &LaneStep, view: &View) -> Vec<wire::JsonNode> {
     changes
 }
 
-fn report(report: &StepReport) -> wire::WhatIfStepReport {
+/// The rule that refuses after all what a step has asked for, if an event that it has led to records one.
+pub(crate) fn refused_later(answer: &WhatIf, step: usize) -> Option<RefusedLater> {
+    let mut led = answer.what_if.steps.iter().filter(|event| event.provenance == Provenance::FromStep(step));
+    led.find_map(|led| RefusedLater::of(&led.event.event_type, led.payload.as_deref()?))
+}
+
+fn report(report: &StepReport, refused: Option<RefusedLater>) -> wire::WhatIfStepReport {
     let named = |pairs: Vec<(String, String)>| {
         pairs.into_iter().map(|(name, value)| wire::Detail { name, value }).collect::<Vec<_>>()
     };
@@ -324,6 +331,7 @@ fn report(report: &StepReport) -> wire::WhatIfStepReport {
             stream: stream.to_string(),
             events: index(events),
             consequences: index(consequences),
+            refused: refused.map(Into::into),
             stuck: waiting(stuck),
         },
         StepOutcome::Rejected(rejection) => wire::WhatIfOutcome::Rejected {

@@ -129,6 +129,12 @@ pub struct RefusedLater {
     pub begun: bool,
 }
 
+impl From<bank::transfer::RefusedLater> for RefusedLater {
+    fn from(bank::transfer::RefusedLater { code, message, begun }: bank::transfer::RefusedLater) -> Self {
+        Self { code, message: crate::errors::sentence(&message), begun }
+    }
+}
+
 /// A named value.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

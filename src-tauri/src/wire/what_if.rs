@@ -314,6 +314,8 @@ pub enum WhatIfOutcome {
         events: u32,
         /// Events that processes have added at once.
         consequences: u32,
+        /// The rule that refuses after all what was asked for, if an event that it has led to records one.
+        refused: Option<super::RefusedLater>,
         /// Instances that it has touched and that cannot go on, with the reason.
         stuck: Vec<super::Detail>,
     },

@@ -31,6 +31,7 @@ import { usePlatform } from './PlatformContext';
 import { type Place, places } from './place';
 import { go, usePlace, useUnknownPath } from './router';
 import { Shell } from './Shell';
+import { StoreLocation } from './StoreContext';
 import { useStoreActions } from './storeActions';
 
 export function App() {
@@ -120,7 +121,9 @@ function Opened({ info }: { info: AppInfo }) {
     <ClockGate>
       {/* Another store, also another run of a scene, is looked at from the beginning. */}
       <Boundary key={`${info.store.location} ${place.view}`}>
-        {unknown === null ? <View place={place} store={info.store} /> : <NoSuchPlace path={unknown} />}
+        <StoreLocation value={info.store.location}>
+          {unknown === null ? <View place={place} store={info.store} /> : <NoSuchPlace path={unknown} />}
+        </StoreLocation>
       </Boundary>
     </ClockGate>
   );

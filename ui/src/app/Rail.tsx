@@ -196,7 +196,11 @@ function StoreBlock({ store, collapsed }: { store: StoreStatus | null; collapsed
         <Menu.Item leftSection={<IconFolderOpen size={15} />} onClick={() => void actions.choose()}>
           {t('app.openAnotherFile')}
         </Menu.Item>
-        <Menu.Item leftSection={<IconHome size={15} />} onClick={() => void actions.openDefault()}>
+        <Menu.Item
+          leftSection={<IconHome size={15} />}
+          onClick={() => void actions.openDefault()}
+          data-testid="open-own-store"
+        >
           {t('app.openMyOwnStore')}
         </Menu.Item>
         <Menu.Divider />

@@ -4393,6 +4393,8 @@ stream: string;
 events: number; 
 /**  Events that processes have added at once. */
 consequences: number; 
+/**  The rule that refuses after all what was asked for, if an event that it has led to records one. */
+refused: RefusedLater | null; 
 /**  Instances that it has touched and that cannot go on, with the reason. */
 stuck: Detail[] } | 
 /**  A rule refused the command. */

@@ -1,10 +1,10 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { places } from '../app/place';
 import { go } from '../app/router';
 import type { CommandRequest } from '../platform/wire';
 import { Drafts, KEPT_FORMS } from '../views/commands/drafts';
-import { accessibilityProblems, renderAt } from './render';
+import { accessibilityProblems, renderAt, switchTo } from './render';
 
 const outcome = () => screen.getByTestId('outcome').dataset.outcome;
 
@@ -173,6 +173,18 @@ describe('a form that somebody leaves', () => {
     await waitFor(() => expect(screen.queryByTestId('field-reference')).toBeNull());
     await user.click(screen.getByTestId('command-RequestTransfer'));
     expect((await reference()).value).toBe('');
+  });
+
+  it('belongs to its store: another store has none of it, and this one has it again', async () => {
+    const { fake, user } = renderAt(places.commands('RequestTransfer'));
+    await user.type(await reference(), 'Rent');
+    await switchTo(user, 'switch-Branch');
+    expect(fake.connections.open?.name).toBe('Branch');
+    act(() => go(places.commands('RequestTransfer')));
+    expect((await reference()).value, 'nothing was begun in this store').toBe('');
+    await switchTo(user, 'open-own-store');
+    act(() => go(places.commands('RequestTransfer')));
+    expect((await reference()).value).toBe('Rent');
   });
 
   it('gives way to a link that is filled in', async () => {

@@ -21,6 +21,13 @@ export function renderAt(place: Place, options: FakeOptions = {}, at: string | n
   return { fake, user: userEvent.setup({ delay: null }), ...view };
 }
 
+/** Opens another store by the store's menu, and waits until it is shown. */
+export async function switchTo(user: ReturnType<typeof userEvent.setup>, item: string): Promise<void> {
+  await user.click(await screen.findByTestId('store-menu'));
+  await user.click(await screen.findByTestId(item));
+  await screen.findByTestId('account-row-100234', {}, { timeout: 5000 });
+}
+
 export async function settled(): Promise<void> {
   await waitFor(() =>
     expect(screen.queryByRole('status', { name: /loading|opening|asking|adding|folding/i })).toBeNull(),

@@ -1,8 +1,9 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parsePlace, places } from '../app/place';
+import { go } from '../app/router';
 import { forgetDrafts } from '../views/whatif/drafts';
-import { accessibilityProblems, renderAt } from './render';
+import { accessibilityProblems, renderAt, switchTo } from './render';
 
 const ACCOUNT = 'account-100234';
 const rows = () => screen.getAllByTestId(/^what-if-row-/);
@@ -13,6 +14,20 @@ const scenarioAsked = (fake: ReturnType<typeof renderAt>['fake']) => {
 };
 
 afterEach(() => act(() => forgetDrafts()));
+
+/** Adds a command to the what-if, with its payload as JSON. */
+async function issue(user: ReturnType<typeof renderAt>['user'], commandType: string, payload: string): Promise<void> {
+  await user.click(await screen.findByTestId('what-if-add'));
+  await user.click(await screen.findByTestId('what-if-add-command'));
+  await user.click(await screen.findByTestId('what-if-command'));
+  await user.click(await screen.findByRole('option', { name: commandType, hidden: true }));
+  await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
+  const field = await screen.findByTestId('raw-json');
+  await user.clear(field);
+  await user.click(field);
+  await user.paste(payload);
+  await user.click(screen.getByTestId('what-if-apply'));
+}
 
 describe('a what-if', () => {
   it('without differences shows each event beside itself, and has no accessibility problem', async () => {
@@ -196,20 +211,23 @@ describe('a what-if', () => {
     expect(within(outcome).getByText('9,999,999,999.99 EUR')).toBeTruthy();
   });
 
+  it('says of a command that was accepted for a transfer which is refused all the same, and by which rule', async () => {
+    const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '2'));
+    const message = 'Only 1.00 EUR are available.';
+    fake.whatIf.refused = { code: 'insufficient_funds', message, begun: false };
+    await issue(user, 'Deposit', '{"accountId":"100234","amount":{"minor":"100","currency":"EUR"}}');
+    const outcome = await screen.findByTestId('what-if-outcome');
+    expect(outcome.textContent).toContain('Accepted, but the transfer would be rejected.');
+    expect(within(outcome).getByTestId('refused-later').textContent).toBe(message);
+    expect(within(outcome).getByText('insufficient_funds')).toBeTruthy();
+    expect(outcome.dataset.tone, 'this is no success').toBe('refused');
+    expect(await accessibilityProblems(container)).toEqual([]);
+  });
+
   it('names a process that a command leaves stuck under the step, which is no success then', async () => {
     const { fake, user, container } = renderAt(places.whatIf(ACCOUNT, '2'));
     fake.whatIf.stuck = [{ name: 'transfer-T-1', value: 'Event 220 of stream account-1 cannot be read.' }];
-    await screen.findByTestId('what-if-add');
-    await user.click(screen.getByTestId('what-if-add'));
-    await user.click(await screen.findByTestId('what-if-add-command'));
-    await user.click(await screen.findByTestId('what-if-command'));
-    await user.click(await screen.findByRole('option', { name: 'Deposit', hidden: true }));
-    await user.click(screen.getByRole('radio', { name: 'JSON', hidden: true }));
-    const field = await screen.findByTestId('raw-json');
-    await user.clear(field);
-    await user.click(field);
-    await user.paste('{"accountId":"100234","amount":{"minor":"100","currency":"EUR"}}');
-    await user.click(screen.getByTestId('what-if-apply'));
+    await issue(user, 'Deposit', '{"accountId":"100234","amount":{"minor":"100","currency":"EUR"}}');
     const told = await screen.findByTestId('what-if-stuck');
     expect(told.textContent).toMatch(/transfer-T-1 is stuck: Event 220 .* cannot be read/);
     expect(screen.getByTestId('what-if-outcome').getAttribute('data-tone')).toBe('wrong');
@@ -290,6 +308,22 @@ describe('a what-if', () => {
     await user.keyboard('gb');
     await screen.findByTestId('account-row-100234');
     await act(() => window.history.back());
+    await shown();
+    expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy();
+  });
+
+  it('keeps it for its store alone: the stream of the same name in another store is as it was', async () => {
+    const { user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await shown();
+    act(() => rows()[0]?.focus());
+    await user.keyboard('x');
+    await waitFor(() => expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy());
+    await switchTo(user, 'switch-Branch');
+    act(() => go(places.whatIf(ACCOUNT, '1', true)));
+    await shown();
+    expect(screen.getByTestId('what-if-no-difference')).toBeTruthy();
+    await switchTo(user, 'open-own-store');
+    act(() => go(places.whatIf(ACCOUNT, '1', true)));
     await shown();
     expect(within(rows()[0] as HTMLElement).getByText('Left out')).toBeTruthy();
   });

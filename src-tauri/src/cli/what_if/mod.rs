@@ -22,6 +22,7 @@ use told::AnswerJson;
 
 use crate::connections::Chosen;
 use crate::journal::Journal;
+use crate::session::what_if::refused_later;
 use crate::workbench::what_if::Outgoing;
 
 pub(super) async fn run(
@@ -221,6 +222,10 @@ fn steps(scenario: &Scenario, answer: &Answer, out: &mut Output) -> Result<(), F
         };
         let clock = short_time(report.clock);
         out.line(&printable(&format!("{}. {clock} UTC  {what}: {how}", index + 1)))?;
+        if let (StepOutcome::Executed { .. }, Some(refused)) = (&report.outcome, refused_later(answer, index)) {
+            let how = if refused.begun { "FAILED" } else { "REJECTED" };
+            out.line(&printable(&format!("     THE TRANSFER IS {how} [{}] {}", refused.code, refused.message)))?;
+        }
         for (stream, why) in report.outcome.stuck() {
             out.line(&printable(&format!("     STUCK {stream}: {why}")))?;
         }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use bank::transfer::RefusedLater;
 use inspector::what_if::{LaneStep, Provenance, Scenario, Step, StepOutcome, StreamEnd, TakenBecause, WhatIf};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cli::output::{embedded, exact_time};
 use crate::cli::state::{ChangeJson, changes};
+use crate::session::what_if::refused_later;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,6 +94,8 @@ enum OutcomeJson {
         stream: String,
         own_events: usize,
         consequences: usize,
+        /// The rule that refuses after all what was asked for, if so.
+        refused: Option<RefusedJson>,
         stuck: BTreeMap<String, String>,
     },
     Rejected {
@@ -116,6 +120,14 @@ enum OutcomeJson {
 }
 
 #[derive(Serialize)]
+struct RefusedJson {
+    code: String,
+    message: String,
+    /// Whether something had been held for it before.
+    begun: bool,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EndJson {
     stream: String,
@@ -132,7 +144,7 @@ impl AnswerJson {
             total: lane.total.to_string(),
         };
         let streams = answer.streams.iter();
-        let steps = scenario.steps.iter().zip(&answer.steps);
+        let steps = scenario.steps.iter().zip(&answer.steps).enumerate();
         Self {
             title: scenario.title.clone(),
             fork: answer.fork.to_string(),
@@ -147,11 +159,11 @@ impl AnswerJson {
             what_if: lane(&answer.what_if),
             rows: answer.rows.iter().map(|row| RowJson { original: row.original, what_if: row.what_if }).collect(),
             steps: steps
-                .map(|(step, report)| StepJson {
+                .map(|(at, (step, report))| StepJson {
                     step: name_of(step),
                     clock: exact_time(report.clock),
                     events: report.events,
-                    outcome: OutcomeJson::of(&report.outcome),
+                    outcome: OutcomeJson::of(&report.outcome, refused_later(answer, at)),
                 })
                 .collect(),
             differences: answer.ends.iter().filter(|end| end.is_told()).map(EndJson::of).collect(),
@@ -211,11 +223,15 @@ impl LaneEventJson {
 }
 
 impl OutcomeJson {
-    fn of(outcome: &StepOutcome) -> Self {
+    fn of(outcome: &StepOutcome, refused: Option<RefusedLater>) -> Self {
         match outcome.clone() {
-            StepOutcome::Executed { stream, events, consequences, stuck } => {
-                Self::Executed { stream: stream.to_string(), own_events: events, consequences, stuck: named(stuck) }
-            }
+            StepOutcome::Executed { stream, events, consequences, stuck } => Self::Executed {
+                stream: stream.to_string(),
+                own_events: events,
+                consequences,
+                refused: refused.map(|RefusedLater { code, message, begun }| RefusedJson { code, message, begun }),
+                stuck: named(stuck),
+            },
             StepOutcome::Rejected(rejection) => {
                 Self::Rejected { code: rejection.code, message: rejection.message, details: rejection.details }
             }

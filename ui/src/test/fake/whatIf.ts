@@ -1,6 +1,7 @@
 import { type OnProgress, PlatformError } from '../../platform/platform';
 import type {
   Detail,
+  RefusedLater,
   WhatIf,
   WhatIfEdit,
   WhatIfEventRef,
@@ -39,6 +40,8 @@ export class FakeWhatIf {
   file: WhatIfFile | null = null;
   /** The code with which every run is refused; nothing: none is. */
   impossible: string | null = null;
+  /** The rule that refuses after all what every command has asked for. */
+  refused: RefusedLater | null = null;
   /** Instances that every command leaves stuck. */
   stuck: Detail[] = [];
   readonly saved: WhatIfScenario[] = [];
@@ -113,7 +116,7 @@ export class FakeWhatIf {
       const state = foldOf(before, facts);
       const { outcome, led } = decided(step, state, stream, begins, index);
       facts = [...facts, ...led];
-      const told = outcome.kind === 'executed' ? { ...outcome, stuck: this.stuck } : outcome;
+      const told = outcome.kind === 'executed' ? { ...outcome, refused: this.refused, stuck: this.stuck } : outcome;
       return { clock: begins, events: led.length, outcome: told };
     });
     const original = lane(before, recorded);
@@ -249,7 +252,7 @@ function decided(
   }
   const event = { ...invented(stream, type, payload, undefined), recordedAt: now };
   const fact: Fact = { event, id: `step-${index}`, provenance: 'fromStep', step: index, edit: null };
-  return { outcome: { kind: 'executed', stuck: [], stream, events: 1, consequences: 0 }, led: [fact] };
+  return { outcome: { kind: 'executed', refused: null, stuck: [], stream, events: 1, consequences: 0 }, led: [fact] };
 }
 
 function lane(before: readonly FakeEvent[], facts: readonly Fact[]): WhatIfLaneStep[] {

@@ -14,7 +14,7 @@ import { toAppError } from '../../platform/platform';
 import type { CommandInfo, CommandRequest } from '../../platform/wire';
 import { isVersion, reasonProblem } from '../../shared/limits';
 import s from './CommandsView.module.css';
-import { useDrafts } from './drafts';
+import { useDraft } from './drafts';
 import { OutcomePanel, type Shown } from './Outcome';
 import { PayloadFields } from './PayloadFields';
 import { useFilledCommand } from './useFilledCommand';
@@ -31,9 +31,9 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const { actor } = useSettings();
   const past = useShownAt() !== null;
   const { commandType } = command;
-  const drafts = useDrafts();
+  const left = useDraft(commandType);
   // What somebody asks for now is more than what was left here before.
-  const [kept] = useState(() => (prefill === null ? drafts.of(commandType) : null));
+  const [kept] = useState(() => (prefill === null ? left.get() : null));
   const filled = useFilledCommand(command, prefill, kept);
   const { draft } = filled;
   const [reason, setReason] = useState(kept?.reason ?? '');
@@ -47,12 +47,12 @@ export function CommandForm({ command, prefill, readOnly }: CommandFormProps) {
   const tooLong = reasonProblem(reason);
   const { mode, filling, json } = draft;
   useEffect(() => {
-    if (worthKeeping) drafts.keep(commandType, { mode, filling, json, reason, expected, commandId });
-  }, [drafts, worthKeeping, commandType, mode, filling, json, reason, expected, commandId]);
+    if (worthKeeping) left.keep({ mode, filling, json, reason, expected, commandId });
+  }, [left, worthKeeping, mode, filling, json, reason, expected, commandId]);
 
   const forget = () => {
     setWorthKeeping(false);
-    drafts.forget(commandType);
+    left.forget();
   };
 
   // One identity for one filling: repeating it does no harm, changing it makes another command.

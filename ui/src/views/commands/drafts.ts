@@ -1,6 +1,8 @@
-// What was filled in and not sent yet, by command: kept in memory for the window's life, so that looking something up loses
+// What was filled in and not sent yet, by store and command: kept in memory for the window's life, so that looking something up loses
 // nothing. Never written anywhere: it may be personal.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useStoreLocation } from '../../app/StoreContext';
 import type { Filling } from '../../shared/form/filling';
 
 /** A form as somebody left it. */
@@ -20,30 +22,47 @@ export const KEPT_FORMS = 32;
 export class Drafts {
   private readonly forms = new Map<string, KeptForm>();
 
-  of(commandType: string): KeptForm | null {
-    return this.forms.get(commandType) ?? null;
+  of(key: string): KeptForm | null {
+    return this.forms.get(key) ?? null;
   }
 
-  keep(commandType: string, form: KeptForm): void {
-    this.forms.delete(commandType);
-    this.forms.set(commandType, form);
+  keep(key: string, form: KeptForm): void {
+    this.forms.delete(key);
+    this.forms.set(key, form);
     const [oldest] = this.forms.keys();
     if (this.forms.size > KEPT_FORMS && oldest !== undefined) this.forms.delete(oldest);
   }
 
-  forget(commandType: string): void {
-    this.forms.delete(commandType);
+  forget(key: string): void {
+    this.forms.delete(key);
   }
 }
 
 /** A window has one cache, and its forms live as long. */
 const ofWindows = new WeakMap<QueryClient, Drafts>();
 
-export function useDrafts(): Drafts {
-  const cache = useQueryClient();
-  const known = ofWindows.get(cache);
-  if (known !== undefined) return known;
-  const drafts = new Drafts();
+function ofWindow(cache: QueryClient): Drafts {
+  const drafts = ofWindows.get(cache) ?? new Drafts();
   ofWindows.set(cache, drafts);
   return drafts;
+}
+
+/** One command's form in the open store. */
+export interface Draft {
+  get: () => KeptForm | null;
+  keep: (form: KeptForm) => void;
+  forget: () => void;
+}
+
+export function useDraft(commandType: string): Draft {
+  const drafts = ofWindow(useQueryClient());
+  const store = useStoreLocation();
+  return useMemo(() => {
+    const key = JSON.stringify([store, commandType]);
+    return {
+      get: () => drafts.of(key),
+      keep: (form) => drafts.keep(key, form),
+      forget: () => drafts.forget(key),
+    };
+  }, [drafts, store, commandType]);
 }

@@ -148,11 +148,20 @@ const LED = 8;
 function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly WhatIfLaneStep[] }) {
   const { outcome, events, clock } = report;
   const { tone, text } = worded(outcome, events);
+  const refused = outcome.kind === 'executed' ? outcome.refused : null;
   // What was accepted and then stands still is no success.
   const standsStill = (outcome.kind === 'ran' || outcome.kind === 'executed') && outcome.stuck.length > 0;
   return (
     <div className={s.outcome} data-tone={standsStill ? 'wrong' : tone} data-testid="what-if-outcome">
       <p className="selectable">{text}</p>
+      {refused !== null && (
+        <>
+          <p className="selectable" data-testid="refused-later">
+            {refused.message}
+          </p>
+          <code className={s.code}>{refused.code}</code>
+        </>
+      )}
       {outcome.kind === 'rejected' && (
         <>
           <code className={s.code}>{outcome.code}</code>
@@ -193,6 +202,11 @@ function Outcome({ report, led }: { report: WhatIfStepReport; led: readonly What
 function worded(outcome: WhatIfOutcome, events: number): { tone: 'good' | 'refused' | 'wrong'; text: string } {
   switch (outcome.kind) {
     case 'executed': {
+      const { refused } = outcome;
+      if (refused !== null) {
+        const text = refused.begun ? t('commands.acceptedWouldFail') : t('commands.acceptedWouldBeRejected');
+        return { tone: 'refused', text: `${text}.` };
+      }
       if (outcome.events === 0) return { tone: 'good', text: t('whatif.acceptedNothing') };
       const count = outcome.events;
       if (outcome.consequences === 0) return { tone: 'good', text: t('whatif.accepted', { count }) };

@@ -16,6 +16,7 @@ import { useOffer } from '../../app/offers';
 import { usePlatform } from '../../app/PlatformContext';
 import { places } from '../../app/place';
 import { go, PlaceLink, usePlaceOf } from '../../app/router';
+import { useStoreLocation } from '../../app/StoreContext';
 import { rich, t } from '../../i18n';
 import { toAppError } from '../../platform/platform';
 import type { WhatIfScenario } from '../../platform/wire';
@@ -38,7 +39,8 @@ export function WhatIfView() {
   return <Fork key={`${stream} ${version} ${along}`} stream={stream} version={version} along={along} />;
 }
 
-const keyOf = (stream: string, version: string, along: boolean) => `${stream}\n${version}\n${along}`;
+const keyOf = (store: string, stream: string, version: string, along: boolean) =>
+  JSON.stringify([store, stream, version, along]);
 
 /** Later than anything that is recorded: asking for the version at this time gives the last one. */
 const END_OF_TIME = '9999-12-31T23:59:59Z';
@@ -76,6 +78,7 @@ function ChooseFork({ stream }: { stream: string | null }) {
 function useFiles() {
   const platform = usePlatform();
   const cache = useQueryClient();
+  const store = useStoreLocation();
   const [asked, setAsked] = useState<FileAsked | null>(null);
   const open = async (typed: string | null) => {
     const file = await platform.openWhatIf(typed);
@@ -93,7 +96,7 @@ function useFiles() {
           });
     const named = fork.kind === 'stream' ? fork.name : stream;
     const along = scenario.through.kind !== 'fork';
-    putDraft(keyOf(named, version ?? '0', along), scenario);
+    putDraft(keyOf(store, named, version ?? '0', along), scenario);
     go(places.whatIf(named, version ?? '0', along));
     return true;
   };
@@ -118,7 +121,8 @@ interface ForkProps {
 
 function Fork({ stream, version, along }: ForkProps) {
   const begin = useMemo(() => forkOf(stream, version, along), [stream, version, along]);
-  const [scenario, setScenario] = useDraft(keyOf(stream, version, along), begin);
+  const store = useStoreLocation();
+  const [scenario, setScenario] = useDraft(keyOf(store, stream, version, along), begin);
   const files = useFiles();
   const [testing, setTesting] = useState(false);
   const asked = useMemo(() => ({ ...scenario, title: '' }), [scenario]);

@@ -1,4 +1,4 @@
-// Scenarios under way. They outlive the view, so that one can look elsewhere and come back; they are kept in files, not here.
+// Scenarios under way, each of a store. They outlive the view, so that one can look elsewhere and come back; they are kept in files, not here.
 import { useSyncExternalStore } from 'react';
 import type { WhatIfScenario } from '../../platform/wire';
 
