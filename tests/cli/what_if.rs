@@ -49,8 +49,15 @@ fn a_refused_command_is_told_with_its_rule_and_numbers_and_a_higher_limit_lets_i
     let text = bench.run(&["what-if", "--scenario", &refused]).ended_with(0).out;
     assert!(text.contains("REFUSED [insufficient_funds]") && text.contains("available: 100.00 EUR"), "{text}");
     let later = &told["steps"][1];
-    assert_eq!((&later["outcome"], &later["refused"]["code"]), (&json!("executed"), &json!("insufficient_funds")), "{later}");
-    assert!(text.contains("THE TRANSFER IS REJECTED [insufficient_funds]"), "accepted, and refused all the same: {text}");
+    assert_eq!(
+        (&later["outcome"], &later["refused"]["code"]),
+        (&json!("executed"), &json!("insufficient_funds")),
+        "{later}"
+    );
+    assert!(
+        text.contains("THE TRANSFER IS REJECTED [insufficient_funds]"),
+        "accepted, and refused all the same: {text}"
+    );
     assert!(text.contains("WHAT HAPPENED") && text.contains("WHAT WOULD HAVE HAPPENED"), "{text}");
 
     let steps = json!({"steps": [higher_limit(), transfer("20000")]});

@@ -132,6 +132,7 @@ async fn found(desk: &Desk) -> Told {
     keys(desk, " ").await?;
     let reason = desk.reads("[data-testid='stuck-reason']", |reason| !reason.is_empty()).await?;
     expect(reason.contains("account-100235"), format!("the reason names what is at fault: {reason:?}"))?;
+    desk.reads("[data-testid='stuck-event']", |link| link.starts_with("Open event #")).await?;
     let rules = desk.reads("[data-testid='operator-rules']", |rules| rules.contains("sourceDebited")).await?;
     expect(
         rules.contains("Cancel") && !rules.contains("Compensate"),

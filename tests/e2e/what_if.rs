@@ -98,7 +98,10 @@ async fn refused(desk: &Desk) -> Outcome {
     a_car_is_paid(desk).await?;
     desk.picture("1-the-form").await?;
     keys(desk, Key::Enter + "").await?;
-    desk.reads(&outcome(0), |said| said.contains("the transfer would be rejected") && said.contains("TransferRejected")).await?;
+    desk.reads(&outcome(0), |said| {
+        said.contains("the transfer would be rejected") && said.contains("TransferRejected")
+    })
+    .await?;
     desk.shows("The limit of account 100234 per transaction is 3,000.00 EUR").await?;
     desk.picture("2-refused").await
 }

@@ -221,13 +221,13 @@ impl Steps<'_> {
                 let creates: bool = sqlx::query_scalar(question).fetch_one(connection).await?;
                 Ok(match creates {
                     true => Ok("may create the store".to_owned()),
-                    false => Err(lacks("create the store", format!("CREATE on {place}"))),
+                    false => Err(lacks("creating the store", format!("CREATE on {place}"))),
                 })
             }
             Found::Version(_) => {
                 let unreadable = missing(connection, Use::Reading).await?;
                 if !unreadable.is_empty() {
-                    return Ok(Err(lacks("read the store", unreadable.join(", "))));
+                    return Ok(Err(lacks("reading the store", unreadable.join(", "))));
                 }
                 if self.config.read_only {
                     return Ok(Ok("may read the store".to_owned()));

@@ -124,7 +124,7 @@ pub(crate) fn unfit(config: &PostgresConfig, part: &Part, found: Found) -> Store
         Found::NoUsage => StoreError::NotAllowed {
             server: config.location(),
             user: config.user.clone(),
-            action: "look into the schema".to_owned(),
+            action: "looking into the schema".to_owned(),
             reason: format!("it lacks USAGE on the schema {}", config.schema),
         },
         Found::NoSchema => StoreError::MissingSchema {

@@ -302,6 +302,7 @@ async fn a_refusal_by_the_own_stream_makes_the_instance_stuck_and_holds_up_nobod
     assert_eq!(report.stuck.len(), 1, "{report:?}");
     assert_eq!(report.stuck[0].stream, stream("payment-stubborn"));
     assert!(report.stuck[0].reason.contains("refused NotePayment: it does not want to know"), "{report:?}");
+    assert_eq!(report.stuck[0].event, None, "no event is at fault");
     let head = world.events.head().await;
     let again = drive(&engine).await;
     assert_eq!((again.commands, again.moved), (0, false), "it is not tried in a hot loop");
@@ -324,4 +325,5 @@ async fn an_unreadable_instance_is_stuck_and_named() {
     let report = drive(&world.engine()).await;
     assert_eq!(report.stuck.len(), 1, "{report:?}");
     assert!(report.stuck[0].reason.contains("event 1 of stream payment-bad (position 5)"), "{report:?}");
+    assert_eq!(report.stuck[0].event, Some(Position::new(5)), "the event that cannot be read");
 }

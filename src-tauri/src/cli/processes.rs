@@ -113,6 +113,8 @@ struct StuckJson {
     process: &'static str,
     stream: String,
     reason: String,
+    /// Position of the event that cannot be read, if that is why.
+    event: Option<String>,
     since: String,
 }
 
@@ -366,6 +368,7 @@ fn driven(report: DriveReport, out: &mut Output) -> Result<Exit, Failure> {
             process: stuck.process,
             stream: stuck.stream.to_string(),
             reason: stuck.reason,
+            event: stuck.event.map(|position| position.to_string()),
             since: exact_time(stuck.since),
         };
         let (commands, stuck) = (commands.to_string(), stuck.into_iter().map(json).collect());

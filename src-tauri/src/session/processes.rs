@@ -188,6 +188,7 @@ impl From<es_runtime::StuckInstance> for StuckInstance {
             process: stuck.process.to_owned(),
             stream: stuck.stream.to_string(),
             reason: crate::errors::sentence(&stuck.reason),
+            event: stuck.event.map(|position| position.to_string()),
             since: time(stuck.since),
         }
     }

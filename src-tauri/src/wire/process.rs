@@ -59,6 +59,8 @@ pub struct StuckInstance {
     pub stream: String,
     /// Why it cannot go on.
     pub reason: String,
+    /// Position of the event that cannot be read, if that is why.
+    pub event: Option<String>,
     /// When that was found.
     pub since: String,
 }

@@ -3832,6 +3832,8 @@ export type StuckInstance = {
 	stream: string,
 	/**  Why it cannot go on. */
 	reason: string,
+	/**  Position of the event that cannot be read, if that is why. */
+	event: string | null,
 	/**  When that was found. */
 	since: string,
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { places } from '../app/place';
 import type { RebuildOptions, RetentionBy, SkipRequest } from '../platform/wire';
 import { DRIFTING, HALTED } from './fake/projections';
-import { renderAt } from './render';
+import { addressOf, renderAt } from './render';
 
 const PATIENCE = { timeout: 6000 };
 
@@ -136,6 +136,9 @@ describe('a process', () => {
     expect(row.textContent).toContain('does not decode');
     await user.click(row);
     expect((await screen.findByTestId('stuck-reason')).textContent).toContain('does not decode');
+    const atFault = screen.getByTestId('stuck-event');
+    expect(atFault.textContent).toBe('Open event #21');
+    expect(atFault.getAttribute('href')).toBe(addressOf(places.events({}, '21')));
     await user.click(await screen.findByTestId('operator-retry'));
     const confirm = await screen.findByTestId<HTMLButtonElement>('confirm-operator');
     expect(confirm.disabled).toBe(true);

@@ -140,7 +140,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The user lacks a right.
-    #[error("{user} may not {action} on {server}: {reason}")]
+    #[error("{user} has no permission for {action} on {server}: {reason}")]
     NotAllowed {
         /// Host and port, with the database or stream where that is known.
         server: String,

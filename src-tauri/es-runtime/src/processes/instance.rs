@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use es_core::{
-    Aggregate, AppendError, CommandDraft, Direction, Process, ReadStream, Rejection, Settlement, StoreError,
+    Aggregate, AppendError, CommandDraft, Direction, Position, Process, ReadStream, Rejection, Settlement, StoreError,
     StreamName, StreamVersion, Timer, TimerDraft, limits,
 };
 use uuid::Uuid;
@@ -32,23 +32,41 @@ pub(super) enum End {
     /// Nothing is pending.
     Idle,
     /// It cannot go on by itself.
-    Stuck(String),
+    Stuck(Obstacle),
     /// It is to be tried again later.
     Later(String),
 }
 
+/// Why an instance cannot go on by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    pub(super) reason: String,
+    /// The event that cannot be read, if that is why.
+    pub(super) event: Option<Position>,
+}
+
+impl End {
+    pub(super) fn stuck(reason: String) -> Self {
+        Self::Stuck(Obstacle { reason, event: None })
+    }
+}
+
 impl From<LoadError> for End {
     fn from(error: LoadError) -> Self {
+        let reason = error.to_string();
         match error {
             LoadError::Store(store) => of_store(&store),
-            LoadError::Undecodable { .. } => Self::Stuck(error.to_string()),
+            LoadError::Undecodable { position, .. } => Self::Stuck(Obstacle { reason, event: Some(position) }),
         }
     }
 }
 
 impl From<ExecuteError> for End {
     fn from(error: ExecuteError) -> Self {
-        error.store_error().map_or_else(|| Self::Stuck(error.to_string()), of_store)
+        match error {
+            ExecuteError::Load(error) => error.into(),
+            other => other.store_error().map_or_else(|| Self::stuck(other.to_string()), of_store),
+        }
     }
 }
 
@@ -58,7 +76,7 @@ fn of_store(error: &StoreError) -> End {
         StoreError::Damaged { .. }
         | StoreError::KeyLocked { .. }
         | StoreError::Misfit { .. }
-        | StoreError::Unsupported { .. } => End::Stuck(error.to_string()),
+        | StoreError::Unsupported { .. } => End::stuck(error.to_string()),
         _ => End::Later(error.to_string()),
     }
 }
@@ -130,7 +148,7 @@ impl Instance {
             if let Some(sent) = sent.take().filter(|_| loaded.version == *version) {
                 *version = loaded.version;
                 let what = &sent.command_type;
-                return Err(End::Stuck(format!("{what} was carried out, but nothing in the process recorded that")));
+                return Err(End::stuck(format!("{what} was carried out, but nothing in the process recorded that")));
             }
             *version = loaded.version;
             if self.at_once().await {
@@ -139,7 +157,7 @@ impl Instance {
             self.step(&loaded, &planned).await?;
             sent = Some(planned);
         }
-        Err(End::Stuck(format!("more than {} steps in one turn", limits::PROCESS_STEPS_PER_TURN)))
+        Err(End::stuck(format!("more than {} steps in one turn", limits::PROCESS_STEPS_PER_TURN)))
     }
 
     /// Writes as many steps as can be planned in one append. False if that is not to be, or nothing came of it: then the next
@@ -196,7 +214,7 @@ impl Instance {
         let settlement = self.process.settle(&self.stream, &loaded.state, planned, how);
         if !self.is_own(&settlement)? {
             let what = &settlement.command_type;
-            return Err(End::Stuck(format!("{what} should record an outcome, but is not for {}", self.stream)));
+            return Err(End::stuck(format!("{what} should record an outcome, but is not for {}", self.stream)));
         }
         match self.send(loaded, &settlement).await? {
             Sent::Done | Sent::Replaced => Ok(()),
@@ -211,7 +229,7 @@ impl Instance {
         }
         let reason =
             format!("its own stream refused {}: {} ({})", draft.command_type, rejection.message, rejection.code);
-        Err(End::Stuck(reason))
+        Err(End::stuck(reason))
     }
 
     /// Sends the command of a due timer. Nothing if it changed the instance, else why it did not.
@@ -255,14 +273,14 @@ impl Instance {
                 Err(End::Later(format!("{stream} was changed by others {attempts} times in a row")))
             }
             Outcome::Unavailable(unavailable) => Err(End::Later(unavailable.message())),
-            Outcome::Invalid(error) => Err(End::Stuck(format!("{} is not a command: {error}", draft.command_type))),
+            Outcome::Invalid(error) => Err(End::stuck(format!("{} is not a command: {error}", draft.command_type))),
         }
     }
 
     fn is_own(&self, draft: &CommandDraft) -> Result<bool, End> {
         match self.inner.domain.parse_command(&draft.command_type, &draft.payload) {
             Ok((_, parsed)) => Ok(parsed.stream == self.stream),
-            Err(error) => Err(End::Stuck(format!("{} is not a command: {error}", draft.command_type))),
+            Err(error) => Err(End::stuck(format!("{} is not a command: {error}", draft.command_type))),
         }
     }
 
@@ -273,7 +291,7 @@ impl Instance {
 
     fn aggregate(&self) -> Result<&Arc<dyn Aggregate>, End> {
         let category = self.process.category();
-        let missing = || End::Stuck(format!("the domain has no aggregate of category {category}"));
+        let missing = || End::stuck(format!("the domain has no aggregate of category {category}"));
         self.inner.domain.aggregate(category).ok_or_else(missing)
     }
 

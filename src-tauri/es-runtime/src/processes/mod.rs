@@ -38,7 +38,7 @@ pub use status::{ProcessState, ProcessStatus, StuckInstance};
 use crate::batch::follow;
 use crate::engine::Inner;
 use crate::lease::Lease;
-use instance::{Driven, End, Instance};
+use instance::{Driven, End, Instance, Obstacle};
 use status::Seen;
 use timers::{TimerChanges, Timers};
 
@@ -267,7 +267,7 @@ impl Dispatcher {
                     problem = Some(reason);
                     continue;
                 }
-                Err(End::Stuck(reason)) => Some(reason),
+                Err(End::Stuck(Obstacle { reason, .. })) => Some(reason),
                 Err(End::Idle) => None,
             };
             if let Some(reason) = &unchanged {
@@ -324,7 +324,7 @@ impl Dispatcher {
             if end == End::Idle
                 && let Some(reason) = held.timers.waits_in_vain(self.process.name(), &stream, wanted)
             {
-                end = End::Stuck(reason);
+                end = End::stuck(reason);
             }
             held.timers.want(self.process.name(), &stream, wanted, changes);
         }
@@ -338,10 +338,10 @@ impl Dispatcher {
         }
         held.examined.insert(stream.clone(), version);
         match end {
-            End::Stuck(reason) => {
+            End::Stuck(Obstacle { reason, event }) => {
                 tracing::error!(process = self.process.name(), %stream, reason, "process instance is stuck");
                 let (process, since) = (self.process.name(), inner.clock.now());
-                seen.stuck.insert(stream.clone(), StuckInstance { process, stream, reason, since });
+                seen.stuck.insert(stream.clone(), StuckInstance { process, stream, reason, event, since });
             }
             _ => drop(seen.stuck.remove(&stream)),
         }

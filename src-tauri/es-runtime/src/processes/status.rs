@@ -33,6 +33,8 @@ pub struct StuckInstance {
     pub stream: StreamName,
     /// Why it cannot go on.
     pub reason: String,
+    /// Position of the event that cannot be read, if that is why.
+    pub event: Option<Position>,
     /// When that was found.
     pub since: DateTime<Utc>,
 }

@@ -51,6 +51,7 @@ export const processes: Translated<typeof english> = {
   notDrivenHere: 'Der Prozess wird hier von niemandem betrieben.',
   closePanel: 'Bereich schließen',
   cannotGoOn: 'Es geht nicht von selbst weiter.',
+  eventAtFault: 'Ereignis #{{position}} öffnen',
   story: 'Verlauf',
   events: 'Ereignisse',
   timeTravel: 'Zeitreise',

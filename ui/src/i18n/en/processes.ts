@@ -47,6 +47,7 @@ export const processes = {
   notDrivenHere: 'Nobody drives the process here.',
   closePanel: 'Close the panel',
   cannotGoOn: 'It cannot go on by itself.',
+  eventAtFault: 'Open event #{{position}}',
   story: 'Story',
   events: 'Events',
   timeTravel: 'Time travel',

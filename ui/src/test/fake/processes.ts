@@ -30,6 +30,7 @@ export class FakeProcesses {
         process: 'transfer',
         stream: last,
         reason: 'command CreditFromTransfer is refused by account-100240: its event at #21 does not decode',
+        event: '21',
         since: '2026-11-25T08:12:00.000000Z',
       },
     ];

@@ -3,10 +3,11 @@ import { IconBook2, IconHistory, IconListDetails, IconX } from '@tabler/icons-re
 import { useAsk } from '../../app/cache';
 import { useShownAt } from '../../app/clock/ClockContext';
 import { places } from '../../app/place';
-import { go } from '../../app/router';
+import { go, PlaceLink } from '../../app/router';
 import { rich, t } from '../../i18n';
 import type { ProcessRow, StuckInstance } from '../../platform/wire';
 import { Chip, Time } from '../../shared/bits';
+import { grouped } from '../../shared/format';
 import s from '../bank/BankView.module.css';
 import { dueIn, useNow } from './due';
 import { InstanceSteps } from './InstanceSteps';
@@ -50,6 +51,11 @@ export function InstancePanel({ stream, stuck, process, readOnly, onClose }: Ins
           <div className={p.stuck} data-testid="stuck-reason">
             <strong>{t('processes.cannotGoOn')}</strong>
             <span className="selectable">{stuck.reason}</span>
+            {stuck.event !== null && (
+              <PlaceLink to={places.events({}, stuck.event)} data-testid="stuck-event">
+                {t('processes.eventAtFault', { position: grouped(stuck.event) })}
+              </PlaceLink>
+            )}
             <span className="faint">{rich('processes.foundStuck', { time: <Time value={stuck.since} short /> })}</span>
           </div>
         )}
