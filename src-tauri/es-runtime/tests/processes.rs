@@ -325,5 +325,5 @@ async fn an_unreadable_instance_is_stuck_and_named() {
     let report = drive(&world.engine()).await;
     assert_eq!(report.stuck.len(), 1, "{report:?}");
     assert!(report.stuck[0].reason.contains("event 1 of stream payment-bad (position 5)"), "{report:?}");
-    assert_eq!(report.stuck[0].event, Some(Position::new(5)), "the event that cannot be read");
+    assert_eq!(report.stuck[0].event, Some(Position(5)), "the event that cannot be read");
 }

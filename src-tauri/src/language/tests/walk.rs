@@ -60,6 +60,7 @@ const TOLD_ELSEWHERE: &[(&str, &str)] = &[
     ("FieldValue.display", "an amount, which the window writes"),
     ("WatchPoint.value", "a value"),
     ("WatchPoint.display", "an amount, which the window writes"),
+    ("StuckInstance.event", "a position"),
     ("PinText.text", "a value"),
     ("Detail.value", "told with the code that it belongs to"),
     ("ServerFact.name", "told with its value"),
