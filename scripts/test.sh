@@ -18,6 +18,9 @@ tally=$PWD/$logs/contract-cases.tsv
 say "Checking what the tests need"
 scripts/setup.sh --test
 source scripts/common.sh
+# A disk that fills up in the middle fails in a hundred places, none of which says so.
+free="$(df --output=avail -BG . | tail -1 | tr -dc 0-9)"
+[ -d target/debug ] || [ "$free" -ge 20 ] || note "⚠ Only $free GB of disk are free; a whole run from the beginning takes up to 20."
 
 nextest=no
 cargo nextest --version >/dev/null 2>&1 && nextest=yes
