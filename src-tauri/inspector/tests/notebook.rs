@@ -424,6 +424,31 @@ async fn what_would_have_happened_is_fixed_at_its_head_and_checked_to_the_letter
 }
 
 #[tokio::test]
+async fn a_report_tells_the_steps_of_a_what_if_and_how_events_came_in_its_own_language() {
+    let board = board("a", three()).await;
+    let cancel = CancellationToken::new();
+    let mut scenario = Scenario::new("if", Fork::Position(Position(1)), vec![board.fixture.stream.clone()]);
+    scenario.through = Through::Head;
+    scenario.steps = vec![Step::Clock(ClockStep::BySeconds(60)), Step::Processes];
+    let seen = board.inspector.seen_what_if(scenario, Pace::quiet(&cancel)).await.expect("it runs");
+    let mut notebook = Notebook::new(Uuid::from_u128(1), "if", moment(0));
+    notebook.cells.push(Cell::Pin(Box::new(board.pin(Seen::WhatIf(Box::new(seen))).await)));
+    let told = |language| written(&notebook, &[], language);
+    let (german, english) = (told(Language::German), told(Language::English));
+    for word in [
+        "<td>Zeit vergeht</td>",
+        "<td>Prozesse arbeiten</td>",
+        "<td>erledigt\nBefehle: 0\nTimer: 0</td>",
+        "<td>aufgezeichnet</td>",
+    ] {
+        assert!(german.contains(word), "{word}: {german}");
+    }
+    for word in ["<td>Time passes</td>", "<td>done\ncommands: 0\ntimers: 0</td>", "<td>recorded</td>"] {
+        assert!(english.contains(word), "{word}: {english}");
+    }
+}
+
+#[tokio::test]
 async fn why_something_is_not_there_is_told() {
     let pins = board("a", three()).await.pins().await;
     let short = board("a", three()[..1].to_vec()).await;

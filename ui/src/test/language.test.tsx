@@ -58,6 +58,14 @@ describe('names from elsewhere', () => {
     expect(categories.length).toBeGreaterThan(5);
     expect(categories.filter((category) => named('shared.category.', category) === category)).toEqual([]);
   });
+
+  it('are told in German: how the steps of a pinned what-if ended', () => {
+    changeSettings({ language: 'de' });
+    const outcomes = ['executed', 'rejected', 'invalid', 'ran', 'failed'];
+    expect(outcomes.filter((outcome) => named('notebook.outcome.', outcome) === outcome)).toEqual([]);
+    expect(named('notebook.what.', 'clock')).toBe('Zeit vergeht');
+    expect(named('notebook.what.', 'RequestTransfer'), 'a command stands for itself').toBe('RequestTransfer');
+  });
 });
 
 describe('what can be done', () => {

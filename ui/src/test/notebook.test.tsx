@@ -66,6 +66,14 @@ describe('pinning', () => {
     expect(fake.notebooks.list(), 'all of them in one notebook').toHaveLength(1);
   });
 
+  it('tells of a what-if how its steps ended, in words', async () => {
+    const { user } = renderAt(places.whatIf(ACCOUNT, '1', true));
+    await screen.findByTestId('what-if-no-difference');
+    await user.keyboard('p');
+    await user.click(await screen.findByTestId('open-pinned'));
+    expect((await screen.findByText(/rejected by a rule/)).textContent).toContain('insufficient_funds');
+  });
+
   it('at an earlier moment names the moment', async () => {
     const { fake, user } = renderAt(places.events({ stream: ACCOUNT }, '3'), {}, '120');
     await screen.findByTestId('detail-type');

@@ -14,7 +14,7 @@ use super::model::{
 };
 use super::read::{PINS_BEGIN, PINS_END};
 use super::text::sha256;
-use super::words::{Speaks, Word, advice, sentence};
+use super::words::{Speaks, Word, advice, of_what_if, sentence};
 use crate::tree::View;
 
 /// What a pin came to when it was checked.
@@ -78,6 +78,10 @@ fn time(time: DateTime<Utc>) -> String {
 impl Page<'_> {
     fn word(&self, word: Word) -> &'static str {
         word.in_(self.report.language)
+    }
+
+    fn told<'n>(&self, name: &'n str) -> &'n str {
+        of_what_if(name, self.report.language)
     }
 
     fn grouped(&self, number: u64) -> String {
@@ -430,8 +434,10 @@ impl Page<'_> {
             let rows = seen.steps.iter().map(|step| {
                 let code = step.code.as_ref().map(|code| format!(" [{code}]")).unwrap_or_default();
                 let message = step.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-                let details: String = step.details.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
-                vec![step.what.clone(), format!("{}{code}{message}{details}", step.outcome), step.events.to_string()]
+                let details = step.details.iter().map(|(name, value)| format!("\n{}: {value}", self.told(name)));
+                let details: String = details.collect();
+                let (what, outcome) = (self.told(&step.what), self.told(&step.outcome));
+                vec![what.to_owned(), format!("{outcome}{code}{message}{details}"), step.events.to_string()]
             });
             self.table(&[Word::What, Word::Outcome, Word::Events], rows.collect());
         }
@@ -449,7 +455,7 @@ impl Page<'_> {
                 step.stream.to_string(),
                 step.version.to_string(),
                 step.event_type.clone(),
-                step.provenance.clone(),
+                self.told(&step.provenance).to_owned(),
                 step.sentence.clone().unwrap_or_default(),
             ]
         });

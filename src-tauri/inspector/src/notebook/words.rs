@@ -117,6 +117,21 @@ words! {
     Lane => "What would have happened", "Was geschehen wäre";
     Ends => "What ends otherwise", "Was anders endet";
     HowItCame => "How it came", "Herkunft";
+    Clock => "Time passes", "Zeit vergeht";
+    Processes => "Processes work", "Prozesse arbeiten";
+    Executed => "executed", "ausgeführt";
+    Rejected => "rejected by a rule", "von einer Regel abgelehnt";
+    Invalid => "not understood", "nicht verstanden";
+    Ran => "done", "erledigt";
+    Failed => "failed", "fehlgeschlagen";
+    Commands => "commands", "Befehle";
+    Timers => "timers", "Timer";
+    Recorded => "recorded", "aufgezeichnet";
+    Replaced => "edited", "bearbeitet";
+    Moved => "moved", "verschoben";
+    Skipped => "left out", "ausgelassen";
+    Inserted => "inserted", "eingefügt";
+    FromStep => "by a step", "durch einen Schritt";
     Scenario => "The scenario", "Das Szenario";
     Result => "Check", "Prüfung";
     Then => "As pinned", "Wie angeheftet";
@@ -144,6 +159,30 @@ impl Seen {
             Self::WhatIf(_) => Word::WhatIf,
         }
     }
+}
+
+/// The word for a name that a pin of a what-if keeps: what a step does, how it ended, how an event came into the lane. A command
+/// stands for itself, and so does what a later program may have written.
+pub(super) fn of_what_if(name: &str, language: Language) -> &str {
+    let word = match name {
+        "clock" => Word::Clock,
+        "processes" => Word::Processes,
+        "executed" => Word::Executed,
+        "rejected" => Word::Rejected,
+        "invalid" => Word::Invalid,
+        "ran" => Word::Ran,
+        "failed" => Word::Failed,
+        "commands" => Word::Commands,
+        "timers" => Word::Timers,
+        "recorded" => Word::Recorded,
+        "replaced" => Word::Replaced,
+        "moved" => Word::Moved,
+        "skipped" => Word::Skipped,
+        "inserted" => Word::Inserted,
+        "fromStep" => Word::FromStep,
+        other => return other,
+    };
+    word.in_(language)
 }
 
 impl ChangeKind {
@@ -363,6 +402,12 @@ mod tests {
                 assert!(!word.in_(language).trim().is_empty(), "{word:?} in {language:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_command_in_a_what_if_stands_for_itself() {
+        assert_eq!(of_what_if("RequestTransfer", Language::German), "RequestTransfer");
+        assert_eq!(of_what_if("failed", Language::German), "fehlgeschlagen");
     }
 
     #[test]

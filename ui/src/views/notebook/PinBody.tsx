@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { t } from '../../i18n';
+import { named, t } from '../../i18n';
 import type { PinChange, PinEnd, PinRow, PinStep, PinText, PinView } from '../../platform/wire';
 import { IdText, Pair, Pairs, StreamName, Time } from '../../shared/bits';
 import { grouped, size } from '../../shared/format';
@@ -205,9 +205,9 @@ function Steps({ steps }: { steps: readonly PinStep[] }) {
         {steps.map((step, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: steps have no identity but their place
           <tr key={index}>
-            <td>{step.what}</td>
+            <td>{named('notebook.what.', step.what)}</td>
             <td className="selectable">
-              {step.outcome}
+              {named('notebook.outcome.', step.outcome)}
               {step.code !== null && <code className={s.condition}>{step.code}</code>} {step.message}
               {step.stuck.map(({ name, value }) => (
                 <p key={name}>{t('whatif.isStuck', { name, reason: value })}</p>
