@@ -24,13 +24,12 @@ function onMoved(): void {
   announce();
 }
 
+// For as long as the window lives: nobody is there to be told while another language is drawn, and one moves then all the same.
+for (const name of MOVES) window.addEventListener(name, onMoved);
+
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) for (const name of MOVES) window.addEventListener(name, onMoved);
   listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-    if (listeners.size === 0) for (const name of MOVES) window.removeEventListener(name, onMoved);
-  };
+  return () => listeners.delete(listener);
 }
 
 function write(): void {

@@ -8,7 +8,7 @@ import { de } from '../i18n/de';
 import { en } from '../i18n/en';
 import { EVERY_VIEW } from './everyView';
 import catalogue from './fake/commands.json';
-import { accessibilityProblems, renderAt, settled } from './render';
+import { accessibilityProblems, addressOf, renderAt, settled } from './render';
 
 const texts = (areas: object): Map<string, string> =>
   new Map(
@@ -65,6 +65,25 @@ describe('names from elsewhere', () => {
     expect(outcomes.filter((outcome) => named('notebook.outcome.', outcome) === outcome)).toEqual([]);
     expect(named('notebook.what.', 'clock')).toBe('Zeit vergeht');
     expect(named('notebook.what.', 'RequestTransfer'), 'a command stands for itself').toBe('RequestTransfer');
+  });
+});
+
+describe('a window that changes its language', () => {
+  it('follows a move that is made before it is drawn again', async () => {
+    const { fake, user } = renderAt(places.accounts());
+    await screen.findByTestId('account-row-100234');
+    let answer: () => void = () => undefined;
+    fake.languageSet = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await user.click(screen.getByTestId('language'));
+    await user.click(await screen.findByTestId('language-de'));
+    await waitFor(() => expect(screen.queryByTestId('nav-processes'), 'nothing is drawn').toBeNull());
+    const moved = new Promise((resolve) => window.addEventListener('hashchange', resolve, { once: true }));
+    window.location.hash = addressOf(places.processes());
+    await moved;
+    answer();
+    await screen.findByTestId('stuck-row');
   });
 });
 

@@ -63,6 +63,8 @@ export class FakePlatform {
   bank: FakeBank;
   /** The rule that refuses every transfer after its command was accepted. */
   refusedLater: RefusedLater | null = null;
+  /** When it has been told the window's language. */
+  languageSet: Promise<void> = Promise.resolve();
   readonly calls: { name: string; args: unknown[] }[] = [];
   private readonly heads = new Set<(head: string) => void>();
   private readonly grids = new FakeGrids(() => this.bank);
@@ -344,7 +346,7 @@ export class FakePlatform {
         openingConnection: null,
       }),
       // The invented bank speaks English only; what is asked of it is kept, as every call is.
-      setLanguage: () => undefined,
+      setLanguage: () => this.languageSet,
       connections: () => this.connections.list(),
       parseConnection: (text) => this.connections.parse(text),
       saveConnection: (draft) => this.connections.save(draft),
