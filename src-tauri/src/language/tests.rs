@@ -163,6 +163,15 @@ fn every_phrase_keeps_its_values_and_is_there_once() {
 }
 
 #[test]
+fn what_a_reason_says_at_its_end_is_not_taken_for_the_whole() {
+    let english = "Event 2 of stream account-100235 (position 15) cannot be read: MoneyDeposited v99 comes from the future: \
+                   this program knows versions up to 2.";
+    let told = "Ereignis 2 des Streams account-100235 (Position 15) ist nicht lesbar: MoneyDeposited v99 stammt aus der \
+                Zukunft: Dieses Programm kennt Versionen bis 2.";
+    assert_eq!(german(english).as_deref(), Some(told));
+}
+
+#[test]
 fn no_german_is_left_of_a_text_that_is_gone() {
     let mut found = BTreeSet::new();
     sources(&mut |_, source| literals(source, &mut found));

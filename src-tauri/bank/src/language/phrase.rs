@@ -248,10 +248,11 @@ fn stays(name: &str) -> bool {
     name.ends_with("_id") || NAMES.contains(&name)
 }
 
-/// Whether a value can have this name: ids hold no white space.
+/// Whether a value can have this name: ids and types of events hold no white space.
 fn fits(name: &str, value: &str) -> bool {
-    let is_id = !value.is_empty() && !value.contains(char::is_whitespace);
-    (!name.ends_with("_id") || is_id) && has_its_form(name, value)
+    let is_one_word = !value.is_empty() && !value.contains(char::is_whitespace);
+    let wants_one_word = name.ends_with("_id") || name == "event_type";
+    (!wants_one_word || is_one_word) && has_its_form(name, value)
 }
 
 /// Values that are numbers.
